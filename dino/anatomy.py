@@ -63,7 +63,7 @@ def read(model: CharRNN, vocab: Vocab, text: str, context: int = 0) -> Reading:
 
 
 @dataclass(frozen=True, eq=False)
-class Step:
+class LetterStep:
     """One step of the network: every number between an input and the probabilities after it.
 
     letter: the input's index, `Vocab.start` for none; h_prev, c_prev, h, c (H,): the states before
@@ -87,7 +87,7 @@ class Step:
 
 
 @torch.inference_mode()
-def take_apart(model: CharRNN, vocab: Vocab, text: str, context: int = 0) -> Step:
+def take_apart(model: CharRNN, vocab: Vocab, text: str, context: int = 0) -> LetterStep:
     """The step that reads the last letter of `text` (for an empty text, the first step).
 
     Raises ValueError for a letter that the list does not have.
@@ -103,7 +103,7 @@ def take_apart(model: CharRNN, vocab: Vocab, text: str, context: int = 0) -> Ste
     after = model.step(table[[letter]], state)
     is_lstm = model.cell == "lstm"
     logits = _array(model.logits(after[0][0]))
-    return Step(
+    return LetterStep(
         letter=letter,
         h_prev=_array(h_prev),
         c_prev=_array(state[1][0]) if is_lstm else None,

@@ -13,7 +13,7 @@ import numpy as np
 
 from dino.config import quoted
 from dino.files import MAX_BYTES, decode
-from dino.lists import BUNDLED, DATA, END, MIN_NAMES, Cleaned, clean, normalize
+from dino.lists import BUNDLED, DATA, END, MIN_NAMES, CleanNames, clean, normalize
 from dino.locale.sentences import Refusal, Text, sentence
 from dino.parts import Parts, finish
 from dino.split import MOST_HELD_OUT as MOST_HELD_OUT  # for all who have a list
@@ -152,7 +152,7 @@ class Corpus:
     vocab: Vocab
     removed: frozenset[str] = frozenset()
     owner: str = ""
-    cleaned: Cleaned | None = None
+    cleaned: CleanNames | None = None
     source: Hashable = None
     exam: tuple[str, ...] = ()
 
@@ -271,7 +271,7 @@ class Corpus:
 
 
 def make_corpus(
-    cleaned: Cleaned,
+    cleaned: CleanNames,
     title: Text,
     split_seed: int = 0,
     owner: str = "",
@@ -315,7 +315,7 @@ def load(
     return make_corpus(read_list(path, keep_case), path.stem, split_seed, exam=exam)
 
 
-def read_list(path: Path, keep_case: bool = False) -> Cleaned:
+def read_list(path: Path, keep_case: bool = False) -> CleanNames:
     """A text file's names, cleaned. Raises Refusal for a file that cannot be used."""
     name = path.name or str(path)
     try:

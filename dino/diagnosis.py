@@ -32,7 +32,15 @@ from dino.parts import Parts, report_progress
 from dino.probe import SATURATED, row_slices
 from dino.recorder import train_sample
 from dino.run import Run
-from dino.trials import Continuation, Gradients, Losses, Moves, losses_in_parts, weights_of, widen
+from dino.trials import (
+    Continuation,
+    Losses,
+    MeanGradient,
+    Moves,
+    losses_in_parts,
+    weights_of,
+    widen,
+)
 
 SMALLER, SAME, LARGER = 0.1, 1.0, 10.0  # the learning rates that are tried, times the run's own
 
@@ -62,7 +70,7 @@ DEAD = 0.1
 WIDE = 64  # units that a narrower network is tried with
 
 
-class States(NamedTuple):
+class Symptoms(NamedTuple):
     """What a network shows on names. saturated: the share of its states h beyond `SATURATED`, over
     all positions of the held-out names; dead: the symbols of the list that it gives nowhere, also
     on training names, a probability of `DEAD` times their frequency.
@@ -85,9 +93,9 @@ class Diagnosis:
 
     run: Run
     labels: tuple[str, ...]
-    gradients: Gradients
+    gradients: MeanGradient
     moves: Moves
-    states: States
+    states: Symptoms
     losses: Losses
     best: Losses | None
     trials: dict[float, Losses]
@@ -255,7 +263,7 @@ def diagnose(run: Run, corpus: Corpus) -> Iterator[tuple[float, Diagnosis | None
 
 def _try(
     run: Run, corpus: Corpus, model: CharRNN
-) -> Generator[tuple[float, None], None, tuple[Gradients, Moves, dict[float, Losses]]]:
+) -> Generator[tuple[float, None], None, tuple[MeanGradient, Moves, dict[float, Losses]]]:
     """The gradient, the moves, and the losses after the trial at each rate; yields the share."""
     continued = Continuation(run.config, corpus, weights_of(model), run.learning_rate, run.step)
     gradients = yield from report_progress(continued.look(), (0.12, None))
@@ -297,7 +305,7 @@ def _train_wide(run: Run, corpus: Corpus, model: CharRNN) -> Parts[Losses]:
 # ---- states and probabilities
 
 
-def look_at_states(model: CharRNN, corpus: Corpus, context: int) -> Parts[States]:
+def look_at_states(model: CharRNN, corpus: Corpus, context: int) -> Parts[Symptoms]:
     """Measure a network's states and probabilities. context: as in the recipe."""
     beyond, highest = 0, np.zeros(len(corpus.vocab))
     held_out, shown = corpus.val_arrays, train_sample(corpus)
@@ -308,7 +316,7 @@ def look_at_states(model: CharRNN, corpus: Corpus, context: int) -> Parts[States
             highest = np.maximum(highest, probs.max(axis=0))
             yield
     share = beyond / (held_out.lengths.sum() * model.hidden_size)
-    return States(float(share), dead_symbols(highest, corpus.train_arrays.targets))
+    return Symptoms(float(share), dead_symbols(highest, corpus.train_arrays.targets))
 
 
 @torch.inference_mode()

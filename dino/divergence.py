@@ -11,7 +11,7 @@ import numpy as np
 from torch import Tensor
 
 from dino.config import SETTINGS, Config, usual_rate
-from dino.history import Evaluation, Growing
+from dino.history import Evaluation, GrowingArray
 from dino.locale.sentences import Sentence, number_sentence, sentence
 from dino.optim import OptimizerState
 from dino.run import Cure
@@ -98,7 +98,7 @@ class DivergenceGuard:
         return LIMIT * self.first_loss
 
     def check(
-        self, before: Growing, losses: Sequence[float] | np.ndarray
+        self, before: GrowingArray, losses: Sequence[float] | np.ndarray
     ) -> tuple[int, float | None]:
         """How many of these new losses count, and the mean at which the run diverged, or None.
 

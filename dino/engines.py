@@ -8,7 +8,7 @@ from dino.compiled import engine as compiled
 from dino.compiled.engine import CompiledEngine
 from dino.data import Encoded, Vocab
 from dino.parts import Parts
-from dino.state import Engine, Written
+from dino.state import Engine, WritingResult
 from dino.torch_engine import TorchEngine
 
 # How far the kernels may be from PyTorch, as tests hold: an entry of the gradient, and a weight
@@ -61,7 +61,7 @@ class Engines:
 
     def write(
         self, vocab: Vocab, draws: np.ndarray, context: int, weights: np.ndarray | None = None
-    ) -> Parts[Written]:
+    ) -> Parts[WritingResult]:
         """A name for each row of `draws` (N, longest), as in `Engine`: by PyTorch where `context`
         bounds the memory, else by the current engine.
         """

@@ -51,7 +51,7 @@ class ExamLosses(NamedTuple):
         return Difference(self.held_out - self.exam, error, self.names, enough=1)
 
 
-class Opened(NamedTuple):
+class ExamResult(NamedTuple):
     """What opening the exam with a run showed.
 
     number: which opening of this exam by its visit this was, from 1 on; times: how many there were
@@ -151,7 +151,7 @@ def _counting_sentence(side: Side, names: Sentence) -> Sentence:
     }[side]
 
 
-def loss_rows(opened: Opened) -> list[tuple[Sentence, Sentence, int]]:
+def loss_rows(opened: ExamResult) -> list[tuple[Sentence, Sentence, int]]:
     """Both losses: what each is called, its number ± error, how many names it is of."""
     losses = opened.losses
     if opened.number == 1:
@@ -168,7 +168,7 @@ def loss_rows(opened: Opened) -> list[tuple[Sentence, Sentence, int]]:
     ]
 
 
-def exam_sentences(opened: Opened) -> list[Sentence]:
+def exam_sentences(opened: ExamResult) -> list[Sentence]:
     """What an opening shows, and what it does not."""
     losses, number, times = opened
     found = [

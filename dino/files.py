@@ -1,6 +1,6 @@
 """Files from outside: bytes to text, text to a table, and a table to .csv.
 
-    decode(raw) -> Decoded      column_text(parse_table(text), 0) -> one name a line
+    decode(raw) -> DecodedText      column_text(parse_table(text), 0) -> one name a line
 
 Reading a file never runs code from it. A file that is not text, or not a table, is refused with one
 sentence (`Refusal`).
@@ -38,7 +38,7 @@ MARKS = (  # byte order marks; UTF-32 comes first, because its mark begins with 
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "|", "%")
 
 
-class Decoded(NamedTuple):
+class DecodedText(NamedTuple):
     """A file as text. encoding: its name, as the field has it; sure: False if it is a guess."""
 
     text: str
@@ -46,14 +46,14 @@ class Decoded(NamedTuple):
     sure: bool
 
 
-class Parted(NamedTuple):
+class LineNames(NamedTuple):
     """Names from one line, and what separated them: 'commas' or 'semicolons'."""
 
     names: tuple[str, ...]
     marks: str
 
 
-def decode(raw: bytes, name: Text = THIS_FILE) -> Decoded:
+def decode(raw: bytes, name: Text = THIS_FILE) -> DecodedText:
     """Bytes as text: UTF-8, UTF-16 or UTF-32, with or without a mark; else Latin-1, as a guess.
 
     name: a str is a file's name from outside, and is quoted. Raises Refusal for more than
@@ -69,15 +69,15 @@ def decode(raw: bytes, name: Text = THIS_FILE) -> Decoded:
         )
     for mark, codec, encoding in MARKS:
         if raw.startswith(mark):
-            return Decoded(_decode_marked(raw, codec, encoding, name), encoding, True)
+            return DecodedText(_decode_marked(raw, codec, encoding, name), encoding, True)
     if b"\0" in raw:
-        return Decoded(_decode_utf_16(raw, name), "UTF-16", True)
+        return DecodedText(_decode_utf_16(raw, name), "UTF-16", True)
     try:
-        return Decoded(raw.decode("utf-8"), "UTF-8", True)
+        return DecodedText(raw.decode("utf-8"), "UTF-8", True)
     except UnicodeDecodeError:
         # Browsers read Latin-1 as Windows-1252, which leaves five bytes without a letter.
         text = raw.decode("cp1252", errors="replace").replace("\ufffd", "")
-        return Decoded(text, "Latin-1 (Windows-1252)", False)
+        return DecodedText(text, "Latin-1 (Windows-1252)", False)
 
 
 def _named(name: Text) -> Text:
@@ -214,7 +214,7 @@ def looks_like_table(text: str) -> bool:
     return False
 
 
-def parted_names(text: str) -> Parted | None:
+def parted_names(text: str) -> LineNames | None:
     """The names of a line in which commas or semicolons part them, of whatever script; None for
     text that is no such line, or lines with fewer than three names each on average.
     """
@@ -225,7 +225,7 @@ def parted_names(text: str) -> Parted | None:
         return None
     parts = re.split(f"[{PARTING[marks]}\r\n]", text)
     names = tuple(name for part in parts if (name := _unquoted(part)))
-    return Parted(names, marks) if len(names) > 1 else None
+    return LineNames(names, marks) if len(names) > 1 else None
 
 
 def without_numbers(text: str) -> str | None:

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from dino.locale.sentences import Sentence, prose
 
 
-class Place(NamedTuple):
+class TermPlace(NamedTuple):
     """Where a term is seen: a page, its tab if it has any ('' for none), and both in words."""
 
     page: str
@@ -84,7 +84,7 @@ _SEEN = {
     "two": ("inside", "two", "total_variation_distance".split()),
 }
 PLACES = {
-    place: Place(page, tab, prose("glossary", f"places.{place}"))
+    place: TermPlace(page, tab, prose("glossary", f"places.{place}"))
     for place, (page, tab, _) in _SEEN.items()
 }
 TERMS = tuple(Term(key, place) for place, (*_, keys) in _SEEN.items() for key in keys)

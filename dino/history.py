@@ -17,7 +17,7 @@ Numbers = Sequence[float] | np.ndarray
 SPARE = 1 / 8  # of an array that grows, at most this share is free
 
 
-class Growing(Sequence[Any]):
+class GrowingArray(Sequence[Any]):
     """A growing array of numbers of one type; its `view` takes constant time.
 
     What a view shows never changes: numbers are added behind it, and a full array is copied into
@@ -49,9 +49,9 @@ class Growing(Sequence[Any]):
         self._array[self._count : end] = numbers
         self._count = end
 
-    def copy(self) -> Growing:
+    def copy(self) -> GrowingArray:
         """The same numbers, in an array without spare room."""
-        other = Growing(self._array.dtype.type)
+        other = GrowingArray(self._array.dtype.type)
         other._array, other._count = self.view.copy(), self._count
         return other
 
@@ -66,7 +66,7 @@ class Growing(Sequence[Any]):
         return np.array(self.view, dtype)
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Growing | list) and self[:] == other[:]
+        return isinstance(other, GrowingArray | list) and self[:] == other[:]
 
 
 class Evaluation(NamedTuple):
@@ -89,11 +89,11 @@ class History:
 
     learning_rates: list[tuple[int, float]]
     engines: list[tuple[int, str]] = field(default_factory=list)
-    losses: Growing = field(default_factory=lambda: Growing(np.float32))
-    symbols: Growing = field(default_factory=lambda: Growing(np.int32))
-    val_steps: Growing = field(default_factory=lambda: Growing(np.int64))
-    val_losses: Growing = field(default_factory=lambda: Growing(np.float64))
-    train_eval_losses: Growing = field(default_factory=lambda: Growing(np.float32))
+    losses: GrowingArray = field(default_factory=lambda: GrowingArray(np.float32))
+    symbols: GrowingArray = field(default_factory=lambda: GrowingArray(np.int32))
+    val_steps: GrowingArray = field(default_factory=lambda: GrowingArray(np.int64))
+    val_losses: GrowingArray = field(default_factory=lambda: GrowingArray(np.float64))
+    train_eval_losses: GrowingArray = field(default_factory=lambda: GrowingArray(np.float32))
     snapshots: list[Snapshot] = field(default_factory=list)
     names_seen: int = 0
     clipped: int = 0

@@ -1,6 +1,6 @@
 """Lists of names: the bundled ones, and text to clean names with a report of what was done.
 
-    clean(text) -> Cleaned      normalize("  TyRan") -> " tyran"
+    clean(text) -> CleanNames      normalize("  TyRan") -> " tyran"
 
 Nothing is changed silently: what is left out is counted and shown, and a list that cannot be used
 is refused with one sentence.
@@ -49,7 +49,7 @@ _LOOSE_JOINERS = re.compile(  # those not between two symbols beyond ASCII
 )
 
 
-class Bundled(NamedTuple):
+class BundledList(NamedTuple):
     """A list that comes with the app. `about` says what it is, `source` where it comes from.
 
     credit: whether its terms ask that the source be named wherever the list is shown.
@@ -63,19 +63,19 @@ class Bundled(NamedTuple):
 
 
 BUNDLED = {
-    "dinos": Bundled(
+    "dinos": BundledList(
         "dinos.txt",
         sentence("Dinosaurs"),
         sentence("Dinosaur genera, the list of the teaching notebook."),
         sentence("Source: a well-known teaching list, with its mistakes."),
     ),
-    "us-first-names": Bundled(
+    "us-first-names": BundledList(
         "us-first-names.txt",
         sentence("US first names"),
         sentence("First names of people in the United States."),
         sentence("Source: 1990 US Census, public domain."),
     ),
-    "colombian-towns": Bundled(
+    "colombian-towns": BundledList(
         "colombian-towns.txt",
         sentence("Colombian towns"),
         sentence("Towns of Colombia, with spaces, accents and ñ."),
@@ -86,7 +86,7 @@ BUNDLED = {
 
 
 @dataclass(frozen=True)
-class Finding:
+class CleaningNote:
     """What cleaning found: how often, and a few examples."""
 
     what: str
@@ -111,7 +111,7 @@ FINDINGS = {
 
 
 @dataclass(frozen=True, eq=False)
-class Cleaned:
+class CleanNames:
     """Names fit for use. rows: in their order, repeats included; characters: of the text as read.
 
     report: what was found, in the order of `FINDINGS`.
@@ -119,10 +119,10 @@ class Cleaned:
 
     rows: tuple[str, ...]
     characters: int
-    report: tuple[Finding, ...]
+    report: tuple[CleaningNote, ...]
 
 
-def clean(text: str, keep_case: bool = False, title: Text = THIS_LIST) -> Cleaned:
+def clean(text: str, keep_case: bool = False, title: Text = THIS_LIST) -> CleanNames:
     """The names in `text`, one a line: composed (NFC), in lower case unless case is kept,
     without control characters and needless spaces. title: what a refusal calls the list.
 
@@ -135,7 +135,7 @@ def clean(text: str, keep_case: bool = False, title: Text = THIS_LIST) -> Cleane
 
 def clean_in_parts(
     text: str, keep_case: bool = False, title: Text = THIS_LIST
-) -> Iterator[tuple[float, Cleaned | None]]:
+) -> Iterator[tuple[float, CleanNames | None]]:
     """The same in parts: yields the share done so far, with None until the last part.
 
     Text is processed a few lines at a time, because no rule spans lines.
@@ -158,18 +158,18 @@ def clean_in_parts(
     repeated = [name for name, count in counts.items() if count > 1]
     with_name = [f"{'␣' if s == ' ' else s} ({name})" for s, name in lonely.items()]
     report = (
-        Finding("read", len(lines)),
-        Finding("empty", empty),
-        Finding("long", len(long), _examples(long)),
-        Finding("controls", removed.total(), _examples(map(_describe, removed))),
-        Finding("rare", len(rare), _examples(rare)),
-        Finding("repeated", len(rows) - len(counts), _examples(repeated)),
-        Finding("lonely", len(lonely), _examples(with_name)),
-        Finding("used", len(counts), _examples(counts)),
-        Finding("symbols", symbols + 1),
+        CleaningNote("read", len(lines)),
+        CleaningNote("empty", empty),
+        CleaningNote("long", len(long), _examples(long)),
+        CleaningNote("controls", removed.total(), _examples(map(_describe, removed))),
+        CleaningNote("rare", len(rare), _examples(rare)),
+        CleaningNote("repeated", len(rows) - len(counts), _examples(repeated)),
+        CleaningNote("lonely", len(lonely), _examples(with_name)),
+        CleaningNote("used", len(counts), _examples(counts)),
+        CleaningNote("symbols", symbols + 1),
     )
     _check({finding.what: finding.count for finding in report}, len(rows), title)
-    yield 1.0, Cleaned(tuple(rows), len(text), report)
+    yield 1.0, CleanNames(tuple(rows), len(text), report)
 
 
 def _unify_breaks(text: str) -> Parts[str]:

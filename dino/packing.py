@@ -12,7 +12,7 @@ from dino.history import History
 
 
 @dataclass(frozen=True, eq=False)
-class Packed:
+class PackedTrainer:
     """A trainer in about as much memory as its numbers need. Never modified.
 
     It has the weights and their average, the optimizer's state, the last good ones of them, the

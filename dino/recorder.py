@@ -22,7 +22,7 @@ from dino.packed_trace import MOST_STEPS, PackedTrace, pack_trace
 from dino.parts import Parts, until_result
 from dino.run import SNAPSHOT_BYTES, Run, Snapshot, bound_snapshots, is_snapshot
 from dino.sample import draws, probabilities, write_in_parts
-from dino.state import Updates, Written, written_name
+from dino.state import Updates, WritingResult, written_name
 
 NAMES_PER_SNAPSHOT = 4
 NAMES_EVERY = 3.0  # seconds between names where snapshots are rare; then at the next measurement
@@ -169,7 +169,7 @@ class Recorder:
         self.history.written = trace_first(step, vocab, written, self._draws[0])
         return written.names
 
-    def _write(self, weights: np.ndarray | None = None) -> Parts[Written]:
+    def _write(self, weights: np.ndarray | None = None) -> Parts[WritingResult]:
         """A few names from the same draws every time, by these weights, or by the averaged ones."""
         written = yield from self.engines.write(
             self.corpus.vocab, self._draws, self.config.context, weights
@@ -215,7 +215,7 @@ def _draws(config: Config) -> np.ndarray:
     return draws(NAMES_PER_SNAPSHOT, config.seed)
 
 
-def trace_first(step: int, vocab: Vocab, written: Written, draw: np.ndarray) -> PackedTrace:
+def trace_first(step: int, vocab: Vocab, written: WritingResult, draw: np.ndarray) -> PackedTrace:
     """How the first of some names was written, packed.
 
     step: that of the weights; draw (longest,): its random numbers.
@@ -245,7 +245,7 @@ def with_trace(run: Run, vocab: Vocab) -> Parts[Run]:
     work = write_in_parts(model, vocab, draw, context=run.config.context)
     (found,) = yield from until_result(work)
     name = written_name(vocab, found.ids)
-    written = Written((name,), found.ids, found.logits, found.hidden)
+    written = WritingResult((name,), found.ids, found.logits, found.hidden)
     named = replace(moment, names=(name, *moment.names[1:]) if moment.names else ())
     return replace(
         run,

@@ -58,7 +58,7 @@ class Updates(NamedTuple):
     norms: Sequence[float] | np.ndarray
 
 
-class Written(NamedTuple):
+class WritingResult(NamedTuple):
     """Names that were written, and how the first of them was, in T steps.
 
     names: one that was cut at the longest length ends with '…'
@@ -89,7 +89,7 @@ class Engine(Protocol):
 
     def write(
         self, vocab: Vocab, draws: np.ndarray, context: int = 0, weights: np.ndarray | None = None
-    ) -> Parts[Written]:
+    ) -> Parts[WritingResult]:
         """A name for each row of `draws` (N, longest), which has random numbers in [0, 1); and how
         the first one was written.
 

@@ -16,7 +16,7 @@ from dino.model import CharRNN, flatten, flatten_gradient, nll, rebuild
 from dino.optim import RULES
 from dino.parts import Parts, until_result
 from dino.sample import write_in_parts
-from dino.state import TrainingState, Updates, Written, written_name
+from dino.state import TrainingState, Updates, WritingResult, written_name
 
 
 class TorchEngine:
@@ -130,14 +130,14 @@ class TorchEngine:
 
     def write(
         self, vocab: Vocab, draws: np.ndarray, context: int = 0, weights: np.ndarray | None = None
-    ) -> Parts[Written]:
+    ) -> Parts[WritingResult]:
         """A name for each row of `draws`, as in `Engine`."""
         model = self.eval_model
         if weights is not None:
             model = rebuild(self.config, len(vocab), weights)
         traces = yield from until_result(write_in_parts(model, vocab, draws, context=context))
         names, first = tuple(written_name(vocab, trace.ids) for trace in traces), traces[0]
-        return Written(names, first.ids, first.logits, first.hidden)
+        return WritingResult(names, first.ids, first.logits, first.hidden)
 
 
 def dropout_factors(share: float, shape: torch.Size, generator: torch.Generator) -> Tensor:

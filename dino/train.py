@@ -22,7 +22,7 @@ from dino.engines import Engines
 from dino.history import History
 from dino.locale.sentences import Refusal, Text, sentence
 from dino.model import CharRNN
-from dino.packing import Packed
+from dino.packing import PackedTrainer
 from dino.parts import Parts, finish
 from dino.recorder import Recorder
 from dino.run import Run, is_evaluation
@@ -46,7 +46,7 @@ class Trainer:
         corpus: Corpus,
         *,
         kernels_from: int | None = None,
-        packed: Packed | None = None,
+        packed: PackedTrainer | None = None,
         takes_snapshots: bool = True,
     ) -> None:
         """A new trainer, or one that continues where a packed one of this recipe and list was.
@@ -65,7 +65,7 @@ class Trainer:
         corpus: Corpus,
         *,
         kernels_from: int | None = None,
-        packed: Packed | None = None,
+        packed: PackedTrainer | None = None,
         takes_snapshots: bool = True,
     ) -> Iterator[Trainer | None]:
         """The same trainer, made in parts: yields None while there is more to do, then it."""
@@ -78,7 +78,7 @@ class Trainer:
         config: Config,
         corpus: Corpus,
         kernels_from: int | None,
-        packed: Packed | None,
+        packed: PackedTrainer | None,
         takes_snapshots: bool,
     ) -> Parts[None]:
         torch.set_num_threads(1)  # holds for the calling thread; dino/__init__.py says why
@@ -315,7 +315,7 @@ class Trainer:
         own = self._start.nbytes + self._batches.rest.nbytes
         return own + self.state.nbytes + self._recorder.guard.good.nbytes + self.history.nbytes
 
-    def pack(self) -> Packed:
+    def pack(self) -> PackedTrainer:
         """All that is needed to continue bit for bit, for `Trainer(config, corpus, packed=…)`.
 
         Raises ValueError midway: settle first.
@@ -326,7 +326,7 @@ class Trainer:
                     "A trainer is packed between two updates; this one is midway. Settle it first."
                 )
             )
-        return Packed(
+        return PackedTrainer(
             now=self._recorder.point(),
             guard=replace(self._recorder.guard),
             history=self.history.copy(),
@@ -337,7 +337,7 @@ class Trainer:
             rest_of_round=self._batches.rest.clone(),
         )
 
-    def _unpack(self, packed: Packed) -> Parts[None]:
+    def _unpack(self, packed: PackedTrainer) -> Parts[None]:
         self.max_steps, self._engines.kernels_from = packed.max_steps, packed.kernels_from
         self._recorder.guard = replace(packed.guard)
         packed.now.put_back(self.state)

@@ -36,7 +36,7 @@ SECONDS = 0.01  # of a part, as far as an engine can keep to it
 _UNMEASURED = Evaluation(0.0, 0.0)
 
 
-class Gradients(NamedTuple):
+class MeanGradient(NamedTuple):
     """The gradient at the present weights, over `LOOKED_AT` batches.
 
     norm, error: its mean length before it is clipped, and the standard error of that
@@ -96,7 +96,7 @@ class Continuation:
         self._batches = batches.draw(STEPS)  # (STEPS, B)
         self._start: Point | None = None
 
-    def look(self) -> Parts[Gradients]:
+    def look(self) -> Parts[MeanGradient]:
         """Measure the gradient without a step, and fill the optimizer's state with it."""
         yield from self._engines.choose("")
         state, norms, recurrent, input_ = self.state, [], [], []
@@ -114,7 +114,7 @@ class Continuation:
         self._age()
         self._start = Point.copy_of(state, _UNMEASURED)
         limit = self.config.clip_norm
-        return Gradients(
+        return MeanGradient(
             float(np.mean(norms)),
             float(np.std(norms, ddof=1) / np.sqrt(len(norms))),
             float(np.mean(np.array(norms) > limit)) if limit else None,

@@ -22,8 +22,8 @@ from dino.files import to_csv
 from dino.grader.check import Lists, check_report
 from dino.grader.claims import CURVES, FIGURES, MOST_BYTES
 from dino.grader.judge import FACTOR, ITEMS, LABELS, LEAST, PERTURBED, Grade, judge, tolerance
-from dino.grader.marks import COLUMNS, WIDTH, Row
-from dino.grader.repeat import Repeated, distances, ignore_progress, repeat
+from dino.grader.marks import COLUMNS, WIDTH, ReportRow
+from dino.grader.repeat import Repetition, distances, ignore_progress, repeat
 from dino.grader.report_files import find_reports
 from dino.locale.sentences import Refusal
 from dino.reports.facts import CLOSING, OPENING, Words
@@ -353,7 +353,7 @@ def test_texts_that_a_spreadsheet_would_run_are_text(corpus, check):
     raw = report(TINY, corpus, title='=HYPERLINK("a")', author="@SUM(1)")
     row = check({"a.html": raw, "b.html": b""})[1]["a.html"]
     assert row["title"] == '\'=HYPERLINK("a")' and row["author"] == "'@SUM(1)"
-    table = to_csv(COLUMNS, [Row("+a.html", Grade.BROKEN, "-1").cells()]).decode()
+    table = to_csv(COLUMNS, [ReportRow("+a.html", Grade.BROKEN, "-1").cells()]).decode()
     assert "'+a.html" in table and "'-1" in table
 
 
@@ -461,7 +461,7 @@ def test_a_recipe_that_takes_too_long_is_not_checked(corpus, verdict):
 
 def made_up(*losses):
     curve = np.array(losses)
-    return Repeated(np.arange(len(losses)), curve, curve, ((0, "torch"),), False)
+    return Repetition(np.arange(len(losses)), curve, curve, ((0, "torch"),), False)
 
 
 def test_the_tolerance_is_how_far_rounding_moves_a_figure_by_then():
@@ -474,7 +474,7 @@ def test_the_tolerance_is_how_far_rounding_moves_a_figure_by_then():
 def test_a_figure_that_rounding_moves_far_may_differ_far(honest):
     facts = claims_in(honest)
     losses = [loss for loss in facts.curve.val_losses]
-    again = Repeated(
+    again = Repetition(
         np.array(facts.curve.steps),
         np.array(losses),
         np.array(facts.curve.train_eval_losses),
@@ -599,4 +599,4 @@ def test_a_report_that_cannot_be_written_is_refused_before_training(capsys, opti
 
 def test_the_table_has_a_column_for_every_item():
     assert set(LABELS.values()) < set(COLUMNS) and COLUMNS[0] == "file"
-    assert len(set(COLUMNS)) == len(COLUMNS) == len(Row("a", Grade.BROKEN).cells())
+    assert len(set(COLUMNS)) == len(COLUMNS) == len(ReportRow("a", Grade.BROKEN).cells())

@@ -22,9 +22,9 @@ from dino.grader import members_again
 from dino.grader.check import Lists, check_report
 from dino.grader.judge import Grade
 from dino.grader.kinds import read_report
-from dino.grader.marks import WIDTH, Row, with_notes
-from dino.grader.repeat import Repeated, repeat
-from dino.reports.experiment_facts import Experimented
+from dino.grader.marks import WIDTH, ReportRow, with_notes
+from dino.grader.repeat import Repetition, repeat
+from dino.reports.experiment_facts import FinishedExperiment
 from dino.reports.experiment_report import make_experiment_report
 from dino.reports.facts import Words, versions
 from dino.reports.learn_report import CHECKSUM, checksum
@@ -38,7 +38,7 @@ KINDS = ("run", "experiment", "lessons")
 def reports(corpus: Corpus) -> dict[str, bytes]:
     """A real report of each kind."""
     outcomes = tuple(train_member(member.config, corpus.cleaned) for member in PLAN.members())
-    made_of = Experimented(PLAN, corpus, outcomes, Bet(1, 0, 0.02, 0.01))
+    made_of = FinishedExperiment(PLAN, corpus, outcomes, Bet(1, 0, 0.02, 0.01))
     return {
         "run": report(TINY, corpus, author="Ana", text="It fell."),
         "experiment": make_experiment_report(made_of, Words("Cells", "Ana", "It fell.")),
@@ -50,7 +50,7 @@ def reports(corpus: Corpus) -> dict[str, bytes]:
 def check(tmp_path: Path) -> Any:
     """A function that checks one report."""
 
-    def checked(raw: bytes) -> Row:
+    def checked(raw: bytes) -> ReportRow:
         path = tmp_path / "one.html"
         path.write_bytes(raw)
         return check_report(path, Lists(), 0.01, members=1)
@@ -63,7 +63,7 @@ def quick(reports: dict[str, bytes], corpus: Corpus, monkeypatch: pytest.MonkeyP
     """Every training gives what one real one gave."""
     found = repeat(claims_in(reports["run"]), corpus)
 
-    def same(*_: Any, **__: Any) -> Repeated:
+    def same(*_: Any, **__: Any) -> Repetition:
         return found
 
     monkeypatch.setattr(judging, "repeat", same)
@@ -137,7 +137,7 @@ def test_a_crafted_report_gets_a_row_and_no_unforeseen_error(
     row = check(crafted(reports[kind], kind, data))
     assert "cannot be judged" not in row.reason
     assert row.result is not Grade.BROKEN or row.reason.endswith((".", ")"))
-    (noted, other), _ = with_notes([row, Row("a", Grade.BROKEN)])
+    (noted, other), _ = with_notes([row, ReportRow("a", Grade.BROKEN)])
     assert str(noted) and len(noted.cells()) == len(other.cells())
     lines = str(noted).splitlines()
     assert all(len(line) <= WIDTH for line in lines if " " in line.strip())

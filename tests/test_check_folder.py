@@ -20,10 +20,10 @@ from dino.__main__ import main
 from dino.grader import check as checking
 from dino.grader import judge as judging
 from dino.grader.check import Lists, check_report
-from dino.grader.copies import Note
+from dino.grader.copies import CopyNote
 from dino.grader.judge import LABELS, Grade
 from dino.grader.kinds import recipe_words
-from dino.grader.marks import COLUMNS, NOT_READ, WIDTH, Row, count_words, with_notes
+from dino.grader.marks import COLUMNS, NOT_READ, WIDTH, ReportRow, count_words, with_notes
 from dino.grader.report_files import MOST_FILES, find_reports, natural_order
 from dino.locale.sentences import Refusal
 from dino.presets import PRESETS
@@ -179,19 +179,19 @@ def test_letters_that_a_terminal_lacks_stop_nothing(
 # ---- copies
 
 
-def row(name: str, raw: bytes) -> Row:
-    return Row(name, Grade.HOLDS, facts=claims_in(raw))
+def row(name: str, raw: bytes) -> ReportRow:
+    return ReportRow(name, Grade.HOLDS, facts=claims_in(raw))
 
 
 def test_a_group_is_named_once_and_equal_recipes_are_no_copies(honest: bytes) -> None:
     copies = [row(f"c{i}.html", forged(honest, author=f"A{i}")) for i in range(4)]
     fair = [row(f"f{i}.html", forged(honest, seconds=1.5 + i, text=f"{i}")) for i in range(30)]
-    noted, groups = with_notes([*copies, *fair, Row("broken.html", Grade.BROKEN)])
+    noted, groups = with_notes([*copies, *fair, ReportRow("broken.html", Grade.BROKEN)])
     assert groups == ["The same report: c0.html, c1.html, c2.html, c3.html"]
-    assert noted[0].note == Note(("the same report as c1.html and 2 others",))
-    assert noted[3].note == Note(("the same report as c0.html and 2 others",))
+    assert noted[0].note == CopyNote(("the same report as c1.html and 2 others",))
+    assert noted[3].note == CopyNote(("the same report as c0.html and 2 others",))
     same = "the same recipe and figures as 33 others, as expected on one engine"
-    assert {it.note for it in noted[4:-1]} == {Note((), same)} and noted[-1].note == Note()
+    assert {it.note for it in noted[4:-1]} == {CopyNote((), same)} and noted[-1].note == CopyNote()
     assert [it.file for it in noted] == [it.file for it in [*copies, *fair]] + ["broken.html"]
 
 
@@ -265,10 +265,10 @@ def test_lines_are_as_wide_as_a_terminal(honest: bytes, tmp_path: Path) -> None:
 
 def test_the_last_line_counts() -> None:
     results = [Grade.HOLDS] * 15 + [Grade.FAILS] * 8 + [Grade.BROKEN] * 2
-    rows = [Row(f"{i}", it) for i, it in enumerate(results)]
+    rows = [ReportRow(f"{i}", it) for i, it in enumerate(results)]
     assert count_words(rows, 3) == ("15 hold, 8 do not hold, 2 could not be read, 3 files skipped.")
     assert count_words(rows[:1], 0) == "1 holds."
-    assert count_words([Row("a", Grade.UNCHECKED)], 1) == (
+    assert count_words([ReportRow("a", Grade.UNCHECKED)], 1) == (
         "0 hold, 1 was not checked, 1 file skipped."
     )
 

@@ -22,8 +22,8 @@ from dino.data import load_bundled
 from dino.experiments import cluster
 from dino.experiments.cluster import connect
 from dino.experiments.folder import Folder
-from dino.experiments.member import FAILED, Outcome, Trained
-from dino.experiments.parallel import Workers
+from dino.experiments.member import FAILED, Outcome, TrainedMember
+from dino.experiments.parallel import MemberWorkers
 from dino.experiments.plan import make_plan
 from dino.locale.sentences import Refusal
 
@@ -71,12 +71,12 @@ def result_of(work):
 def trained_on(started, train):
     """What becomes of the six members on a cluster, by their numbers."""
     client = connect(started.scheduler_address)
-    workers = Workers(train, load_bundled().cleaned, cluster=client)
+    workers = MemberWorkers(train, load_bundled().cleaned, cluster=client)
     return result_of(lambda: {i: it.outcome for i, it in workers.train_members(six())})
 
 
 def done(config, names):
-    return Trained(Outcome(config.as_dict(), "done", val_loss=1.0))
+    return TrainedMember(Outcome(config.as_dict(), "done", val_loss=1.0))
 
 
 def test_a_member_whose_worker_is_killed_fails_alone():
@@ -85,7 +85,7 @@ def test_a_member_whose_worker_is_killed_fails_alone():
     def train(config, names):  # pickled by value, as it is in no module that a worker has
         if config.cell == "gru" and config.split_seed == 0 and os.getpid() != here:
             os.kill(os.getpid(), signal.SIGKILL)
-        return Trained(Outcome(config.as_dict(), "done", val_loss=1.0))
+        return TrainedMember(Outcome(config.as_dict(), "done", val_loss=1.0))
 
     once = {"distributed.scheduler.allowed-failures": 0}  # of those that wait for their turn, too
     with dask_cluster(1, **once) as started:
@@ -120,7 +120,7 @@ def test_where_the_scheduler_is_gone_the_sweep_ends_and_keeps_what_is_there(
     def train(config, names, save):  # the second one never ends
         if config.cell == "gru":
             threading.Event().wait()
-        return Trained(Outcome(config.as_dict(), "done", val_loss=1.0))
+        return TrainedMember(Outcome(config.as_dict(), "done", val_loss=1.0))
 
     with dask_cluster(1) as started:
 
@@ -147,7 +147,7 @@ def test_where_every_worker_is_gone_the_sweep_ends(monkeypatch):
         client = connect(started.scheduler_address)
         started.scale(0)
         wait_for(lambda: not client.ncores(), "a cluster without workers")
-        workers = Workers(done, load_bundled().cleaned, cluster=client)
+        workers = MemberWorkers(done, load_bundled().cleaned, cluster=client)
         with pytest.raises(Refusal, match="or has no worker"):
             result_of(lambda: list(workers.train_members(six())))
 

@@ -21,7 +21,7 @@ from streamlit.web.server.starlette.starlette_static_routes import (
 from waiting import PATIENCE, run_async
 
 from dino.live import compressed
-from dino.live.compressed import HELD, LARGEST, SMALLEST, Compressed, Held, accepts_gzip
+from dino.live.compressed import HELD, LARGEST, SMALLEST, CompressedFiles, Compression, accepts_gzip
 
 FILES = Path(file_util.get_static_dir())
 BASE = "/course/dino"
@@ -42,7 +42,7 @@ def base(request: pytest.FixtureRequest) -> str:
 def clients(base: str = "") -> tuple[TestClient, ...]:
     """Streamlit's static files with and without what compresses them."""
     routes = create_streamlit_static_assets_routes(base)
-    ours = Starlette(routes=routes, middleware=[Middleware(Compressed, base=base)])
+    ours = Starlette(routes=routes, middleware=[Middleware(Compression, base=base)])
     streamlit = Starlette(routes=routes)
     return tuple(TestClient(it, follow_redirects=False) for it in (ours, streamlit))
 
@@ -204,7 +204,7 @@ class Files:
         return sum(method == "GET" for method, *_ in self.asked)
 
 
-async def ask(packing: Compressed, path: str = "/static/js/a.js", **headers: str) -> bytes:
+async def ask(packing: Compression, path: str = "/static/js/a.js", **headers: str) -> bytes:
     """The bytes that this server sends for a path, as they are."""
     pairs = [(k.encode(), v.encode()) for k, v in {"accept-encoding": "gzip", **headers}.items()]
     found = []
@@ -244,7 +244,7 @@ async def until(is_so: Callable[[], bool]) -> None:
 def test_those_who_come_at_once_share_one_compression_in_a_thread(compressing: Any) -> None:
     may, threads = compressing
     files = Files()
-    packing = Compressed(files)
+    packing = Compression(files)
 
     async def many() -> list[bytes]:
         asking = [asyncio.create_task(ask(packing)) for _ in range(20)]
@@ -262,7 +262,7 @@ def test_those_who_come_at_once_share_one_compression_in_a_thread(compressing: A
 def test_only_some_files_are_compressed_at_the_same_time(compressing: Any) -> None:
     may, threads = compressing
     files = Files()
-    packing = Compressed(files)
+    packing = Compression(files)
 
     async def many() -> None:
         asking = [asyncio.create_task(ask(packing, f"/static/js/{i}.js")) for i in range(6)]
@@ -277,15 +277,15 @@ def test_only_some_files_are_compressed_at_the_same_time(compressing: Any) -> No
 def test_what_is_kept_has_nothing_of_who_asked_first(compressing: Any) -> None:
     compressing[0].set()
     files = Files()
-    run_async(ask(Compressed(files), cookie="secret", host="here", authorization="me"))
+    run_async(ask(Compression(files), cookie="secret", host="here", authorization="me"))
     (first, _, head), (second, _, get) = files.asked
     assert (first, second) == ("HEAD", "GET")
     assert b"cookie" in head and set(get) == {b"host"}
 
 
 def test_addresses_without_a_file_are_kept_as_the_one_page_that_answers_them() -> None:
-    files, held = Files(headers={"content-type": "text/html; charset=utf-8"}), Held()
-    packing = Compressed(files, held=held)
+    files, held = Files(headers={"content-type": "text/html; charset=utf-8"}), CompressedFiles()
+    packing = Compression(files, held=held)
     for path in ("/", "/compare", "/nothing", "/static/js/nothing.js"):
         assert gzip.decompress(run_async(ask(packing, path))) == files.body
     assert len(held) == 1 == files.bodies()
@@ -293,8 +293,8 @@ def test_addresses_without_a_file_are_kept_as_the_one_page_that_answers_them() -
 
 def test_a_file_that_changed_is_compressed_again() -> None:
     files = Files()
-    held = Held()
-    packing = Compressed(files, held=held)
+    held = CompressedFiles()
+    packing = Compression(files, held=held)
     assert gzip.decompress(run_async(ask(packing))) == files.body
     files.body, files.tag = b"let b = 2;\n" * 1000, '"2"'
     assert gzip.decompress(run_async(ask(packing))) == files.body
@@ -306,8 +306,8 @@ def test_a_file_that_cannot_be_compressed_is_sent_as_it_is(monkeypatch: pytest.M
         raise MemoryError
 
     monkeypatch.setattr(compressed, "compress", fail)
-    files, held = Files(), Held()
-    packing = Compressed(files, held=held)
+    files, held = Files(), CompressedFiles()
+    packing = Compression(files, held=held)
     assert [run_async(ask(packing)) for _ in range(2)] == [files.body] * 2 and not len(held)
 
 
@@ -324,12 +324,12 @@ def test_a_file_that_cannot_be_compressed_is_sent_as_it_is(monkeypatch: pytest.M
     ],
 )
 def test_what_is_not_worth_it_is_sent_as_it_is(files: Files) -> None:
-    held = Held()
-    assert run_async(ask(Compressed(files, held=held))) == files.body and not len(held)
+    held = CompressedFiles()
+    assert run_async(ask(Compression(files, held=held))) == files.body and not len(held)
 
 
 def test_what_is_kept_stays_within_its_bound_and_is_what_was_asked_for_last() -> None:
-    held = Held(most=100)
+    held = CompressedFiles(most=100)
     for i in range(10):
         held.put(f"/{i}", "tag", bytes(30))
         assert held.get("/0", "tag") == bytes(30)

@@ -10,15 +10,15 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from dino.difference import CLEAR, ENOUGH_NAMES, Difference, Side, few_names_sentence
-from dino.exam import ExamLosses, Opened, counting_sentences, exam_sentences
+from dino.exam import ExamLosses, ExamResult, counting_sentences, exam_sentences
 from dino.experiments.bet import Bet, result_sentences
-from dino.experiments.verdict import Comparison as Compared
+from dino.experiments.verdict import BeforeAndAfter as Compared
 from dino.experiments.verdict import Verdict
 from dino.experiments.words import verdict_sentences
 from dino.locale.sentences import Sentence, languages
 from dino.metrics import BesideBaseline, baseline_sentence, compare_with_baselines
 from dino.pages.lab import notebook
-from dino.pages.lab.notebook import SMALL, Comparison
+from dino.pages.lab.notebook import SMALL, BeforeAndAfter
 
 LOWER, HIGHER, CLOSE, UNJUDGED = Side
 FLOATS = st.floats(-5, 5)
@@ -90,7 +90,7 @@ def test_that_names_are_too_few_is_said_with_how_many_it_takes(count) -> None:
 
 def exam(it: Difference) -> Sentence:
     losses = ExamLosses(2.0 - it.lower_by, it.error, 2.0, 0.0, 152, 152)
-    return exam_sentences(Opened(losses, 1, 1))[1]
+    return exam_sentences(ExamResult(losses, 1, 1))[1]
 
 
 def verdict(it: Difference) -> Sentence:
@@ -98,8 +98,8 @@ def verdict(it: Difference) -> Sentence:
     return verdict_sentences(found, ["SGD", "Adam"], [[0.1], [0.1]])[0]
 
 
-def notebooks(say: Callable[[Comparison], Sentence]) -> Callable[[Difference], Sentence]:
-    return lambda it: say(Comparison(2.5 + it.lower_by, 2.5, it))
+def notebooks(say: Callable[[BeforeAndAfter], Sentence]) -> Callable[[Difference], Sentence]:
+    return lambda it: say(BeforeAndAfter(2.5 + it.lower_by, 2.5, it))
 
 
 PLACES: dict[str, Callable[[Difference], Sentence]] = {

@@ -11,7 +11,7 @@ from trainers import SMALL, train
 from dino.config import OPTIMIZERS, number_text
 from dino.divergence import Diverged, DivergenceGuard, Point
 from dino.evaluation import evaluate
-from dino.history import Evaluation, Growing
+from dino.history import Evaluation, GrowingArray
 from dino.model import rebuild
 from dino.recorder import train_sample
 from dino.run import Cure
@@ -155,7 +155,7 @@ def make_guard(first_loss=3.0, **fields):
 def test_the_mean_of_the_last_twenty_losses_is_compared_with_twice_the_first(
     before, losses, counted, mean
 ):
-    found = make_guard(first_loss=3.0).check(Growing(np.float64, before), losses)
+    found = make_guard(first_loss=3.0).check(GrowingArray(np.float64, before), losses)
     assert found[0] == counted
     if mean is None:
         assert found[1] is None
@@ -164,7 +164,7 @@ def test_the_mean_of_the_last_twenty_losses_is_compared_with_twice_the_first(
 
 
 def test_losses_before_an_earlier_divergence_do_not_count_again():
-    before = Growing(np.float64, [50.0] * 30)
+    before = GrowingArray(np.float64, [50.0] * 30)
     assert make_guard(watch_from=30).check(before, [3.0, 3.0]) == (2, None)
 
 

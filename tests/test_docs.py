@@ -194,19 +194,21 @@ def test_ci_runs_the_command_of_the_readme() -> None:
     assert pattern and len(re.findall(pattern[1], text_of(README), re.MULTILINE)) == 1
 
 
-def run_of(path: Path) -> list[Any]:
-    """The dino commands that a page has in fences, those marked `long` that take their time."""
-    found = {it: it.dino for it in commands(path) if it.whole and it.dino}
-    slow = {"bench", "lessons", "map"}
-    return [
-        pytest.param(
-            words, marks=[pytest.mark.long] if words[0] in slow else [], id=" ".join(words)[:80]
-        )
-        for words in found.values()
-        if words is not None
-    ]
-
-
+# In pages: those that take their time, and the one whose short form is in test_bench.py.
+SLOW, ELSEWHERE = {"lessons", "map"}, {"bench"}
+CALLED = dict.fromkeys(
+    command.dino
+    for path in PAGES
+    for command in commands(path)
+    if command.whole and command.dino and command.dino[0] not in ELSEWHERE
+)
+RUN = [
+    pytest.param(
+        words, marks=[pytest.mark.long] if words[0] in SLOW else [], id=" ".join(words)[:80]
+    )
+    for words in CALLED
+    if words is not None
+]
 TINY = ["--hidden-size", "3", "--max-steps", "2", "--engine", "torch"]
 SHORTER = {  # what is added to a command so that it takes a moment
     "train": [*TINY, "--names", "2"],
@@ -240,7 +242,7 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@pytest.mark.parametrize("words", [it for path in PAGES for it in run_of(path)])
+@pytest.mark.parametrize("words", RUN)
 def test_a_command_of_a_page_runs_in_a_shortened_form(
     words: tuple[str, ...],
     desk: Path,

@@ -14,7 +14,7 @@ from dino.config import DEFAULT, SETTINGS, Config
 from dino.data import load_bundled
 from dino.experiments.command import sweep_command
 from dino.experiments.estimate import (
-    Timed,
+    MemberTimes,
     at_load,
     duration_sentence,
     extremes,
@@ -38,8 +38,8 @@ SMALL = Config(engine="torch", hidden_size=3, batch_size=4, max_steps=12)
 def test_a_member_takes_its_updates_and_its_measurements() -> None:
     config = DEFAULT.replace(max_steps=1003)
     measured = sum(map(is_evaluation, range(1003))) + 1  # the last step, too
-    assert Timed(2.0, 0.0).member(config) == 2006
-    assert Timed(0.0, 1.0).member(config) == measured
+    assert MemberTimes(2.0, 0.0).member(config) == 2006
+    assert MemberTimes(0.0, 1.0).member(config) == measured
 
 
 def test_where_all_members_cost_the_same_one_is_measured_and_counts_for_all() -> None:

@@ -20,7 +20,7 @@ from dino.difference import Difference
 from dino.evaluation import evaluate, exam_loss
 from dino.exam import (
     ExamLosses,
-    Opened,
+    ExamResult,
     count_in_parts,
     counting_sentences,
     exam_sentences,
@@ -210,7 +210,10 @@ def test_an_opening_counts_once_for_the_same_weights_and_by_exam() -> None:
     first = exams.find("a", 10)
     assert first is not None and first.number == 1 and exams.find("a", 30) is None
     exams.note(first, losses)
-    assert exams.opened_exam("a", 10) == Opened(losses, 1, 3) and exams.opened_exam("b", 10) is None
+    assert (
+        exams.opened_exam("a", 10) == ExamResult(losses, 1, 3)
+        and exams.opened_exam("b", 10) is None
+    )
 
 
 def test_old_openings_are_forgotten_but_count() -> None:
@@ -231,17 +234,17 @@ def test_old_openings_are_forgotten_but_count() -> None:
 )
 def test_what_is_said_of_an_opening_is_true(exam, one, held_out, two, number) -> None:
     losses = ExamLosses(exam, one, held_out, two, 152, 152)
-    text = " ".join(map(str, exam_sentences(Opened(losses, number, number))))
+    text = " ".join(map(str, exam_sentences(ExamResult(losses, number, number))))
     assert ("within twice" in text) == (abs(exam - held_out) <= 2 * math.hypot(one, two))
     assert ("is higher by more" in text) == (exam - held_out > 2 * math.hypot(one, two))
     assert ("validation loss, too" in text) == (number > 1)
-    found = exam_sentences(Opened(losses, number, number))
+    found = exam_sentences(ExamResult(losses, number, number))
     before = [it.count for it in found if "number" in it.fields]
     assert before == ([number - 1] if number > 1 else [])
     unseen = "No held-out loss on this split is of the exam's names"
     assert (unseen in text) == (number == 1)  # later choices may follow from what it showed
     assert ("exam once." in text) == (number == 1) and (f"{number} times" in text) == (number > 1)
-    title = str(loss_rows(Opened(losses, number, number))[1][0])
+    title = str(loss_rows(ExamResult(losses, number, number))[1][0])
     assert ("test loss" in title) == (number == 1) != ("validation" in title)
 
 
@@ -278,7 +281,7 @@ def test_the_report_says_what_was_opened_and_how_often(examined) -> None:
     assert facts_in(closed)["exam"] is None and b"was not opened" in closed
     losses = ExamLosses(1.61, 0.03, 1.5, 0.04, 152, 152)
     opened = make_report(
-        run, examined, counted(examined), Words(), exam=Opened(losses, number=2, times=3)
+        run, examined, counted(examined), Words(), exam=ExamResult(losses, number=2, times=3)
     )
     assert facts_in(opened)["exam"] == {"loss": 1.61, "number": 2, "times": 3}
     for words in ("opened this exam 3 times", "validation loss, too", "1.610 ± 0.030"):
@@ -301,7 +304,7 @@ def test_a_report_with_an_exam_is_trained_again_and_a_forged_loss_is_found(
     model = train(WITH_EXAM, examined).eval_model
     losses = last_result(measure_in_parts(model, examined))[1]
     told = losses._replace(exam=losses.exam + off_by)
-    raw = make_report(run, examined, counted(examined), Words(), exam=Opened(told, 1, 1))
+    raw = make_report(run, examined, counted(examined), Words(), exam=ExamResult(told, 1, 1))
     row = check(tmp_path, raw)
     failed = [item for item, it in row.findings.items() if it.grade.value != "holds"]
     assert failed == (["exam_loss"] if off_by else [])

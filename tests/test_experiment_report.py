@@ -18,7 +18,7 @@ from dino.__main__ import main
 from dino.charts.experiment import MOST_LEVELS
 from dino.config import Writing
 from dino.data import load_bundled, make_corpus
-from dino.exam import Opened, measure_in_parts
+from dino.exam import ExamResult, measure_in_parts
 from dino.experiments.bet import Bet
 from dino.experiments.estimate import work_of
 from dino.experiments.member import DIVERGED, DONE, FAILED, Outcome, train_member
@@ -38,7 +38,7 @@ from dino.grader.repeat import OutOfTime, ignore_progress
 from dino.lists import clean
 from dino.locale.sentences import ENGLISH, Refusal, languages
 from dino.parts import last_result
-from dino.reports.experiment_facts import BestNames, Experimented, MemberExam, losses_of
+from dino.reports.experiment_facts import BestNames, FinishedExperiment, MemberExam, losses_of
 from dino.reports.experiment_report import make_experiment_report
 from dino.reports.facts import Words
 from dino.reports.report_frame import MOST_BYTES, NO_NAMES
@@ -54,7 +54,7 @@ def trained(corpus):
     """A small experiment, trained to its end."""
     found = [train_member(member.config, corpus.cleaned) for member in PLAN.members()]
     assert {it.status for it in found} == {DONE}
-    return Experimented(PLAN, corpus, tuple(found), BET)
+    return FinishedExperiment(PLAN, corpus, tuple(found), BET)
 
 
 @pytest.fixture(scope="module")
@@ -81,7 +81,7 @@ def invented(plan, corpus, bet=None, count=None, clear=0.1, status=DONE):
         Outcome({}, status, val_loss=2 + clear * m.place.level + random.normal(0, 0.005), steps=12)
         for m in itertools.islice(plan.members(), count)
     ]
-    return Experimented(plan, corpus, tuple(outcomes), bet)
+    return FinishedExperiment(plan, corpus, tuple(outcomes), bet)
 
 
 def said(row):
@@ -254,7 +254,7 @@ def test_a_forged_loss_is_found_where_the_verdict_is_forged_with_it(trained, cor
     outcomes = [
         replace(it, val_loss=it.val_loss + 0.1 * (i % 2)) for i, it in enumerate(trained.outcomes)
     ]
-    raw = make_experiment_report(Experimented(PLAN, corpus, tuple(outcomes), BET))
+    raw = make_experiment_report(FinishedExperiment(PLAN, corpus, tuple(outcomes), BET))
     row = check(raw, members=8)
     assert row.result is Grade.FAILS and "GRU, seed" in row.reason
     failing = [item for item, grade in said(row).items() if grade is not Grade.HOLDS]
@@ -292,7 +292,7 @@ def test_a_forged_failure_is_found_where_the_verdict_is_forged_with_it(
     worst = int(np.argmax([it.loss for it in trained.outcomes]))
     made = list(trained.outcomes)
     made[worst] = replace(made[worst], status=status, val_loss=None, steps=steps)
-    raw = make_experiment_report(Experimented(PLAN, corpus, tuple(made), BET))
+    raw = make_experiment_report(FinishedExperiment(PLAN, corpus, tuple(made), BET))
     assert facts_in(raw)["members"][worst] == [status, None, steps]
     row = check(raw)
     assert [item for item, it in said(row).items() if it is not Grade.HOLDS] == ["members"]
@@ -304,7 +304,7 @@ def test_a_member_that_fails_again_holds_and_one_that_cannot_train_is_not_checke
     trained, corpus, check, monkeypatch
 ):
     outcomes = (replace(trained.outcomes[0], status=FAILED, val_loss=None, steps=0),)
-    raw = make_experiment_report(Experimented(PLAN, corpus, outcomes))
+    raw = make_experiment_report(FinishedExperiment(PLAN, corpus, outcomes))
     for error, grade in ((MemoryError(), Grade.HOLDS), (Refusal("No."), Grade.UNCHECKED)):
 
         def ends(*args, error=error, **options):
@@ -391,7 +391,7 @@ def test_one_that_diverged_is_trained_as_far_and_a_lie_about_it_is_found(corpus,
     plan = Plan(config, (Factor("learning_rate", (10.0, 0.01)),), seeds=1, splits=1)
     outcomes = tuple(train_member(m.config, corpus.cleaned) for m in plan.members())
     assert [it.status for it in outcomes] == [DIVERGED, DONE]
-    made = Experimented(plan, corpus, outcomes)
+    made = FinishedExperiment(plan, corpus, outcomes)
     raw = make_experiment_report(made)
     assert check(raw, members=2).result is Grade.HOLDS and b"diverged" in raw
     lie = (replace(outcomes[0], status=DONE, val_loss=2.0, steps=200), outcomes[1])
@@ -535,7 +535,9 @@ def examined():
     trainer = Trainer(config, split)
     trainer.advance()
     _, losses = last_result(measure_in_parts(trainer.eval_model, split, config.context))
-    return Experimented(plan, corpus, tuple(found), BET, MemberExam(best, Opened(losses, 1, 2)))
+    return FinishedExperiment(
+        plan, corpus, tuple(found), BET, MemberExam(best, ExamResult(losses, 1, 2))
+    )
 
 
 def test_an_opened_exam_is_in_it_and_checked(examined, check):

@@ -17,7 +17,7 @@ from dino.difference import Difference
 from dino.jobs import Jobs, limits
 from dino.jobs.wishes import smoothed
 from dino.live.figures import LABELS, figures, three_digits
-from dino.live.frames import POINTS, Seen, Sender, axis_end
+from dino.live.frames import POINTS, SeenRun, Sender, axis_end
 from dino.live.loss_words import (
     differences,
     explain_lines,
@@ -93,25 +93,25 @@ def same_as_the_run(page, run):
 
 def test_frames_joined_one_by_one_are_the_runs_whole_curves(job, wait_until):
     sender, page, taken = Sender(), Page(), 0
-    page.take(sender.next(Seen(job, True)))
+    page.take(sender.next(SeenRun(job, True)))
     job.play()
 
     def end():
         nonlocal taken
-        if found := sender.next(Seen(job, True)):
+        if found := sender.next(SeenRun(job, True)):
             page.take(found)
             taken += 1
         return job.settled and job.done
 
     wait_until(end, "the end")
-    if found := sender.next(Seen(job, True)):
+    if found := sender.next(SeenRun(job, True)):
         page.take(found)
     assert taken > 3 and job.run.step == 700 > POINTS
     same_as_the_run(page, job.run)
     assert page.names[0][0] == "0" and NAME_ROWS / 2 <= len(page.names) <= NAME_ROWS
     assert page.layout["xaxis"]["range"] == [0, 700]
     fresh = Page()
-    fresh.take(Sender().next(Seen(job, True)))
+    fresh.take(Sender().next(SeenRun(job, True)))
     assert page.layout == fresh.layout  # though it came only where it changed
 
 
@@ -122,14 +122,14 @@ def test_the_layout_of_the_chart_is_made_only_where_it_changes(job, wait_until, 
         loss_chart, "loss_layout", lambda *these, **how: made.append(1) or make(*these, **how)
     )
     sender, page = Sender(), Page()
-    page.take(sender.next(Seen(job, True)))
+    page.take(sender.next(SeenRun(job, True)))
     first = page.layout
     job.set_pace("watch")  # the page is sent its figures again
-    page.take(sender.next(Seen(job, True)))
+    page.take(sender.next(SeenRun(job, True)))
     assert made == [1] and page.layout is first is not None
     job.play(steps=40)
     wait_until(lambda: job.settled and job.run.step == 40, "forty steps")
-    page.take(sender.next(Seen(job, True)))
+    page.take(sender.next(SeenRun(job, True)))
     assert len(made) == 2 and page.layout != first  # a curve reaches further down
 
 
@@ -146,7 +146,7 @@ def test_between_an_update_and_the_chart_a_curve_is_thinned_once(job, wait_until
         monkeypatch.setattr(
             Run, name, lambda *a, _name=name, _do=original: thinned.append(_name) or _do(*a)
         )
-    _, frame = Sender().next(Seen(job, True))
+    _, frame = Sender().next(SeenRun(job, True))
     assert thinned == ["stretches"] and len(frame["train"]["x"]) <= POINTS < run.step
     assert frame["val"]["x"] == frame["evaluated"]["x"] == run.val_steps.tolist()
     drawing = (ROOT / "dino" / "pages" / "lab" / "training.js").read_text()
@@ -157,10 +157,10 @@ def test_a_page_that_comes_back_is_sent_only_what_it_lacks(job, wait_until):
     page = Page()
     job.play(steps=60)
     wait_until(lambda: job.settled and job.run.step == 60, "sixty steps")
-    page.take(Sender().next(Seen(job, True)))
+    page.take(Sender().next(SeenRun(job, True)))
     job.play(steps=30)
     wait_until(lambda: job.settled and job.run.step == 90, "ninety steps")
-    frame = page.take(Sender(page.last_id).next(Seen(job, True)))
+    frame = page.take(Sender(page.last_id).next(SeenRun(job, True)))
     assert frame["train"]["from"] == 60 and frame["val"]["from"] > 0
     assert frame["evaluated"]["from"] == frame["val"]["from"]
     same_as_the_run(page, job.run)
@@ -174,7 +174,7 @@ def test_any_other_last_id_gives_the_whole(last_id, job, wait_until):
     job.play(steps=20)
     wait_until(lambda: job.settled and job.run.step == 20, "twenty steps")
     for prefix in ("", f"{job.token}."):
-        frame = Page().take(Sender(prefix + last_id).next(Seen(job, True)))
+        frame = Page().take(Sender(prefix + last_id).next(SeenRun(job, True)))
         assert {frame[name]["from"] for name in ("train", "evaluated", "val")} == {0}
 
 
@@ -182,10 +182,10 @@ def test_a_page_without_the_points_before_is_sent_them_when_the_stretches_double
     page, sender = Page(), Sender()
     job.play(steps=POINTS)
     wait_until(lambda: job.settled and job.run.step == POINTS, "as many steps as points")
-    page.take(sender.next(Seen(job, True)))
+    page.take(sender.next(SeenRun(job, True)))
     job.play(steps=2)
     wait_until(lambda: job.settled and job.run.step == POINTS + 2, "two more")
-    assert page.take(sender.next(Seen(job, True)))["train"]["from"] == 0
+    assert page.take(sender.next(SeenRun(job, True)))["train"]["from"] == 0
     same_as_the_run(page, job.run)
 
 
@@ -198,7 +198,7 @@ def test_another_run_of_as_many_moments_brings_its_own_names(pool, corpus, wait_
             lambda job=job: job.settled and job.run and job.run.step == 20 and job.baselines,
             "twenty steps",
         )
-        page.take(sender.next(Seen(job, True)))
+        page.take(sender.next(SeenRun(job, True)))
         newest = job.run.named_moments[-1]
         assert newest.step == 20 and newest not in job.run.snapshots
         assert page.newest["names"] == [name or "–" for name in newest.names[:3]]
@@ -210,24 +210,24 @@ def test_another_run_of_as_many_moments_brings_its_own_names(pool, corpus, wait_
 
 def test_nothing_is_sent_where_nothing_changed_and_little_where_little_did(job, wait_until):
     sender = Sender()
-    whole = len(json.dumps(sender.next(Seen(job, True))))
-    assert sender.next(Seen(job, True)) is None
+    whole = len(json.dumps(sender.next(SeenRun(job, True))))
+    assert sender.next(SeenRun(job, True)) is None
     job.play(steps=1)
     wait_until(lambda: job.settled and job.run.step == 1, "a step")
-    sender.next(Seen(job, True))
+    sender.next(SeenRun(job, True))
     job.play(steps=1)
     wait_until(lambda: job.settled and job.run.step == 2, "a step")
-    assert len(json.dumps(sender.next(Seen(job, True)))) < whole
+    assert len(json.dumps(sender.next(SeenRun(job, True)))) < whole
 
 
 def test_another_language_has_every_word_sent_once_more_and_no_point(job, wait_until):
     job.play(steps=40)
     wait_until(lambda: job.settled and job.run.step == 40 and job.step_report, "forty steps")
     sender, page = Sender(), Page()
-    first = page.take(sender.next(Seen(job, True), ENGLISH.put))
-    assert sender.next(Seen(job, True), ENGLISH.put) is None
+    first = page.take(sender.next(SeenRun(job, True), ENGLISH.put))
+    assert sender.next(SeenRun(job, True), ENGLISH.put) is None
     commas = Language("es", "Español", comma=True)
-    frame = page.take(sender.next(Seen(job, True), commas.put))
+    frame = page.take(sender.next(SeenRun(job, True), commas.put))
     assert frame["figures"]["held_out"] == first["figures"]["held_out"].replace(".", ",")
     step, _, loss = first["newest"]["when"].removeprefix("Step ").partition(" · held out ")
     assert frame["newest"]["when"] == f"Paso {step} · validación {loss.replace('.', ',')}"
@@ -236,7 +236,7 @@ def test_another_language_has_every_word_sent_once_more_and_no_point(job, wait_u
     )
     assert frame["layout"] != first["layout"]
     assert frame["val"]["y"] == frame["evaluated"]["y"] == []
-    assert sender.next(Seen(job, True), commas.put) is None
+    assert sender.next(SeenRun(job, True), commas.put) is None
 
 
 def test_a_run_that_is_gone_is_said_once():
@@ -246,14 +246,14 @@ def test_a_run_that_is_gone_is_said_once():
 
 
 def test_the_state_changes_with_the_buttons_and_with_nothing_else(job, wait_until):
-    first = Seen(job, True).state
-    assert Seen(job, True).state == first != Seen(job, False).state
+    first = SeenRun(job, True).state
+    assert SeenRun(job, True).state == first != SeenRun(job, False).state
     job.play()
-    running = Seen(job, True).state
+    running = SeenRun(job, True).state
     wait_until(lambda: job.run.step > 10, "steps")
-    assert Seen(job, True).state == running != first
+    assert SeenRun(job, True).state == running != first
     job.pause()
-    assert Seen(job, True).state not in (first, running)
+    assert SeenRun(job, True).state not in (first, running)
 
 
 def test_figures_and_words_are_the_runs_own(job, corpus, wait_until):
@@ -270,7 +270,7 @@ def test_figures_and_words_are_the_runs_own(job, corpus, wait_until):
     assert said(job) == (
         f"Finished 700 steps. Computing took {run.seconds:.1f} s (PyTorch). Names: dinos."
     )
-    frame = Sender().next(Seen(job, True))[1]
+    frame = Sender().next(SeenRun(job, True))[1]
     compared = compare_with_baselines(differences(job, run))
     assert compared and frame["sentence"].startswith(" ".join(map(str, compared)))
 
@@ -305,7 +305,7 @@ def test_four_figures_are_always_seen_and_the_fields_terms_follow_plain_words():
 
 def test_what_an_untrained_network_loses_is_not_told_before_its_first_step(job, corpus, wait_until):
     page = Page()
-    frame = page.take(Sender().next(Seen(job, True)))
+    frame = page.take(Sender().next(SeenRun(job, True)))
     loss, guess = job.run.val_loss, job.baselines["nothing"]
     drawn = [page.layout[part] for part in ("shapes", "annotations")]
     lines = [str(it) for it in explain_lines(corpus, job.trained)]
@@ -324,7 +324,7 @@ def test_what_an_untrained_network_loses_is_not_told_before_its_first_step(job, 
     assert low < min(job.baselines.values()) < guess < high  # the room is there: nothing jumps
     job.play(steps=1)
     wait_until(lambda: job.settled and job.run.step == 1, "a step")
-    frame = page.take(Sender().next(Seen(job, True)))
+    frame = page.take(Sender().next(SeenRun(job, True)))
     assert frame["figures"]["held_out"] == f"{job.run.val_loss:.2f}"
     assert page.curves["val"][0] == [0, 1]
     assert "guessing" in [shape["name"] for shape in page.layout["shapes"]]
@@ -391,7 +391,7 @@ def test_the_newest_moment_is_large_beside_the_baseline_that_its_held_out_loss_h
     for steps in (1, 2, 40):
         job.play(steps=steps)
         wait_until(lambda: job.settled, "the steps")
-        page.take(Sender().next(Seen(job, True)))
+        page.take(Sender().next(SeenRun(job, True)))
         newest = job.run.named_moments[-1]
         assert newest.step == job.run.step
         assert page.newest["when"] == f"Step {newest.step:,} · held out {newest.val_loss:.2f}"
@@ -445,38 +445,38 @@ def test_at_watch_no_speed_is_told_and_the_time_left_is_that_of_its_moments(job,
 
 def test_what_one_step_did_is_sent_once_and_taken_back_when_it_trains_on(job, wait_until):
     sender, page = Sender(), Page()
-    page.take(sender.next(Seen(job, True)))
+    page.take(sender.next(SeenRun(job, True)))
     assert page.report is None
     job.play(steps=1)
     wait_until(lambda: job.settled and job.step_report, "the step")
-    frame = page.take(sender.next(Seen(job, True)))
+    frame = page.take(sender.next(SeenRun(job, True)))
     assert page.report["step"] == job.run.step == 1
     assert len(page.report["names"]) == SHORT.batch_size
     assert f"{job.run.losses[0]:.3f}" in page.report["batch"]
     assert "report" in frame
     job.set_learning_rate(0.004)
     wait_until(lambda: job.settled and job.run.learning_rate == 0.004, "another rate")
-    assert "report" not in page.take(sender.next(Seen(job, True)))
+    assert "report" not in page.take(sender.next(SeenRun(job, True)))
     job.play(steps=20)
     wait_until(lambda: job.settled and job.run.step == 21, "more steps")
     job.play()
     wait_until(lambda: job.settled and job.done, "the end")
-    page.take(sender.next(Seen(job, True)))
+    page.take(sender.next(SeenRun(job, True)))
     assert page.report is None
 
 
 def test_earlier_curves_are_sent_when_they_change_and_give_the_axis_room(job, wait_until):
     sender, page = Sender(), Page()
     longer = (("Run 1", (np.array([0, 2000]), np.array([3.3, 1.0]))),)
-    page.take(sender.next(Seen(job, True)))
+    page.take(sender.next(SeenRun(job, True)))
     assert page.earlier == [] and page.layout["xaxis"]["range"] == [0, 700]
-    page.take(sender.next(Seen(job, True, earlier=longer)))
+    page.take(sender.next(SeenRun(job, True, earlier=longer)))
     assert [curve["y"] for curve in page.earlier] == [[3.3, 1.0]]
     assert page.layout["xaxis"]["range"] == [0, 2000] and page.layout["yaxis"]["range"][0] < 1
     job.play(steps=1)
     wait_until(lambda: job.settled and job.run.step == 1, "a step")
-    assert "earlier" not in page.take(sender.next(Seen(job, True, earlier=longer)))
-    page.take(sender.next(Seen(job, True)))
+    assert "earlier" not in page.take(sender.next(SeenRun(job, True, earlier=longer)))
+    page.take(sender.next(SeenRun(job, True)))
     assert page.earlier == [] and page.layout["xaxis"]["range"] == [0, 700]
 
 
@@ -486,7 +486,7 @@ def test_after_a_divergence_the_axes_end_with_the_good_part(pool, corpus, wait_u
     job.play()
     wait_until(lambda: job.settled and job.run and job.run.stopped and job.baselines, "its end")
     page, run = Page(), job.run
-    page.take(Sender().next(Seen(job, True)))
+    page.take(Sender().next(SeenRun(job, True)))
     assert page.layout["xaxis"]["range"] == [0, run.step]
     measured = run.val_losses[run.val_steps <= run.kept_step]
     evaluated = run.train_eval_losses[run.val_steps <= run.kept_step]
@@ -603,11 +603,11 @@ def test_a_perplexity_has_three_digits_a_zero_too(number, words):
 def test_a_page_misses_no_run_whose_predecessor_is_gone(job):
     """A run that is freed may leave its `id` to the next one: what was sent is held until then."""
     sender = Sender()
-    sender.next(Seen(job, True))
+    sender.next(SeenRun(job, True))
     sent = weakref.ref(job.run)
     job.run = replace(job.run)
     gc.collect()
-    assert sent() is not None and sender.next(Seen(job, True)) is not None
+    assert sent() is not None and sender.next(SeenRun(job, True)) is not None
     gc.collect()
     assert sent() is None  # and no longer
 

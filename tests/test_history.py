@@ -3,23 +3,23 @@
 import numpy as np
 import pytest
 
-from dino.history import SPARE, Evaluation, Growing, History
+from dino.history import SPARE, Evaluation, GrowingArray, History
 from dino.run import Snapshot
 
 
 def test_it_is_a_list_of_its_numbers():
-    numbers = Growing(np.float32)
+    numbers = GrowingArray(np.float32)
     assert len(numbers) == 0 and numbers == [] and not numbers
     numbers.append(1.5)
     numbers.extend([2, 3])
     assert numbers == [1.5, 2.0, 3.0] and numbers != [1.5] and numbers[-1] == 3
     assert numbers[1:] == [2.0, 3.0] and list(numbers) == [1.5, 2.0, 3.0]
     assert np.asarray(numbers).dtype == np.float32
-    assert numbers == numbers.copy() and numbers != Growing(np.float32)
+    assert numbers == numbers.copy() and numbers != GrowingArray(np.float32)
 
 
 def test_a_view_never_changes_and_is_not_written_to():
-    numbers, views = Growing(np.int64), []
+    numbers, views = GrowingArray(np.int64), []
     for i in range(1000):
         views.append(numbers.view)
         numbers.append(i)
@@ -29,7 +29,7 @@ def test_a_view_never_changes_and_is_not_written_to():
 
 
 def test_two_views_share_their_numbers():
-    numbers = Growing(np.float32, range(100))
+    numbers = GrowingArray(np.float32, range(100))
     numbers.append(1)
     assert np.shares_memory(numbers.view, numbers.view)
     assert not np.shares_memory(numbers.view, numbers.copy().view)
@@ -66,7 +66,7 @@ def moment(step, size=10):
 
 
 def test_an_array_that_grows_has_little_room_to_spare(monkeypatch):
-    numbers, made = Growing(np.float32), []
+    numbers, made = GrowingArray(np.float32), []
     monkeypatch.setattr(np, "empty", lambda size, dtype: made.append(size) or np.zeros(size, dtype))
     for _ in range(20_000):
         numbers.append(2.5)

@@ -22,7 +22,7 @@ from reports import TINY, facts_in, forged, report
 from dino.__main__ import main
 from dino.data import Corpus
 from dino.difference import Difference
-from dino.exam import ExamLosses, Opened
+from dino.exam import ExamLosses, ExamResult
 from dino.findings import CAUSES
 from dino.grader.judge import LABELS
 from dino.grader.kinds import read_report
@@ -160,7 +160,7 @@ def test_what_a_browser_kept_of_the_games_may_be_anything(kept: object) -> None:
 
 
 def test_a_report_has_the_entry_of_the_challenge_and_its_exam() -> None:
-    opened = Opened(ExamLosses(1.71, 0.02, 1.62, 0.03, 152, 152), 1, 1)
+    opened = ExamResult(ExamLosses(1.71, 0.02, 1.62, 0.03, 152, 152), 1, 1)
     counting = (
         BesideBaseline("pairs", 2.2, Difference(0.49, 0.02, 152)),
         BesideBaseline("sixes", 1.5, Difference(-0.21, 0.03, 152)),

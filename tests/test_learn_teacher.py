@@ -11,7 +11,7 @@ from dino.lessons.figures import Figures
 from dino.lessons.figures_cell import exercise
 from dino.lessons.lesson import Item, Lesson
 from dino.lessons.reading import lessons
-from dino.lessons.teaching import Plan, answer_words, filled, teachers_sheet
+from dino.lessons.teaching import ClassPlan, answer_words, filled, teachers_sheet
 from dino.ui import server, state
 
 SHEET = teachers_sheet("en")
@@ -48,7 +48,7 @@ def test_the_list_of_parts_opens_it_with_the_first_plan() -> None:
 
 
 @pytest.mark.parametrize("plan", EACH)
-def test_a_plan_has_a_link_the_answers_and_the_beliefs_of_each_lesson(plan: Plan) -> None:
+def test_a_plan_has_a_link_the_answers_and_the_beliefs_of_each_lesson(plan: ClassPlan) -> None:
     page = open_sheet(str(plan.minutes))
     words = texts(page)
     assert SHEET.after_a_bet in words and all(it in words for it in plan.prepare)

@@ -19,7 +19,7 @@ from dino.data import Vocab, load_bundled
 from dino.lessons.figures_writing import (
     FIGURES,
     Likely,
-    Searched,
+    NameSearch,
     greedy_and_search,
     greedy_name,
     likelier_figures,
@@ -116,7 +116,7 @@ def test_an_end_mark_within_a_name_is_refused() -> None:
 
 def test_the_figures_say_which_is_likelier() -> None:
     def figures_of(greedy: float, found: float) -> dict[str, Any]:
-        return likelier_figures(Searched(Likely("a", greedy), True, Likely("b", found), -9.0))
+        return likelier_figures(NameSearch(Likely("a", greedy), True, Likely("b", found), -9.0))
 
     better = figures_of(-5.0, -4.0)
     assert better["most_likely"] == "other" and better["likelier_ratio"] == pytest.approx(math.e)
@@ -124,7 +124,7 @@ def test_the_figures_say_which_is_likelier() -> None:
     assert (
         figures_of(-4.0, -4.0)["most_likely"] == "greedy" == figures_of(-3.0, -4.0)["most_likely"]
     )
-    assert likelier_figures(Searched(Likely("a", -1.0), True, None, -2.0)) == {}
+    assert likelier_figures(NameSearch(Likely("a", -1.0), True, None, -2.0)) == {}
 
 
 def test_the_questions_three_symbols_are_computed_as_by_hand() -> None:
@@ -148,7 +148,7 @@ def test_the_empty_name_is_told_of_only_where_it_is_likelier() -> None:
     found = Likely("b", -4.0)
 
     def said(empty: float, ended: bool = True) -> str:
-        searched = Searched(Likely("ab", -5.0), ended, found, empty)
+        searched = NameSearch(Likely("ab", -5.0), ended, found, empty)
         return " ".join(map(str, likelier_sentences(searched, None, found)))
 
     assert "the end mark at once" in said(-3.0) and "the end mark at once" not in said(-4.5)

@@ -24,7 +24,7 @@ from dino.config import DEFAULT, Config, Writing
 from dino.data import Corpus, load_bundled
 from dino.experiments.bet import Bet
 from dino.experiments.folder import Folder
-from dino.experiments.member import Outcome, Trained, train_member
+from dino.experiments.member import Outcome, TrainedMember, train_member
 from dino.experiments.plan import Factor, Plan
 from dino.grader.kinds import read_report
 from dino.lessons import concept_test, real_or_made, teaching, zoo_answers
@@ -51,7 +51,7 @@ from dino.outside import (
     row_of,
     whole,
 )
-from dino.reports.experiment_facts import Experimented
+from dino.reports.experiment_facts import FinishedExperiment
 from dino.reports.experiment_report import make_experiment_report
 from dino.reports.facts import CLOSING, OPENING, Words
 from dino.reports.learn_report import CHECKSUM, checksum
@@ -189,7 +189,7 @@ class Kind(NamedTuple):
 def kinds(corpus: Corpus, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Kind]:
     """All that is read from JSON."""
     outcomes = tuple(train_member(member.config, corpus.cleaned) for member in PLAN.members())
-    experiment = Experimented(PLAN, corpus, outcomes, Bet(1, 0, 0.02, 0.01))
+    experiment = FinishedExperiment(PLAN, corpus, outcomes, Bet(1, 0, 0.02, 0.01))
     reports = {
         "report of a run": report(TINY, corpus, author="Ana"),
         "report of an experiment": make_experiment_report(experiment, Words("Cells", "Ana")),
@@ -247,7 +247,7 @@ def member_kind(path: Path) -> Kind:
     folder = Folder(path, plan, load_bundled().cleaned)
     config = folder.members[0].config.as_dict()
     folder.keep(
-        0, Trained(Outcome(config, "done", val_loss=1.5, val_steps=(1,), val_losses=(2.0,)))
+        0, TrainedMember(Outcome(config, "done", val_loss=1.5, val_steps=(1,), val_losses=(2.0,)))
     )
     (place,) = (path / "members").glob("*.json")
 

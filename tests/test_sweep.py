@@ -26,12 +26,12 @@ from dino.experiments.folder import Folder
 from dino.experiments.member import (
     FAILED,
     Outcome,
-    Trained,
+    TrainedMember,
     on_one_engine,
     train_and_save,
     train_member,
 )
-from dino.experiments.parallel import Workers
+from dino.experiments.parallel import MemberWorkers
 from dino.experiments.plan import make_plan
 from dino.experiments.verdict import limits
 from dino.locale.sentences import Refusal
@@ -163,9 +163,9 @@ def test_a_process_that_ends_fails_its_member_alone():
     def train(config, names):  # pickled by value, as it is in no module that a worker has
         if config.cell == "gru" and config.split_seed == 1:
             os.kill(os.getpid(), signal.SIGKILL)
-        return Trained(Outcome(config.as_dict(), "done", val_loss=1.0))
+        return TrainedMember(Outcome(config.as_dict(), "done", val_loss=1.0))
 
-    trained = Workers(train, load_bundled().cleaned, 2).train_members(configs)
+    trained = MemberWorkers(train, load_bundled().cleaned, 2).train_members(configs)
     found = {number: it.outcome for number, it in trained}
     assert sorted(found) == list(range(6))
     assert [it.status for _, it in sorted(found.items())].count(FAILED) == 1
@@ -217,7 +217,7 @@ def test_a_file_that_does_not_fit_its_member_is_trained_again(tmp_path, twelve):
     plan = make_plan(DEFAULT.replace(max_steps=5, hidden_size=3), ["cell=rnn,gru"], 1, 2)
     folder = Folder(tmp_path, plan, names)
     good = Outcome(folder.members[1].config.as_dict(), "done", val_loss=1.5, val_steps=(1,))
-    folder.keep(1, Trained(good))
+    folder.keep(1, TrainedMember(good))
     assert folder.read() == {1: good}
     place = tmp_path / "members" / "0002.json"
     whole = json.loads(place.read_text())
@@ -312,7 +312,7 @@ def test_a_folder_from_before_a_setting_continues_with_its_default(tmp_path):
     plan = make_plan(DEFAULT.replace(max_steps=5, hidden_size=3), ["cell=rnn,gru"], 1, 2)
     folder = Folder(tmp_path, plan, names)
     good = Outcome(folder.members[1].config.as_dict(), "done", val_loss=1.5, val_steps=(1,))
-    folder.keep(1, Trained(good))
+    folder.keep(1, TrainedMember(good))
     for path in (tmp_path / "sweep.json", tmp_path / "members" / "0002.json"):
         found = json.loads(path.read_text())
         del found["config"]["shuffle"]
@@ -339,7 +339,7 @@ def test_a_file_is_there_before_its_member_counts(tmp_path, monkeypatch):
     outcome = Outcome(folder.members[0].config.as_dict(), "done", val_loss=1.5)
     replaced = []
     monkeypatch.setattr(Path, "replace", lambda one, other: replaced.append(other.suffix))
-    folder.keep(0, Trained(outcome, b"a run"))
+    folder.keep(0, TrainedMember(outcome, b"a run"))
     assert replaced == [".safetensors", ".json"]
 
 

@@ -23,7 +23,7 @@ from dino.reports.facts import Words
 from dino.saved.saved_run import from_bytes
 from dino.train import Trainer
 from dino.ui import server
-from dino.ui.workarounds import files
+from dino.ui.workarounds import downloads
 
 RECIPE = {"hidden_size": "4", "batch_size": "2", "max_steps": "30", "engine": "torch"}
 
@@ -154,15 +154,31 @@ def test_the_page_says_why_there_is_no_file_and_none_is_sent() -> None:
 
     class Handler:
         async def handle(self, request: object, session_id: str) -> BackendOperationResponse:
-            url = files.without_a_file(Files.execute_deferred)(Files(), "a")
+            url = downloads.without_a_file(Files.execute_deferred)(Files(), "a")
             response = BackendOperationResponse(request_id="1")
             response.deferred_file.url = url
             return response
 
-    response = run_async(files.with_the_reason(Handler.handle)(Handler(), None, ""))
+    response = run_async(downloads.with_the_reason(Handler.handle)(Handler(), None, ""))
     assert response.error_msg == "Pause it first." and not response.HasField("deferred_file")
     with pytest.raises(KeyError):
-        files.without_a_file(lambda *_: {}["another error"])(None, "a")
+        downloads.without_a_file(lambda *_: {}["another error"])(None, "a")
+
+
+def test_a_file_that_no_page_shows_is_deleted_when_its_browser_has_had_time(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    class File:
+        marked = False
+
+        def mark_for_delete(self) -> None:
+            self.marked = True
+
+    file, mark = File(), downloads.not_at_once(File.mark_for_delete)
+    for lasts, marked in ((PATIENCE, False), (0.0, True)):
+        monkeypatch.setattr(downloads, "LASTS", lasts)
+        mark(file)
+        assert file.marked == marked
 
 
 def test_files_speak_the_language_of_the_page_and_hold_the_visitor_s_words() -> None:

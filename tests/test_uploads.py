@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from waiting import run_async
 
-from dino.ui.workarounds import UploadGate, files
+from dino.ui.workarounds import UploadGate, uploads
 
 LARGE = b"24000000"
 
@@ -65,7 +65,7 @@ async def until(condition: Any) -> None:
 
 @pytest.fixture(autouse=True)
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(files, "PAUSE", 0.001)
+    monkeypatch.setattr(uploads, "PAUSE", 0.001)
 
 
 def test_only_a_few_large_ones_come_at_once_and_one_of_a_browser() -> None:
@@ -74,13 +74,13 @@ def test_only_a_few_large_ones_come_at_once_and_one_of_a_browser() -> None:
         gate = UploadGate(app)
         names = ["a", "a", "b", "b", "c", "d"]
         tasks = [asyncio.create_task(sent(gate, request(name))) for name in names]
-        await until(lambda: len(app.now) == files.AT_ONCE)
+        await until(lambda: len(app.now) == uploads.AT_ONCE)
         for _ in range(100):
             await asyncio.sleep(0)
-        assert len(app.now) == files.AT_ONCE
+        assert len(app.now) == uploads.AT_ONCE
         app.end.set()
         assert await asyncio.gather(*tasks) == [[]] * len(names)
-        assert sorted(app.seen) == names and app.most == files.AT_ONCE
+        assert sorted(app.seen) == names and app.most == uploads.AT_ONCE
 
     run_async(play())
 
@@ -91,9 +91,9 @@ def test_what_tells_no_size_counts_as_large(length: bytes | None) -> None:
         app = App()
         gate = UploadGate(app)
         tasks = [asyncio.create_task(sent(gate, request(name, length))) for name in "abc"]
-        await until(lambda: len(app.now) == files.AT_ONCE)
+        await until(lambda: len(app.now) == uploads.AT_ONCE)
         small = [asyncio.create_task(sent(gate, request(f"small {i}", b"1000000"))) for i in "123"]
-        await until(lambda: len(app.now) == files.AT_ONCE + 3)  # a list waits for nobody
+        await until(lambda: len(app.now) == uploads.AT_ONCE + 3)  # a list waits for nobody
         assert "c" not in app.now
         app.end.set()
         await asyncio.gather(*tasks, *small)
@@ -104,14 +104,14 @@ def test_what_tells_no_size_counts_as_large(length: bytes | None) -> None:
 def test_beyond_a_number_of_waiting_ones_they_are_refused_unread(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(files, "WAITING", 2)
+    monkeypatch.setattr(uploads, "WAITING", 2)
 
     async def play() -> None:
         app = App()
         gate = UploadGate(app)
         names = "abcd"
         tasks = [asyncio.create_task(sent(gate, request(name))) for name in names]
-        await until(lambda: len(app.now) == files.AT_ONCE)
+        await until(lambda: len(app.now) == uploads.AT_ONCE)
         assert await sent(gate, request("late")) == [503] and "late" not in app.seen
         app.end.set()
         assert await asyncio.gather(*tasks) == [[]] * len(names)
@@ -120,7 +120,7 @@ def test_beyond_a_number_of_waiting_ones_they_are_refused_unread(
 
 
 def test_one_that_does_not_end_loses_its_place(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(files, "SLOWEST", 0.01)
+    monkeypatch.setattr(uploads, "SLOWEST", 0.01)
 
     async def play() -> None:
         app = App()
@@ -132,7 +132,7 @@ def test_one_that_does_not_end_loses_its_place(monkeypatch: pytest.MonkeyPatch) 
 
 
 def test_an_answer_that_has_begun_is_not_begun_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(files, "SLOWEST", 0.01)
+    monkeypatch.setattr(uploads, "SLOWEST", 0.01)
 
     async def app(scope: Any, receive: Any, send: Any) -> None:
         await send({"type": "http.response.start", "status": 204, "headers": []})

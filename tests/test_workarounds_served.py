@@ -127,6 +127,34 @@ st.session_state.runs = st.session_state.get("runs", 0) + 1
 draw()
 st.text("HAS " + repr({"runs": st.session_state.runs}))
 """
+# A page with a button for a file, which a tick removes. It waits, once "wait" is pressed, until
+# somebody presses "go on".
+FILES = """
+import threading
+import streamlit as st
+from dino.ui import workarounds
+workarounds.bring_files()
+
+@st.cache_resource
+def gate():
+    return threading.Event()
+
+@st.fragment
+def draw():
+    drawn = st.session_state.drawn = st.session_state.get("drawn", 0) + 1
+    if not st.checkbox("l", key="without"):
+        st.download_button("l", lambda: f"file {drawn}", key="save", on_click="ignore")
+    st.text("GOT " + repr({"part": 1, "drawn": drawn}))
+
+waits = st.button("l", key="wait")
+if st.button("l", key="go_on"):
+    gate().set()
+if waits:
+    gate().clear()
+    st.text("BEGUN")
+    gate().wait()
+draw()
+"""
 PAGE = """
 import threading, time
 import streamlit as st
@@ -292,7 +320,7 @@ class Tab:
 
     def __init__(self, server, cookie="", session="", begin=True):
         self.server, self.widgets, self.page, self.values = server, {}, "", {}
-        self.parts, self.pages = {}, []
+        self.parts, self.pages, self.file = {}, [], ""
         self.cookie = (
             cookie
             or server.ask("GET", "/_stcore/health")[2].get("Set-Cookie", "").partition(";")[0]
@@ -367,6 +395,8 @@ class Tab:
             self.widgets[name.split("-", 2)[-1]] = name
         if kind == "exception":
             self.wrong.append(widget.message)
+        elif kind == "download_button":
+            self.file = widget.deferred_file_id
         elif kind == "alert":
             self.notes.append(widget.body)
         elif kind == "text" and widget.body.startswith("GOT"):
@@ -395,6 +425,27 @@ class Tab:
     def give(self, key, **fields):
         state = self.state(key, **fields)
         self.values[state.id] = state
+
+    def ask_for(self, file):
+        """Ask for a button's file by its id, as a click does."""
+        back = BackMsg()
+        back.backend_operation_request.request_id = "r"
+        back.backend_operation_request.session_id = self.session
+        back.backend_operation_request.deferred_file.file_id = file
+        self.send(back)
+
+    def answer(self):
+        """The address of the file that was asked for; '' where it is refused."""
+        msg = ForwardMsg()
+        while msg.WhichOneof("type") != "backend_operation_response":
+            msg.ParseFromString(self.socket.recv(timeout=PATIENCE))
+        return msg.backend_operation_response.deferred_file.url
+
+    def text_of(self, file):
+        """What is in a button's file, by its id; '' where it is refused."""
+        self.ask_for(file)
+        address = self.answer()
+        return self.server.ask("GET", address)[1] if address else ""
 
     def put(self, size=1_000_000, name="a.txt"):
         """Upload a file; its id."""
@@ -603,6 +654,51 @@ def test_what_a_script_has_said_arrives_though_a_part_is_redrawn_next(shared_app
                 assert tab.read()["drawn"] == 2 * number - 1
                 tab.has = whole
         assert tab.has == {"runs": 5}
+
+
+def test_a_click_that_comes_after_a_redraw_brings_the_file_of_the_same_button(shared_app):
+    """A browser asks by the id that it knew, when the click that ends the typing has had a part of
+    the page drawn.
+    """
+    server = shared_app.start(served_page, FILES)
+    with Tab(server) as tab, Tab(server) as other:
+        first = tab.file
+        assert tab.text_of(first) == "file 1"
+        tab.run(fragment_id=tab.parts[1])
+        assert tab.file != first and tab.text_of(first) == "file 2"
+        tab.run()
+        assert tab.text_of(first) == tab.text_of(tab.file) == "file 3"
+        assert other.text_of(first) == ""
+        tab.give("without", bool_value=True)
+        tab.run()
+        assert tab.text_of(first) == ""
+
+
+def test_a_click_while_the_page_is_drawn_waits_for_its_button(shared_app):
+    """Another visitor's script ends meanwhile: what nobody's page shows is then forgotten."""
+    server = shared_app.start(served_page, FILES)
+    with Tab(server) as tab, Tab(server) as other:
+        click = BackMsg()
+        click.rerun_script.page_script_hash = tab.page
+        click.rerun_script.widget_states.widgets.append(tab.state("wait", trigger_value=True))
+        tab.send(click)
+        tab.begun()
+        other.run()
+        other.run()
+        tab.ask_for(tab.file)
+        other.run(other.state("go_on", trigger_value=True))
+        assert server.ask("GET", tab.answer())[1] == "file 2"
+
+
+def test_a_file_lasts_until_its_browser_has_it_whatever_else_is_drawn(shared_app):
+    server = shared_app.start(served_page, FILES)
+    with Tab(server) as tab, Tab(server) as other:
+        tab.ask_for(tab.file)
+        address = tab.answer()
+        for _ in range(3):
+            other.run()
+            tab.run()
+        assert server.ask("GET", address)[:2] == (200, "file 1")
 
 
 @pytest.mark.parametrize(

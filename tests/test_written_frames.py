@@ -7,7 +7,7 @@ import pytest
 
 from dino import recorder
 from dino.config import Config
-from dino.live.frames import Seen, Sender
+from dino.live.frames import SeenRun, Sender
 from dino.locale.sentences import Language
 from dino.model import rebuild
 from dino.sample import draws, write
@@ -23,7 +23,7 @@ class Watched:
         self.picture, self.newest, self.sent = None, None, []
 
     def hear(self, job, **how):
-        found = self.sender.next(Seen(job, self.mine), **how)
+        found = self.sender.next(SeenRun(job, self.mine), **how)
         if found is None:
             return
         self.last_id, frame = found
@@ -145,13 +145,13 @@ def test_of_a_run_that_diverged_it_ends_with_the_weights_that_came_back(jobs, co
     job.play()
     more = True
     while more:
-        found = sender.next(Seen(job, True))
+        found = sender.next(SeenRun(job, True))
         steps += [found[1]["written"]["step"]] if found and "written" in found[1] else []
-        _, fresh = Sender().next(Seen(job, True))  # a page that opens now
+        _, fresh = Sender().next(SeenRun(job, True))  # a page that opens now
         newest = job.run.named_moments[-1].step
         assert fresh["written"] is None or fresh["written"]["step"] == newest
         more = job.work()
-    _, last = Sender().next(Seen(job, True))
+    _, last = Sender().next(SeenRun(job, True))
     steps.append(last["written"]["step"])
     assert job.run.stopped and steps[-1] == job.run.kept_step == job.run.named_moments[-1].step
 

@@ -38,7 +38,7 @@ QUICK = Budget(
 )
 
 
-class Row(NamedTuple):
+class BenchRow(NamedTuple):
     """A comparison: the library whose process the peer runs in, and our recipe (None: writing)."""
 
     library: str
@@ -66,15 +66,17 @@ def recipe(
 
 
 ROWS = {
-    "keras-notebook-25": Row("keras", recipe(25, optimizer="sgd", rate=0.0005)),
-    "keras-fit-25": Row("keras", recipe(25, optimizer="sgd", rate=0.0005)),
-    "pytorch-tutorial-128": Row("torch", recipe(128, optimizer="sgd", rate=0.0005)),
-    "numpy-one-name-25": Row("numpy", recipe(25, optimizer="adagrad", rate=0.1, clip_norm=5.0)),
-    "makemore-rnn-64": Row("makemore", recipe(64, optimizer="adamw", rate=0.0005)),
-    "makemore-gru-64": Row("makemore", recipe(64, "gru", "adamw", 0.0005)),
-    "nn-rnn-64": Row("torch", recipe(64)),
-    "nn-gru-64": Row("torch", recipe(64, "gru")),
-    "nn-lstm-64": Row("torch", recipe(64, "lstm")),
-    "sample-16": Row("keras"),
-    "sample-16-torch-loop": Row("torch"),
+    "keras-notebook-25": BenchRow("keras", recipe(25, optimizer="sgd", rate=0.0005)),
+    "keras-fit-25": BenchRow("keras", recipe(25, optimizer="sgd", rate=0.0005)),
+    "pytorch-tutorial-128": BenchRow("torch", recipe(128, optimizer="sgd", rate=0.0005)),
+    "numpy-one-name-25": BenchRow(
+        "numpy", recipe(25, optimizer="adagrad", rate=0.1, clip_norm=5.0)
+    ),
+    "makemore-rnn-64": BenchRow("makemore", recipe(64, optimizer="adamw", rate=0.0005)),
+    "makemore-gru-64": BenchRow("makemore", recipe(64, "gru", "adamw", 0.0005)),
+    "nn-rnn-64": BenchRow("torch", recipe(64)),
+    "nn-gru-64": BenchRow("torch", recipe(64, "gru")),
+    "nn-lstm-64": BenchRow("torch", recipe(64, "lstm")),
+    "sample-16": BenchRow("keras"),
+    "sample-16-torch-loop": BenchRow("torch"),
 }

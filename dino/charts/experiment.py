@@ -58,7 +58,7 @@ class Ladder(NamedTuple):
     best: int | None
 
 
-class Grid(NamedTuple):
+class FactorGrid(NamedTuple):
     """Two factors, the mean loss for each pair of their levels.
 
     rows, columns: what the factors are called; row_labels (N,), column_labels (M,)
@@ -182,7 +182,7 @@ def _loss_range(levels: Sequence[Ladder]) -> list[float]:
     return [float(ends.min()) - room, float(ends.max()) + room]
 
 
-def grid(found: Grid, put: Put) -> Figure:
+def grid(found: FactorGrid, put: Put) -> Figure:
     """The mean loss of each pair of levels, written in its cell; the lowest one is outlined."""
     rows, columns = found.means.shape
     known = found.means[np.isfinite(found.means)]
@@ -202,19 +202,19 @@ def grid(found: Grid, put: Put) -> Figure:
     return make_figure([cells], 112 + ROW * rows, MARGIN, xaxis=x, yaxis=y, **more)
 
 
-def _rows_title(found: Grid, put: Put) -> Part:
+def _rows_title(found: FactorGrid, put: Put) -> Part:
     """What the rows are, above their labels: along an axis of two rows there is no room for it."""
     place = {"xref": "paper", "x": 0, "xanchor": "left", "yref": "paper", "y": 1}
     title = {"text": f"↙ {escape(put(found.rows))}", "font": {**SMALL, "color": TEXT}}
     return {**place, **title, "yanchor": "bottom", "pad": {"b": 8}}
 
 
-def grid_width(found: Grid) -> int:
+def grid_width(found: FactorGrid) -> int:
     """The width in pixels that a grid needs; a narrower frame scrolls."""
     return 110 + COLUMN * len(found.column_labels)
 
 
-def _cell_words(found: Grid, put: Put) -> list[Part]:
+def _cell_words(found: FactorGrid, put: Put) -> list[Part]:
     """The number in each cell; where there is none, `MISSING`."""
     return [
         {
@@ -228,7 +228,7 @@ def _cell_words(found: Grid, put: Put) -> list[Part]:
     ]
 
 
-def _cell_hover(found: Grid, i: int, j: int, put: Put) -> str:
+def _cell_hover(found: FactorGrid, i: int, j: int, put: Put) -> str:
     fields = {"row": found.row_labels[i], "column": found.column_labels[j]}
     if not math.isfinite(found.means[i, j]):
         return put(sentence("{row}, {column}: not all members have a held-out loss", **fields))

@@ -34,7 +34,7 @@ from dino.locale.sentences import Refusal, Text
 from dino.split import EXAM_FROM
 
 if TYPE_CHECKING:  # joblib and PyTorch load where a sweep begins
-    from dino.experiments.parallel import Workers
+    from dino.experiments.parallel import MemberWorkers
     from dino.train import Trainer
 
 MOST_JOBS = 512
@@ -104,7 +104,7 @@ class Sweep:
     plan: Plan
     title: Text
     folder: Folder
-    workers: Workers
+    workers: MemberWorkers
 
 
 def _run(args: argparse.Namespace) -> int:
@@ -151,7 +151,7 @@ def _recipe_and_list(args: argparse.Namespace) -> tuple[Config, Corpus]:
 def _prepare(args: argparse.Namespace, config: Config, corpus: Corpus) -> Sweep:
     """The sweep that the options ask for. Raises Refusal."""
     from dino.experiments.cluster import connect
-    from dino.experiments.parallel import Workers
+    from dino.experiments.parallel import MemberWorkers
 
     names = corpus.cleaned
     assert names is not None  # every list that is read has been cleaned
@@ -161,7 +161,7 @@ def _prepare(args: argparse.Namespace, config: Config, corpus: Corpus) -> Sweep:
     cluster = connect(args.scheduler) if args.scheduler else None
     save = partial(save_member, whole=args.runs == WHOLE, with_names=args.with_names)
     train = partial(train_and_save, save=None if args.runs == NONE else save)
-    return Sweep(plan, corpus.title, folder, Workers(train, names, jobs, cluster))
+    return Sweep(plan, corpus.title, folder, MemberWorkers(train, names, jobs, cluster))
 
 
 def _jobs(text: str) -> int:

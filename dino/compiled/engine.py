@@ -19,7 +19,7 @@ from dino.config import GATES, Config
 from dino.data import Encoded, Vocab
 from dino.lists import END
 from dino.parts import Parts
-from dino.state import TrainingState, Updates, Written, written_name
+from dino.state import TrainingState, Updates, WritingResult, written_name
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -178,7 +178,7 @@ class CompiledEngine:
 
     def write(
         self, vocab: Vocab, draws: np.ndarray, context: int = 0, weights: np.ndarray | None = None
-    ) -> Parts[Written]:
+    ) -> Parts[WritingResult]:
         """A name for each row of `draws`, as in `Engine`, in one part.
 
         Raises ValueError for a bounded memory, which the kernels do not support.
@@ -193,7 +193,7 @@ class CompiledEngine:
         rows, logits, hidden = writing.write(shape, w, end, np.ascontiguousarray(draws))
         ids = rows[0, : 1 + (rows[0] != end).sum()]  # the end mark fills what follows it
         names = tuple(written_name(vocab, row) for row in rows)
-        return Written(names, ids, logits[: len(ids)], hidden[: len(ids)])
+        return WritingResult(names, ids, logits[: len(ids)], hidden[: len(ids)])
 
 
 def _refuse(context: int) -> None:

@@ -18,17 +18,17 @@ from dino.parts import Parts, report_progress, until_result
 from dino.run import is_evaluation
 
 if TYPE_CHECKING:  # PyTorch loads where a member trains
-    from dino.packing import Packed
+    from dino.packing import PackedTrainer
     from dino.train import Trainer
 
-    Build = Callable[[Config, Corpus, Packed | None, bool], Iterator[Trainer | None]]
+    Build = Callable[[Config, Corpus, PackedTrainer | None, bool], Iterator[Trainer | None]]
 
 ASK, MOST = 600.0, 3600.0  # seconds: from the first on a page asks, past the second it refuses
 FIRST = 10  # updates that are not timed: each of them is measured, and the first ones warm up
 ENOUGH = 0.1  # seconds of a core for the updates of a recipe
 
 
-class Timed(NamedTuple):
+class MemberTimes(NamedTuple):
     """What parts of a member's training take, in seconds of a core: an update of the weights, a
     measurement of its losses.
     """
@@ -78,7 +78,7 @@ def measure_members(
     yield 1.0, found
 
 
-def _time(build: Build, config: Config, corpus: Corpus) -> Parts[Timed]:
+def _time(build: Build, config: Config, corpus: Corpus) -> Parts[MemberTimes]:
     """Train a recipe for a moment, and time its parts. The clock is that of the worker's thread,
     so that what others do meanwhile does not count.
     """
@@ -99,7 +99,7 @@ def _time(build: Build, config: Config, corpus: Corpus) -> Parts[Timed]:
     steps = range(first + 1, trainer.step_count + 1)
     known = measurement * sum(map(is_evaluation, steps))
     update = max(spent - known, spent / 10) / max(1, len(steps))
-    return Timed(update, measurement)
+    return MemberTimes(update, measurement)
 
 
 def plan_seconds(plan: Plan, corpus: Corpus, measured: Sequence[float]) -> float:

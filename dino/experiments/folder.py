@@ -20,9 +20,9 @@ from typing import Any
 
 from dino import __version__
 from dino.config import DEFAULT, SETTINGS, Config
-from dino.experiments.member import DIVERGED, DONE, FAILED, Outcome, Trained
+from dino.experiments.member import DIVERGED, DONE, FAILED, Outcome, TrainedMember
 from dino.experiments.plan import Member, Plan
-from dino.lists import Cleaned
+from dino.lists import CleanNames
 from dino.locale.sentences import Refusal, sentence
 from dino.outside import (
     TABLE,
@@ -49,7 +49,7 @@ RESULTS = ("val_loss", "best_val_loss", "best_step", "steps", "engine", "status"
 class Folder:
     """What a sweep keeps on disk. Raises Refusal for a folder that has another sweep."""
 
-    def __init__(self, path: Path, plan: Plan, names: Cleaned) -> None:
+    def __init__(self, path: Path, plan: Plan, names: CleanNames) -> None:
         self.path, self.plan, self.members = path, plan, list(plan.members())
         self._mark = _describe(plan, names)
         found = _read(path / "sweep.json")
@@ -79,7 +79,7 @@ class Folder:
         found = {i: self._read_member(i) for i in range(len(self.members))}
         return {i: outcome for i, outcome in found.items() if outcome is not None}
 
-    def keep(self, number: int, trained: Trained) -> None:
+    def keep(self, number: int, trained: TrainedMember) -> None:
         """Write one member: its saved run first, so that whoever is there has one."""
         if trained.file:
             _write(self.saved_run(number), trained.file)
@@ -133,7 +133,7 @@ def _table(plan: Plan, outcomes: Mapping[int, Outcome], columns: Sequence[str]) 
     return _csv(("member", *varied, *columns), rows)
 
 
-def _describe(plan: Plan, names: Cleaned) -> dict[str, Any]:
+def _describe(plan: Plan, names: CleanNames) -> dict[str, Any]:
     """What two sweeps have in common if one can continue with the other's members."""
     return {
         "dino": __version__,

@@ -14,7 +14,7 @@ from dino.compiled import compiling
 from dino.config import Config
 from dino.data import Corpus, make_corpus
 from dino.experiments.plan import Plan
-from dino.lists import Cleaned
+from dino.lists import CleanNames
 
 if TYPE_CHECKING:  # PyTorch loads where a member trains
     from dino.run import Run
@@ -50,14 +50,14 @@ class Outcome:
         return math.nan if self.status != DONE or self.val_loss is None else self.val_loss
 
 
-class Trained(NamedTuple):
+class TrainedMember(NamedTuple):
     """A member that a sweep has trained: what became of it, and its run as a file, b'' for none."""
 
     outcome: Outcome
     file: bytes = b""
 
 
-Train: TypeAlias = Callable[[Config, Cleaned], Trained]
+Train: TypeAlias = Callable[[Config, CleanNames], TrainedMember]
 Save: TypeAlias = "Callable[[Trainer], bytes]"
 
 
@@ -73,7 +73,7 @@ def on_one_engine(plan: Plan, corpus: Corpus) -> Plan:
     return replace(plan, config=plan.config.replace(engine=engine))
 
 
-def train_member(config: Config, names: Cleaned) -> Outcome:
+def train_member(config: Config, names: CleanNames) -> Outcome:
     """Train a recipe to its end on the engine that it names. An exception makes it a failed one.
 
     Only tests use it: as the reference for what the pool and the workers of a sweep find.
@@ -81,17 +81,17 @@ def train_member(config: Config, names: Cleaned) -> Outcome:
     return train_and_save(config, names).outcome
 
 
-def train_and_save(config: Config, names: Cleaned, save: Save | None = None) -> Trained:
+def train_and_save(config: Config, names: CleanNames, save: Save | None = None) -> TrainedMember:
     """The same, and the file that `save` makes of its run."""
     try:
         trainer = _trained(config, names)
         outcome = outcome_of(trainer.run())
         if save is None:
-            return Trained(outcome)
+            return TrainedMember(outcome)
         trainer.settle()  # the losses of each name, and what its best moment writes
-        return Trained(outcome, save(trainer))
+        return TrainedMember(outcome, save(trainer))
     except Exception as error:  # the others continue
-        return Trained(failed_outcome(config, error))
+        return TrainedMember(failed_outcome(config, error))
 
 
 def failed_outcome(config: Config, error: Exception) -> Outcome:
@@ -100,7 +100,7 @@ def failed_outcome(config: Config, error: Exception) -> Outcome:
     return Outcome(config.as_dict(), FAILED, words[:300])
 
 
-def _trained(config: Config, names: Cleaned) -> Trainer:
+def _trained(config: Config, names: CleanNames) -> Trainer:
     from dino.train import Trainer
 
     trainer = Trainer(config, make_corpus(names, "", config.split_seed, exam=config.exam))

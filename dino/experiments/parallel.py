@@ -15,22 +15,26 @@ from joblib.externals.loky.process_executor import TerminatedWorkerError
 
 from dino.config import Config
 from dino.experiments.cluster import Calls
-from dino.experiments.member import FAILED, Outcome, Train, Trained, failed_outcome
-from dino.lists import Cleaned
+from dino.experiments.member import FAILED, Outcome, Train, TrainedMember, failed_outcome
+from dino.lists import CleanNames
 
 ENDED = "TerminatedWorkerError", "KilledWorker"  # loky's and Dask's names for it
 AHEAD = 2  # members that are handed out for each process, so that none waits for the next
-Numbered: TypeAlias = "tuple[int, Trained]"
-Found: TypeAlias = "tuple[int, Trained | Exception]"  # an exception: Dask's, of one it gave up
+Numbered: TypeAlias = "tuple[int, TrainedMember]"
+Result: TypeAlias = (
+    "tuple[int, TrainedMember | Exception]"  # an exception: Dask's, of one it gave up
+)
 
 
-class Workers:
+class MemberWorkers:
     """What trains members. jobs: how many at once, -1 for all cores; cluster: a Dask client.
 
     train: what is called with a recipe and the names; it tells of an exception in its outcome
     """
 
-    def __init__(self, train: Train, names: Cleaned, jobs: int = -1, cluster: Any = None) -> None:
+    def __init__(
+        self, train: Train, names: CleanNames, jobs: int = -1, cluster: Any = None
+    ) -> None:
         self.train, self.names, self.jobs, self.cluster = train, names, jobs, cluster
 
     def train_members(self, configs: Mapping[int, Config]) -> Iterator[Numbered]:
@@ -46,7 +50,7 @@ class Workers:
                 try:
                     for number, found in self._in_parallel(dict(left), self.jobs):
                         config = left.pop(number)
-                        if isinstance(found, Trained):
+                        if isinstance(found, TrainedMember):
                             yield number, found
                         else:
                             suspects[number] = config
@@ -56,7 +60,7 @@ class Workers:
                 for number, config in suspects.items():
                     yield number, self._alone(number, config)
 
-    def _in_parallel(self, configs: Mapping[int, Config], jobs: int) -> Iterator[Found]:
+    def _in_parallel(self, configs: Mapping[int, Config], jobs: int) -> Iterator[Result]:
         parallel = joblib.Parallel(
             n_jobs=jobs,
             return_as="generator_unordered",
@@ -64,24 +68,24 @@ class Workers:
             pre_dispatch=f"{AHEAD} * n_jobs",
         )
         call = joblib.delayed(_numbered)
-        found: Iterator[Found] = parallel(
+        found: Iterator[Result] = parallel(
             call(number, self.train, config, self.names) for number, config in configs.items()
         )
         return found
 
-    def _alone(self, number: int, config: Config) -> Trained:
+    def _alone(self, number: int, config: Config) -> TrainedMember:
         """Train one member in a process of its own, not in this one."""
-        found: Trained | Exception
+        found: TrainedMember | Exception
         try:
             found = next(iter(self._in_parallel({number: config}, jobs=2)))[1]
         except TerminatedWorkerError as error:
             found = error
-        if isinstance(found, Trained):
+        if isinstance(found, TrainedMember):
             return found
         if type(found).__name__ in ENDED:
             words = "its process ended, perhaps for want of memory"
-            return Trained(Outcome(config.as_dict(), FAILED, words))
-        return Trained(failed_outcome(config, found))
+            return TrainedMember(Outcome(config.as_dict(), FAILED, words))
+        return TrainedMember(failed_outcome(config, found))
 
     @contextmanager
     def _backend(self) -> Iterator[None]:
@@ -95,5 +99,5 @@ class Workers:
                 yield
 
 
-def _numbered(number: int, train: Train, config: Config, names: Cleaned) -> Numbered:
+def _numbered(number: int, train: Train, config: Config, names: CleanNames) -> Numbered:
     return number, train(config, names)

@@ -16,7 +16,7 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 
 from dino.charts.bet import Belief
-from dino.charts.experiment import MOST_LEVELS, Grid, Ladder, LevelBand
+from dino.charts.experiment import MOST_LEVELS, FactorGrid, Ladder, LevelBand
 from dino.config import SETTINGS
 from dino.experiments.bet import Bet
 from dino.experiments.member import Outcome
@@ -71,7 +71,7 @@ def _lowest(losses: Sequence[float]) -> list[int]:
     return sorted(np.argsort(losses, kind="stable")[:MOST_LEVELS].tolist())
 
 
-def grid_of(plan: Plan, losses: np.ndarray) -> Grid | None:
+def grid_of(plan: Plan, losses: np.ndarray) -> FactorGrid | None:
     """Two factors as rows and columns, each pair of levels at its best rate where it has several;
     None for an experiment with one factor.
     """
@@ -85,10 +85,10 @@ def grid_of(plan: Plan, losses: np.ndarray) -> Grid | None:
         rates = np.take_along_axis(np.array(plan.rates), best, 1).reshape(shape)
         own = rates if means.shape[1] > 1 else None
         means = np.take_along_axis(means, best, 1).reshape(shape)
-        return Grid(*_titles(rows, columns), _labels(rows), _labels(columns), means, own)
+        return FactorGrid(*_titles(rows, columns), _labels(rows), _labels(columns), means, own)
     (rows,) = plan.compared
     (columns,) = (factor for factor in plan.factors if factor.name == RATE)
-    return Grid(*_titles(rows, columns), _labels(rows), _labels(columns), means, None)
+    return FactorGrid(*_titles(rows, columns), _labels(rows), _labels(columns), means, None)
 
 
 def _titles(rows: Factor, columns: Factor) -> tuple[Sentence, Sentence]:

@@ -8,7 +8,14 @@ from collections.abc import Sequence
 import numpy as np
 
 from dino.charts.bet import Belief
-from dino.charts.experiment import MISSING, MOST_LEVELS, Grid, Ladder, LevelBand, rate_sentence
+from dino.charts.experiment import (
+    MISSING,
+    MOST_LEVELS,
+    FactorGrid,
+    Ladder,
+    LevelBand,
+    rate_sentence,
+)
 from dino.difference import Difference
 from dino.experiments.words import DIGITS
 from dino.locale.sentences import (
@@ -93,7 +100,7 @@ def _missing_sentence(points: int) -> list[Sentence]:
     ]
 
 
-def grid_sentences(grid: Grid, members: int) -> list[Sentence]:
+def grid_sentences(grid: FactorGrid, members: int) -> list[Sentence]:
     """What the grid shows. members: over how many each cell is a mean"""
     first = sentence(
         "Each cell is the mean held-out loss of {members}; the lowest one has a frame.",

@@ -109,7 +109,7 @@ def _refuse_levels(name: str, levels: tuple[Any, ...]) -> Refusal:
     )
 
 
-class Place(NamedTuple):
+class MemberPlace(NamedTuple):
     """Where a member belongs: the index of its level, of its rate, of its split, of its seed."""
 
     level: int
@@ -121,7 +121,7 @@ class Place(NamedTuple):
 class Member(NamedTuple):
     """One run of an experiment."""
 
-    place: Place
+    place: MemberPlace
     config: Config
 
 
@@ -232,9 +232,9 @@ class Plan:
             }
             for level, rates in enumerate(recipes):
                 for rate, config in enumerate(rates):
-                    yield Member(Place(level, rate, split, seed), config.replace(**changes))
+                    yield Member(MemberPlace(level, rate, split, seed), config.replace(**changes))
 
-    def losses(self, found: Mapping[Place, float]) -> np.ndarray:
+    def losses(self, found: Mapping[MemberPlace, float]) -> np.ndarray:
         """The members' losses as `verdict.judge` takes them: (L, R, S, K), NaN where there is none.
 
         Of an experiment that is not at its end, only the seeds that every split has had with every

@@ -1,6 +1,7 @@
 """Trains the recipe of every report again, and says which figures hold: `python -m dino check`.
 
-check_report(path, Lists(), minutes=10) -> Row      run(folder, table, minutes, lists) -> status
+check_report(path, Lists(), minutes=10) -> ReportRow
+run(folder, table, minutes, lists) -> status
 
 A teacher checks a folder of reports, a student one file; both get the same words. Of a report only
 its JSON is read.
@@ -18,12 +19,20 @@ from dino.config import quoted
 from dino.files import to_csv
 from dino.grader.claims import MOST_BYTES
 from dino.grader.grading import Grading, Lists
-from dino.grader.judge import Finding, Grade
+from dino.grader.judge import Grade, ItemGrade
 from dino.grader.kinds import Claims, kind_of, read_report
 from dino.grader.learn_claims import LearnClaims, table_beside, tests_csv
-from dino.grader.marks import COLUMNS, NOT_READ, Row, count_words, printable, reasons_of, with_notes
+from dino.grader.marks import (
+    COLUMNS,
+    NOT_READ,
+    ReportRow,
+    count_words,
+    printable,
+    reasons_of,
+    with_notes,
+)
 from dino.grader.repeat import Progress, ignore_progress
-from dino.grader.report_files import Found, find_reports
+from dino.grader.report_files import ReportFolder, find_reports
 from dino.locale.sentences import Refusal
 from dino.outside import whole_letters
 
@@ -39,7 +48,7 @@ def check_report(
     *,
     name: str = "",
     clock: Clock | None = None,
-) -> Row:
+) -> ReportRow:
     """Read one report, train its recipe again, and judge its figures. Whatever is in the file, the
     row says it: nothing is raised.
 
@@ -61,18 +70,18 @@ def check_report(
         reason = (
             f"its facts cannot be judged ({type(error).__name__}); the file may have been changed"
         )
-    return Row(name, Grade.BROKEN, reason)
+    return ReportRow(name, Grade.BROKEN, reason)
 
 
-def _judged(name: str, claims: Claims, how: Grading) -> Row:
+def _judged(name: str, claims: Claims, how: Grading) -> ReportRow:
     """What is said of a report that was read."""
     findings, reason = kind_of(claims).judge(claims, how)
     listed = how.lists.name(claims.fingerprint)
     said = reason or "; ".join(reasons_of(findings))
-    return Row(name, _together(findings), said, claims, findings, listed)
+    return ReportRow(name, _together(findings), said, claims, findings, listed)
 
 
-def _together(findings: Mapping[str, Finding]) -> Grade:
+def _together(findings: Mapping[str, ItemGrade]) -> Grade:
     """Of all items: the worst that is said of any."""
     said = {finding.grade for finding in findings.values()}
     return next(it for it in (Grade.FAILS, Grade.UNCHECKED, Grade.HOLDS) if it in said)
@@ -103,7 +112,7 @@ def run(
     return 0 if all(row.result is Grade.HOLDS for row in rows) else 1
 
 
-def _end(found: Found, rows: Sequence[Row]) -> Iterator[str]:
+def _end(found: ReportFolder, rows: Sequence[ReportRow]) -> Iterator[str]:
     """What was not looked at, and how many files hold."""
     for it in found.skipped:
         yield f"skipped: {it.name}: {it.why}"
@@ -121,12 +130,12 @@ def _say(lines: Iterable[str]) -> None:
         print(words.encode(letters, "replace").decode(letters))
 
 
-def _write(table: Path | None, rows: Sequence[Row]) -> None:
+def _write(table: Path | None, rows: Sequence[ReportRow]) -> None:
     if table is not None:
         _put(table, to_csv(COLUMNS, [row.cells() for row in rows]))
 
 
-def _write_tests(table: Path | None, rows: Sequence[Row]) -> None:
+def _write_tests(table: Path | None, rows: Sequence[ReportRow]) -> None:
     """Beside the table: the concept tests whose totals agree, if there are any, without names."""
     whole = [row.facts for row in rows if row.result is Grade.HOLDS]
     tests = [facts for facts in whole if isinstance(facts, LearnClaims)]

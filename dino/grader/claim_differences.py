@@ -1,6 +1,6 @@
 """Where a claimed verdict or bet result differs from what its report's losses give, in words.
 
-judge_verdict(claims, verdict_facts(verdict)) -> Finding      judge_result(claims, …) -> Finding
+judge_verdict(claims, verdict_facts(verdict)) -> ItemGrade      judge_result(claims, …) -> ItemGrade
 
 What is claimed may be any JSON: each value is compared by its type first.
 """
@@ -13,7 +13,7 @@ from typing import Any, TypeAlias
 
 from dino.config import SETTINGS
 from dino.grader.experiment_claims import ExperimentClaims
-from dino.grader.judge import HOLDS, Finding, failure
+from dino.grader.judge import HOLDS, ItemGrade, failure
 from dino.locale.sentences import ENGLISH
 
 NEAR = 1e-6  # nats: two computers that work out one verdict differ by less
@@ -45,19 +45,19 @@ OF_PAIR = (
 )
 
 
-def judge_verdict(claims: ExperimentClaims, found: Any) -> Finding:
+def judge_verdict(claims: ExperimentClaims, found: Any) -> ItemGrade:
     """Whether the claimed verdict is what the report's own losses give. found: that, as plain
     values.
     """
     return _judge(claims, claims.verdict, found)
 
 
-def judge_result(claims: ExperimentClaims, found: Any) -> Finding:
+def judge_result(claims: ExperimentClaims, found: Any) -> ItemGrade:
     """The same of what its bet was on."""
     return _judge(claims, claims.result, found)
 
 
-def _judge(claims: ExperimentClaims, claimed: Any, found: Any) -> Finding:
+def _judge(claims: ExperimentClaims, claimed: Any, found: Any) -> ItemGrade:
     plain = json.loads(json.dumps(found))
     apart = next(_differences(claimed, plain, ()), None)
     if apart is None:

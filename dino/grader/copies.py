@@ -29,7 +29,7 @@ RESULTS = (
 )
 
 
-class Note(NamedTuple):
+class CopyNote(NamedTuple):
     """What is said of one report. copy_of: which ones it is a copy of, and by what that is told;
     same: how many others have its recipe and figures, '' where it is a copy or there is none.
     """
@@ -70,7 +70,7 @@ KINDS: Mapping[str, Callable[[Claims], Hashable]] = {
 }
 
 
-def find_copies(reports: Sequence[tuple[str, Claims]]) -> tuple[list[Note], list[str]]:
+def find_copies(reports: Sequence[tuple[str, Claims]]) -> tuple[list[CopyNote], list[str]]:
     """A note on each report, and all members of each group of more than two, once."""
     told: list[set[int]] = [set() for _ in reports]  # of which others it is said already
     copies: list[list[str]] = [[] for _ in reports]
@@ -89,7 +89,7 @@ def find_copies(reports: Sequence[tuple[str, Claims]]) -> tuple[list[Note], list
         for place in group
     }
     notes = [
-        Note(tuple(found), "" if found else _same(counts.get(place, 0)))
+        CopyNote(tuple(found), "" if found else _same(counts.get(place, 0)))
         for place, found in enumerate(copies)
     ]
     return notes, [_named(reports, *it) for it in groups.items() if len(it[0]) > 2]

@@ -22,9 +22,9 @@ from dino.grader.judge import (
     BREAKS,
     HOLDS,
     LEAST,
-    Finding,
     Grade,
-    Judged,
+    ItemGrade,
+    Judgement,
     failure,
     in_turn,
     judge_exam,
@@ -32,7 +32,7 @@ from dino.grader.judge import (
     tolerance,
 )
 from dino.grader.members_again import MembersAgain, draw_order
-from dino.grader.repeat import OutOfTime, Repeated, distances
+from dino.grader.repeat import OutOfTime, Repetition, distances
 from dino.locale.sentences import ENGLISH, Refusal
 from dino.reports.experiment_facts import result_facts, verdict_facts, verdict_of
 
@@ -41,12 +41,12 @@ NO_TIME = "there is no time for more (--minutes)"
 NO_MORE = "no more were asked for (--members)"
 
 
-def judge_experiment(claims: ExperimentClaims, how: Grading) -> Judged:
+def judge_experiment(claims: ExperimentClaims, how: Grading) -> Judgement:
     """Work the verdict out again, train members again, and say of each item whether it holds."""
     verdict = verdict_of(claims.plan, claims.outcomes)
     again = MembersAgain(claims, how)
     exam = _judge_exam(again)  # first: the members take the time that is left
-    return Judged(
+    return Judgement(
         {
             "verdict": judge_verdict(claims, verdict_facts(verdict)),
             "bet": judge_result(claims, result_facts(claims.bet, verdict)),
@@ -56,7 +56,7 @@ def judge_experiment(claims: ExperimentClaims, how: Grading) -> Judged:
     )
 
 
-def _judge_members(again: MembersAgain, count: int | None) -> Finding:
+def _judge_members(again: MembersAgain, count: int | None) -> ItemGrade:
     """Train members again. It holds only if all were, and each one holds."""
     claims = again.claims
     drawn = draw_order(claims)[:count]
@@ -77,27 +77,27 @@ def _judge_members(again: MembersAgain, count: int | None) -> Finding:
     return _summary(done, len(claims.outcomes), why)
 
 
-def _summary(done: int, count: int, why: str) -> Finding:
+def _summary(done: int, count: int, why: str) -> ItemGrade:
     """What is said where `done` of the members were trained again and hold. why: there is no
     finding on the others.
     """
     words = f"{done} of {count} members trained again"
     if done == count:
-        return Finding(Grade.HOLDS if count else Grade.UNCHECKED, words)
-    return Finding(Grade.UNCHECKED, f"{words}, the others not checked: {why}")
+        return ItemGrade(Grade.HOLDS if count else Grade.UNCHECKED, words)
+    return ItemGrade(Grade.UNCHECKED, f"{words}, the others not checked: {why}")
 
 
-def _try_to_judge(judged: Callable[[], Finding]) -> Finding:
+def _try_to_judge(judged: Callable[[], ItemGrade]) -> ItemGrade:
     """What is found; where training has no time or ends with an error, that it is not checked."""
     try:
         return judged()
     except OutOfTime:
-        return Finding(Grade.UNCHECKED, NO_TIME)
+        return ItemGrade(Grade.UNCHECKED, NO_TIME)
     except BREAKS as error:
-        return Finding(Grade.UNCHECKED, str(error) or type(error).__name__)
+        return ItemGrade(Grade.UNCHECKED, str(error) or type(error).__name__)
 
 
-def _judge_member(again: MembersAgain, number: int) -> Finding:
+def _judge_member(again: MembersAgain, number: int) -> ItemGrade:
     """Whether a member became what the report says, and its loss."""
     member, outcome = again.members[number], again.claims.outcomes[number]
     most = member.config.max_steps
@@ -112,7 +112,7 @@ def _judge_member(again: MembersAgain, number: int) -> Finding:
     if outcome.status == DIVERGED:
         return HOLDS
 
-    def judged(first: Repeated, others: list[Repeated]) -> Finding:
+    def judged(first: Repetition, others: list[Repetition]) -> ItemGrade:
         moved = [distances(first, other) for other in others]
         allowed = tolerance(moved, "val_losses", outcome.steps)
         return judge_number(outcome.val_loss, first.last["val_losses"], allowed)
@@ -120,7 +120,7 @@ def _judge_member(again: MembersAgain, number: int) -> Finding:
     return _judge_again(again, number, judged)
 
 
-def _judge_failed(again: MembersAgain, number: int) -> Finding:
+def _judge_failed(again: MembersAgain, number: int) -> ItemGrade:
     """Whether a member that is said to have failed fails. Raises Refusal where it cannot be
     trained here.
     """
@@ -135,14 +135,14 @@ def _judge_failed(again: MembersAgain, number: int) -> Finding:
 
 
 def _judge_again(
-    again: MembersAgain, number: int, judged: Callable[[Repeated, list[Repeated]], Finding]
-) -> Finding:
+    again: MembersAgain, number: int, judged: Callable[[Repetition, list[Repetition]], ItemGrade]
+) -> ItemGrade:
     """Train a member; where a figure does not hold, find out how far rounding moves it.
 
     judged: what is found by the training that repeats it, and by others that began with other
         last bits
     """
-    found: list[Finding] = []
+    found: list[ItemGrade] = []
     try:
         for it in in_turn(partial(again.repeat, number), judged, _holds):
             found.append(it)
@@ -151,15 +151,15 @@ def _judge_again(
             raise
         name = _named(again.claims, again.members[number])
         words = f"{name}: {found[-1].reason}; how far rounding moves it is not known: {NO_TIME}"
-        return Finding(Grade.UNCHECKED, words)
+        return ItemGrade(Grade.UNCHECKED, words)
     return found[-1]
 
 
-def _holds(finding: Finding) -> bool:
+def _holds(finding: ItemGrade) -> bool:
     return finding.grade is not Grade.FAILS
 
 
-def _judge_exam(again: MembersAgain) -> Finding:
+def _judge_exam(again: MembersAgain) -> ItemGrade:
     """Train the member that the exam was opened with, and measure it on the exam. The app opens it
     with the best one alone.
     """
@@ -173,7 +173,7 @@ def _judge_exam(again: MembersAgain) -> Finding:
         return failure("the app opens it with the run of lowest held-out loss, if there is one")
     facts = again.facts(number)
 
-    def judged(first: Repeated, others: list[Repeated]) -> Finding:
+    def judged(first: Repetition, others: list[Repetition]) -> ItemGrade:
         return judge_exam(facts, first, others, LEAST)
 
     return _try_to_judge(partial(_judge_again, again, number, judged))

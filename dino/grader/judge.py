@@ -11,7 +11,7 @@ from typing import NamedTuple, TypeVar
 from dino.config import ENGINES, quoted
 from dino.grader.claims import CURVES, FIGURES, RunClaims
 from dino.grader.grading import Grading
-from dino.grader.repeat import OutOfTime, Repeated, distances, repeat
+from dino.grader.repeat import OutOfTime, Repetition, distances, repeat
 from dino.locale.sentences import ENGLISH, Sentence
 from dino.metrics import BASELINE_NAMES
 
@@ -46,7 +46,7 @@ class Grade(Enum):
     BROKEN = "could not be read"
 
 
-class Finding(NamedTuple):
+class ItemGrade(NamedTuple):
     """What is said of one item of a report, with the reason where it does not hold."""
 
     grade: Grade
@@ -66,8 +66,11 @@ def tolerance(moved: Sequence[Distances], curve: str, step: int) -> float:
 
 
 def judge(
-    facts: RunClaims, again: Repeated, perturbed: Sequence[Repeated], counted: Mapping[str, float]
-) -> dict[str, Finding]:
+    facts: RunClaims,
+    again: Repetition,
+    perturbed: Sequence[Repetition],
+    counted: Mapping[str, float],
+) -> dict[str, ItemGrade]:
     """What is said of each item. counted: the baselines of its list, nats per symbol."""
     moved = [distances(again, other) for other in perturbed]
     curves = again.curves
@@ -86,14 +89,14 @@ def judge(
     return {item: found[item] for item in ITEMS}
 
 
-class Judged(NamedTuple):
+class Judgement(NamedTuple):
     """What is said of each item of a report; reason: why nothing can be said, where that is so."""
 
-    findings: Mapping[str, Finding]
+    findings: Mapping[str, ItemGrade]
     reason: str = ""
 
 
-def judge_run(facts: RunClaims, how: Grading) -> Judged:
+def judge_run(facts: RunClaims, how: Grading) -> Judgement:
     """Train the recipe of a report again, and say of each item whether it holds."""
     try:
         corpus = how.lists.corpus(facts)
@@ -104,43 +107,43 @@ def judge_run(facts: RunClaims, how: Grading) -> Judged:
             lambda again, others: judge(facts, again, others, counted),
             holds,
         )
-        return Judged(findings)
+        return Judgement(findings)
     except OutOfTime:
         reason = f"training it again takes more than {how.minutes:g} minutes (--minutes)"
     except BREAKS as error:
         reason = str(error) or type(error).__name__
-    return Judged(dict.fromkeys(ITEMS, Finding(Grade.UNCHECKED)), reason)
+    return Judgement(dict.fromkeys(ITEMS, ItemGrade(Grade.UNCHECKED)), reason)
 
 
 def in_turn(
-    train: Callable[[int], Repeated],
-    judged: Callable[[Repeated, list[Repeated]], T],
+    train: Callable[[int], Repetition],
+    judged: Callable[[Repetition, list[Repetition]], T],
     is_enough: Callable[[T], bool],
 ) -> Iterator[T]:
     """What is found by training once; where a figure does not hold, also by how far rounding moves
     it: trained with other last bits, which a seed above 0 draws.
     """
-    again, others = train(0), list[Repeated]()
+    again, others = train(0), list[Repetition]()
     yield (found := judged(again, others))
     while not is_enough(found) and len(others) < PERTURBED:
         others.append(train(len(others) + 1))
         yield (found := judged(again, others))
 
 
-def holds(findings: Mapping[str, Finding]) -> bool:
+def holds(findings: Mapping[str, ItemGrade]) -> bool:
     """Whether every item holds."""
     return all(finding.grade is Grade.HOLDS for finding in findings.values())
 
 
-HOLDS = Finding(Grade.HOLDS)
+HOLDS = ItemGrade(Grade.HOLDS)
 
 
-def failure(reason: str) -> Finding:
+def failure(reason: str) -> ItemGrade:
     """What does not hold, and why."""
-    return Finding(Grade.FAILS, reason)
+    return ItemGrade(Grade.FAILS, reason)
 
 
-def _judge_engines(facts: RunClaims, again: Repeated) -> Finding:
+def _judge_engines(facts: RunClaims, again: Repetition) -> ItemGrade:
     if again.engines == facts.engines:
         return HOLDS
     return failure(f"it names {_list(facts.engines)}; this recipe trains on {_list(again.engines)}")
@@ -151,7 +154,7 @@ def _list(engines: Sequence[tuple[int, str]]) -> str:
     return ", ".join(named) or "none"
 
 
-def judge_number(claimed: float | None, again: float, allowed: float) -> Finding:
+def judge_number(claimed: float | None, again: float, allowed: float) -> ItemGrade:
     """Whether a figure is the one of the training that repeats it, give or take what is allowed."""
     if claimed is None or not math.isfinite(again):
         if claimed is None and not math.isfinite(again):
@@ -166,8 +169,8 @@ def judge_number(claimed: float | None, again: float, allowed: float) -> Finding
 
 
 def judge_exam(
-    facts: RunClaims, again: Repeated, perturbed: Sequence[Repeated], allowed: float
-) -> Finding:
+    facts: RunClaims, again: Repetition, perturbed: Sequence[Repetition], allowed: float
+) -> ItemGrade:
     """Whether the loss on the final exam holds, if there is one. allowed: how far the held-out loss
     may be off; the exam's may be as far.
     """
@@ -178,8 +181,8 @@ def judge_exam(
 
 
 def _judge_train_loss(
-    facts: RunClaims, again: Repeated, perturbed: Sequence[Repeated], moved: Sequence[Distances]
-) -> Finding:
+    facts: RunClaims, again: Repetition, perturbed: Sequence[Repetition], moved: Sequence[Distances]
+) -> ItemGrade:
     """Whether the loss of the last batches holds; where an older report has none, it does."""
     if "train_loss" not in facts.figures:
         return HOLDS
@@ -190,7 +193,7 @@ def _judge_train_loss(
 
 def _judge_moved(
     claimed: float | None, again: float, others: Sequence[float], allowed: float
-) -> Finding:
+) -> ItemGrade:
     """Whether a figure without a curve holds. others: the same of trainings that began with other
     last bits; allowed: how far it may be off at least.
     """
@@ -202,7 +205,7 @@ def _number(value: float | None) -> str:
     return "no number" if value is None or not math.isfinite(value) else f"{value:.4f}"
 
 
-def _judge_lowest(facts: RunClaims, again: Repeated, allowed: float) -> Finding:
+def _judge_lowest(facts: RunClaims, again: Repetition, allowed: float) -> ItemGrade:
     """Whether the lowest loss holds: it is compared with the loss at the step that it names."""
     claimed, losses = facts.figures["best_val_loss"], again.curves["val_losses"]
     there = losses.get(facts.best_step, again.last["val_losses"])
@@ -216,7 +219,7 @@ def _judge_lowest(facts: RunClaims, again: Repeated, allowed: float) -> Finding:
     )
 
 
-def _judge_best_step(step: int, losses: Mapping[int, float], allowed: float) -> Finding:
+def _judge_best_step(step: int, losses: Mapping[int, float], allowed: float) -> ItemGrade:
     """losses: by step, of the training that repeats it."""
     there, lowest = losses.get(step, math.nan), _lowest_of(losses, step)
     if not math.isfinite(there):
@@ -241,7 +244,7 @@ def _lowest_of(losses: Mapping[int, float], named: int) -> str:
 
 def _judge_curve(
     facts: RunClaims, curves: Mapping[str, Mapping[int, float]], moved: Sequence[Distances]
-) -> Finding:
+) -> ItemGrade:
     """Every point of both curves; the reason names the first that does not hold."""
     for name, again in curves.items():
         for step, claimed in zip(facts.curve.steps, getattr(facts.curve, name), strict=True):
@@ -252,7 +255,7 @@ def _judge_curve(
     return HOLDS
 
 
-def _judge_counting(claimed: Mapping[str, float], counted: Mapping[str, float]) -> Finding:
+def _judge_counting(claimed: Mapping[str, float], counted: Mapping[str, float]) -> ItemGrade:
     for name, loss in claimed.items():
         if name not in counted:
             known = ", ".join(counted)

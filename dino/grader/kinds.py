@@ -1,7 +1,7 @@
 """The kinds of reports, in one protocol: what a report claims is read, judged, told in a table.
 What they state is in `dino/reports/`.
 
-claims = read_report(raw)      kind_of(claims).judge(claims, how) -> Judged
+claims = read_report(raw)      kind_of(claims).judge(claims, how) -> Judgement
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from dino.grader.claims import RunClaims, read_claims, run_claims
 from dino.grader.experiment_claims import ExperimentClaims, experiment_claims
 from dino.grader.experiment_judge import judge_experiment
 from dino.grader.grading import Grading
-from dino.grader.judge import Judged, judge_run
+from dino.grader.judge import Judgement, judge_run
 from dino.grader.learn_claims import LearnClaims, judge_learn, learn_claims
 from dino.locale.sentences import ENGLISH
 from dino.reports import experiment_facts, facts, learn_report
@@ -66,7 +66,7 @@ class Kind(NamedTuple):
     """
 
     read: Callable[[Mapping[str, Any]], Claims]
-    judge: Callable[[Any, Grading], Judged]
+    judge: Callable[[Any, Grading], Judgement]
     recipe: Callable[[Any], tuple[str, int | str]]
     counts: Callable[[Any], tuple[int, ...]]
 

@@ -12,7 +12,7 @@ from dino.config import quoted
 from dino.files import to_csv
 from dino.grader.claims import DATE, REPORT, check_version, read_words
 from dino.grader.grading import Grading
-from dino.grader.judge import HOLDS, Judged, failure
+from dino.grader.judge import HOLDS, Judgement, failure
 from dino.lessons.concept_test import concept_test
 from dino.locale.sentences import Refusal
 from dino.outside import ANY, FLAG, TEXT, Fields, list_of, whole
@@ -114,13 +114,13 @@ def _read_totals(test: Fields) -> tuple[int, ...]:
     return tuple(totals)
 
 
-def judge_learn(claims: LearnClaims, how: Grading) -> Judged:
+def judge_learn(claims: LearnClaims, how: Grading) -> Judgement:
     """Whether the totals agree with the answers; the numbers are not told, as names are beside."""
     counted = [concept_key().count_right(row) for row in claims.rounds]
     expected = tuple(counted) if len(counted) == len(ROUNDS) else ()
     if claims.totals != expected:
-        return Judged({ITEM: failure("how many it calls right does not agree with its answers")})
-    return Judged({ITEM: HOLDS})
+        return Judgement({ITEM: failure("how many it calls right does not agree with its answers")})
+    return Judgement({ITEM: HOLDS})
 
 
 def table_beside(table: Path) -> Path:

@@ -7,9 +7,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from dino.grader.claims import FIGURES
-from dino.grader.copies import Note, find_copies
+from dino.grader.copies import CopyNote, find_copies
 from dino.grader.experiment_judge import EXPERIMENT_ITEMS
-from dino.grader.judge import LABELS, Finding, Grade
+from dino.grader.judge import LABELS, Grade, ItemGrade
 from dino.grader.kinds import Claims, kind_of
 
 DECIMALS = 4  # of a loss in the table: five digits
@@ -33,7 +33,7 @@ COUNTED = {  # as the last line has it: one, and several
 
 
 @dataclass(frozen=True)
-class Row:
+class ReportRow:
     """What is said of one file. result: of all its items together; findings: of each; listed: what
     its list is called here; note: what it is a copy of
     """
@@ -42,9 +42,9 @@ class Row:
     result: Grade
     reason: str = ""
     facts: Claims | None = None
-    findings: Mapping[str, Finding] = field(default_factory=dict)
+    findings: Mapping[str, ItemGrade] = field(default_factory=dict)
     listed: str = ""
-    note: Note = Note()
+    note: CopyNote = CopyNote()
 
     def cells(self) -> list[object]:
         """As a row of `COLUMNS`."""
@@ -71,7 +71,7 @@ class Row:
         return "\n".join(map(printable, lines))
 
 
-def reasons_of(findings: Mapping[str, Finding]) -> Iterator[str]:
+def reasons_of(findings: Mapping[str, ItemGrade]) -> Iterator[str]:
     """What is said of each item, in the words of the report."""
     for item, finding in findings.items():
         if finding.reason:
@@ -105,7 +105,7 @@ def _about(facts: Claims | None) -> list[str]:
     return ["", "", ""] if facts is None else [facts.words.title, facts.words.author, facts.date]
 
 
-def with_notes(rows: Sequence[Row]) -> tuple[list[Row], list[str]]:
+def with_notes(rows: Sequence[ReportRow]) -> tuple[list[ReportRow], list[str]]:
     """The rows with what each is a copy of, and the groups of more than two copies."""
     read = [(row.file, row.facts) for row in rows if row.facts is not None]
     notes, groups = find_copies(read)
@@ -113,7 +113,7 @@ def with_notes(rows: Sequence[Row]) -> tuple[list[Row], list[str]]:
     return [row if row.facts is None else replace(row, note=next(left)) for row in rows], groups
 
 
-def count_words(rows: Sequence[Row], skipped: int) -> str:
+def count_words(rows: Sequence[ReportRow], skipped: int) -> str:
     """How many files hold, and how many do not."""
     results = [row.result for row in rows]
     counts = {grade: results.count(grade) for grade in COUNTED}

@@ -1,7 +1,7 @@
 """Trains members of an experiment's report again, each of them once.
 
     again = MembersAgain(claims, Grading(Lists(), minutes=10))
-    again.repeat(3) -> Repeated      again.has_time_for(4) -> bool
+    again.repeat(3) -> Repetition      again.has_time_for(4) -> bool
 
 The member that the final exam was opened with is measured on the exam, too.
 """
@@ -19,7 +19,7 @@ from dino.experiments.member import FAILED
 from dino.grader.claims import Curve, RunClaims
 from dino.grader.experiment_claims import ExperimentClaims
 from dino.grader.grading import Grading
-from dino.grader.repeat import Repeated, repeat
+from dino.grader.repeat import Repetition, repeat
 from dino.reports.facts import LIMITS, Words
 
 
@@ -39,7 +39,7 @@ class MembersAgain:
 
     def __init__(self, claims: ExperimentClaims, how: Grading) -> None:
         self.claims, self.members, self._how = claims, list(claims.plan.members()), how
-        self._found: dict[tuple[int, int], Repeated] = {}
+        self._found: dict[tuple[int, int], Repetition] = {}
         self._work: np.ndarray | None = None  # operations of a member of each recipe (L, R)
         self._pace = 0.0  # seconds for one operation, in the last training
 
@@ -48,7 +48,7 @@ class MembersAgain:
         """The members that were trained again, in that order."""
         return [number for number, perturbed in self._found if not perturbed]
 
-    def repeat(self, number: int, perturbed: int = 0) -> Repeated:
+    def repeat(self, number: int, perturbed: int = 0) -> Repetition:
         """What training a member again gives; perturbed: as `repeat.repeat` has it. Raises
         OutOfTime, and Refusal where its list or its engine is not here.
         """

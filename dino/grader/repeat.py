@@ -36,7 +36,7 @@ class OutOfTime(Exception):
     """The recipe takes longer than it may."""
 
 
-class Repeated(NamedTuple):
+class Repetition(NamedTuple):
     """What a recipe gave when it was trained again. Losses in nats per symbol.
 
     steps (E,), val_losses (E,), train_eval_losses (E,): what was measured
@@ -80,7 +80,7 @@ def repeat(
     perturbed: int = 0,
     until: float = math.inf,
     progress: Progress = ignore_progress,
-) -> Repeated:
+) -> Repetition:
     """Train as the report says that it was done.
 
     perturbed: where it is not 0, begin with weights that differ in their last bit, up or down by
@@ -101,7 +101,7 @@ def repeat(
     run, exam = trainer.run(), math.nan
     if facts.exam_loss is not None and corpus.exam:
         exam = exam_loss(trainer.eval_model, corpus, facts.config.context)
-    return Repeated(
+    return Repetition(
         run.val_steps,
         run.val_losses,
         run.train_eval_losses,
@@ -167,7 +167,7 @@ def _check_time(until: float) -> None:
         raise OutOfTime
 
 
-def distances(one: Repeated, other: Repeated) -> dict[str, dict[int, float]]:
+def distances(one: Repetition, other: Repetition) -> dict[str, dict[int, float]]:
     """How far the curves of two trainings are apart, by step."""
     pairs = zip(one.curves.items(), other.curves.values(), strict=True)
     return {

@@ -1,6 +1,6 @@
 """The reports in a folder and its subfolders, as a course platform unzips them, in natural order.
 
-find_reports(Path("hand-ins")) -> Found(reports, skipped, empty)
+find_reports(Path("hand-ins")) -> ReportFolder(reports, skipped, empty)
 
 Nothing outside of the folder is read: symbolic links are skipped.
 """
@@ -31,7 +31,7 @@ class Report(NamedTuple):
     name: str
 
 
-class Skipped(NamedTuple):
+class SkippedFile(NamedTuple):
     """A file or a folder that is not looked into, and why."""
 
     name: str
@@ -39,23 +39,23 @@ class Skipped(NamedTuple):
     is_file: bool = True
 
 
-class Found(NamedTuple):
+class ReportFolder(NamedTuple):
     """What a folder has. empty: the folders at its top without one report."""
 
     reports: list[Report]
-    skipped: list[Skipped]
+    skipped: list[SkippedFile]
     empty: list[str]
 
 
-def find_reports(place: Path) -> Found:
+def find_reports(place: Path) -> ReportFolder:
     """The reports of a folder; or the one file. Raises Refusal where there is none."""
     if place.is_file():
-        return Found([Report(place, whole_letters(place.name))], [], [])
+        return ReportFolder([Report(place, whole_letters(place.name))], [], [])
     if not place.is_dir():
         raise Refusal(
             f"check needs a folder of reports, or one report; there is no {quoted(place)}."
         )
-    skipped: list[Skipped] = []
+    skipped: list[SkippedFile] = []
     reports = [
         Report(path, name) for path in _files(place, skipped) if (name := _name(path, place))
     ]
@@ -66,7 +66,7 @@ def find_reports(place: Path) -> Found:
         )
     reports.sort(key=lambda it: natural_order(it.name))
     skipped.sort(key=lambda it: natural_order(it.name))
-    return Found(reports, skipped, _without_reports(place, reports))
+    return ReportFolder(reports, skipped, _without_reports(place, reports))
 
 
 def natural_order(name: str) -> tuple[tuple[str | int, ...], str]:
@@ -80,11 +80,11 @@ def _name(path: Path, place: Path) -> str:
     return whole_letters(path.relative_to(place).as_posix())
 
 
-def _files(place: Path, skipped: list[Skipped]) -> Iterator[Path]:
+def _files(place: Path, skipped: list[SkippedFile]) -> Iterator[Path]:
     """All files that may be reports; what else there is comes into `skipped`."""
 
     def note(path: Path, why: str, is_file: bool = True) -> None:
-        skipped.append(Skipped(_name(path, place), why, is_file))
+        skipped.append(SkippedFile(_name(path, place), why, is_file))
 
     def cannot_open(error: OSError) -> None:
         reason = error.strerror or type(error).__name__

@@ -9,10 +9,10 @@ from dino.data import Corpus
 from dino.jobs import limits
 
 if TYPE_CHECKING:  # PyTorch takes a second to load
-    from dino.exam import ExamLosses, Opened
+    from dino.exam import ExamLosses, ExamResult
 
 
-class Opening(NamedTuple):
+class ExamOpening(NamedTuple):
     """A final exam, opened with a run.
 
     exam: as `which_exam` has it; token, step: the run, and after which step its weights are
@@ -32,19 +32,19 @@ class Exams:
     """
 
     def __init__(self) -> None:
-        self._openings: tuple[Opening, ...] = ()
+        self._openings: tuple[ExamOpening, ...] = ()
         self._counts: dict[str, int] = {}
 
     def count(self, exam: str) -> int:
         """How often an exam was opened."""
         return self._counts.get(exam, 0)
 
-    def find(self, token: str, step: int) -> Opening | None:
+    def find(self, token: str, step: int) -> ExamOpening | None:
         """The opening with these weights of a run."""
         found = (it for it in self._openings if (it.token, it.step) == (token, step))
         return next(found, None)
 
-    def of_run(self, token: str) -> Opening | None:
+    def of_run(self, token: str) -> ExamOpening | None:
         """The first opening with a run, at whatever step."""
         return next((it for it in self._openings if it.token == token), None)
 
@@ -53,23 +53,23 @@ class Exams:
         if self.find(token, step) is None:
             number = self.count(exam) + 1
             self._counts = {**self._counts, exam: number}
-            opening = Opening(exam, token, step, number)
+            opening = ExamOpening(exam, token, step, number)
             self._openings = (*self._openings, opening)[-limits.OPENINGS :]
 
-    def note(self, opening: Opening, losses: ExamLosses) -> None:
+    def note(self, opening: ExamOpening, losses: ExamLosses) -> None:
         """Keep what an opening showed."""
         self._openings = tuple(
             it._replace(losses=losses) if it[:3] == opening[:3] else it for it in self._openings
         )
 
-    def opened_exam(self, token: str, step: int) -> Opened | None:
+    def opened_exam(self, token: str, step: int) -> ExamResult | None:
         """What opening an exam with these weights showed; None where it was not opened."""
-        from dino.exam import Opened
+        from dino.exam import ExamResult
 
         found = self.find(token, step)
         if found is None or found.losses is None:
             return None
-        return Opened(found.losses, found.number, self.count(found.exam))
+        return ExamResult(found.losses, found.number, self.count(found.exam))
 
 
 def which_exam(corpus: Corpus) -> str:

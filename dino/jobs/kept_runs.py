@@ -15,7 +15,7 @@ from dino.locale.sentences import Refusal, Text, sentence
 from dino.run import Run, bound_snapshots
 
 if TYPE_CHECKING:  # PyTorch takes a second to load
-    from dino.packing import Packed
+    from dino.packing import PackedTrainer
 
 ROW_BYTES = 2_000  # of an entry without curves, names and weights
 SNAPSHOT_BYTES = 600  # of a moment without its weights
@@ -41,7 +41,7 @@ class RunEntry:
     run: Run
     corpus: Corpus
     baselines: dict[str, float]
-    packed: Packed | None = None
+    packed: PackedTrainer | None = None
     owner: str = ""
     kept_at: float = 0.0
     title: Text = ""
@@ -197,21 +197,21 @@ class KeptRuns:
         self.removed = tuple(other for other in self.removed if other != token)
 
 
-class Offer(NamedTuple):
+class MemoryOffer(NamedTuple):
     """Memory that can be freed: how, and how many bytes."""
 
     give: Callable[[], object]
     size: int
 
 
-def offers(kept: Collection[KeptRuns]) -> Iterator[Offer]:
+def offers(kept: Collection[KeptRuns]) -> Iterator[MemoryOffer]:
     """What kept runs can give, in order, the oldest first: deleted ones; of those that are not
     pinned what training on needs and the weights of moments, then all weights; the same of pinned
     ones; then whole runs, those of browsers without a page first, pinned ones last.
     """
     for holder in kept:
         for entry in holder.removed_entries:
-            yield Offer(partial(holder.discard, entry.token), entry.nbytes)
+            yield MemoryOffer(partial(holder.discard, entry.token), entry.nbytes)
     runs = [(runs, entry) for runs in kept for entry in runs.entries]
     runs.sort(key=lambda pair: (pair[1].kept_at, pair[1].number))
     for pinned in (False, True):
@@ -219,22 +219,22 @@ def offers(kept: Collection[KeptRuns]) -> Iterator[Offer]:
     runs.sort(key=lambda pair: (pair[0].is_here, pair[1].pinned))
     for holder, entry in runs:
         rest = entry.nbytes - entry.training_nbytes - entry.weights_nbytes
-        yield Offer(partial(holder.discard, entry.token), rest)
+        yield MemoryOffer(partial(holder.discard, entry.token), rest)
 
 
-def _weights(runs: Collection[tuple[KeptRuns, RunEntry]]) -> Iterator[Offer]:
+def _weights(runs: Collection[tuple[KeptRuns, RunEntry]]) -> Iterator[MemoryOffer]:
     """What these runs can give without going themselves."""
     for holder, entry in runs:
         if entry.training_nbytes:
             give = partial(holder.change, entry.token, RunEntry.without_training)
-            yield Offer(give, entry.training_nbytes)
+            yield MemoryOffer(give, entry.training_nbytes)
     for holder, entry in runs:
         if entry.weights_nbytes:
             give = partial(holder.change, entry.token, RunEntry.without_weights)
-            yield Offer(give, entry.weights_nbytes)
+            yield MemoryOffer(give, entry.weights_nbytes)
 
 
-def free(excess: int, offered: Iterator[Offer]) -> None:
+def free(excess: int, offered: Iterator[MemoryOffer]) -> None:
     """Accept offers until that many bytes are free, or there are no more."""
     while excess > 0 and (offer := next(offered, None)) is not None:
         offer.give()

@@ -9,7 +9,7 @@ from dino.config import Config
 from dino.cost import trainer_bytes, work_bytes
 from dino.data import Corpus
 from dino.jobs import limits
-from dino.jobs.kept_runs import KeptRuns, Offer, RunEntry, free, offers
+from dino.jobs.kept_runs import KeptRuns, MemoryOffer, RunEntry, free, offers
 from dino.jobs.run_work import RunWork
 from dino.locale.sentences import Refusal, Text, sentence
 
@@ -129,7 +129,7 @@ class MemoryBudget:
         The gain is computed before anything is freed: if it would not suffice, nothing is freed.
         """
         free, needed = self.free_bytes(jobs), self._needed_bytes(job)
-        accepted: list[Offer] = []
+        accepted: list[MemoryOffer] = []
         for offer in self._offers(job, jobs):
             if needed <= free:
                 break
@@ -141,7 +141,7 @@ class MemoryBudget:
             offer.give()
         return True
 
-    def _offers(self, job: RunWork, jobs: Collection[RunWork]) -> Iterator[Offer]:
+    def _offers(self, job: RunWork, jobs: Collection[RunWork]) -> Iterator[MemoryOffer]:
         """Who gives way, in order: networks that never trained, then runs whose steps are used up,
         which lose nothing by it, then kept runs, then the largest runs of browsers that hold more
         than this one.
@@ -150,14 +150,16 @@ class MemoryBudget:
         untrained = [other for other in others if other.loaded and not other.trained]
         untrained.sort(key=lambda other: -other.unwatched_for())
         for other in untrained:
-            yield Offer(other.give_way, other.size)
+            yield MemoryOffer(other.give_way, other.size)
         for other in others:
             if other.loaded and other.trained and other.done and not other.failed:
-                yield Offer(other.put_away, max(0, other.size - other.packed_size))
+                yield MemoryOffer(other.put_away, max(0, other.size - other.packed_size))
         yield from offers(self._kept())
         yield from self._offers_of_larger_holders(job, others)
 
-    def _offers_of_larger_holders(self, job: RunWork, others: Collection[RunWork]) -> list[Offer]:
+    def _offers_of_larger_holders(
+        self, job: RunWork, others: Collection[RunWork]
+    ) -> list[MemoryOffer]:
         held: dict[str, int] = {}
         for other in others:
             held[other.owner] = held.get(other.owner, 0) + other.nbytes
@@ -166,10 +168,10 @@ class MemoryBudget:
             other for other in others if other.loaded and other.trained and other.owner != job.owner
         ]
         candidates.sort(key=lambda other: (-held[other.owner], -other.size))
-        offered: list[Offer] = []
+        offered: list[MemoryOffer] = []
         for other in candidates:
             if held[other.owner] > MUCH_MORE * mine and other.size > job.size:
-                offered.append(Offer(partial(other.give_way, GAVE_WAY), other.size))
+                offered.append(MemoryOffer(partial(other.give_way, GAVE_WAY), other.size))
                 held[other.owner] -= other.size
         return offered
 
@@ -217,7 +219,7 @@ class MemoryBudget:
         return sum(runs.nbytes for runs in self._kept())
 
 
-class Line:
+class WaitingLine:
     """Who waits for memory, or for another run of their browser to end, and who is next. The pool's
     lock guards it.
 

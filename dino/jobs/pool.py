@@ -17,14 +17,14 @@ from dino.jobs import limits
 from dino.jobs.experiment import Experiment, Split
 from dino.jobs.kept_runs import RunEntry
 from dino.jobs.measurement import Baselines
-from dino.jobs.memory import Line, MemoryBudget
+from dino.jobs.memory import MemoryBudget, WaitingLine
 from dino.jobs.run_handle import RunHandle
 from dino.jobs.run_lists import RunLists
 from dino.jobs.run_work import RunWork
 from dino.jobs.workers import Workers, load_pytorch
 
 if TYPE_CHECKING:
-    from dino.packing import Packed
+    from dino.packing import PackedTrainer
     from dino.train import Trainer
 
 
@@ -53,7 +53,7 @@ class Jobs(RunLists):
         self.memory = MemoryBudget(memory, count, resident, self._browsers.all_kept)
         self.snapshot_bytes = limits.RUN_SNAPSHOT_BYTES[1]
         self._loading = threading.Lock()
-        self._line = Line(self.all_jobs, self.memory, clock)
+        self._line = WaitingLine(self.all_jobs, self.memory, clock)
         self.workers = Workers(count)
         self.enqueue = self.workers.enqueue  # a run or a measurement, for a turn
         atexit.register(self.close)  # Python must not exit while a worker is inside PyTorch
@@ -253,7 +253,7 @@ class Jobs(RunLists):
         self,
         config: Config,
         corpus: Corpus,
-        packed: Packed | None = None,
+        packed: PackedTrainer | None = None,
         takes_snapshots: bool = True,
     ) -> Iterator[Trainer | None]:
         """A trainer, in parts, in the calling worker's thread."""

@@ -21,8 +21,8 @@ from dino.run import Run
 if TYPE_CHECKING:  # PyTorch takes a second to load: a worker does it, no page waits for it
     import numpy as np
 
-    from dino.exam import Opened
-    from dino.packing import Packed
+    from dino.exam import ExamResult
+    from dino.packing import PackedTrainer
     from dino.step_report import StepReport
 
 
@@ -81,7 +81,7 @@ class RunHandle:
         self._pool, self._wishes = pool, Wishes()
         self._pages, self._alone_since = set[str](), pool.clock()  # those that show it
         self._working = False  # whether a worker is at it, or has yet to give it another turn
-        self._packed: Packed | None = None
+        self._packed: PackedTrainer | None = None
         self._packing = threading.Lock()  # while `run` and `_packed` change together
         self._pacer = Pacer(config.max_steps)
         self._speed_from: tuple[float, int] | None = None  # a moment, and the names seen then
@@ -183,7 +183,7 @@ class RunHandle:
         return self._pool.baselines.name_losses(self.corpus)
 
     @property
-    def opened_exam(self) -> Opened | None:
+    def opened_exam(self) -> ExamResult | None:
         """What opening the final exam with its weights showed; None where it was not opened."""
         run = self.run
         exams = self._pool.kept_of(self.owner).exams

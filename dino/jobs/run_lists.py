@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from dino.jobs import limits
 from dino.jobs.browsers import Browsers
-from dino.jobs.exams import Opening, which_exam
+from dino.jobs.exams import ExamOpening, which_exam
 from dino.jobs.experiment import Experiment
 from dino.jobs.kept_runs import KeptRuns, RunEntry, checked_title
 from dino.jobs.memory import MemoryBudget
@@ -138,7 +138,7 @@ class RunLists:
             exams = self._browsers.meet(browser).kept.exams
             exams.open(which_exam(entry.corpus), entry.token, entry.run.kept_step)
 
-    def note_exam(self, browser: str, opening: Opening, found: ExamLosses) -> None:
+    def note_exam(self, browser: str, opening: ExamOpening, found: ExamLosses) -> None:
         """Keep what an opening showed."""
         with self._lock:
             self._browsers.kept_runs(browser).exams.note(opening, found)

@@ -22,7 +22,7 @@ from dino.locale.sentences import Sentence, Text, sentence
 from dino.run import MOST_STEPS, Run, bound_snapshots
 
 if TYPE_CHECKING:  # PyTorch takes a second to load: a worker does it, no page waits for it
-    from dino.packing import Packed
+    from dino.packing import PackedTrainer
     from dino.train import Trainer
 
 _log = logging.getLogger(__name__)
@@ -41,7 +41,7 @@ class WorkersPool(Pool, Protocol):
         """Whether its browser may train one more run; if not, it waits in line."""
 
     def build(
-        self, config: Config, corpus: Corpus, packed: Packed | None, takes_snapshots: bool
+        self, config: Config, corpus: Corpus, packed: PackedTrainer | None, takes_snapshots: bool
     ) -> Iterator[Trainer | None]:
         """A trainer, in parts."""
 

@@ -29,7 +29,7 @@ class Flow(NamedTuple):
     largest: float
 
 
-class Layout(NamedTuple):
+class NameLayout(NamedTuple):
     """How a name lies in x. shape: batch, time, symbols; is_time: its letters are steps of time."""
 
     shape: tuple[int, int, int]
@@ -40,10 +40,10 @@ def _vocab() -> Vocab:
     return dinosaurs().vocab
 
 
-def layout_of(is_time: bool, name: str = NAME) -> Layout:
+def layout_of(is_time: bool, name: str = NAME) -> NameLayout:
     """The shape of a name's one-hot inputs, its letters on the time axis or on the batch axis."""
     steps, symbols = len(name) + 1, len(_vocab())
-    return Layout((1, steps, symbols) if is_time else (steps, 1, symbols), is_time)
+    return NameLayout((1, steps, symbols) if is_time else (steps, 1, symbols), is_time)
 
 
 @cache

@@ -111,7 +111,7 @@ def _read_on(
     return state, logs
 
 
-class Searched(NamedTuple):
+class NameSearch(NamedTuple):
     """What a network writes greedily, whether that ended, and what a search finds, if anything.
 
     empty: ln p of the end mark at once, which is no name
@@ -125,7 +125,7 @@ class Searched(NamedTuple):
 
 def greedy_and_search(
     model: CharRNN, vocab: Vocab, context: int = 0
-) -> Iterator[tuple[float, Searched | None]]:
+) -> Iterator[tuple[float, NameSearch | None]]:
     """The greedy name of a network, and the most likely name that a search finds: in parts, as
     (share done, result).
     """
@@ -135,10 +135,10 @@ def greedy_and_search(
     for length, best in enumerate(searching(model, vocab, context)):
         found = best
         yield length / LONGEST, None
-    yield 1.0, Searched(greedy, ended, found, name_log_p(model, vocab, "", context))
+    yield 1.0, NameSearch(greedy, ended, found, name_log_p(model, vocab, "", context))
 
 
-def likelier_figures(searched: Searched) -> dict[str, Value]:
+def likelier_figures(searched: NameSearch) -> dict[str, Value]:
     """What a lesson asks of a network that writes. one_in: a probability p as 1 / p.
 
     most_likely: 'greedy' where the search finds no likelier name than greedy writing, else 'other';

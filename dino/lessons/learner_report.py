@@ -13,7 +13,7 @@ from dino.lessons.concept_test import AFTER, are_right, change_sentences, concep
 from dino.lessons.dinosaur_list import dinosaurs
 from dino.lessons.figures import Figures
 from dino.lessons.judging import judge
-from dino.lessons.lesson import Choice, Item, Lesson, Question, Value
+from dino.lessons.lesson import AnswerChoice, Item, Lesson, Question, Value
 from dino.lessons.progress import Progress
 from dino.lessons.reading import fields_of, lessons
 from dino.lessons.real_or_made import GameScore, game_score
@@ -22,7 +22,7 @@ from dino.locale.sentences import ENGLISH, Language, Sentence, Text
 from dino.zoo import ZOO
 
 if TYPE_CHECKING:
-    from dino.exam import Opened
+    from dino.exam import ExamResult
     from dino.metrics import BesideBaseline
 
 LONGEST = 200  # letters of a question in a report
@@ -87,7 +87,7 @@ class ChallengeEntry:
     """
 
     run: str
-    opened: Opened | None = None
+    opened: ExamResult | None = None
     counting: tuple[BesideBaseline, ...] = ()
 
 
@@ -179,7 +179,7 @@ def _chips(question: Question, language: Language) -> Item:
     values = question.answer.values
     counts = sorted(((-int(float(n)), i) for i, n in enumerate(values) if n))
     staked = ", ".join(f"{labels[i]} {-n}" for n, i in counts)
-    came = Choice(labels[played.target], language.put(chips_sentence(values, played)))
+    came = AnswerChoice(labels[played.target], language.put(chips_sentence(values, played)))
     return replace(item, answer=staked, result=came.name, choices=(came,))
 
 

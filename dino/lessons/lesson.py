@@ -25,7 +25,7 @@ CELLS = str.maketrans({"1": "■", "0": "□", "/": " "})  # of a table, marked 
 
 
 @dataclass(frozen=True)
-class Choice:
+class AnswerChoice:
     """One of several answers: what files call it, and what a learner reads."""
 
     name: str
@@ -67,7 +67,7 @@ class Item:
 
     text: str
     right: Value
-    choices: tuple[Choice, ...] = ()
+    choices: tuple[AnswerChoice, ...] = ()
     wrong: tuple[Wrong, ...] = ()
     low: float = 0.0
     high: float = 100.0

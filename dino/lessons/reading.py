@@ -11,7 +11,17 @@ from string import Formatter
 from typing import Any, TypeVar
 
 from dino.config import SETTINGS
-from dino.lessons.lesson import KINDS, QUESTIONS, Choice, Item, Lesson, Question, Step, Value, Wrong
+from dino.lessons.lesson import (
+    KINDS,
+    QUESTIONS,
+    AnswerChoice,
+    Item,
+    Lesson,
+    Question,
+    Step,
+    Value,
+    Wrong,
+)
 from dino.lessons.panels import PANELS
 from dino.locale.sentences import Refusal, Text, refusal_sentence, sentence
 from dino.outside import (
@@ -274,7 +284,7 @@ def _items(step: Fields) -> tuple[Item, ...]:
     )
 
 
-def _item(fields: Fields, text: str, right: Value, shared: tuple[Choice, ...]) -> Item:
+def _item(fields: Fields, text: str, right: Value, shared: tuple[AnswerChoice, ...]) -> Item:
     """One thing that is asked for. shared: the choices where it has none of its own."""
     low, high = fields.maybe("low", NUMBER, 0.0), fields.maybe("high", NUMBER, 100.0)
     if low >= high:
@@ -301,10 +311,10 @@ def _item(fields: Fields, text: str, right: Value, shared: tuple[Choice, ...]) -
     )
 
 
-def _choices(owner: Fields) -> tuple[Choice, ...]:
+def _choices(owner: Fields) -> tuple[AnswerChoice, ...]:
     place = sentence("a choice of {step}", step=owner.place)
     tables = owner.tables("choice", MOST_TABLES, place, CHOICE) if "choice" in owner else []
-    return tuple(Choice(it.take("name", TEXT), it.take("text", TEMPLATE)) for it in tables)
+    return tuple(AnswerChoice(it.take("name", TEXT), it.take("text", TEMPLATE)) for it in tables)
 
 
 def _wrong(owner: Fields) -> tuple[Wrong, ...]:

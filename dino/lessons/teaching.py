@@ -33,7 +33,7 @@ BETWEEN_SENTENCES = re.compile(r"(?<=[.?!])\s+")
 
 
 @dataclass(frozen=True)
-class Note:
+class LessonNote:
     """What a teacher should know of a lesson. hard: from 1 to 3; questions: asked, with answers.
 
     Its texts are templates; their fields are figures that need no training, or ends of claims.
@@ -53,7 +53,7 @@ class Note:
 
 
 @dataclass(frozen=True)
-class Part:
+class PlanPart:
     """A part of a plan. lesson: its number, None for something else, which has a title."""
 
     minutes: int
@@ -63,14 +63,14 @@ class Part:
 
 
 @dataclass(frozen=True)
-class Plan:
+class ClassPlan:
     """A plan for one class. minutes: that it has; goal: what students can do after it."""
 
     minutes: int
     title: str
     goal: str
     prepare: tuple[str, ...]
-    parts: tuple[Part, ...]
+    parts: tuple[PlanPart, ...]
 
     @property
     def lessons(self) -> list[int]:
@@ -89,8 +89,8 @@ class Sheet:
     after_a_bet: str
     assignment: str
     paper: str
-    notes: Mapping[int, Note]
-    plans: tuple[Plan, ...]
+    notes: Mapping[int, LessonNote]
+    plans: tuple[ClassPlan, ...]
 
 
 @cache
@@ -123,7 +123,7 @@ def sheet_from(table: Mapping[str, Any]) -> Sheet:
     )
 
 
-def _note(fields: Fields) -> Note:
+def _note(fields: Fields) -> LessonNote:
     lesson, hard = fields.take("lesson", WHOLE), fields.take("hard", WHOLE)
     if hard not in DIFFICULTIES:
         raise Refusal(
@@ -135,7 +135,7 @@ def _note(fields: Fields) -> Note:
         )
     place = fields.place
     asked = fields.tables("question", MOST_TABLES, place, QUESTION) if "question" in fields else []
-    return Note(
+    return LessonNote(
         lesson,
         hard,
         fields.take("stress", TEMPLATE),
@@ -144,9 +144,9 @@ def _note(fields: Fields) -> Note:
     )
 
 
-def _plan(fields: Fields) -> Plan:
+def _plan(fields: Fields) -> ClassPlan:
     place = sentence("a part of a plan")
-    return Plan(
+    return ClassPlan(
         fields.take("minutes", WHOLE),
         fields.take("title", STRIPPED),
         fields.take("goal", STRIPPED),
@@ -155,14 +155,16 @@ def _plan(fields: Fields) -> Plan:
     )
 
 
-def _part(fields: Fields) -> Part:
+def _part(fields: Fields) -> PlanPart:
     minutes, do = fields.take("minutes", WHOLE), fields.take("do", STRIPPED)
     title = fields.maybe("title", TEXT, "")
     if ("lesson" in fields) == ("title" in fields):
         raise Refusal(
             sentence("A part of a plan has a lesson, by its number, or else a title. Add one.")
         )
-    return Part(minutes, fields.take("lesson", WHOLE) if "lesson" in fields else None, title, do)
+    return PlanPart(
+        minutes, fields.take("lesson", WHOLE) if "lesson" in fields else None, title, do
+    )
 
 
 def sheet_mistakes(sheet: Sheet, lessons: Mapping[str, Lesson]) -> Iterator[Sentence]:
@@ -199,7 +201,7 @@ def _note_mistakes(sheet: Sheet, lessons: Mapping[str, Lesson]) -> Iterator[Sent
         )
 
 
-def _part_mistakes(sheet: Sheet, part: Part, known: Mapping[int, Lesson]) -> Iterator[Sentence]:
+def _part_mistakes(sheet: Sheet, part: PlanPart, known: Mapping[int, Lesson]) -> Iterator[Sentence]:
     number = part.lesson
     if number is None:
         return

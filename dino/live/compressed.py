@@ -48,7 +48,7 @@ def accepts_gzip(header: str) -> bool:
     return wanted > 0 and wanted >= given.get("identity", 0.0)
 
 
-class Held:
+class CompressedFiles:
     """Compressed files, within a bound: those that were requested last."""
 
     def __init__(self, most: int = HELD) -> None:
@@ -83,12 +83,12 @@ class _Answer(NamedTuple):
     body: bytes
 
 
-class Compressed:
+class Compression:
     """Middleware for `st.App`: its static files in gzip, for those who accept it."""
 
-    def __init__(self, app: ASGIApp, base: str = "", held: Held | None = None) -> None:
+    def __init__(self, app: ASGIApp, base: str = "", held: CompressedFiles | None = None) -> None:
         """base: the path that the pages are behind; held: what is kept of compressed files."""
-        self.app, self._held = app, Held() if held is None else held
+        self.app, self._held = app, CompressedFiles() if held is None else held
         self._base = f"/{base.strip('/')}" if base.strip("/") else ""
         self._under_way: dict[tuple[str, str], asyncio.Task[bytes | None]] = {}
         self._turns = asyncio.Semaphore(AT_ONCE)

@@ -48,7 +48,7 @@ def kind_of(job: RunHandle) -> str:
 
 
 @dataclass(frozen=True)
-class Seen:
+class SeenRun:
     """A run as one page sees it. mine: whether its browser owns it; place: in the line; earlier:
     the runs whose held-out curves lie behind its own.
     """
@@ -73,10 +73,10 @@ class Seen:
         return f"{self.job.token[:6]}-{kind}-{'mine' if self.mine else 'theirs'}"
 
 
-class View(NamedTuple):
+class FrameView(NamedTuple):
     """What a page draws from frames: a run, None where it has none, in the words of a language."""
 
-    seen: Seen | None
+    seen: SeenRun | None
     put: Put
 
 
@@ -98,7 +98,7 @@ class Sender:
         self._written: tuple[Any, ...] = (self._id.partition(".")[0], step)
         self._report: object = self  # no report yet, not even that there is none
 
-    def next(self, seen: Seen | None, put: Put = str) -> tuple[str, Frame] | None:
+    def next(self, seen: SeenRun | None, put: Put = str) -> tuple[str, Frame] | None:
         """The id and content of the next frame; None where nothing changed.
 
         put: gives the words of the page's language; another one than before has all words sent.
@@ -143,7 +143,7 @@ class Sender:
         self._version, self._id, self._written = version, "", ("", "")
         return "", frame
 
-    def _add_curves(self, frame: Frame, seen: Seen, run: Run | None, put: Put) -> None:
+    def _add_curves(self, frame: Frame, seen: SeenRun, run: Run | None, put: Put) -> None:
         """New points of the curves; the chart's layout, and earlier runs, where they changed."""
         from dino.charts.loss import NO_POINTS, earlier_curves
 
@@ -168,7 +168,7 @@ class Sender:
     def _add_layout(
         self,
         frame: Frame,
-        seen: Seen,
+        seen: SeenRun,
         run: Run | None,
         curves: tuple[Curve, Curve, Curve],
         put: Put,
@@ -254,7 +254,7 @@ class Sender:
             frame["report"] = report_frame(report, job.corpus.vocab, put) if report else None
 
 
-def _version(seen: Seen, run: Run | None) -> tuple[Any, ...]:
+def _version(seen: SeenRun, run: Run | None) -> tuple[Any, ...]:
     """What a page is sent a new frame for, when any of it changes."""
     job = seen.job
     objects = (id(run), id(job.step_report), id(seen.earlier))

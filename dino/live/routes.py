@@ -27,7 +27,7 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
-from dino.live.frames import Frame, Sender, View
+from dino.live.frames import Frame, FrameView, Sender
 from dino.live.plotly_file import PlotlyFile
 
 _log = logging.getLogger(__name__)
@@ -46,7 +46,7 @@ class Listener(Protocol):
     def is_alive(self) -> bool:
         """Whether its session still exists."""
 
-    def view(self) -> View | None:
+    def view(self) -> FrameView | None:
         """The run that it draws from frames; None where it draws none."""
 
     def next_turn(self) -> tuple[str, Frame] | None:

@@ -1,6 +1,7 @@
 """The facts of an experiment as JSON, as its report carries them.
 
-    facts = experiment_facts(Experimented(plan, corpus, outcomes, bet), Words(title="Adam or SGD"))
+    record = FinishedExperiment(plan, corpus, outcomes, bet)
+    facts = experiment_facts(record, Words(title="Adam or SGD"))
 
 Each member has its own loss in them, so that the verdict can be worked out again.
 """
@@ -24,7 +25,7 @@ from dino.experiments.verdict import Comparison, Verdict, judge
 from dino.reports.facts import Words, exam_facts, list_facts, number_of, statement
 
 if TYPE_CHECKING:  # PyTorch takes a second to load
-    from dino.exam import Opened
+    from dino.exam import ExamResult
 
 FORMAT, VERSION = "dino-experiment", 1
 MOST_PAIRS = 40  # comparisons that a report has one by one
@@ -50,7 +51,7 @@ class MemberExam(NamedTuple):
     """What opening the final exam with a member's run showed. member: its number, from 0 on."""
 
     member: int
-    opened: Opened
+    opened: ExamResult
 
 
 class BestNames(NamedTuple):
@@ -67,7 +68,7 @@ class BestNames(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Experimented:
+class FinishedExperiment:
     """An experiment that is over.
 
     corpus: its list, split in any of its ways; outcomes: of the first members, in the order of
@@ -101,7 +102,7 @@ def pairs_of(verdict: Verdict) -> tuple[Comparison, ...]:
 
 
 def experiment_facts(
-    made: Experimented, words: Words, with_names: bool = True, date: str = ""
+    made: FinishedExperiment, words: Words, with_names: bool = True, date: str = ""
 ) -> dict[str, Any]:
     """What a report says of an experiment, as plain values. with_names: whether written names may
     be in it; date: of the report, year-month-day, '' where it is not told.

@@ -1,6 +1,6 @@
 """The report of an experiment: what its template, `experiment_report.jinja`, shows.
 
-make_experiment_report(Experimented(plan, corpus, outcomes, bet), Words(title="…")) -> bytes
+make_experiment_report(FinishedExperiment(plan, corpus, outcomes, bet), Words(title="…")) -> bytes
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from dino.experiments.bet import bet_sentence, result_sentences
 from dino.experiments.member import DONE
 from dino.experiments.picture_arrays import bands, curves_of
 from dino.experiments.picture_sentences import band_sentences
-from dino.experiments.plan import MOST_MEMBERS, Place, Plan, value_words
+from dino.experiments.plan import MOST_MEMBERS, MemberPlace, Plan, value_words
 from dino.experiments.verdict import Comparison
 from dino.experiments.words import (
     DIGITS,
@@ -42,7 +42,7 @@ from dino.locale.sentences import (
     number_sentence,
     sentence,
 )
-from dino.reports.experiment_facts import Experimented, experiment_facts, pairs_of
+from dino.reports.experiment_facts import FinishedExperiment, experiment_facts, pairs_of
 from dino.reports.facts import Words, bundled_key
 from dino.reports.report_frame import MOST_BYTES, WIDTHS, write_report
 from dino.setting import decimal_of
@@ -65,7 +65,7 @@ STATUSES = {"diverged": mark("diverged"), "failed": mark("failed")}
 
 
 def make_experiment_report(
-    made: Experimented,
+    made: FinishedExperiment,
     words: Words | None = None,
     language: Language = ENGLISH,
     with_names: bool = False,
@@ -99,7 +99,7 @@ def make_experiment_report(
         rows //= 2  # of a long table, whose numbers are also in the facts
 
 
-def _shown(made: Experimented, put: Put) -> dict[str, Any]:
+def _shown(made: FinishedExperiment, put: Put) -> dict[str, Any]:
     """What the template shows of an experiment."""
     plan, verdict, exam, written = made.plan, made.verdict, made.exam, made.written
     levels, has_rates = plan.level_sentences(), plan.shape[1] > 1
@@ -155,11 +155,11 @@ def _rates(rates: tuple[float, ...]) -> Sentence:
     return found
 
 
-def _comparisons(made: Experimented) -> Sequence[Comparison]:
+def _comparisons(made: FinishedExperiment) -> Sequence[Comparison]:
     return made.verdict.comparisons if made.verdict else ()
 
 
-def _verdict_sentences(made: Experimented) -> Iterator[Text]:
+def _verdict_sentences(made: FinishedExperiment) -> Iterator[Text]:
     """The verdict in the words of the page."""
     plan, verdict = made.plan, made.verdict
     if verdict is not None:
@@ -181,7 +181,7 @@ def _about_pairs(comparisons: int) -> Iterator[Text]:
         )
 
 
-def _pair_rows(made: Experimented) -> Iterator[PairRow]:
+def _pair_rows(made: FinishedExperiment) -> Iterator[PairRow]:
     """The rows of that picture: the bet, then the first comparisons."""
     bet, levels = made.bet, made.plan.level_sentences()
     if bet is not None:
@@ -220,7 +220,7 @@ def _band_picture(found: Sequence[LevelBand], size: str, put: Put) -> str:
     return figure_svg(figure, put(about), put, WIDTHS[size], f"bands {size}")
 
 
-def _mean_rows(made: Experimented) -> list[list[Text]]:
+def _mean_rows(made: FinishedExperiment) -> list[list[Text]]:
     """The mean loss of each level, at the learning rate that is compared."""
     plan, verdict, rows = made.plan, made.verdict, list[list[Text]]()
     if verdict is None:
@@ -234,7 +234,7 @@ def _mean_rows(made: Experimented) -> list[list[Text]]:
     return rows
 
 
-def _bet_sentences(made: Experimented) -> Iterator[Text]:
+def _bet_sentences(made: FinishedExperiment) -> Iterator[Text]:
     """What was bet before, and how far off it was."""
     bet, levels = made.bet, made.plan.level_sentences()
     if bet is not None:
@@ -243,23 +243,23 @@ def _bet_sentences(made: Experimented) -> Iterator[Text]:
             yield from result_sentences(bet, made.result, levels)
 
 
-def _loss_rows(made: Experimented) -> list[list[Text]]:
+def _loss_rows(made: FinishedExperiment) -> list[list[Text]]:
     """The loss of each member: a row for each level, rate and split, the seeds in order."""
     plan, losses, rows = made.plan, _losses(made), list[list[Text]]()
     for level, (name, rates) in enumerate(zip(plan.level_sentences(), plan.rates, strict=True)):
         for rate, value in enumerate(rates):
             shown = [number_sentence(decimal_of(value), ",f")] if len(rates) > 1 else []
             for split in range(plan.splits):
-                places = (Place(level, rate, split, seed) for seed in range(plan.seeds))
+                places = (MemberPlace(level, rate, split, seed) for seed in range(plan.seeds))
                 words = join_sentences([losses.get(it, NONE) for it in places], " · ")
                 number = number_sentence(plan.config.split_seed + split, "d")
                 rows.append([name, *shown, number, words])
     return rows
 
 
-def _losses(made: Experimented) -> dict[Place, Text]:
+def _losses(made: FinishedExperiment) -> dict[MemberPlace, Text]:
     """Of each member that was trained: its loss, or what else became of it."""
-    found: dict[Place, Text] = {}
+    found: dict[MemberPlace, Text] = {}
     for member, it in zip(made.plan.members(), made.outcomes, strict=False):
         found[member.place] = Sentence(STATUSES[it.status]) if it.status in STATUSES else NONE
         if it.status == DONE and it.val_loss is not None:

@@ -22,7 +22,7 @@ from dino.run import Run
 from dino.saved.saved_list import bundled_prints, fingerprint
 
 if TYPE_CHECKING:  # PyTorch takes a second to load
-    from dino.exam import Opened
+    from dino.exam import ExamResult
 
 FORMAT, VERSION = "dino-report", 1
 CURVE_POINTS = 300
@@ -103,7 +103,7 @@ def facts_of(
     baselines: Mapping[str, float],
     names: Sequence[str] = (),
     with_names: bool = True,
-    exam: Opened | None = None,
+    exam: ExamResult | None = None,
     date: str = "",
 ) -> dict[str, Any]:
     """What a report says of a run, as plain values. names: some that it wrote in the end.
@@ -171,7 +171,7 @@ def list_facts(corpus: Corpus) -> dict[str, Any]:
     }
 
 
-def exam_facts(opened: Opened) -> dict[str, Any]:
+def exam_facts(opened: ExamResult) -> dict[str, Any]:
     """The loss on the final exam, which opening of it this was, how many there were."""
     loss, number, times = opened.losses.exam, opened.number, opened.times
     return {"loss": number_of(loss), "number": number, "times": times}

@@ -18,7 +18,7 @@ from dino.charts.loss import loss_picture
 from dino.charts.svg import figure_svg
 from dino.config import CELLS, DEFAULT, ENGINES, OPTIMIZERS, SETTINGS, Config, told
 from dino.data import Corpus
-from dino.exam import Opened
+from dino.exam import ExamResult
 from dino.live.loss_words import explain_lines, final_losses, loss_sentences
 from dino.locale.sentences import (
     ENGLISH,
@@ -58,7 +58,7 @@ def make_report(
     language: Language = ENGLISH,
     names: Sequence[str] = (),
     with_names: bool = False,
-    exam: Opened | None = None,
+    exam: ExamResult | None = None,
     date: str = "",
 ) -> bytes:
     """A report of a run at rest: UTF-8, at most `MOST_BYTES`.

@@ -12,7 +12,7 @@ CURVE = ("step", "names_seen", "train_loss", "train_eval_loss", "val_loss", "lea
 NAMES = ("step", "val_loss", "name", "in_training_names", "held_out", "in_exam")
 
 
-class Row(NamedTuple):
+class CurveRow(NamedTuple):
     """The losses measured after a step, in nats per symbol.
 
     train: the mean over the updates since the row before, each weighted by its targets; None where
@@ -25,7 +25,7 @@ class Row(NamedTuple):
     held_out: float
 
 
-def curve_rows(run: Run) -> list[Row]:
+def curve_rows(run: Run) -> list[CurveRow]:
     """The losses of a run, a row for each measurement.
 
     A run that was kept for long has fewer rows, and means over the stretches of updates that it
@@ -33,7 +33,7 @@ def curve_rows(run: Run) -> list[Row]:
     """
     steps = run.val_steps[: run.drawn].tolist()
     return [
-        Row(step, _mean_loss(run, before, step), float(train_loss), float(val_loss))
+        CurveRow(step, _mean_loss(run, before, step), float(train_loss), float(val_loss))
         for before, step, train_loss, val_loss in zip(
             [0, *steps], steps, run.train_eval_losses, run.val_losses, strict=False
         )

@@ -13,7 +13,7 @@ from dino.cost import weights_count
 from dino.lists import MAX_LETTERS
 from dino.run import MOST_RATES, MOST_STEPS
 from dino.saved.saved_list import NAMES_BYTES
-from dino.saved.tensors import Place, refusal_of_array
+from dino.saved.tensors import TensorPlace, refusal_of_array
 
 GENERATOR_BYTES, WORDS = 5056, 624  # of the state of PyTorch's random generator, a Mersenne Twister
 POINTS = ("now", "good")  # the present weights with all that training needs, and the last good ones
@@ -35,13 +35,13 @@ _TWISTER = np.dtype(
 )
 
 
-class Expected:
+class ExpectedArrays:
     """The arrays that a header allows: `take` and `maybe` compare them with those there are.
 
     Raises Refusal for one that is missing or has another type or size; `end` for one too many.
     """
 
-    def __init__(self, places: dict[str, Place]) -> None:
+    def __init__(self, places: dict[str, TensorPlace]) -> None:
         self._left = dict(places)
 
     def maybe(self, name: str, dtype: str, least: int, most: int) -> int:
@@ -66,7 +66,7 @@ class Expected:
             raise refusal_of_array(name)
 
 
-def expect_curves(expected: Expected, is_thinned: bool, held_out: int) -> int:
+def expect_curves(expected: ExpectedArrays, is_thinned: bool, held_out: int) -> int:
     """The arrays of curves, rates and names' losses; how many training losses there are."""
     count = expected.take("losses", "F64" if is_thinned else "F32", 0, MOST_STEPS)
     expected.take("symbols", "I64" if is_thinned else "I32", count)
@@ -79,14 +79,14 @@ def expect_curves(expected: Expected, is_thinned: bool, held_out: int) -> int:
     return count
 
 
-def expect_names(expected: Expected) -> None:
+def expect_names(expected: ExpectedArrays) -> None:
     """The names that may travel."""
     for name in ("rows", "removed"):
         expected.maybe(name, "U8", 1, NAMES_BYTES)
 
 
 def expect_training(
-    expected: Expected,
+    expected: ExpectedArrays,
     config: Config,
     vocab_size: int,
     train_names: int,

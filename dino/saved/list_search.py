@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from dino.choice import OWN, Choice, bundled_corpus
 from dino.data import Corpus, make_corpus
-from dino.lists import Cleaned
+from dino.lists import CleanNames
 from dino.locale.sentences import Refusal
 from dino.parts import Parts
 from dino.saved.saved_list import fingerprint
@@ -27,7 +27,7 @@ class BrowserLists(NamedTuple):
 
     owner: str
     split: tuple[Corpus, ...]
-    own: tuple[tuple[Cleaned, Choice], ...]
+    own: tuple[tuple[CleanNames, Choice], ...]
     number: int
 
 
@@ -75,8 +75,8 @@ def _complete_list(saved: SavedRun, lists: BrowserLists) -> Parts[tuple[Corpus, 
 
 
 def _own_list(
-    saved: SavedRun, own: Sequence[tuple[Cleaned, Choice]]
-) -> Parts[tuple[Cleaned | None, Choice]]:
+    saved: SavedRun, own: Sequence[tuple[CleanNames, Choice]]
+) -> Parts[tuple[CleanNames | None, Choice]]:
     """The one of the visitor's own lists that has these names; None without one."""
     for cleaned, choice in own:
         if fingerprint(cleaned.rows) == saved.listed.fingerprint:

@@ -54,7 +54,7 @@ class LeftOut(NamedTuple):
     training: bool = False
 
 
-class Noted(NamedTuple):
+class NotedMoment(NamedTuple):
     """A moment as the header has it, and whether the file has weights for it."""
 
     step: int
@@ -63,7 +63,7 @@ class Noted(NamedTuple):
     has_weights: bool
 
 
-class Stopped(NamedTuple):
+class StopNote(NamedTuple):
     """A divergence: at which step and loss, which step's weights were put back, the rate to try."""
 
     step: int
@@ -72,7 +72,7 @@ class Stopped(NamedTuple):
     cure: float
 
 
-class Training(NamedTuple):
+class TrainingNote(NamedTuple):
     """What training on needs besides arrays; shared: whether the good point's are the present."""
 
     kernels_from: int | None
@@ -82,7 +82,7 @@ class Training(NamedTuple):
     shared: bool
 
 
-class Note(NamedTuple):
+class RunNote(NamedTuple):
     """The header of a saved run, its fields checked one by one."""
 
     versions: dict[str, str]
@@ -96,12 +96,12 @@ class Note(NamedTuple):
     recurrent_moved: float
     carried_loss: float | None
     engines: tuple[tuple[int, str], ...]
-    stopped: Stopped | None
+    stopped: StopNote | None
     thinning: Thinning | None
-    moments: tuple[Noted, ...]
-    best: Noted | None
-    latest: Noted | None
-    training: Training | None
+    moments: tuple[NotedMoment, ...]
+    best: NotedMoment | None
+    latest: NotedMoment | None
+    training: TrainingNote | None
     left_out: LeftOut
 
 
@@ -112,7 +112,7 @@ def number_in_header(number: float | None) -> float | str | None:
     return "nan" if math.isnan(number) else "inf"
 
 
-def read_note(found: Any) -> Note:
+def read_note(found: Any) -> RunNote:
     """The header of a file, from its JSON. Raises Refusal."""
     fields = Fields(found, RUN)
     _check_format(fields)
@@ -124,7 +124,7 @@ def read_note(found: Any) -> Note:
     config = recipe(fields.fields("settings"))
     listed = SavedList.read(fields.fields("list"))
     moment = partial(_read_moment, vocab=listed.vocab)
-    note = Note(
+    note = RunNote(
         versions=libraries,
         config=config,
         listed=listed,
@@ -178,9 +178,9 @@ def _read_engines(fields: Fields) -> tuple[tuple[int, str], ...]:
     return tuple(pairs)
 
 
-def _read_stopped(fields: Fields) -> Stopped:
+def _read_stopped(fields: Fields) -> StopNote:
     limits = SETTINGS["learning_rate"]
-    found = Stopped(
+    found = StopNote(
         step=fields.take("step", STEP),
         loss=fields.take("loss", LOSS),
         kept_step=fields.take("kept_step", STEP),
@@ -202,7 +202,7 @@ def _read_thinning(fields: Fields) -> Thinning:
     return found
 
 
-def _read_moment(fields: Fields, vocab: Vocab) -> Noted:
+def _read_moment(fields: Fields, vocab: Vocab) -> NotedMoment:
     """A moment, and the names that the network wrote: letters of its vocabulary, and a sign where
     one was cut off.
     """
@@ -212,7 +212,7 @@ def _read_moment(fields: Fields, vocab: Vocab) -> Noted:
         return END not in letters and set(letters) <= vocab.index.keys() and len(letters) <= LONGEST
 
     words = sentence("at most {most:,} letters of the vocabulary", most=LONGEST)
-    found = Noted(
+    found = NotedMoment(
         step=fields.take("step", STEP),
         val_loss=fields.take("val_loss", real(high=MOST_LOSS)),
         names=tuple(fields.take("names", list_of(Rule(words, is_name, str), MOST_NAMES))),
@@ -222,10 +222,10 @@ def _read_moment(fields: Fields, vocab: Vocab) -> Noted:
     return found
 
 
-def _read_training(fields: Fields) -> Training:
+def _read_training(fields: Fields) -> TrainingNote:
     good = fields.fields("good")
     losses = (good.take("val_loss", LOSS), good.take("train_eval_loss", LOSS))
-    found = Training(
+    found = TrainingNote(
         kernels_from=fields.take("kernels_from", or_none(STEP)),
         watch_from=fields.take("watch_from", STEP),
         good_step=good.take("step", STEP),

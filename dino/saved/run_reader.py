@@ -13,38 +13,38 @@ import torch
 from dino.config import Config
 from dino.cost import weights_count
 from dino.divergence import DivergenceGuard, Point
-from dino.history import Evaluation, Growing, History
+from dino.history import Evaluation, GrowingArray, History
 from dino.locale.sentences import sentence
-from dino.packing import Packed
+from dino.packing import PackedTrainer
 from dino.run import Run, Snapshot
 from dino.saved.expected_arrays import (
-    Expected,
+    ExpectedArrays,
     check_numbers,
     expect_curves,
     expect_names,
     expect_training,
     optimizer_sizes,
 )
-from dino.saved.run_note import LeftOut, Note, Noted, read_note
+from dino.saved.run_note import LeftOut, NotedMoment, RunNote, read_note
 from dino.saved.saved_list import SavedList
 from dino.saved.tensors import RUN, read_arrays, read_header, refusal_of_array
 
 
-class Found(NamedTuple):
+class RunFile(NamedTuple):
     """What a file has: a run, what training on needs, its list, what was left out, versions."""
 
     run: Run
-    packed: Packed | None
+    packed: PackedTrainer | None
     listed: SavedList
     left_out: LeftOut
     versions: Mapping[str, str]
 
 
-def read(data: bytes) -> Found:
+def read(data: bytes) -> RunFile:
     """What a file has. Raises Refusal for one that is not as `run_writer.py` makes it."""
     header = read_header(data)
     note = read_note(header.ours)
-    step = _check_arrays(note, Expected(header.places))
+    step = _check_arrays(note, ExpectedArrays(header.places))
     arrays = read_arrays(data, header)
     listed = note.listed.with_arrays(arrays)
     stretch = note.thinning.stretch if note.thinning else 1
@@ -54,7 +54,7 @@ def read(data: bytes) -> Found:
     return _make(note, listed, arrays, step)
 
 
-def _check_arrays(note: Note, expected: Expected) -> int:
+def _check_arrays(note: RunNote, expected: ExpectedArrays) -> int:
     """The run's step. Raises Refusal unless the arrays and steps are those of its header."""
     config, listed, thinning = note.config, note.listed, note.thinning
     P = weights_count(config, len(listed.vocab))
@@ -84,7 +84,7 @@ def _check_arrays(note: Note, expected: Expected) -> int:
     return step
 
 
-def _check_best(note: Note, has_best: bool) -> None:
+def _check_best(note: RunNote, has_best: bool) -> None:
     """Raises Refusal unless the best moment's weights are where its header says."""
     best = note.best
     shared = best is not None and any(m.has_weights and m.step == best.step for m in note.moments)
@@ -93,7 +93,7 @@ def _check_best(note: Note, has_best: bool) -> None:
         raise refusal_of_array("best")
 
 
-def _check_steps(note: Note, step: int) -> None:
+def _check_steps(note: RunNote, step: int) -> None:
     """Raises Refusal for steps out of order, or after the last one."""
     stopped, training = note.stopped, note.training
     moments = [moment.step for moment in note.moments]
@@ -114,7 +114,7 @@ def _check_steps(note: Note, step: int) -> None:
         raise RUN.refusal_of("engines", engines, sentence("empty only before the first step"))
 
 
-def _make(note: Note, listed: SavedList, arrays: dict[str, np.ndarray], step: int) -> Found:
+def _make(note: RunNote, listed: SavedList, arrays: dict[str, np.ndarray], step: int) -> RunFile:
     """The run and what training on needs, from checked parts."""
     snapshots = tuple(_moment(each, arrays.get(f"moment.{each.step}")) for each in note.moments)
     best = None if note.best is None else _best(note.best, snapshots, arrays.get("best"))
@@ -136,14 +136,16 @@ def _make(note: Note, listed: SavedList, arrays: dict[str, np.ndarray], step: in
     run = replace(made, weights=weights, thinning=note.thinning)
     if not run.stopped:
         run = replace(run, kept_step=step)
-    return Found(run, packed, listed, note.left_out, note.versions)
+    return RunFile(run, packed, listed, note.left_out, note.versions)
 
 
-def _moment(noted: Noted, weights: np.ndarray | None) -> Snapshot:
+def _moment(noted: NotedMoment, weights: np.ndarray | None) -> Snapshot:
     return Snapshot(noted.step, noted.val_loss, noted.names, weights)
 
 
-def _best(noted: Noted, snapshots: tuple[Snapshot, ...], weights: np.ndarray | None) -> Snapshot:
+def _best(
+    noted: NotedMoment, snapshots: tuple[Snapshot, ...], weights: np.ndarray | None
+) -> Snapshot:
     """The best moment; it is one of the others where it shares their weights."""
     if weights is None and noted.has_weights:
         (same,) = (s for s in snapshots if s.step == noted.step)
@@ -153,7 +155,7 @@ def _best(noted: Noted, snapshots: tuple[Snapshot, ...], weights: np.ndarray | N
     return _moment(noted, weights)
 
 
-def _guard(note: Note, arrays: dict[str, np.ndarray], step: int) -> DivergenceGuard:
+def _guard(note: RunNote, arrays: dict[str, np.ndarray], step: int) -> DivergenceGuard:
     """The guard of divergence; of a run that does not train on, without weights."""
     first, training = float(arrays["val_losses"][0]), note.training
     if training is None:
@@ -179,7 +181,7 @@ def _point(
 
 
 def _history(
-    note: Note, arrays: dict[str, np.ndarray], guard: DivergenceGuard, best: Snapshot | None
+    note: RunNote, arrays: dict[str, np.ndarray], guard: DivergenceGuard, best: Snapshot | None
 ) -> History:
     """The results so far, with the curves as the file has them, without moments."""
     pairs = zip(arrays["rate_steps"].tolist(), arrays["rates"].tolist(), strict=True)
@@ -211,23 +213,23 @@ def _history(
     return history
 
 
-def _growing(array: np.ndarray) -> Growing:
-    growing = Growing(array.dtype.type)
+def _growing(array: np.ndarray) -> GrowingArray:
+    growing = GrowingArray(array.dtype.type)
     growing.extend(array)
     return growing
 
 
 def _packed(
-    note: Note,
+    note: RunNote,
     arrays: dict[str, np.ndarray],
     guard: DivergenceGuard,
     history: History,
     snapshots: tuple[Snapshot, ...],
-) -> Packed:
+) -> PackedTrainer:
     """What training on needs. Its history has the moments without weights, as packing leaves it."""
     assert note.training is not None
     now = _point(note.config, arrays, "now", history.step_count, history.evaluation)
-    return Packed(
+    return PackedTrainer(
         now=now,
         guard=guard,
         history=replace(history, snapshots=[replace(s, weights=None) for s in snapshots]),

@@ -14,14 +14,14 @@ from dino import __version__
 from dino.divergence import Point
 from dino.history import History
 from dino.locale.sentences import Refusal, Sentence, sentence
-from dino.packing import Packed
+from dino.packing import PackedTrainer
 from dino.run import MOST_RATES, MOST_STEPS, Run, Snapshot, bound_snapshots
 from dino.saved.run_note import FORMAT, LeftOut, number_in_header
 from dino.saved.saved_list import SavedList
 from dino.saved.tensors import HEADER_BYTES, MOST_BYTES, write_tensors
 
 
-def to_bytes(run: Run, packed: Packed | None, listed: SavedList) -> bytes:
+def to_bytes(run: Run, packed: PackedTrainer | None, listed: SavedList) -> bytes:
     """The file of a run; `dino/saved/saved_run.py` says more. Raises Refusal."""
     _check(run, packed)
     if not listed.shows_names:
@@ -31,7 +31,7 @@ def to_bytes(run: Run, packed: Packed | None, listed: SavedList) -> bytes:
     return write_tensors(_header(run, packed, listed, left_out), arrays)
 
 
-def _check(run: Run, packed: Packed | None) -> None:
+def _check(run: Run, packed: PackedTrainer | None) -> None:
     """Raises Refusal for what cannot be saved."""
     if max(run.step, run.max_steps) > MOST_STEPS:
         raise Refusal(
@@ -67,7 +67,7 @@ def _check(run: Run, packed: Packed | None) -> None:
         )
 
 
-def _without_names(run: Run, packed: Packed | None) -> tuple[Run, Packed | None]:
+def _without_names(run: Run, packed: PackedTrainer | None) -> tuple[Run, PackedTrainer | None]:
     """The same without the names that it wrote."""
     best = run.kept_best
     run = replace(
@@ -79,7 +79,9 @@ def _without_names(run: Run, packed: Packed | None) -> tuple[Run, Packed | None]
     return run, packed
 
 
-def _fit(run: Run, packed: Packed | None, names: int) -> tuple[Run, Packed | None, LeftOut]:
+def _fit(
+    run: Run, packed: PackedTrainer | None, names: int
+) -> tuple[Run, PackedTrainer | None, LeftOut]:
     """As much of a run as fits: first moments lose their weights, then the last good ones go, for
     which the present ones are good enough, then all that training on needs.
 
@@ -110,7 +112,7 @@ def _size(arrays: dict[str, np.ndarray]) -> int:
     return sum(array.nbytes for array in arrays.values())
 
 
-def _arrays(run: Run, packed: Packed | None) -> dict[str, np.ndarray]:
+def _arrays(run: Run, packed: PackedTrainer | None) -> dict[str, np.ndarray]:
     """All numbers of a run. With `packed` its curves are complete, else as the run has them."""
     found = _curves(run if packed is None else packed.history)
     steps, rates = zip(*run.learning_rates, strict=True)
@@ -147,7 +149,7 @@ def _is_shared(best: Snapshot, snapshots: Sequence[Snapshot]) -> bool:
     )
 
 
-def _training(packed: Packed) -> dict[str, np.ndarray]:
+def _training(packed: PackedTrainer) -> dict[str, np.ndarray]:
     """What training on needs besides the curves."""
     found = _point("now", packed.now)
     if not _is_same(packed.guard.good, packed.now):
@@ -173,7 +175,7 @@ def _is_same(one: Point, other: Point) -> bool:
 
 
 def _header(
-    run: Run, packed: Packed | None, listed: SavedList, left_out: LeftOut
+    run: Run, packed: PackedTrainer | None, listed: SavedList, left_out: LeftOut
 ) -> dict[str, Any]:
     """The fields of the header; `run_reader.py` reads them."""
     best = run.kept_best
@@ -230,7 +232,7 @@ def _moment(moment: Snapshot, has_weights: bool) -> dict[str, Any]:
     }
 
 
-def _training_fields(packed: Packed) -> dict[str, Any]:
+def _training_fields(packed: PackedTrainer) -> dict[str, Any]:
     good = packed.guard.good
     losses = {key: number_in_header(loss) for key, loss in good.evaluation._asdict().items()}
     return {

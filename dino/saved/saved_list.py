@@ -24,7 +24,7 @@ from dino.lists import (
     MAX_LETTERS,
     MAX_NAMES,
     MAX_SYMBOLS,
-    Cleaned,
+    CleanNames,
     clean_in_parts,
 )
 from dino.locale.sentences import Refusal, Text, sentence
@@ -222,7 +222,7 @@ class SavedList:
         self.check(corpus)
         return corpus
 
-    def cleaned_in_parts(self) -> Parts[Cleaned]:
+    def cleaned_in_parts(self) -> Parts[CleanNames]:
         """The names of a private list, cleaned again, before some were removed. Raises Refusal
         where they stayed at home.
         """

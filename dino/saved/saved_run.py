@@ -15,7 +15,7 @@ from dino.compiled import engine as compiled
 from dino.config import Config
 from dino.data import Corpus, Vocab
 from dino.locale.sentences import Refusal, Sentence, Text, comma_list, plural_sentence, sentence
-from dino.packing import Packed
+from dino.packing import PackedTrainer
 from dino.run import Run
 from dino.saved import run_reader, run_writer
 from dino.saved.run_note import LeftOut
@@ -33,7 +33,7 @@ class SavedRun:
     """
 
     run: Run
-    packed: Packed | None
+    packed: PackedTrainer | None
     listed: SavedList
     left_out: LeftOut
     versions: Mapping[str, str]
@@ -110,7 +110,9 @@ class SavedRun:
         return trainer
 
 
-def to_bytes(run: Run, packed: Packed | None, corpus: Corpus, *, with_names: bool = False) -> bytes:
+def to_bytes(
+    run: Run, packed: PackedTrainer | None, corpus: Corpus, *, with_names: bool = False
+) -> bytes:
     """The file of a run, at most 24 MB.
 
     run, packed: of the same moment, from a settled trainer or from a kept entry; without `packed`

@@ -40,7 +40,7 @@ LENGTH, ENDS = row_of(COUNT), row_of(COUNT, COUNT)  # an array's shape, and wher
 METADATA, OURS = "__metadata__", "dino"  # the format's key for texts, and our text in it
 
 
-class Place(NamedTuple):
+class TensorPlace(NamedTuple):
     """Where an array lies: its type, its shape, and its bytes after the header."""
 
     dtype: str
@@ -53,7 +53,7 @@ class Header(NamedTuple):
     """The header of a file: our own part of it, and where each array lies."""
 
     ours: Any
-    places: dict[str, Place]
+    places: dict[str, TensorPlace]
 
 
 def write_tensors(ours: Mapping[str, Any], arrays: Mapping[str, np.ndarray]) -> bytes:
@@ -97,17 +97,17 @@ def _refuse_header() -> NoReturn:
     )
 
 
-def _read_place(name: str, entry: Any) -> Place:
+def _read_place(name: str, entry: Any) -> TensorPlace:
     """Where the array of this name lies. Raises Refusal for a type or size that no array has."""
     if isinstance(entry, dict) and entry.keys() == {"dtype", "shape", "data_offsets"}:
         dtype, shape, ends = entry["dtype"], entry["shape"], entry["data_offsets"]
         if isinstance(dtype, str) and dtype in DTYPES and LENGTH.fits(shape) and ENDS.fits(ends):
             if ends[1] - ends[0] == shape[0] * np.dtype(DTYPES[dtype]).itemsize:
-                return Place(dtype, tuple(shape), *ends)
+                return TensorPlace(dtype, tuple(shape), *ends)
     raise refusal_of_array(name)
 
 
-def _check_ends(places: Mapping[str, Place], size: int) -> None:
+def _check_ends(places: Mapping[str, TensorPlace], size: int) -> None:
     """Raises Refusal unless the arrays fill the file, each beginning where the last one ends."""
     end = 0
     for name, place in sorted(places.items(), key=lambda item: (item[1].first, item[1].end)):

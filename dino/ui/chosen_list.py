@@ -11,7 +11,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from dino.choice import OWN, Choice, bundled_corpus
-from dino.lists import BUNDLED, Cleaned
+from dino.lists import BUNDLED, CleanNames
 from dino.locale.sentences import Refusal, Text, sentence
 from dino.ui import state
 from dino.ui.notices import notify, sentences
@@ -85,7 +85,7 @@ def _make(wanted: Choice, split_seed: int, exam: bool) -> Corpus:
 
 
 def _split(wanted: Choice, own: Any, browser: str, exam: bool, split_seed: int) -> Corpus:
-    """A list, split. own: that of the visitor's, a `Cleaned`."""
+    """A list, split. own: that of the visitor's, a `CleanNames`."""
     from dino import data
 
     if wanted.key != OWN and not wanted.removed:
@@ -246,7 +246,7 @@ def _put_back_if_too_few(recipe: Config) -> None:
         _set_removed(wanted, frozenset())
 
 
-def use_own_list(cleaned: Cleaned) -> None:
+def use_own_list(cleaned: CleanNames) -> None:
     """Choose a list that the visitor brought."""
     state.OWN_LIST.set(cleaned)
     state.OWN_NUMBER.set(next_number())

@@ -10,7 +10,7 @@ import streamlit as st
 
 from dino.exam import (
     ExamLosses,
-    Opened,
+    ExamResult,
     count_in_parts,
     count_sentence,
     counting_rows,
@@ -19,7 +19,7 @@ from dino.exam import (
     loss_rows,
     measure_in_parts,
 )
-from dino.jobs.exams import Opening, which_exam
+from dino.jobs.exams import ExamOpening, which_exam
 from dino.metrics import BesideBaseline
 from dino.model import rebuild
 from dino.parts import last_result
@@ -43,7 +43,7 @@ def draw_opening(entry: RunEntry) -> None:
         return
     losses = opening.losses or _measured(entry, opening)
     if losses is not None:
-        draw_losses(Opened(losses, opening.number, exams.count(opening.exam)))
+        draw_losses(ExamResult(losses, opening.number, exams.count(opening.exam)))
 
 
 def draw_counting(entry: RunEntry) -> None:
@@ -110,7 +110,7 @@ def _open(entry: RunEntry) -> None:
     jobs().open_exam(this_visit().browser, entry)
 
 
-def _measured(entry: RunEntry, opening: Opening) -> ExamLosses | None:
+def _measured(entry: RunEntry, opening: ExamOpening) -> ExamLosses | None:
     """What the exam shows; None, with a progress bar, while it is measured in the background."""
     if entry.run.weights is None:
         show_text(
@@ -136,7 +136,7 @@ def _parts(entry: RunEntry) -> Iterator[tuple[float, ExamLosses | None]]:
     yield from measure_in_parts(model, entry.corpus, entry.run.config.context)
 
 
-def draw_losses(opened: Opened) -> None:
+def draw_losses(opened: ExamResult) -> None:
     """Both losses, and what is said of them."""
     draw_table(
         [say("loss, nats per symbol"), "", say("names")],

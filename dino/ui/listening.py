@@ -7,7 +7,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Any
 
-from dino.live.frames import Frame, Seen, View
+from dino.live.frames import Frame, FrameView, SeenRun
 from dino.ui.component import component
 from dino.ui.server import server, this_visit
 from dino.ui.visit import Visit
@@ -21,7 +21,7 @@ POLL_WATCHED = 0.35  # of a run that is slowed down to be watched, moment by mom
 TURN, TURN_PER_RUN = 0.8, 0.1  # seconds between two redraws of a page that follows a run
 
 
-def visible_run(visit: Visit) -> Seen | None:
+def visible_run(visit: Visit) -> SeenRun | None:
     """The run that a visit looks at, as it may see it; None if there is none or it may not."""
     job, pool = visit.job, server().pool
     if job is None or pool.find(job.token) is not job:
@@ -29,7 +29,7 @@ def visible_run(visit: Visit) -> Seen | None:
     if not pool.may_watch(visit.browser, job):
         return None
     place = pool.place_in_line(job) if job.waiting_since is not None else None
-    return Seen(job, job.may_act(visit.browser), place, visit.earlier)
+    return SeenRun(job, job.may_act(visit.browser), place, visit.earlier)
 
 
 def stream(visit: Visit, job: RunHandle | None) -> dict[str, Any]:
@@ -53,10 +53,10 @@ class PageListener:
         """Whether the visit's session still exists."""
         return self._visit.is_alive()
 
-    def view(self) -> View | None:
+    def view(self) -> FrameView | None:
         """The run of the Lab; None on any other page, whose script draws."""
         visit = self._visit
-        return View(visible_run(visit), visit.language.put) if visit.page == "lab" else None
+        return FrameView(visible_run(visit), visit.language.put) if visit.page == "lab" else None
 
     def next_turn(self) -> tuple[str, Frame] | None:
         """The next turn of the page."""

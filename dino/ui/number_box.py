@@ -12,7 +12,7 @@ from dino.locale.sentences import MINUS
 from dino.ui.component import component
 from dino.ui.language import language, put, say
 from dino.ui.text import show_text
-from dino.ui.typed_numbers import NumberBox, Typed, register, typed, unregister
+from dino.ui.typed_numbers import NumberBox, TypedNumber, register, typed, unregister
 from dino.ui.widgets import run_to_end
 
 
@@ -54,7 +54,7 @@ def draw_number(
     return value
 
 
-def _number_data(box: NumberBox, note: Typed, value: Any) -> dict[str, Any]:
+def _number_data(box: NumberBox, note: TypedNumber, value: Any) -> dict[str, Any]:
     """What a box shows and takes, without its label."""
     setting, is_refused = box.setting, bool(note.why) and value is None
     return {

@@ -34,7 +34,7 @@ PART = 0.01  # seconds of a worker's turn
 _turn = threading.Lock()  # one file is read at a time, because that takes several times its size
 
 
-class Opened(NamedTuple):
+class OpenedRun(NamedTuple):
     """A run from a file, which has no number yet, and sentences on what it lacks."""
 
     entry: RunEntry
@@ -138,7 +138,7 @@ def _lists() -> BrowserLists:
 
 def _read(
     read: Callable[[], SavedRun], title: str, lists: BrowserLists
-) -> Iterator[tuple[float, Opened | NamelessRun | None]]:
+) -> Iterator[tuple[float, OpenedRun | NamelessRun | None]]:
     """The run of a file, ready for the pool; without its list, what is looked at of it.
 
     Raises Refusal.
@@ -173,7 +173,7 @@ def _look_at(saved: SavedRun, title: str) -> Parts[NamelessRun]:
 
 def _ready(
     saved: SavedRun, title: str, corpus: Corpus, owner: str
-) -> Iterator[tuple[float, Opened | None]]:
+) -> Iterator[tuple[float, OpenedRun | None]]:
     """The run of a file with its list, ready for the pool. owner: its browser."""
     from dino.recorder import with_trace
 
@@ -193,7 +193,7 @@ def _ready(
 
     token = secrets.token_urlsafe(12)
     entry = RunEntry(0, token, run, corpus, baselines, packed, owner, title=title)
-    yield 1.0, Opened(entry, tuple(words))
+    yield 1.0, OpenedRun(entry, tuple(words))
 
 
 # Opening
@@ -218,8 +218,8 @@ def _open(found: Measurement) -> Text:
         return sentence("{file} was not opened. {reason}", file=file, reason=found.refusal)
     if found.result is None:
         return sentence("An error ended the reading of this file. Open it again.")
-    opened: Opened | NamelessRun = found.result
-    if not isinstance(opened, Opened):
+    opened: OpenedRun | NamelessRun = found.result
+    if not isinstance(opened, OpenedRun):
         this_visit().nameless = opened
         return ""
     try:

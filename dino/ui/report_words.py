@@ -22,7 +22,7 @@ GRACE = 0.8  # seconds in which a browser tells what was typed last; it may ask 
 MOST_SECONDS = 3.0  # that a file waits for it to be drawn
 
 
-class Typed:
+class TypedWords:
     """What a visitor has typed for a report, in a session.
 
     The click that asks for a report also ends the typing in a box. The report is asked for with the
@@ -41,7 +41,7 @@ class Typed:
         return self.words
 
 
-def draw_words(box: str) -> Typed | None:
+def draw_words(box: str) -> TypedWords | None:
     """Draw the boxes. What is in them; None while it is too long, with the reason.
 
     box: what their keys begin with
@@ -60,7 +60,7 @@ def draw_words(box: str) -> Typed | None:
         show_text(put(refusal_sentence(refusal)))
         return None
     held = state.typed_in(box)
-    typed: Typed = held.get() or Typed(words)
+    typed: TypedWords = held.get() or TypedWords(words)
     typed.words = words
     held.set(typed)
     return typed

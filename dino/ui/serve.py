@@ -14,7 +14,7 @@ import streamlit as st
 from starlette.middleware import Middleware
 from starlette.routing import Route
 
-from dino.live.compressed import Compressed
+from dino.live.compressed import Compression
 from dino.live.plotly_file import PlotlyFile
 from dino.live.routes import Events
 from dino.live.routes import routes as live_routes
@@ -73,7 +73,7 @@ def middleware() -> list[Middleware]:
     return [
         Middleware(Guard),
         Middleware(UploadGate),
-        Middleware(Compressed, base=_base()),
+        Middleware(Compression, base=_base()),
         Middleware(FirstLook, css=first_styles()),
     ]
 

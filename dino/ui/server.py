@@ -35,6 +35,7 @@ PATIENCE = 0.001  # seconds until a thread that wants Python's lock gets it; 0.0
 PROTECTIONS = {
     workarounds.keep_what_is_set: "a late browser may undo what a page has set",
     workarounds.forgive_nonsense: "a value that a browser makes up reaches the pages",
+    workarounds.bring_files: "a click on a button may bring no file",
     workarounds.say_why_no_file: "nobody is told why a file is not made",
     workarounds.refuse_messages: "a visitor may clear the caches of all",
     workarounds.redraw_what_changed: "a redraw may leave a page empty",

@@ -18,8 +18,8 @@ from dino.ui.strip_lines import (
     PART_NAMES,
     RULES,
     Lines,
-    Part,
     Parts,
+    StripPart,
     end_of_way,
 )
 
@@ -54,8 +54,8 @@ def _update_parts(config: Config) -> Parts:
     if optimizer == "adamw":  # it shrinks the weights and then calls Adam
         calls = Lines(optim.adamw, ("w.mul_(1 - WEIGHT_DECAY", "adam(w, g,"))
         found = [calls, Lines(optim.adam, (ours,)), found[1]]
-    moves = Part(join_sentences(update_sentences(config), " "), tuple(found))
-    others = Part(prose("strip", "update.unmoved"))
+    moves = StripPart(join_sentences(update_sentences(config), " "), tuple(found))
+    others = StripPart(prose("strip", "update.unmoved"))
     return {name: moves if name in WEIGHTS else others for name in PART_NAMES}
 
 

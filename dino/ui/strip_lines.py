@@ -28,19 +28,19 @@ class Lines(NamedTuple):
         return tuple(source_line(self.code, marker).number for marker in self.markers)
 
 
-class Part(NamedTuple):
+class StripPart(NamedTuple):
     """What computes a part of the strip, and a text on it."""
 
     about: Text
     lines: tuple[Lines, ...] = ()
 
 
-Parts = dict[str, Part]  # by the names of `PART_NAMES`
+Parts = dict[str, StripPart]  # by the names of `PART_NAMES`
 
 
-def _part(about: str, code: Code, *markers: str) -> Part:
+def _part(about: str, code: Code, *markers: str) -> StripPart:
     """about: its key in the table `strip`"""
-    return Part(prose("strip", about), (Lines(code, markers),))
+    return StripPart(prose("strip", about), (Lines(code, markers),))
 
 
 def _cells(name: str) -> Kernel:
@@ -129,7 +129,7 @@ BACKWARD_PARTS = {  # besides the cell, W_hh and h_0
 }
 
 
-def end_of_way(cell: str) -> Part:
+def end_of_way(cell: str) -> StripPart:
     """The initial state on the way back, in the kernel of this cell."""
     return _part("backward.h0", _cells(f"backward_{cell}"), "if t:")
 

@@ -37,7 +37,7 @@ class NumberBox(NamedTuple):
         return f"number_{self.value.key}"
 
 
-class Typed(NamedTuple):
+class TypedNumber(NamedTuple):
     """What came from a box. of: names this note, which begins again where the session does; done:
     the number of the last text that was taken; text, why: that one where it was refused, and why;
     beside: what the box held then
@@ -50,19 +50,19 @@ class Typed(NamedTuple):
     beside: Any = None
 
 
-def register(box: NumberBox) -> Typed:
+def register(box: NumberBox) -> TypedNumber:
     """Take from now on what is typed into a box; return what is known of it. A refusal is forgotten
     once the box holds another number.
     """
     state.NUMBER_BOXES.set({**state.NUMBER_BOXES.get(), box.key: box})
     note = state.typed_number(box.key)
-    note.set(Typed(secrets.randbits(48)) if note.get() is None else typed(box))
+    note.set(TypedNumber(secrets.randbits(48)) if note.get() is None else typed(box))
     return note.get()
 
 
-def typed(box: NumberBox) -> Typed:
+def typed(box: NumberBox) -> TypedNumber:
     """What came from a box; without a refusal once it holds another number."""
-    found: Typed = state.typed_number(box.key).get() or Typed(0)
+    found: TypedNumber = state.typed_number(box.key).get() or TypedNumber(0)
     stands = bool(found.why) and box.value.get() == found.beside
     return found if stands else found._replace(text="", why="")
 
@@ -96,7 +96,7 @@ def take_typed() -> None:
             _take(box, sent)
 
 
-def _sent(box: NumberBox, note: Typed) -> Typed | None:
+def _sent(box: NumberBox, note: TypedNumber) -> TypedNumber | None:
     """The note with what a box sent last; None where that is nonsense, or was taken before."""
     sent = state.sent_state(box.key, "typed")
     if not isinstance(sent, dict) or sent.get("of") != note.of:
@@ -109,7 +109,7 @@ def _sent(box: NumberBox, note: Typed) -> Typed | None:
     return note._replace(done=number, text=text.strip()[:LONGEST], why="")
 
 
-def _take(box: NumberBox, sent: Typed) -> None:
+def _take(box: NumberBox, sent: TypedNumber) -> None:
     """Take a new text. A box that is emptied has no number then, or again the one before."""
     before = box.value.get()
     why: Text = ""

@@ -14,12 +14,12 @@ from dino.jobs.experiment import names_of_best
 from dino.locale.sentences import Language
 from dino.ui import state
 from dino.ui.language import language, say
-from dino.ui.report_words import Typed, browser_zone, draw_words, today
+from dino.ui.report_words import TypedWords, browser_zone, draw_words, today
 from dino.ui.server import jobs
 from dino.ui.widgets import draw_lazy_box
 
 if TYPE_CHECKING:  # PyTorch takes a second to load: the page is drawn before
-    from dino.exam import Opened
+    from dino.exam import ExamResult
     from dino.reports.experiment_facts import BestNames
     from dino.reports.facts import Words
 
@@ -69,7 +69,7 @@ def _draw_file(experiment: Experiment) -> None:
 
 
 def _report_now(
-    experiment: Experiment, typed: Typed, spoken: Language, with_names: bool, zone: str
+    experiment: Experiment, typed: TypedWords, spoken: Language, with_names: bool, zone: str
 ) -> bytes:
     return report_of(experiment, typed.newest_words(), spoken, with_names, today(zone))
 
@@ -81,7 +81,7 @@ def report_of(
     names are written. with_names: whether they may be in it though the list is somebody's own;
     date: of the report
     """
-    from dino.reports.experiment_facts import Experimented, MemberExam
+    from dino.reports.experiment_facts import FinishedExperiment, MemberExam
     from dino.reports.experiment_report import make_experiment_report
 
     outcomes, bet = experiment.outcomes, experiment.bet
@@ -89,7 +89,7 @@ def report_of(
     if experiment.best is not None and opened is not None:
         exam = MemberExam(experiment.best[0], opened)
     written = _best_names(experiment)
-    made = Experimented(experiment.plan, experiment.corpus, outcomes, bet, exam, written)
+    made = FinishedExperiment(experiment.plan, experiment.corpus, outcomes, bet, exam, written)
     return make_experiment_report(made, words, spoken, with_names, date)
 
 
@@ -114,7 +114,7 @@ def _best_names(experiment: Experiment) -> BestNames | None:
     return BestNames(number, written.step, writing, names)
 
 
-def _opened_exam(experiment: Experiment) -> Opened | None:
+def _opened_exam(experiment: Experiment) -> ExamResult | None:
     """What opening the final exam with the best member's run showed; None without that."""
     if experiment.best is None:
         return None

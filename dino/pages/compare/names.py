@@ -38,7 +38,7 @@ DRAWS = 1000  # different sets of draws that the button goes through
 CHANCE = 0.05  # of calling any run's copies more or fewer than chance gives where they are not
 
 
-class Sampled(NamedTuple):
+class Sample(NamedTuple):
     """A sample of names: what it is called, its colour, its names, their measures."""
 
     title: str
@@ -52,7 +52,7 @@ class Samples(NamedTuple):
     their list has a final exam.
     """
 
-    all: list[Sampled]
+    all: list[Sample]
     exam: bool
 
 
@@ -144,16 +144,16 @@ def _samples(
     titles += [say("counting fours"), say("counting sixes")]
     colors = [compared.color(entry.token) or "" for entry in entries] + [BASELINE] * 2
     found = [
-        Sampled(title, color, it.result, measure_names(it.result, corpus))
+        Sample(title, color, it.result, measure_names(it.result, corpus))
         for title, color, it in zip(titles, colors, asked, strict=True)
         if it.result
     ]
     real = [(name, True) for name in corpus.val]
-    found.append(Sampled(say("held-out names"), TEXT, real, measure_held_out(corpus)))
+    found.append(Sample(say("held-out names"), TEXT, real, measure_held_out(corpus)))
     return 1.0, Samples(found, bool(corpus.exam))
 
 
-def _draw_side_by_side(samples: Sequence[Sampled]) -> None:
+def _draw_side_by_side(samples: Sequence[Sample]) -> None:
     rows = [
         [name if is_whole else f"{name}…" for name, is_whole in names]
         for names in zip(*(sample.names[:SHOWN] for sample in samples), strict=True)
@@ -167,7 +167,7 @@ def _draw_side_by_side(samples: Sequence[Sampled]) -> None:
     )
 
 
-def _draw_measures(samples: Sequence[Sampled]) -> None:
+def _draw_measures(samples: Sequence[Sample]) -> None:
     """The measures of each sample in a table, their lengths as a picture, and what they are."""
     draw_table(
         [

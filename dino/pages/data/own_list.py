@@ -9,8 +9,8 @@ import streamlit as st
 
 from dino import files, lists
 from dino.data import split
-from dino.files import Decoded, Parted
-from dino.lists import FINDINGS, LIMITS, Cleaned
+from dino.files import DecodedText, LineNames
+from dino.lists import FINDINGS, LIMITS, CleanNames
 from dino.locale.sentences import Refusal, Text, mark, sentence
 from dino.ui import chosen_list, current_run, measurements, page_top, state, workarounds
 from dino.ui.language import put, say, say_number
@@ -76,7 +76,7 @@ def _draw_refusal(words: Text) -> None:
         show_text(put(words))
 
 
-def draw_report(cleaned: Cleaned, key: str) -> None:
+def draw_report(cleaned: CleanNames, key: str) -> None:
     """Draw what was left out and what is used, as a table."""
     rows = [
         [put(FINDINGS[finding.what]), say_number(finding.count), " · ".join(finding.examples)]
@@ -108,7 +108,7 @@ def draw_size_warning(train: int, val: int) -> None:
         )
 
 
-def _draw_cleaning(how: str) -> Cleaned | None:
+def _draw_cleaning(how: str) -> CleanNames | None:
     """Return the list; None while something is missing. Raises Refusal for a text not read."""
     text = _draw_paste() if how == "paste" else _draw_upload()
     if text is None:
@@ -122,7 +122,7 @@ def _draw_cleaning(how: str) -> Cleaned | None:
     return _clean(text, bool(state.OWN_CASE.get()))
 
 
-def _draw_cleaned(cleaned: Cleaned) -> None:
+def _draw_cleaned(cleaned: CleanNames) -> None:
     st.markdown(say("**What cleaning did**"))
     draw_report(cleaned, "own_report")
     train, val = split(cleaned.rows)
@@ -181,7 +181,7 @@ def _draw_numbers(text: str) -> str:
     return text
 
 
-def _draw_split(parted: Parted) -> None:
+def _draw_split(parted: LineNames) -> None:
     """Several names are in one line: offer to split it."""
     count = len(parted.names)
     if parted.marks == "commas":
@@ -230,7 +230,7 @@ def _draw_upload() -> str | None:
     return _draw_numbers(decoded.text)
 
 
-def _draw_question(decoded: Decoded, file_id: str) -> None:
+def _draw_question(decoded: DecodedText, file_id: str) -> None:
     """Ask whether the text looks right in the guessed encoding."""
     st.markdown(
         say(
@@ -306,7 +306,7 @@ def _draw_preview(rows: list[list[str]], titles: list[str]) -> None:
     )
 
 
-def _clean(text: str, keep_case: bool) -> Cleaned | None:
+def _clean(text: str, keep_case: bool) -> CleanNames | None:
     """The cleaned list, computed in the background once for each text.
 
     None until it is done, and for a list that is refused, with the refusal drawn.
@@ -328,7 +328,7 @@ def _clean(text: str, keep_case: bool) -> Cleaned | None:
 
 
 @run_to_end
-def _use(cleaned: Cleaned) -> None:
+def _use(cleaned: CleanNames) -> None:
     """Callback: use the list for the next run, and empty the boxes."""
     chosen_list.use_own_list(cleaned)
     state.OWN_TEXT.set("")

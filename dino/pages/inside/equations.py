@@ -52,7 +52,7 @@ def draw_equations(view: View, text: str) -> None:
 
 
 def input_sentences(
-    step: anatomy.Step, start: int, labels: list[str], context: int
+    step: anatomy.LetterStep, start: int, labels: list[str], context: int
 ) -> list[Sentence]:
     """What the step reads, and what it begins with where it is the first step.
 
@@ -93,7 +93,7 @@ def _draw_unit_box(hidden_size: int) -> int:
     return min(max(int(state.UNIT.get() or 0), 0), last)
 
 
-def _vectors(cell: str, step: anatomy.Step) -> dict[str, np.ndarray]:
+def _vectors(cell: str, step: anatomy.LetterStep) -> dict[str, np.ndarray]:
     """Every vector of the step under its name, in the order of the equations. (H,) each"""
     vectors = {say("h before"): step.h_prev}
     if cell == "rnn":
@@ -107,7 +107,7 @@ def _vectors(cell: str, step: anatomy.Step) -> dict[str, np.ndarray]:
     return vectors | {say("h now"): step.h}
 
 
-def unit_latex(cell: str, step: anatomy.Step, unit: int) -> str:
+def unit_latex(cell: str, step: anatomy.LetterStep, unit: int) -> str:
     """The formula of one unit with its numbers, in LaTeX: h_t[5] is entry 5 of h_t."""
     lines = [_gate_latex(cell, step, unit, gate) for gate in range(GATES[cell])]
     if cell != "rnn":
@@ -115,7 +115,7 @@ def unit_latex(cell: str, step: anatomy.Step, unit: int) -> str:
     return r"\begin{aligned}" + r" \\ ".join(lines) + r"\end{aligned}"
 
 
-def _gate_latex(cell: str, step: anatomy.Step, unit: int, gate: int) -> str:
+def _gate_latex(cell: str, step: anatomy.LetterStep, unit: int, gate: int) -> str:
     """One gate of a unit: what it adds up, and what tanh or the sigmoid makes of that."""
     name = anatomy.GATE_NAMES[cell][gate]
     column = gate * len(step.h) + unit
@@ -132,7 +132,7 @@ def _gate_latex(cell: str, step: anatomy.Step, unit: int, gate: int) -> str:
     )
 
 
-def _state_latex(step: anatomy.Step, unit: int) -> list[str]:
+def _state_latex(step: anatomy.LetterStep, unit: int) -> list[str]:
     """How a unit's gates make its new state, for a GRU or an LSTM."""
     b, h = _bracketed, _number(step.h[unit])
     gates = step.gates.reshape(-1, len(step.h))[:, unit]
@@ -166,7 +166,7 @@ def _number(value: float, spec: str = ".3f") -> str:
     return say_number(float(value), spec).replace(",", "{,}").replace(MINUS, "-")
 
 
-def _draw_sum(view: View, step: anatomy.Step, unit: int) -> None:
+def _draw_sum(view: View, step: anatomy.LetterStep, unit: int) -> None:
     """The sum of one gate of one unit, term by term."""
     cell = view.config.cell
     gate = _draw_gate_box(cell)
@@ -228,7 +228,7 @@ def _draw_gate_box(cell: str) -> int:
     return names.index(chosen)
 
 
-def _input_rows(view: View, step: anatomy.Step, column: int) -> list[list[str]]:
+def _input_rows(view: View, step: anatomy.LetterStep, column: int) -> list[list[str]]:
     """The terms of the letter and of the bias."""
     x, b = step.from_letter[column], step.bias[column]
     if step.letter == view.vocab.start:
@@ -264,7 +264,7 @@ def _term_row(k: int, h_prev: np.ndarray, W: np.ndarray) -> list[str]:
     return [say("unit {unit}", unit=k), *numbers]
 
 
-def _draw_softmax(view: View, step: anatomy.Step) -> None:
+def _draw_softmax(view: View, step: anatomy.LetterStep) -> None:
     """From the hidden state to the largest probability, with its numbers."""
     v = int(step.probs.argmax())
     st.latex(OUTPUT)
@@ -273,7 +273,7 @@ def _draw_softmax(view: View, step: anatomy.Step) -> None:
     show_text("\n".join(put(line) for line in lines))
 
 
-def softmax_latex(step: anatomy.Step, bias: float) -> str:
+def softmax_latex(step: anatomy.LetterStep, bias: float) -> str:
     """The most likely symbol's probability with its numbers, in LaTeX. bias: its entry of b_y."""
     v = int(step.probs.argmax())
     logit, total = float(step.logits[v]), float(np.exp(step.logits.astype(float)).sum())

@@ -76,7 +76,7 @@ def chart_sentence(same: int, others: int, shown: bool) -> str:
 
 
 @dataclass(frozen=True, eq=False)
-class Listed:
+class VisitRuns:
     """The runs of a visit as the Lab lists them.
 
     groups: those that may be compared with each other, the present run's first, which may be empty;
@@ -94,22 +94,22 @@ class Listed:
         return [entry for entry in self.groups[0] if entry.token != self.job.token]
 
 
-def list_runs(job: RunHandle) -> Listed:
+def list_runs(job: RunHandle) -> VisitRuns:
     """The runs of this browser; none for one that only watches."""
     entries = run_groups.own_runs() if current_run.may_act(job) else []
     groups = run_groups.groups_of(entries, job.corpus)
     titles = run_titles.titles(entries, job.token, settings.rate_doubt)
     before = {t: entry for group in groups for t, entry in run_groups.predecessors(group)}
-    return Listed(job, groups, titles, before)
+    return VisitRuns(job, groups, titles, before)
 
 
-def lay_behind(listed: Listed) -> None:
+def lay_behind(listed: VisitRuns) -> None:
     """Have the chart show the curves of earlier runs, unless they are switched off."""
     shown = listed.earlier if state.EARLIER_SHOWN.get() else []
     this_visit().show_earlier(curves(shown, [run_titles.chart_name(entry) for entry in shown]))
 
 
-def draw_runs(listed: Listed) -> None:
+def draw_runs(listed: VisitRuns) -> None:
     """Draw the switch and the table, whose places stay from the first visit on."""
     if not current_run.may_act(listed.job):
         return
@@ -151,7 +151,7 @@ def draw_runs(listed: Listed) -> None:
                 session.draw_link(session.COMPARE, label=label, icon=":material/compare_arrows:")
 
 
-def _group(listed: Listed, index: int) -> dict[str, Any]:
+def _group(listed: VisitRuns, index: int) -> dict[str, Any]:
     """A group of the table, as its component takes it."""
     entries = listed.groups[index]
     return {
@@ -160,7 +160,7 @@ def _group(listed: Listed, index: int) -> dict[str, Any]:
     }
 
 
-def _row(listed: Listed, entry: RunEntry) -> dict[str, Any]:
+def _row(listed: VisitRuns, entry: RunEntry) -> dict[str, Any]:
     return {
         "number": entry.number,
         "present": entry.token == listed.job.token,

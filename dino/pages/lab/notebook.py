@@ -88,7 +88,7 @@ def runs_by_variant(entries: Iterable[RunEntry], config: Config) -> dict[Variant
 # ---- two variants
 
 
-class Comparison(NamedTuple):
+class BeforeAndAfter(NamedTuple):
     """The held-out losses of a run before and after one change, in nats per symbol.
 
     difference: how much lower the loss after is
@@ -109,7 +109,7 @@ def compare_variants(
     after: Variant,
     runs: Mapping[Variant, RunEntry],
     losses: Mapping[Variant, np.ndarray],
-) -> Comparison | None:
+) -> BeforeAndAfter | None:
     """What their two runs reached; None unless both are there.
 
     losses (N,): each run's summed losses of the held-out names, as far as they are known.
@@ -118,12 +118,12 @@ def compare_variants(
         return None
     first, second = runs[before].run.val_loss, runs[after].run.val_loss
     if before not in losses or after not in losses:
-        return Comparison(first, second, Difference(first - second, math.nan, 0))
+        return BeforeAndAfter(first, second, Difference(first - second, math.nan, 0))
     from dino.metrics import loss_difference  # it needs numpy
 
     symbols = runs[before].corpus.val_arrays.lengths
     error = loss_difference(losses[after], losses[before], symbols)[1]
-    return Comparison(first, second, Difference(first - second, error, len(symbols)))
+    return BeforeAndAfter(first, second, Difference(first - second, error, len(symbols)))
 
 
 def name_losses_in_parts(
@@ -147,7 +147,7 @@ def name_losses_in_parts(
 # ---- what may be said of them
 
 
-def step_size_sentence(context: int, found: Comparison) -> Sentence:
+def step_size_sentence(context: int, found: BeforeAndAfter) -> Sentence:
     """The larger steps of SGD against the notebook's own, with the same memory."""
     fields = {
         "memory": Sentence(MEMORY_WORDS[context]),
@@ -179,7 +179,7 @@ def step_size_sentence(context: int, found: Comparison) -> Sentence:
     }[found.difference.side]
 
 
-def memory_sentence(stepping: Stepping, found: Comparison) -> Sentence:
+def memory_sentence(stepping: Stepping, found: BeforeAndAfter) -> Sentence:
     """Memory of all letters against one letter's, with the same steps."""
     fields = {"stepping": stepping.words(), **found.fields()}
     return {
@@ -206,7 +206,7 @@ def memory_sentence(stepping: Stepping, found: Comparison) -> Sentence:
     }[found.difference.side]
 
 
-def larger_change_sentence(found: Comparison) -> Sentence:
+def larger_change_sentence(found: BeforeAndAfter) -> Sentence:
     """Which single change of the notebook's recipe reaches the lower loss.
 
     found: memory alone as `before`, larger steps alone as `after`.
@@ -251,7 +251,7 @@ def findings(
 
 def _pairs(
     runs: Mapping[Variant, RunEntry],
-) -> Iterator[tuple[Callable[[Comparison], Sentence], Variant, Variant]]:
+) -> Iterator[tuple[Callable[[BeforeAndAfter], Sentence], Variant, Variant]]:
     """What may be compared: what is said of a pair, and its two variants."""
     for context in MEMORIES:
         tell_steps = partial(step_size_sentence, context)

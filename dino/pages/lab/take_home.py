@@ -16,7 +16,7 @@ from dino.jobs import RunHandle
 from dino.locale.sentences import Language, Refusal, Text, prose, refusal_sentence, sentence
 from dino.ui import chosen_list, current_run, measurements, state
 from dino.ui.language import language, put, say
-from dino.ui.report_words import Typed, browser_zone, draw_words, today
+from dino.ui.report_words import TypedWords, browser_zone, draw_words, today
 from dino.ui.widgets import draw_lazy_box
 
 if TYPE_CHECKING:  # PyTorch takes a second to load: the page is drawn before
@@ -103,7 +103,7 @@ def _draw_files(job: RunHandle) -> None:
     )
 
 
-def _draw_wish(job: RunHandle, typed: Typed | None) -> Wish | None:
+def _draw_wish(job: RunHandle, typed: TypedWords | None) -> Wish | None:
     """What goes into the files; None while the visitor's own words are too long."""
     with_names = bool(job.corpus.owner) and st.checkbox(
         say("Names of my own list may be in the report and in the saved run"), key="report_names"
@@ -131,7 +131,7 @@ def name_of(file: File, job: RunHandle) -> str:
     return f"dino-run-{job.number}{file.end}" if file.end else list_file(job.corpus)
 
 
-def _contents_now(file: File, wish: Wish, typed: Typed) -> bytes | str:
+def _contents_now(file: File, wish: Wish, typed: TypedWords) -> bytes | str:
     return contents(file, wish._replace(words=typed.newest_words()))
 
 

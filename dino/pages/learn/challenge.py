@@ -9,7 +9,7 @@ import streamlit as st
 
 from dino.choice import Choice
 from dino.config import DEFAULT
-from dino.exam import Opened
+from dino.exam import ExamResult
 from dino.jobs import RunEntry
 from dino.jobs.exams import Exams, which_exam
 from dino.lessons.learner_report import ChallengeEntry
@@ -322,7 +322,7 @@ def _draw_handed(entry: RunEntry) -> None:
             )
         )
         if opening.losses is not None:
-            draw_losses(Opened(opening.losses, opening.number, _exams().count(opening.exam)))
+            draw_losses(ExamResult(opening.losses, opening.number, _exams().count(opening.exam)))
     st.caption(say("Its report is in the Lab, under Take this run home; it tells the exam, too."))
 
 

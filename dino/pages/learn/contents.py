@@ -20,7 +20,7 @@ from dino.pages.learn.stage import lesson_title
 from dino.ui import learner, state
 from dino.ui.language import language, put, say, say_number, say_plural
 from dino.ui.page_top import draw_erase_button
-from dino.ui.report_words import Typed, browser_zone, draw_words, today
+from dino.ui.report_words import TypedWords, browser_zone, draw_words, today
 from dino.ui.widgets import draw_lazy_box
 
 if TYPE_CHECKING:
@@ -241,7 +241,7 @@ def _draw_file() -> None:
 
 def _report_now(
     progress: Progress,
-    typed: Typed,
+    typed: TypedWords,
     spoken: Language,
     zone: str,
     challenge: Callable[[], ChallengeEntry | None],

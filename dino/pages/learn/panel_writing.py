@@ -23,7 +23,7 @@ from dino.ui.plot import plot
 from dino.ui.text import show_text
 
 if TYPE_CHECKING:
-    from dino.lessons.figures_writing import Likely, Searched
+    from dino.lessons.figures_writing import Likely, NameSearch
 
 START, DRAW = "sau", 0.5
 MOST_K = 10
@@ -158,15 +158,15 @@ def draw_likelier(stage: Stage) -> Mapping[str, Value]:
     return likelier_figures(searched) if shows else {}  # the learner looks for one first
 
 
-def _searched(network: Network) -> Searched | None:
+def _searched(network: Network) -> NameSearch | None:
     """What greedy writing and a search find; None while they do."""
 
-    def parts() -> Iterator[tuple[float, Searched | None]]:
+    def parts() -> Iterator[tuple[float, NameSearch | None]]:
         from dino.lessons.figures_writing import greedy_and_search
 
         yield from greedy_and_search(network.model, network.vocab, network.config.context)
 
-    result: Searched | None = measurements.measure(("learn_likelier", *network.key), parts).result
+    result: NameSearch | None = measurements.measure(("learn_likelier", *network.key), parts).result
     return result
 
 
@@ -178,7 +178,7 @@ def _draw_names(stage: Stage, greedy: Likely, own: Likely | None, found: Likely 
 
 
 def likelier_sentences(
-    searched: Searched, own: Likely | None, found: Likely | None
+    searched: NameSearch, own: Likely | None, found: Likely | None
 ) -> list[Sentence]:
     """The greedy name's probability; whether the learner's, and the found one, are likelier."""
     greedy = searched.greedy

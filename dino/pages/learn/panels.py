@@ -15,7 +15,7 @@ from dino.charts.base import least_width
 from dino.charts.strips import ARRANGEMENTS, arrangement_picture, arrangement_sentence, strip
 from dino.data import encode
 from dino.lessons.dinosaur_list import dinosaurs
-from dino.lessons.figures_axis import NAME, Layout, layout_of
+from dino.lessons.figures_axis import NAME, NameLayout, layout_of
 from dino.lessons.figures_first import READ
 from dino.lessons.figures_sample import SEED, SIZE, drawn
 from dino.lessons.lesson import Value
@@ -117,13 +117,13 @@ def draw_axis(stage: Stage) -> Mapping[str, Value]:
     return {}
 
 
-def shape_sentence(layout: Layout) -> Sentence:
+def shape_sentence(layout: NameLayout) -> Sentence:
     """A shape as code writes it: (1, 14, 27)."""
     batch, time, symbols = layout.shape
     return sentence("({batch}, {time}, {symbols})", batch=batch, time=time, symbols=symbols)
 
 
-def layout_sentence(layout: Layout) -> Sentence:
+def layout_sentence(layout: NameLayout) -> Sentence:
     """What the network makes of x in this shape."""
     batch, time, _ = layout.shape
     if layout.is_time:

@@ -17,7 +17,7 @@ def _no_words() -> str:
     return ""
 
 
-class Part(NamedTuple):
+class PagePart(NamedTuple):
     """A part of the page. title, about: what its entry in the contents says; draw: draws all of it.
 
     icon: of its entry; progress: how far the learner is, in words of the page's language, '' for
@@ -31,14 +31,14 @@ class Part(NamedTuple):
     progress: Callable[[], str] = _no_words
 
 
-PARTS: Mapping[str, Part] = {
-    real_or_made.KEY: Part(
+PARTS: Mapping[str, PagePart] = {
+    real_or_made.KEY: PagePart(
         mark("Real or made?"),
         mark("Ten names: are they of real dinosaurs, or did your network make them up?"),
         draw_real_or_made,
         ":material/playing_cards:",
     ),
-    concept_test.KEY: Part(
+    concept_test.KEY: PagePart(
         mark("Concept test"),
         mark(
             "Ten questions, before the lessons and again after them. The answers are shown after "
@@ -48,13 +48,13 @@ PARTS: Mapping[str, Part] = {
         ":material/quiz:",
         progress=test_words,
     ),
-    challenge.KEY: Part(
+    challenge.KEY: PagePart(
         challenge.TITLE, challenge.ABOUT, challenge.draw_challenge, ":material/trophy:"
     ),
-    zoo.KEY: Part(
+    zoo.KEY: PagePart(
         zoo.TITLE, zoo.ABOUT, zoo.draw_zoo, ":material/pest_control:", progress=zoo.zoo_words
     ),
-    teaching.KEY: Part(
+    teaching.KEY: PagePart(
         mark("Teacher's sheet"),
         mark(
             "Plans of 20, 45 and 90 minutes to print: what to prepare, to stress and to expect; an "

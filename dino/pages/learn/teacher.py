@@ -11,9 +11,9 @@ from dino.lessons.figures import Figures
 from dino.lessons.figures_cell import Exercise, exercise, parts_of_sums
 from dino.lessons.lesson import Item, Lesson, Question
 from dino.lessons.teaching import (
-    Note,
-    Part,
-    Plan,
+    ClassPlan,
+    LessonNote,
+    PlanPart,
     Sheet,
     answer_words,
     filled,
@@ -95,7 +95,7 @@ def _minutes(count: int) -> str:
 # ---- a plan
 
 
-def _draw_plan(sheet: Sheet, plan: Plan) -> None:
+def _draw_plan(sheet: Sheet, plan: ClassPlan) -> None:
     st.markdown(f"#### {plan.title}")
     st.markdown(f"{plan.goal}\n\n{sheet.about}")
     _draw_overview(sheet, plan)
@@ -105,19 +105,19 @@ def _draw_plan(sheet: Sheet, plan: Plan) -> None:
         _draw_part(sheet, part)
 
 
-def _lesson_of(part: Part) -> Lesson | None:
+def _lesson_of(part: PlanPart) -> Lesson | None:
     lessons = learner.all_lessons().values()
     return next((it for it in lessons if it.number == part.lesson), None)
 
 
-def _title(part: Part) -> str:
+def _title(part: PlanPart) -> str:
     lesson = _lesson_of(part)
     if lesson is None:
         return part.title or say("Lesson {number}", number=part.lesson)
     return lesson_title(lesson)
 
 
-def _draw_overview(sheet: Sheet, plan: Plan) -> None:
+def _draw_overview(sheet: Sheet, plan: ClassPlan) -> None:
     """The plan in a table: from which minute on, what, how hard."""
     rows, begin = [], 0
     for part in plan.parts:
@@ -134,7 +134,7 @@ def _draw_overview(sheet: Sheet, plan: Plan) -> None:
     )
 
 
-def _draw_part(sheet: Sheet, part: Part) -> None:
+def _draw_part(sheet: Sheet, part: PlanPart) -> None:
     """One part: what to do, and of a lesson what to stress, to expect and to answer."""
     lesson, title = _lesson_of(part), _title(part)
     if lesson is not None:
@@ -146,7 +146,7 @@ def _draw_part(sheet: Sheet, part: Part) -> None:
         _draw_expected(lesson)
 
 
-def _draw_note(note: Note, lesson: Lesson) -> None:
+def _draw_note(note: LessonNote, lesson: Lesson) -> None:
     def words(text: str) -> str:
         return put(filled(text, lesson))
 

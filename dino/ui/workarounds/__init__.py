@@ -15,6 +15,9 @@ Each workaround answers one bug or behaviour of Streamlit:
   does not hear that a page is being drawn, which makes a redraw for them one too many.
 * `keep_what_is_set`, `values_set`, `HEARD`: a browser sends all its widgets with every message,
   and Streamlit takes the old value of one that a page has set meanwhile for a choice.
+* `bring_files`: each time that a page is drawn, Streamlit gives a button's file another id and
+  forgets the one before, by which a browser asks that has yet to hear of it: a click that ends the
+  typing has the page drawn. And the end of any two scripts deletes a file that no browser has yet.
 * `say_why_no_file`: where making a file raises, Streamlit says only that it failed, and logs it.
 * `forgive_nonsense`: Streamlit accepts every widget value that a browser sends. A wrong one raises
   in the script or a callback, or is taken silently. `SessionState` drops it here, as it drops a
@@ -48,8 +51,8 @@ Where another version lacks such a part, its workaround is left out and one line
 """
 
 from dino.ui.workarounds.doors import Guard, close_metrics, refuse_messages
+from dino.ui.workarounds.downloads import bring_files, say_why_no_file
 from dino.ui.workarounds.echoes import HEARD, keep_what_is_set, values_set
-from dino.ui.workarounds.files import UploadGate, forget_upload, limit_uploads, say_why_no_file
 from dino.ui.workarounds.first_look import FirstLook
 from dino.ui.workarounds.messages import BrokenOff, finish_callbacks, redraw_what_changed
 from dino.ui.workarounds.sessions import (
@@ -75,6 +78,7 @@ from dino.ui.workarounds.speed import (
     send_at_once,
     send_together,
 )
+from dino.ui.workarounds.uploads import UploadGate, forget_upload, limit_uploads
 from dino.ui.workarounds.values import forgive_nonsense
 from dino.ui.workarounds.wrapping import apply
 
@@ -87,6 +91,7 @@ __all__ = [
     "UploadGate",
     "apply",
     "around_scripts",
+    "bring_files",
     "browser_secret",
     "close_metrics",
     "collect_notes",

@@ -20,12 +20,15 @@ COOKIE = "_streamlit_xsrf"  # Streamlit's own, against forged requests: it tells
 
 
 class SessionNotes:
-    """Notes that a session has not shown yet, and what its widgets sent last, by widget id."""
+    """Notes that a session has not shown yet, what its widgets sent last, by widget id, and its
+    buttons' widget ids, by the ids that their files had.
+    """
 
     def __init__(self) -> None:
         self.notes: list[Text] = []
         self.taken: dict[str, int] = {}
         self.told: dict[str, int] = {}
+        self.buttons: dict[str, str] = {}
 
 
 _notes: dict[str, SessionNotes] = {}

@@ -1,9 +1,7 @@
-"""Files that come and go: how many bytes of uploads are held for a page, a browser and all, before
-a large one comes; and why a file that a visitor asks for is not made.
+"""Uploads: how many bytes of them are held for a page, a browser and all, before a large one comes.
 
 A small upload is a list of names; a large one is a saved run, which the page reads at once and
-forgets. Each kind has bounds of its own, so that one never costs the other its place. Of a file
-that is not made Streamlit says the same for every reason.
+forgets. Each kind has bounds of its own, so that one never costs the other its place.
 """
 
 from __future__ import annotations
@@ -17,7 +15,7 @@ from typing import Any, NamedTuple
 from starlette.formparsers import MultiPartParser
 from streamlit import runtime
 
-from dino.locale.sentences import Refusal, Sentence, sentence
+from dino.locale.sentences import Sentence, sentence
 from dino.ui.workarounds.sessions import COOKIE, browser_secret, is_known, note, session_id
 from dino.ui.workarounds.wrapping import Receive, Scope, Send, attempt, find_class, wrap
 
@@ -29,8 +27,6 @@ WAITING = 60  # large ones that wait for that
 PATIENCE = 3.0  # seconds that one waits until a page loses what it has not read
 SLOWEST = 60.0  # seconds that one may take to come
 PAUSE = 0.05  # seconds between two looks for a place
-
-_NO_FILE = "no file: "  # before the reason, in the place of an address
 
 
 class Bounds(NamedTuple):
@@ -254,39 +250,3 @@ async def _refuse(send: Send) -> None:
     headers = [(b"content-type", b"text/plain"), (b"content-length", b"4"), (b"retry-after", b"10")]
     await send({"type": "http.response.start", "status": 503, "headers": headers})
     await send({"type": "http.response.body", "body": b"Busy"})
-
-
-def say_why_no_file() -> None:
-    """Have the browser say the reason below the button where a file is refused."""
-    manager = find_class("streamlit.runtime.media_file_manager", "MediaFileManager")
-    handler = find_class("streamlit.runtime.backend_operation_handler", "DeferredFileHandler")
-    wrap(manager, "execute_deferred", without_a_file)
-    wrap(handler, "handle", with_the_reason)
-
-
-def without_a_file(original: Callable[..., str]) -> Callable[..., str]:
-    """Around MediaFileManager.execute_deferred: the reason in place of the file's address."""
-
-    def execute(manager: Any, file_id: str) -> str:
-        try:
-            return original(manager, file_id)
-        except Exception as error:
-            if isinstance(error.__cause__, Refusal):
-                return f"{_NO_FILE}{error.__cause__}"
-            raise
-
-    return execute
-
-
-def with_the_reason(original: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[Any]]:
-    """Around DeferredFileHandler.handle, which answers the browser."""
-
-    async def handle(handler: Any, request: Any, session_id: str) -> Any:
-        response = await original(handler, request, session_id)
-        where = response.deferred_file.url
-        if where.startswith(_NO_FILE):
-            response.ClearField("deferred_file")
-            response.error_msg = where.removeprefix(_NO_FILE)
-        return response
-
-    return handle

@@ -1,0 +1,119 @@
+"""Files that a visitor's click asks for: by which id, how long they last, and why one is not made.
+
+A button's file has another id each time that its page is drawn; the browser hears of it a moment
+later. Of a file that is not made Streamlit says the same for every reason.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from dino.locale.sentences import Refusal
+from dino.ui.workarounds.sessions import is_drawing, notes_of, session_id
+from dino.ui.workarounds.wrapping import attempt, find_class, wrap
+
+DRAWN = 200  # ids of files that are known of a session: the Lab has eight at a time
+PATIENCE = 20.0  # seconds that a click waits for its button to be drawn again, at most
+PAUSE = 0.02  # seconds between two looks for that
+LASTS = 30.0  # seconds that a file waits for its browser, at least
+
+_NO_FILE = "no file: "  # before the reason, in the place of an address
+_MANAGER = "streamlit.runtime.media_file_manager"
+_HANDLER = "streamlit.runtime.backend_operation_handler"
+
+
+def bring_files() -> None:
+    """Have a click on a button bring its file, whatever is drawn until the browser has it."""
+    wrap(find_class(_MANAGER, "MediaFileManager"), "add_deferred", with_its_button)
+    wrap(find_class(_HANDLER, "DeferredFileHandler"), "handle", by_its_newest_id)
+    wrap(find_class(_MANAGER, "MediaFileMetadata"), "mark_for_delete", not_at_once)
+
+
+def with_its_button(original: Callable[..., str]) -> Callable[..., str]:
+    """Around MediaFileManager.add_deferred, which gives a button's file its id: note the two."""
+
+    def add(manager: Any, *args: Any, **options: Any) -> str:
+        file_id = original(manager, *args, **options)
+        buttons = notes_of(session_id()).buttons
+        buttons[file_id] = options.get("element_id", "")
+        for oldest in [*buttons][:-DRAWN]:
+            del buttons[oldest]
+        return file_id
+
+    return add
+
+
+def by_its_newest_id(original: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[Any]]:
+    """Around DeferredFileHandler.handle, which a browser asks by the id that it knows."""
+
+    async def handle(handler: Any, request: Any, session_id: str) -> Any:
+        asked, until = request.deferred_file, time.monotonic() + PATIENCE
+        while True:
+            waits = is_drawing(session_id) and time.monotonic() < until  # before it looks
+            newest = attempt("ids of files", _newest_id, handler, session_id, asked.file_id)
+            if newest or not waits:
+                break
+            await asyncio.sleep(PAUSE)
+        asked.file_id = newest or asked.file_id
+        return await original(handler, request, session_id)
+
+    return handle
+
+
+def _newest_id(handler: Any, session_id: str, file_id: str) -> str:
+    """The id by which a file can be had; '' while there is none."""
+    there, buttons = handler._get_media_file_mgr()._deferred_callables, notes_of(session_id).buttons
+    if file_id in there or not (button := buttons.get(file_id)):
+        return file_id
+    newest = [each for each, its in [*buttons.items()] if its == button][-1]
+    return newest if newest in there else ""
+
+
+def not_at_once(original: Callable[[Any], None]) -> Callable[[Any], None]:
+    """Around MediaFileMetadata.mark_for_delete, which the end of any script calls for a file that
+    no page shows; the end of the next one deletes it.
+    """
+
+    def mark(file: Any) -> None:
+        first = file.__dict__.setdefault("first_marked", time.monotonic())
+        if time.monotonic() - first >= LASTS:
+            original(file)
+
+    return mark
+
+
+def say_why_no_file() -> None:
+    """Have the browser say the reason below the button where a file is refused."""
+    wrap(find_class(_MANAGER, "MediaFileManager"), "execute_deferred", without_a_file)
+    wrap(find_class(_HANDLER, "DeferredFileHandler"), "handle", with_the_reason)
+
+
+def without_a_file(original: Callable[..., str]) -> Callable[..., str]:
+    """Around MediaFileManager.execute_deferred: the reason in place of the file's address."""
+
+    def execute(manager: Any, file_id: str) -> str:
+        try:
+            return original(manager, file_id)
+        except Exception as error:
+            if isinstance(error.__cause__, Refusal):
+                return f"{_NO_FILE}{error.__cause__}"
+            raise
+
+    return execute
+
+
+def with_the_reason(original: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[Any]]:
+    """Around DeferredFileHandler.handle, which answers the browser."""
+
+    async def handle(handler: Any, request: Any, session_id: str) -> Any:
+        response = await original(handler, request, session_id)
+        where = response.deferred_file.url
+        if where.startswith(_NO_FILE):
+            response.ClearField("deferred_file")
+            response.error_msg = where.removeprefix(_NO_FILE)
+        return response
+
+    return handle
