@@ -31,7 +31,7 @@ from documents import (
     tables,
     text_of,
 )
-from sources import FILES, ROOT, TESTS, short
+from sources import FILES, ROOT, TESTS, parsed, short
 
 import dino
 from dino import files, lists
@@ -82,6 +82,14 @@ def test_a_name_is_in_the_file_that_it_is_said_to_be_in(path: Path) -> None:
     gone = [f"{name} in {file}" for name, file in pairs if name not in text_of(ROOT / file)]
     assert not gone
     assert path != CONTRIBUTING or len(pairs) > 20
+
+
+def test_every_class_that_a_page_names_is_there() -> None:
+    nodes = (node for path in FILES for node in ast.walk(parsed(path)))
+    classes = {node.name for node in nodes if isinstance(node, ast.ClassDef)}
+    named = {span for path in [README, *DOCS] for span in spans(path)}
+    found = {it for it in named if re.fullmatch(r"([A-Z][a-z]+)+", it)}
+    assert {"Config", "Corpus", "Trainer", "Run"} <= found <= classes
 
 
 @each_page
