@@ -6,6 +6,7 @@ import ast
 import importlib
 import json
 import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
@@ -90,6 +91,27 @@ def test_every_class_that_a_page_names_is_there() -> None:
     named = {span for path in [README, *DOCS] for span in spans(path)}
     found = {it for it in named if re.fullmatch(r"([A-Z][a-z]+)+", it)}
     assert {"Config", "Corpus", "Trainer", "Run"} <= found <= classes
+
+
+def test_every_button_and_part_that_a_page_names_has_that_name_in_the_app() -> None:
+    """In slanted letters with a capital: *Show my run*. One section has words of Streamlit."""
+    shown = {text for path in FILES for text in constants(parsed(path))}
+    shown |= {title for name in ("teacher/en", "en/01-what-comes-next") for title in titles(name)}
+    for path in DOCS:
+        text = prose(path).replace(section(FEATURES, "## What stays English on a Spanish page"), "")
+        named = set(re.findall(r"(?<![*\w])\*([A-Z][^*\n]*)\*(?![*\w])", text))
+        assert not named - shown, path
+        assert path != FEATURES or len(named) > 4
+
+
+def constants(tree: ast.Module) -> Iterator[str]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            yield node.value
+
+
+def titles(name: str) -> list[str]:
+    return re.findall(r'^title = "(.+)"', text_of(ROOT / f"dino/lessons/{name}.toml"), re.MULTILINE)
 
 
 @each_page
