@@ -1,4 +1,4 @@
-"""Headless: `python -m dino train`, `sweep`, `check`, `data`, `bench`, `compile`, `map`."""
+"""Headless, `python -m dino`: train, sweep, check, data, bench, compile, lessons, map."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class _Parser(argparse.ArgumentParser):
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; return the exit status. A refusal prints one line on stderr: status 2."""
-    parser = _make_parser()
+    parser = make_parser()
     args = parser.parse_args(arguments)
     try:
         status: int = args.command(args)
@@ -45,7 +45,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 130
 
 
-def _make_parser() -> argparse.ArgumentParser:
+def make_parser() -> argparse.ArgumentParser:
+    """What `python -m dino` takes: its commands, each with its options."""
     parser = _Parser(prog="python -m dino", description=__doc__)
     commands = parser.add_subparsers(required=True, metavar="command", parser_class=_Parser)
     train.add_options(commands.add_parser("train", help="train a network and write names"))

@@ -24,21 +24,13 @@ def faults(paths: list[Path], look: Callable[[Path], Iterator[str]]) -> str:
     return "\n".join(f"{short(path)}: {fault}" for path in paths for fault in look(path))
 
 
-# ---- what is listed by hand: the reading order of the core, and the folders
+# ---- what is listed by hand: the reading order of the core (the folders: test_docs.py)
 
 
 def test_the_reading_order_names_each_core_module_once_and_no_other_file() -> None:
     named = re.findall(r"[\w/]+\.py\b", dino.__doc__ or "")
     core = [path.name for path in FILES if path.parent.name == "dino"]
     assert sorted(["__init__.py", *named]) == sorted(core)
-
-
-def test_readme_names_each_folder_of_the_source_once() -> None:
-    text = (ROOT / "README.md").read_text(encoding="utf-8")
-    rows = text.partition("| folder |")[2].partition("\n\n")[0]
-    named = re.findall(r"^\| `([\w/]+)/` \| \w.*\. \|$", rows, re.MULTILINE)
-    folders = {short(path.parent) for path in FILES if path.parent != ROOT}
-    assert sorted(named) == sorted({*folders, "data", "tests"})
 
 
 # ---- sizes

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from catalogues import TEMPLATE
+from documents import PAGES
 from sources import FILES, ROOT, TABLE_FILES, short
 from wording import SCRIPTS, TEMPLATES
 
@@ -16,9 +17,7 @@ TEXTS = [
     *TEMPLATES,
     *sorted(ROOT.glob("dino/**/*.html")),
     *(path for path in TABLE_FILES if path.parent.name == "en"),
-    ROOT / "README.md",
-    ROOT / "CHANGELOG.md",
-    ROOT / "data" / "README.md",
+    *PAGES,
 ]
 TRANSLATED = re.compile(
     r"\b(anew|at hand|likeliest|commonest|let go|lets go|go(es|ing)? on|went on|so many|by heart"

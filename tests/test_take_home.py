@@ -519,7 +519,7 @@ def test_a_keras_notebook_compiles(settings, small, corpus) -> None:
 
 @pytest.mark.long
 @pytest.mark.skipif(
-    importlib.util.find_spec("keras") is None, reason="Keras is not installed; README says how"
+    importlib.util.find_spec("keras") is None, reason="needs Keras: docs/contributing.md says how"
 )
 @pytest.mark.parametrize("settings", USED, ids=str)
 def test_keras_trains_the_recipe_to_the_same_loss(settings, corpus, folder, monkeypatch) -> None:
