@@ -55,7 +55,7 @@ class Reading:
 
 
 @torch.inference_mode()
-def read(model: CharRNN, vocab: Vocab, text: str, context: int = 0) -> Reading:
+def read_name(model: CharRNN, vocab: Vocab, text: str, context: int = 0) -> Reading:
     """Read a text from a zero state. Raises ValueError for a letter that the list does not have."""
     ids = [vocab.start, *vocab.encode(text)]
     h = model.hidden_states(torch.tensor([ids]), context)[0]  # (T, H)

@@ -36,7 +36,7 @@ class Engines:
         last: the name of the engine of the last update, '' for none.
         """
         reference = self.reference
-        name = yield from compiled.choose(
+        name = yield from compiled.choose_engine(
             reference.config,
             self.data.inputs.shape[1],
             reference.model.vocab_size,

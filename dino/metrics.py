@@ -240,7 +240,7 @@ def novelty(name: str, corpus: Corpus) -> str:
 CUT, EMPTY = mark("cut off"), mark("empty")
 
 
-def kind_of(trace: Trace, corpus: Corpus) -> str:
+def name_kind(trace: Trace, corpus: Corpus) -> str:
     """What a written name is, in a word or two: as `novelty` says, cut off, or empty."""
     if not trace.name:
         return EMPTY

@@ -323,7 +323,7 @@ class Fields:
                 )
 
 
-def recipe(fields: Fields) -> Config:
+def read_recipe(fields: Fields) -> Config:
     """A recipe. A setting that an older version did not have is as it is by default."""
     values = {}
     for name, setting in SETTINGS.items():

@@ -31,13 +31,13 @@ def trained_contexts(config: Config, corpus: Corpus) -> np.ndarray | None:
     found = _read()
     losses = found["losses"].get(config.cell, {})
     seeds = [seed for seed in map(str, found["seeds"]) if _is_complete(losses, seed)]
-    same = recipe(config) == found["recipe"] and digest(corpus) == found["digest"]
+    same = recipe_values(config) == found["recipe"] and digest(corpus) == found["digest"]
     if len(seeds) < 2 or not same:
         return None
     return np.array([[losses[str(context)][seed] for seed in seeds] for context in CONTEXTS])
 
 
-def recipe(config: Config) -> dict[str, Any]:
+def recipe_values(config: Config) -> dict[str, Any]:
     """What these networks have in common: all settings but those that differ, do not matter
     or are in the list's digest.
     """

@@ -233,7 +233,9 @@ READERS = {
     "a saved run's symbols": Reader(_symbols, HEADER_BYTES, NAMES),
     "a saved run's title of its list": Reader(_title, HEADER_BYTES, NAMES),
     "a saved run's names": Reader(_rows, LISTED, NAMES),
-    "a prepared run's name": Reader(shipped_runs.read, LONGEST, [*NAMES, "a", "..", "/", "\0"]),
+    "a prepared run's name": Reader(
+        shipped_runs.read_shipped_run, LONGEST, [*NAMES, "a", "..", "/", "\0"]
+    ),
     "a report": Reader(
         lambda it: claims.read_claims(it.encode("utf-8", "replace")),
         claims.MOST_BYTES,

@@ -22,7 +22,7 @@ def main() -> None:
     kept = known(corpus)
     rows = []
     for name, preset in PRESETS.items():
-        recipe = spreads.recipe(preset.config)
+        recipe = spreads.spread_recipe(preset.config)
         losses = next((row["losses"] for row in kept if row["recipe"] == recipe), None)
         if losses is None:
             losses = [train(preset.config.replace(seed=seed), corpus) for seed in SEEDS]

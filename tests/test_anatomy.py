@@ -22,7 +22,7 @@ each_cell = pytest.mark.parametrize("cell", CELLS)
 @each_cell
 @pytest.mark.parametrize("context", [0, 1, 3])
 def test_a_reading_is_what_the_network_gives_at_every_position(cell, context, nets, corpus):
-    found = anatomy.read(nets[cell], corpus.vocab, "diplodocus", context)
+    found = anatomy.read_name(nets[cell], corpus.vocab, "diplodocus", context)
     assert found.ids.tolist() == [27, *corpus.vocab.encode("diplodocus")]
     with torch.no_grad():
         expected = nets[cell](torch.from_numpy(found.ids[None]), context)[0].numpy()
@@ -36,7 +36,7 @@ def test_a_reading_is_what_the_network_gives_at_every_position(cell, context, ne
 def test_a_step_taken_apart_adds_up_to_the_network_s_numbers(cell, context, text, nets, corpus):
     net = nets[cell]
     step = anatomy.take_apart(net, corpus.vocab, text, context)
-    reading = anatomy.read(net, corpus.vocab, text, context)
+    reading = anatomy.read_name(net, corpus.vocab, text, context)
     H = net.hidden_size
     assert np.abs(step.h - reading.hidden[-1]).max() < 1e-6
     assert np.abs(step.logits - reading.logits[-1]).max() < 1e-6
@@ -75,7 +75,7 @@ def test_the_terms_of_one_unit_add_up_to_its_sum(nets, corpus):
 
 
 def test_a_foreign_letter_is_refused_in_a_sentence(nets, corpus):
-    for function in (anatomy.read, anatomy.take_apart):
+    for function in (anatomy.read_name, anatomy.take_apart):
         with pytest.raises(ValueError, match="does not occur in this list"):
             function(nets["rnn"], corpus.vocab, "dñ")
 

@@ -161,7 +161,7 @@ def test_words_that_a_newer_frame_overtook_are_not_shown(page: Page) -> None:
         return [draw(5, "pausing"), draw(7, "paused"), draw(6, "pausing"), draw(7, "paused again"),
                 draw(1, "of another session", "another")];
     }""",
-        component.read("run_line.html", LAB),
+        component.component_source("run_line.html", LAB),
     )
     assert shown == ["pausing", "paused", "paused", "paused again", "of another session"]
 
@@ -198,7 +198,7 @@ def test_who_begins_to_listen_late_gets_what_the_stream_has_brought_before(page:
                                 frame}], parentElement, setTriggerValue: () => {}});
     }"""
     for listeners in (1, 2):
-        page.evaluate(join, component.read("run_line.html", LAB))
+        page.evaluate(join, component.component_source("run_line.html", LAB))
         page.wait_for_function(
             "(count) => [...document.querySelectorAll('.words')].filter("
             "it => it.textContent === 'all').length === count",
@@ -260,7 +260,7 @@ def test_a_chart_that_is_planned_is_drawn_with_the_words_of_the_newest_call(page
         draw(["entrenamiento", "evaluado", "validación"], 3);
         return [first, await shown()];
     }""",
-        component.read("training.html", LAB),
+        component.component_source("training.html", LAB),
     )
     assert names == [["entrenamiento", "evaluado", "validación"]] * 2
 
@@ -313,7 +313,7 @@ def table_of_runs(page: Page, runs: int, changed: str = "") -> None:
     group = {"title": "Dinosaurs · split seed 0", "why": "", "rows": rows}
     data = {"figures": [["last", "last held out"]], "settings": [["cell", "cell"]], "words": words}
     data |= {"groups": [group], "full": False, "changes": bool(changed), "longest": 40}
-    css = component.read("compared_runs.css", COMPARE)
+    css = component.component_source("compared_runs.css", COMPARE)
     page.evaluate(TABLE_SCENE, [component.code("compared_runs", COMPARE), css, data])
 
 

@@ -9,7 +9,7 @@ import pytest
 from browser import COVERED, DESKTOP, IN_A_BROWSER, PHONE, new_page
 from playwright.sync_api import Browser, Page, expect
 
-from dino.ui.component import read
+from dino.ui.component import component_source
 from dino.ui.plot import with_room
 
 pytestmark = IN_A_BROWSER
@@ -75,7 +75,10 @@ def test_a_chart_is_saved_as_png_and_as_svg_in_its_own_colours(
 
 
 def test_a_file_name_has_letters_digits_and_hyphens_whatever_a_chart_is_called(page: Page) -> None:
-    page.evaluate("code => { window.pictureName = eval(`${code}; pictureName`); }", read("keep.js"))
+    page.evaluate(
+        "code => { window.pictureName = eval(`${code}; pictureName`); }",
+        component_source("keep.js"),
+    )
     names = {
         "Loss against steps. Its loss is 2": "dino-loss-against-steps",
         "<b>etc/../x</b>": "dino-b-etc",

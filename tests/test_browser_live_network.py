@@ -94,9 +94,9 @@ def scene(chrome: Browser) -> Iterator[Page]:
     colors = "".join(f"--st-{name}: {value};" for name, value in THEME.items())
     page.clock.install()
     page.set_content(
-        f"<html><style>body {{ {colors} }} {component.read('live_network.css', live_network.HERE)}"
-        f"</style><body><div class=st-key-live_network>"
-        f"{component.read('live_network.html', live_network.HERE)}</div></body></html>"
+        f"<html><style>body {{ {colors} }} "
+        f"{component.component_source('live_network.css', live_network.HERE)}</style><body><div class=st-key-live_network>"
+        f"{component.component_source('live_network.html', live_network.HERE)}</div></body></html>"
     )
     data = {
         **{"key": "", "stream": False, "run": "run", "at": 1.0, "frame": None, "unit": None},

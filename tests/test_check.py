@@ -20,7 +20,16 @@ from dino.config import Config
 from dino.data import load
 from dino.files import to_csv
 from dino.grader.claims import CURVES, FIGURES, MOST_BYTES
-from dino.grader.judge import FACTOR, ITEMS, LABELS, LEAST, PERTURBED, Grade, judge, tolerance
+from dino.grader.judge import (
+    FACTOR,
+    ITEMS,
+    LABELS,
+    LEAST,
+    PERTURBED,
+    Grade,
+    judge_report,
+    tolerance,
+)
 from dino.grader.marks import COLUMNS, WIDTH, ReportRow
 from dino.grader.repeat import Repetition, distances, ignore_progress, repeat
 from dino.grader.report_check import Bar, Lists, check_report
@@ -492,8 +501,8 @@ def test_a_figure_that_rounding_moves_far_may_differ_far(honest):
     )
     off = replace(facts, figures={**facts.figures, "val_loss": losses[-1] - 0.03})
     other = again._replace(val_losses=np.array(losses) + 0.02)
-    assert judge(off, again, [], facts.baselines)["val_loss"].grade is Grade.FAILS
-    assert judge(off, again, [other], facts.baselines)["val_loss"].grade is Grade.HOLDS
+    assert judge_report(off, again, [], facts.baselines)["val_loss"].grade is Grade.FAILS
+    assert judge_report(off, again, [other], facts.baselines)["val_loss"].grade is Grade.HOLDS
 
 
 @pytest.mark.long

@@ -150,14 +150,14 @@ def test_files_have_one_order_in_which_numbers_count(names: list[str]) -> None:
 def test_whatever_one_file_does_the_others_are_checked(
     class_folder: Path, check: Callable[..., Checked], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    real = judging.judge
+    real = judging.judge_report
 
     def breaks(facts: Any, *others: Any) -> Any:
         if facts.words.author == "Bea":
             raise TypeError("unknown")
         return real(facts, *others)
 
-    monkeypatch.setattr(judging, "judge", breaks)
+    monkeypatch.setattr(judging, "judge_report", breaks)
     _, lines, rows = check(class_folder)
     assert [row["result"] for row in rows].count("holds") == 2
     assert rows[0]["reason"].startswith("its facts cannot be judged (TypeError)")

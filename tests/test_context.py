@@ -37,11 +37,12 @@ def test_a_restart_at_full_length_is_the_ordinary_loss(cell, nets, corpus):
 @each_cell
 def test_at_one_it_depends_on_the_last_letter_only(cell, nets, corpus):
     one, other = (
-        anatomy.read(nets[cell], corpus.vocab, text, 1).logits[-1] for text in ("tyranno", "o")
+        anatomy.read_name(nets[cell], corpus.vocab, text, 1).logits[-1] for text in ("tyranno", "o")
     )
     assert np.abs(one - other).max() < 1e-6
     wide = [
-        anatomy.read(nets[cell], corpus.vocab, text, 3).logits[-1] for text in ("tyranno", "nno")
+        anatomy.read_name(nets[cell], corpus.vocab, text, 3).logits[-1]
+        for text in ("tyranno", "nno")
     ]
     assert np.abs(wide[0] - wide[1]).max() < 1e-6
     assert np.abs(wide[0] - one).max() > 1e-4  # and three letters give another result than one
@@ -77,7 +78,7 @@ def spelled_loss(net, vocab, name, t, k, other, bound):
     end = max(0, t + 1 - k)  # inputs that are exchanged; the first is the start in any name
     letters = other[: max(0, end - 1)]
     text = letters + name[max(0, end - 1) : t]
-    reading = anatomy.read(net, vocab, text, bound)
+    reading = anatomy.read_name(net, vocab, text, bound)
     target = vocab.index[(name + END)[t]]
     return -np.log(reading.probs[-1, target])
 

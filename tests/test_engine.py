@@ -112,8 +112,10 @@ def test_a_compiled_run_that_breaks_keeps_its_good_weights(cell, corpus):
 def test_a_recipe_that_it_does_not_cover_runs_on_pytorch(corpus):
     T, V = corpus.train_arrays.inputs.shape[1], len(corpus.vocab)
     for change in ({"context": 2}, {"cell": "lstm", "hidden_size": 512, "batch_size": 512}):
-        assert finish(engine.choose(BASE.replace(engine="compiled", **change), T, V)) == "torch"
-    assert finish(engine.choose(BASE.replace(engine="compiled"), T, V)) == "compiled"
+        assert (
+            finish(engine.choose_engine(BASE.replace(engine="compiled", **change), T, V)) == "torch"
+        )
+    assert finish(engine.choose_engine(BASE.replace(engine="compiled"), T, V)) == "compiled"
     trainer = Trainer(BASE.replace(engine="compiled", context=2), corpus)
     trainer.step()
     assert trainer.engine == "torch"

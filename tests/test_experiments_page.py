@@ -32,7 +32,7 @@ from dino.jobs import limits
 from dino.lists import clean
 from dino.locale.sentences import ENGLISH, languages
 from dino.pages.compare import experiment_plan
-from dino.pages.compare.report_box import COUNT, report_of
+from dino.pages.compare.report_box import COUNT, experiment_report
 from dino.pages.lab.experiment_links import levels_between
 from dino.pages.lab.notebook_runs import LARGE, MEMORIES, NOTEBOOK, SMALL, Variant
 from dino.presets import single_changes
@@ -254,7 +254,7 @@ def test_one_that_is_over_has_a_report_that_check_confirms(tmp_path: Path) -> No
     look(page).text_input(key="experiment_report_author").set_value("Ana")
     look(page)
     assert "Report of the experiment" in [it.proto.label for it in page.get("download_button")]
-    raw = report_of(experiment, Words(author="Ana"), languages()["es"])
+    raw = experiment_report(experiment, Words(author="Ana"), languages()["es"])
     claims = read_report(raw)
     assert isinstance(claims, ExperimentClaims)
     assert claims.bet == experiment.bet and claims.words.author == "Ana"
@@ -292,7 +292,7 @@ def test_names_of_a_list_of_ones_own_are_in_a_report_with_the_owners_tick() -> N
     page.session_state["experiment_home"] = True
     assert not look(page).checkbox(key="experiment_report_names").value
     for is_ticked in (False, True):
-        raw = report_of(experiment, Words(), ENGLISH, with_names=is_ticked)
+        raw = experiment_report(experiment, Words(), ENGLISH, with_names=is_ticked)
         assert (facts_in(raw)["written"] is not None) == is_ticked
 
 
@@ -448,7 +448,7 @@ def test_the_best_members_run_is_opened_in_the_chart_and_at_the_exam() -> None:
 
 
 def report_facts(experiment: Any) -> dict[str, Any]:
-    return dict(facts_in(report_of(experiment, Words(), ENGLISH)))
+    return dict(facts_in(experiment_report(experiment, Words(), ENGLISH)))
 
 
 def test_it_is_offered_again_once_the_run_is_deleted() -> None:

@@ -18,7 +18,7 @@ from dino.jobs import Jobs, limits
 from dino.jobs.wishes import smoothed
 from dino.live.frames import POINTS, SeenRun, Sender, axis_end
 from dino.live.loss_words import (
-    differences,
+    baseline_differences,
     explain_lines,
     explain_measuring,
     loss_sentence,
@@ -271,7 +271,7 @@ def test_figures_and_words_are_the_runs_own(job, corpus, wait_until):
         f"Finished 700 steps. Computing took {run.seconds:.1f} s (PyTorch). Names: dinos."
     )
     frame = Sender().next(SeenRun(job, True))[1]
-    compared = compare_with_baselines(differences(job, run))
+    compared = compare_with_baselines(baseline_differences(job, run))
     assert compared and frame["sentence"].startswith(" ".join(map(str, compared)))
 
 
@@ -335,12 +335,12 @@ def test_while_it_trains_no_claim_is_made_and_at_rest_every_one_has_its_error(jo
     job.set_pace("watch")
     job.play()
     wait_until(lambda: job.run.step > 2, "some moments")
-    assert job.run.val_name_losses is None and not differences(job, job.run)
+    assert job.run.val_name_losses is None and not baseline_differences(job, job.run)
     words = loss_sentence(job, job.run)
     assert "±" not in words and "lower" not in words and "higher" not in words
     job.pause()
     wait_until(lambda: job.settled, "the pause")
-    found = differences(job, job.run)
+    found = baseline_differences(job, job.run)
     assert [it.baseline for it in found] == list(job.baselines)
     for it in found:
         assert it.level == pytest.approx(job.baselines[it.baseline], abs=1e-5)

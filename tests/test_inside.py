@@ -569,7 +569,7 @@ def test_the_greedy_name_need_not_be_the_most_probable():
 
     def probability(name):
         ids = [*vocab.encode(name), 0]
-        return np.prod(anatomy.read(net, vocab, name).probs[np.arange(len(ids)), ids])
+        return np.prod(anatomy.read_name(net, vocab, name).probs[np.arange(len(ids)), ids])
 
     assert probability("b") == pytest.approx(0.4, abs=1e-3)
     assert probability("b") > 5 * probability("a")

@@ -14,7 +14,7 @@ from dino.jobs import RunEntry, limits, memory_budget
 from dino.jobs.browsers import Browsers
 from dino.jobs.memory_budget import MemoryBudget
 from dino.lists import clean
-from dino.live.loss_words import differences
+from dino.live.loss_words import baseline_differences
 from dino.live.status_text import status
 from dino.train import Trainer
 
@@ -57,11 +57,11 @@ def test_the_last_run_is_kept_after_the_new_one(pool, next_run):
 def test_a_kept_run_is_still_compared_with_counting_name_by_name(pool, next_run):
     jobs = pool()
     one = next_run(jobs)
-    before = differences(one, one.run)
+    before = baseline_differences(one, one.run)
     next_run(jobs, one)
     kept = jobs.reopen(jobs.find_number("me", 1))
     assert kept is not one and len(before) == len(kept.baselines)
-    assert differences(kept, kept.run) == before
+    assert baseline_differences(kept, kept.run) == before
 
 
 def test_an_untrained_run_is_not_worth_keeping(pool, start, corpus):

@@ -30,7 +30,7 @@ from dino.lessons.real_or_made import CARDS, MOST_GAMES, games_in
 from dino.lessons.real_or_made import KEY as GAME
 from dino.locale.sentences import languages
 from dino.pages.learn import game_screen
-from dino.pages.learn.contents import report_of
+from dino.pages.learn.contents import lessons_report
 from dino.pages.learn.part_table import PARTS
 from dino.reports.facts import Words
 from dino.ui import server
@@ -311,10 +311,10 @@ def test_the_report_of_the_page_has_what_was_done() -> None:
     page = answer(open_part(KEY), 0, WRONG)
     press(page, f"end_{KEY}_0")
     progress: Any = page.session_state["progress"]
-    raw = report_of(progress, Words(author="Ana"), languages()["es"])
+    raw = lessons_report(progress, Words(author="Ana"), languages()["es"])
     facts = facts_in(raw)
     assert facts["author"] == "Ana" and facts["test"]["rounds"] == [list(WRONG)]
-    other = facts_in(report_of(progress, Words(), languages()["en"]))
+    other = facts_in(lessons_report(progress, Words(), languages()["en"]))
     assert other["number"] != facts["number"]  # so that two honest reports differ
 
 

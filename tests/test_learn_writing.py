@@ -65,11 +65,11 @@ def test_the_probabilities_of_all_names_add_up_to_one(cell: str, context: int) -
     """With the beginnings of 7 letters, whose probability is that of all names that they begin."""
     model = network(1, cell)
     whole = sum(math.exp(name_log_p(model, SMALL, name, context)) for name in ["", *names(6)])
-    from dino.anatomy import read
+    from dino.anatomy import read_name
 
     rest = 0.0
     for name in (it for it in names(7) if len(it) == 7):
-        probs = read(model, SMALL, name, context).probs
+        probs = read_name(model, SMALL, name, context).probs
         rest += float(np.prod(probs[np.arange(7), SMALL.encode(name)]))
     assert whole + rest == pytest.approx(1, abs=1e-5)
 

@@ -28,7 +28,7 @@ from dino.lessons.figures_training import (
     run_figures,
 )
 from dino.lessons.figures_writing import greedy_and_search, likelier_figures
-from dino.lessons.judging import check_answers, judge
+from dino.lessons.judging import check_answers, judge_question
 from dino.lessons.lesson import Answer, Item, Lesson, Question, Step, Value
 from dino.lessons.panels import EXPERIMENT_FIGURES, PANELS
 from dino.lessons.progress import Progress, progress_from_text
@@ -176,7 +176,7 @@ def test_a_question_can_be_answered_and_is_judged_on_its_own_figure(
     lesson: Lesson, step: Question
 ) -> None:
     answered = step.with_answer(Answer((0.0,) * len(step.items)))
-    assert judge(answered, Figures(lesson)).results is None or not any(
+    assert judge_question(answered, Figures(lesson)).results is None or not any(
         item.right in {it for other in lesson.steps for it in given_by(other)}
         for item in step.items
     )
@@ -185,7 +185,7 @@ def test_a_question_can_be_answered_and_is_judged_on_its_own_figure(
     own = replace(step, items=tuple(replace(it, low=-1e9, high=1e9) for it in step.items))
     if not any(isinstance(it.right, str) and it.right.startswith("run_") for it in step.items):
         check_answers(own, answers)
-    judged = judge(step.with_answer(Answer(tuple(answers))), known)
+    judged = judge_question(step.with_answer(Answer(tuple(answers))), known)
     assert judged.results is not None
     for item in judged.items:
         assert item.result == known.value(item.right)
@@ -198,16 +198,18 @@ def test_a_question_is_judged_once_it_is_answered_on_what_was_kept_of_it_if_anyt
     lesson: Lesson, step: Question
 ) -> None:
     known, empty = pretended(lesson), Progress()
-    assert judge(step, known) == step == empty.question(lesson, step.name)
+    assert judge_question(step, known) == step == empty.question(lesson, step.name)
     skipped = empty.with_answer(lesson, step.name, Answer(None)).question(lesson, step.name)
-    assert judge(skipped, known) == skipped and skipped.is_skipped and skipped.is_settled
+    assert judge_question(skipped, known) == skipped and skipped.is_skipped and skipped.is_settled
     answer = Answer(tuple(right_answers(lesson, step, known)))
     given = empty.with_answer(lesson, step.name, answer).question(lesson, step.name)
     assert given.is_answered and given.is_settled == (step.kind == "bet")
     kept = tuple("kept" if not it.is_number else -2.0 for it in step.items)
-    judged = judge(given, Figures(lesson), kept)
+    judged = judge_question(given, Figures(lesson), kept)
     assert judged.results == kept and not any(it.is_right for it in judged.items)
-    assert replace(judge(judged, known).with_answer(None), items=()) == replace(step, items=())
+    assert replace(judge_question(judged, known).with_answer(None), items=()) == replace(
+        step, items=()
+    )
 
 
 @each_question
@@ -221,7 +223,7 @@ def test_each_listed_wrong_answer_gets_its_own_reply(lesson: Lesson, step: Quest
             assert value is not None
             answers = right_answers(lesson, step, known)
             answers[i] = value if not item.is_number else round(float(value), item.digits)
-            judged = judge(step.with_answer(Answer(tuple(answers))), known).items[i]
+            judged = judge_question(step.with_answer(Answer(tuple(answers))), known).items[i]
             assert judged.result is not None
             if str(judged.result) != str(value):
                 assert not judged.is_right

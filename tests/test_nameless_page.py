@@ -21,7 +21,7 @@ from dino.parts import finish
 from dino.saved.nameless_run import NamelessRun, look_at
 from dino.saved.saved_run import from_bytes
 from dino.ui import language, page_top, server, state
-from dino.ui.run_titles import recipe
+from dino.ui.run_titles import recipe_title
 
 
 @pytest.fixture(autouse=True)
@@ -153,4 +153,4 @@ def test_nothing_of_it_stays_english(monkeypatch: pytest.MonkeyPatch, found: Nam
 
 def test_a_recipe_s_words_have_what_is_not_as_by_default(found: NamelessRun) -> None:
     run = replace(found.run, config=Config(cell="gru", clip_norm=0.0, seed=4, split_seed=2))
-    assert recipe(run) == "GRU 64 · Adam 0.005 · clip gradient at norm off · 37 of 60 steps"
+    assert recipe_title(run) == "GRU 64 · Adam 0.005 · clip gradient at norm off · 37 of 60 steps"

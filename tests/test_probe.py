@@ -26,14 +26,14 @@ each_cell = pytest.mark.parametrize("cell", CELLS)
 def test_silencing_all_units_leaves_the_output_bias_alone(cell, nets, corpus):
     quiet = probe.silence_units(nets[cell], range(16))
     expected = probabilities(nets[cell].b_y.detach().numpy())
-    for row in anatomy.read(quiet, corpus.vocab, "allo").probs:
+    for row in anatomy.read_name(quiet, corpus.vocab, "allo").probs:
         assert np.array_equal(row, expected)
 
 
 @each_cell
 def test_silence_is_a_state_held_at_zero(cell, nets, corpus):
     net, units = nets[cell], [2, 7, 11]
-    quiet = anatomy.read(probe.silence_units(net, units), corpus.vocab, "stegosaurus")
+    quiet = anatomy.read_name(probe.silence_units(net, units), corpus.vocab, "stegosaurus")
     mask = torch.ones(16)
     mask[units] = 0
     state, table = net.initial_state(1), net.input_table()
@@ -48,8 +48,8 @@ def test_silencing_none_changes_nothing_and_the_original_stays(nets, corpus):
     net = nets["rnn"]
     before = copy.deepcopy(net.state_dict())
     assert np.array_equal(
-        anatomy.read(probe.silence_units(net, []), corpus.vocab, "rex").logits,
-        anatomy.read(net, corpus.vocab, "rex").logits,
+        anatomy.read_name(probe.silence_units(net, []), corpus.vocab, "rex").logits,
+        anatomy.read_name(net, corpus.vocab, "rex").logits,
     )
     probe.silence_units(net, range(16))
     assert all(torch.equal(before[name], value) for name, value in net.state_dict().items())
@@ -78,7 +78,7 @@ def test_a_unit_s_worth_has_the_error_of_a_paired_difference(nets, corpus):
 def test_a_held_unit_has_the_same_state_after_every_letter(cell, nets, corpus):
     net, units = nets[cell], [2, 7, 11]
     states = np.linspace(-0.9, 0.9, 16)
-    held = anatomy.read(probe.hold_units(net, units, states), corpus.vocab, "stegosaurus")
+    held = anatomy.read_name(probe.hold_units(net, units, states), corpus.vocab, "stegosaurus")
     state, table = net.initial_state(1), net.input_table()
     with torch.no_grad():
         for i, expected in zip(held.ids, held.logits, strict=True):
@@ -143,7 +143,7 @@ def test_unit_values_are_the_states_of_reading(nets, corpus):
     data = encode(names, corpus.vocab)
     values = probe.unit_values(nets["gru"], data, 5)
     for row, name in enumerate(names):
-        states = anatomy.read(nets["gru"], corpus.vocab, name).hidden[:, 5]
+        states = anatomy.read_name(nets["gru"], corpus.vocab, name).hidden[:, 5]
         assert np.abs(values[row, : len(name) + 1] - states).max() < 1e-6
         assert np.isnan(values[row, len(name) + 1 :]).all()
     means = probe.mean_by_letter(values, data, corpus.vocab)

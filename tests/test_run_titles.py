@@ -11,11 +11,11 @@ from dino.ui.run_titles import (
     SAME,
     change_line,
     chart_name,
-    differences,
     menu,
-    progress,
-    recipe,
+    progress_title,
+    recipe_title,
     run_label,
+    setting_differences,
     short_title,
     short_titles,
     telling_titles,
@@ -110,7 +110,7 @@ def test_a_title_says_cell_size_optimizer_rate_and_steps():
 def test_runs_that_differ_in_one_setting_differ_in_their_titles_and_say_what_changed(name):
     value = OTHER.get(name, 7)
     one, other, same = entry(1), entry(2, **{name: value}), entry(3)
-    assert differences((one, other)) == [name]
+    assert setting_differences((one, other)) == [name]
     first, second, third = (t.partition(" · ")[2] for t in titles((one, other, same)).values())
     assert first == third != second
     line = change_line(other, one)
@@ -124,7 +124,7 @@ def test_a_bounded_memory_is_told_wherever_a_run_is_named_also_of_one_alone():
     assert title(bounded, entry(2)) == title(bounded)
     assert "memory" not in title(entry(2), bounded)
     assert short_title(bounded) == "Run 1 · RNN 64 (memory 1)"
-    assert recipe(bounded.run).count("memory") == 1
+    assert recipe_title(bounded.run).count("memory") == 1
 
 
 def test_only_what_differs_among_those_listed_is_told():
@@ -187,7 +187,7 @@ def test_a_list_is_told_where_runs_learned_from_different_ones():
     ],
 )
 def test_a_title_says_how_far_the_run_is(run, words):
-    assert progress(run.run) == words
+    assert progress_title(run.run) == words
     assert title(run).endswith(f" · {words}")
 
 

@@ -15,7 +15,7 @@ from sources import ROOT
 from dino.charts import factors as charts
 from dino.charts.bet_axis import Belief, bet_and_result
 from dino.charts.compare import RunCurves, overlaid_losses
-from dino.charts.differences import PairRow, differences
+from dino.charts.differences import PairRow, differences_figure
 from dino.charts.factors import MOST_LEVELS, Ladder, LevelBand, band, ladder
 from dino.charts.loss import loss_curves, loss_picture, with_bet
 from dino.charts.svg import LETTER, LINE, figure_svg, ticks
@@ -143,7 +143,7 @@ def test_numbers_have_the_marks_of_the_language() -> None:
 @each_width
 def test_points_lie_where_the_axis_says_and_bars_are_as_long_as_errors(width: int) -> None:
     rows = [PairRow("a", 0.03, 0.01, "clear"), PairRow("b " * 60, -0.01, 0.02, "open")]
-    svg = drawn(differences(rows, width, PUT), width)
+    svg = drawn(differences_figure(rows, width, PUT), width)
     points = [(float(it["cx"]), float(it["cy"])) for it in elements(svg, "circle", "dot")]
     bars = [float(it["x2"]) - float(it["x1"]) for it in elements(svg, "line", "bar")]
     marks = elements(svg, "line", "level")
@@ -233,7 +233,7 @@ FIGURES = {
     "bet and result": bet_and_result(
         Belief(0.1, 0.02), Difference(0.05, 0.01, 152), TYPED, "other", PUT
     ),
-    "differences": differences([PairRow(TYPED, 0.1, 0.02, "bet")], WIDE, PUT),
+    "differences": differences_figure([PairRow(TYPED, 0.1, 0.02, "bet")], WIDE, PUT),
 }
 
 

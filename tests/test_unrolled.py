@@ -29,7 +29,7 @@ def model(request, corpus) -> CharRNN:
 def test_a_strip_has_the_networks_own_numbers(model, corpus, text):
     vocab, ended = corpus.vocab, bool(text)
     found = unroll(model, vocab, text, ended)
-    reading = anatomy.read(model, vocab, text)
+    reading = anatomy.read_name(model, vocab, text)
     assert np.allclose(found.probs, reading.probs, atol=1e-6)
     assert np.allclose(found.hidden[1:], reading.hidden, atol=1e-6)
     assert not found.hidden[0].any() and found.left_out == 0
@@ -83,7 +83,7 @@ def test_a_bounded_memory_has_the_inputs_that_it_sees(model, corpus):
     text, vocab = "raptor", corpus.vocab
     found = unroll(model, vocab, text, ended=True, context=3)
     assert found.left_out == 4 and found.ids.tolist() == vocab.encode("tor")
-    reading = anatomy.read(model, vocab, text, 3)
+    reading = anatomy.read_name(model, vocab, text, 3)
     assert np.allclose(found.probs[-1], reading.probs[-1], atol=1e-6)
     # The network's predictions before it see other inputs than this strip's steps have.
     assert np.isnan(found.probs[:-1]).all() and found.targets.tolist() == [NONE] * 2 + [0]

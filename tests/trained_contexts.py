@@ -39,7 +39,7 @@ def begin(corpus: Corpus) -> dict:
         "list": "dinos",
         "split_seed": corpus.split_seed,
         "digest": trained_contexts.digest(corpus),
-        "recipe": trained_contexts.recipe(BASE),
+        "recipe": trained_contexts.recipe_values(BASE),
         "seeds": list(SEEDS),
         "losses": {cell: {} for cell in CELLS},
     }

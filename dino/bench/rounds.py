@@ -31,7 +31,7 @@ from dino.bench.processes import (
     start_once,
 )
 from dino.bench.report import print_progress, round_to_four_digits, spread
-from dino.bench.rows import FULL, QUICK, ROWS, Budget, recipe
+from dino.bench.rows import FULL, QUICK, ROWS, Budget, bench_recipe
 from dino.bench.worker import ENGINE, TARGET, Answer
 from dino.compiled import engine
 from dino.data import load
@@ -159,7 +159,7 @@ def measure_peak_share(dino: WorkerProcess, budget: Budget) -> dict[str, float]:
     """
     rng, targets = random.Random(0), load().train_arrays.lengths.mean()
     loops: dict[str, dict[str, Any]] = {f"mm {n}": {} for n in PRODUCTS}
-    loops |= {f"size {H}": {"config": recipe(H).as_dict()} for H in SIZES}
+    loops |= {f"size {H}": {"config": bench_recipe(H).as_dict()} for H in SIZES}
     work = {f"mm {n}": 2 * n**3 for n in PRODUCTS}
     work |= {f"size {H}": targets * 6 * (H * H + 27 * H) for H in SIZES}
     shares: dict[int, list[float]] = {H: [] for H in SIZES}

@@ -45,7 +45,7 @@ class BenchRow(NamedTuple):
     ours: Config | None = None
 
 
-def recipe(
+def bench_recipe(
     hidden_size: int,
     cell: str = "rnn",
     optimizer: str = "adam",
@@ -66,17 +66,17 @@ def recipe(
 
 
 ROWS = {
-    "keras-notebook-25": BenchRow("keras", recipe(25, optimizer="sgd", rate=0.0005)),
-    "keras-fit-25": BenchRow("keras", recipe(25, optimizer="sgd", rate=0.0005)),
-    "pytorch-tutorial-128": BenchRow("torch", recipe(128, optimizer="sgd", rate=0.0005)),
+    "keras-notebook-25": BenchRow("keras", bench_recipe(25, optimizer="sgd", rate=0.0005)),
+    "keras-fit-25": BenchRow("keras", bench_recipe(25, optimizer="sgd", rate=0.0005)),
+    "pytorch-tutorial-128": BenchRow("torch", bench_recipe(128, optimizer="sgd", rate=0.0005)),
     "numpy-one-name-25": BenchRow(
-        "numpy", recipe(25, optimizer="adagrad", rate=0.1, clip_norm=5.0)
+        "numpy", bench_recipe(25, optimizer="adagrad", rate=0.1, clip_norm=5.0)
     ),
-    "makemore-rnn-64": BenchRow("makemore", recipe(64, optimizer="adamw", rate=0.0005)),
-    "makemore-gru-64": BenchRow("makemore", recipe(64, "gru", "adamw", 0.0005)),
-    "nn-rnn-64": BenchRow("torch", recipe(64)),
-    "nn-gru-64": BenchRow("torch", recipe(64, "gru")),
-    "nn-lstm-64": BenchRow("torch", recipe(64, "lstm")),
+    "makemore-rnn-64": BenchRow("makemore", bench_recipe(64, optimizer="adamw", rate=0.0005)),
+    "makemore-gru-64": BenchRow("makemore", bench_recipe(64, "gru", "adamw", 0.0005)),
+    "nn-rnn-64": BenchRow("torch", bench_recipe(64)),
+    "nn-gru-64": BenchRow("torch", bench_recipe(64, "gru")),
+    "nn-lstm-64": BenchRow("torch", bench_recipe(64, "lstm")),
     "sample-16": BenchRow("keras"),
     "sample-16-torch-loop": BenchRow("torch"),
 }

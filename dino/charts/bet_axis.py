@@ -25,7 +25,7 @@ from dino.charts.base import (
     make_figure,
     numbers,
 )
-from dino.charts.walk import Walk, stop, stop_walk
+from dino.charts.walk import Walk, stop_walk, walk_stop
 from dino.difference import Difference
 from dino.locale.sentences import Sentence, Text, error_sentence, mark, sentence
 
@@ -87,9 +87,9 @@ def bet_walk(bet: Belief | None, found: Difference | None, put: Put) -> Walk:
     """How the same picture is heard: the middle of the bet's hill, then the result."""
     stops = []
     if bet:
-        stops.append(stop(bet.difference, 1, _bet_words(bet), put))
+        stops.append(walk_stop(bet.difference, 1, _bet_words(bet), put))
     if found:
-        stops.append(stop(found.lower_by, RESULT, _result_words(found), put))
+        stops.append(walk_stop(found.lower_by, RESULT, _result_words(found), put))
     return stop_walk([("", stops)], difference_range(bet, found), put)
 
 
@@ -215,7 +215,7 @@ def guesses_walk(
     lanes, feet = [], _feet([text for text, _, _ in rows])
     for foot, (text, *values), said in zip(feet, rows, words, strict=False):
         y = foot + POINTS
-        lanes.append((text, [stop(x, y, it, put) for x, it in zip(values, said, strict=True)]))
+        lanes.append((text, [walk_stop(x, y, it, put) for x, it in zip(values, said, strict=True)]))
     return stop_walk(lanes, _ends(rows), put)
 
 

@@ -39,7 +39,7 @@ class PairRow(NamedTuple):
     kind: str
 
 
-def differences(rows: Sequence[PairRow], width: int, put: Put) -> Figure:
+def differences_figure(rows: Sequence[PairRow], width: int, put: Put) -> Figure:
     """A point for each row below its words, with a bar of its error to both sides; 0 is marked."""
     data, labels, zeros, y = list[Part](), list[Part](), list[Part](), 0
     for row in rows:

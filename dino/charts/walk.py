@@ -83,7 +83,7 @@ def stop_walk(
     }
 
 
-def stop(x: float, y: float, words: Text, put: Put) -> Stop:
+def walk_stop(x: float, y: float, words: Text, put: Put) -> Stop:
     """A point of a chart whose values are along x, and what is said there."""
     return {"x": x, "y": y, "value": x, "text": put(words)}
 

@@ -45,7 +45,7 @@ def add_options(train: argparse.ArgumentParser) -> None:
 def _run(args: argparse.Namespace) -> int:
     with reading_input():
         count = _count(args.names)
-        report = train_files.report_of(args)
+        report = train_files.run_report(args)
         if args.save is not None:
             from dino.saved.on_disk import check_writable, save
 

@@ -67,7 +67,7 @@ def add_report_options(train: argparse.ArgumentParser) -> None:
     )
 
 
-def report_of(args: argparse.Namespace) -> ReportFile | None:
+def run_report(args: argparse.Namespace) -> ReportFile | None:
     """The report that was asked for, or None. Raises Refusal for texts that it cannot have."""
     if args.report is None:
         return None

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 __all__ = [
     "CompiledEngine",
     "is_available",
-    "choose",
+    "choose_engine",
     "covers",
     "evaluate_in_parts",
     "prepare",
@@ -59,7 +59,7 @@ def covers(config: Config, steps: int, vocab_size: int) -> bool:
     return cost.kernels_cover(config, vocab_size, steps)
 
 
-def choose(
+def choose_engine(
     config: Config,
     steps: int,
     vocab_size: int,

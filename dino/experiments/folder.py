@@ -33,8 +33,8 @@ from dino.outside import (
     one_of,
     or_none,
     read_json,
+    read_recipe,
     real,
-    recipe,
     whole,
 )
 from dino.run import MOST_STEPS
@@ -172,7 +172,7 @@ def _outcome(found: Any, config: Config) -> Outcome | None:
             val_losses=tuple(table.take("val_losses", list_of(LOSS, MOST_BYTES))),
         )
         table.end()
-        is_its_own = recipe(table.fields("config")) == config
+        is_its_own = read_recipe(table.fields("config")) == config
     except Refusal:
         return None
     has_loss = outcome.status != DONE or outcome.val_loss is not None

@@ -24,8 +24,8 @@ from dino.outside import (
     one_of,
     or_none,
     read_json,
+    read_recipe,
     real,
-    recipe,
     row_of,
     whole,
 )
@@ -135,7 +135,7 @@ def run_claims(claims: Mapping[str, Any]) -> RunClaims:
     names, steps = fields.fields("list"), fields.take("steps", whole(MOST_STEPS))
     return RunClaims(
         words=read_words(fields),
-        config=recipe(fields.fields("config")),
+        config=read_recipe(fields.fields("config")),
         fingerprint=names.take("fingerprint", TEXT),
         removed=names.take("removed", REMOVED),
         steps=steps,

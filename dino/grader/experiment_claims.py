@@ -12,7 +12,7 @@ from dino.experiments.member import DIVERGED, DONE, FAILED, Outcome
 from dino.experiments.plan import MOST_FACTORS, MOST_MEMBERS, Factor, Plan
 from dino.grader.claims import DATE, LOSS, REMOVED, REPORT, check_version, read_loss, read_words
 from dino.locale.sentences import Refusal
-from dino.outside import ANY, TEXT, Fields, Rule, list_of, one_of, recipe, row_of, whole
+from dino.outside import ANY, TEXT, Fields, Rule, list_of, one_of, read_recipe, row_of, whole
 from dino.reports import experiment_facts
 from dino.reports.facts import Words
 from dino.run import MOST_STEPS
@@ -81,7 +81,7 @@ def experiment_claims(claims: Mapping[str, Any]) -> ExperimentClaims:
 
 def _read_plan(fields: Fields) -> Plan:
     """Raises Refusal for one that the app would not begin."""
-    config, count = recipe(fields.fields("config")), whole(MOST_MEMBERS)
+    config, count = read_recipe(fields.fields("config")), whole(MOST_MEMBERS)
     factors = tuple(Factor(name, tuple(levels)) for name, levels in fields.take("factors", FACTORS))
     return Plan(config, factors, fields.take("seeds", count), fields.take("splits", count))
 

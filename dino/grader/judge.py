@@ -65,7 +65,7 @@ def tolerance(moved: Sequence[Distances], curve: str, step: int) -> float:
     return max([LEAST, *(FACTOR * d for d in apart)])
 
 
-def judge(
+def judge_report(
     facts: RunClaims,
     again: Repetition,
     perturbed: Sequence[Repetition],
@@ -104,7 +104,7 @@ def judge_run(facts: RunClaims, how: Grading) -> Judgement:
         train = partial(repeat, facts, corpus, until=how.until, progress=how.progress)
         *_, findings = in_turn(
             lambda seed: train(perturbed=seed),
-            lambda again, others: judge(facts, again, others, counted),
+            lambda again, others: judge_report(facts, again, others, counted),
             holds,
         )
         return Judgement(findings)

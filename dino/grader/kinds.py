@@ -124,6 +124,6 @@ def read_report(raw: bytes) -> Claims:
     return KINDS.get(str(claims.get("format")), RUN).read(claims)
 
 
-def kind_of(claims: Claims) -> Kind:
+def report_kind(claims: Claims) -> Kind:
     """The kind of a report that was read."""
     return KINDS[claims.claims["format"]]

@@ -10,7 +10,7 @@ from dino.grader.claims import FIGURES
 from dino.grader.copies import CopyNote, find_copies
 from dino.grader.experiment_judge import EXPERIMENT_ITEMS
 from dino.grader.judge import LABELS, Grade, ItemGrade
-from dino.grader.kinds import Claims, kind_of
+from dino.grader.kinds import Claims, report_kind
 
 DECIMALS = 4  # of a loss in the table: five digits
 WIDTH = 100  # letters of a line
@@ -49,7 +49,7 @@ class ReportRow:
     def cells(self) -> list[object]:
         """As a row of `COLUMNS`."""
         facts, note = self.facts, self.note
-        kind = None if facts is None else kind_of(facts)
+        kind = None if facts is None else report_kind(facts)
         recipe = kind.recipe(facts) if kind else ("", "")
         counts = (kind.counts(facts) if kind else ()) or ("",) * len(LEARNT)
         found = (self.findings.get(item) for item in JUDGED)

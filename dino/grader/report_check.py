@@ -20,7 +20,7 @@ from dino.files import to_csv
 from dino.grader.claims import MOST_BYTES
 from dino.grader.grading import Grading, Lists
 from dino.grader.judge import Grade, ItemGrade
-from dino.grader.kinds import Claims, kind_of, read_report
+from dino.grader.kinds import Claims, read_report, report_kind
 from dino.grader.learn_claims import LearnClaims, table_beside, tests_csv
 from dino.grader.marks import (
     COLUMNS,
@@ -75,7 +75,7 @@ def check_report(
 
 def _judged(name: str, claims: Claims, how: Grading) -> ReportRow:
     """What is said of a report that was read."""
-    findings, reason = kind_of(claims).judge(claims, how)
+    findings, reason = report_kind(claims).judge(claims, how)
     listed = how.lists.name(claims.fingerprint)
     said = reason or "; ".join(reasons_of(findings))
     return ReportRow(name, _together(findings), said, claims, findings, listed)

@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 import torch
 
-from dino.anatomy import read
+from dino.anatomy import read_name
 from dino.data import Vocab
 from dino.lessons.lesson import Value
 from dino.lists import END
@@ -42,7 +42,7 @@ def name_log_p(model: CharRNN, vocab: Vocab, name: str, context: int = 0) -> flo
     """
     if END in name:
         raise Refusal(sentence("A name has no end mark within it. Delete it."))
-    probs = read(model, vocab, name, context).probs
+    probs = read_name(model, vocab, name, context).probs
     ids = [*vocab.encode(name), vocab.index[END]]
     return float(np.log(probs[np.arange(len(ids)), ids]).sum())
 

@@ -21,7 +21,9 @@ from dino.setting import quoted
 CHECKS: Mapping[str, Callable[[Any], tuple[Value, ...]]] = {"chips": check_chips}
 
 
-def judge(question: Question, figures: Figures, kept: Sequence[Value] | None = None) -> Question:
+def judge_question(
+    question: Question, figures: Figures, kept: Sequence[Value] | None = None
+) -> Question:
     """A question that was answered, with the results of its items: the figures that they are about,
     or those that were kept. Without any as long as a figure is not there.
     """

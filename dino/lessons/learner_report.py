@@ -12,7 +12,7 @@ from dino.lessons.chips import chips_sentence, round_of
 from dino.lessons.concept_test import AFTER, are_right, change_sentences, concept_test, rounds_in
 from dino.lessons.dinosaur_list import dinosaurs
 from dino.lessons.figures import Figures
-from dino.lessons.judging import judge
+from dino.lessons.judging import judge_question
 from dino.lessons.lesson import AnswerChoice, Item, Lesson, Question, Value
 from dino.lessons.progress import Progress
 from dino.lessons.reading import fields_of, lessons
@@ -158,7 +158,7 @@ def _questions(
     for question in progress.questions(lesson):
         if question.answer is not None:
             kept = progress.results.get((lesson.key, question.name))
-            yield _labelled(judge(question, figures, kept).with_words(words), language)
+            yield _labelled(judge_question(question, figures, kept).with_words(words), language)
 
 
 def _labelled(question: Question, language: Language) -> Question:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from dino.live.loss_words import loss_sentence
 from dino.live.status_figures import figures
-from dino.live.status_text import name_rows, newest_names, progress, row_figures, status
+from dino.live.status_text import name_rows, newest_names, progress_text, row_figures, status
 from dino.live.step_values import report_frame
 
 if TYPE_CHECKING:  # a page is drawn before numpy and PyTorch are loaded
@@ -42,7 +42,7 @@ BUTTONS = {  # which button a phase has; a page draws its buttons again when tha
 }
 
 
-def kind_of(job: RunHandle) -> str:
+def frame_kind(job: RunHandle) -> str:
     """Which main button a run has now. While it makes single steps, more may be asked for."""
     return "on" if job.stepping else BUTTONS[job.phase]
 
@@ -66,7 +66,7 @@ class SeenRun:
     @property
     def kind(self) -> str:
         """Its main button."""
-        return kind_of(self.job)
+        return frame_kind(self.job)
 
     def state_with(self, kind: str) -> str:
         """The same, for buttons of this kind."""
@@ -124,7 +124,7 @@ class Sender:
             "names_seen": run.names_seen if run else 0,
             "engine": run.engine if run else "",
             "status": status(job, seen.place, seen.mine, put),
-            "progress": progress(run, put),
+            "progress": progress_text(run, put),
             "watching": not seen.mine,
             "figures": figures(job, run, put),
             "sentence": loss_sentence(job, run, put),

@@ -95,10 +95,10 @@ def loss_sentence(job: RunHandle, run: Run | None, put: Put = str) -> str:
     if baselines is None:
         return put(prose("loss_chart", "shown.uncounted"))
     names = len(job.corpus.val)
-    return " ".join(map(put, loss_sentences(run, baselines, differences(job, run), names)))
+    return " ".join(map(put, loss_sentences(run, baselines, baseline_differences(job, run), names)))
 
 
-def differences(job: RunHandle, run: Run) -> list[BesideBaseline]:
+def baseline_differences(job: RunHandle, run: Run) -> list[BesideBaseline]:
     """The run beside each baseline, with its error, while it rests; none while it trains."""
     counted = job.baseline_name_losses
     if run.val_name_losses is None or counted is None:

@@ -54,7 +54,7 @@ def status(job: RunHandle, place: int | None, mine: bool, put: Put = str) -> Seg
     return _segments(" ".join(map(put, _state_at_rest(job, run, mine))))
 
 
-def progress(run: Run | None, put: Put = str) -> str:
+def progress_text(run: Run | None, put: Put = str) -> str:
     """How far a run is, for who hears it; nothing before its first step."""
     if run is None or not run.step:
         return ""

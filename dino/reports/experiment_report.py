@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from dino.charts.base import Put
-from dino.charts.differences import PairRow, differences
+from dino.charts.differences import PairRow, differences_figure
 from dino.charts.factors import LevelBand, band
 from dino.charts.svg import figure_svg
 from dino.config import ENGINES, SETTINGS
@@ -208,7 +208,7 @@ def _pair_rows(made: FinishedExperiment) -> Iterator[PairRow]:
 
 def _pair_picture(rows: Sequence[PairRow], size: str, put: Put) -> str:
     about = mark("The differences between levels; the same figures are in the text.")
-    figure = differences(rows, WIDTHS[size], put)
+    figure = differences_figure(rows, WIDTHS[size], put)
     return figure_svg(figure, put(about), put, WIDTHS[size], f"pairs {size}")
 
 

@@ -31,13 +31,13 @@ def measured_spread(run: Run, corpus: Corpus) -> Spread | None:
     found = _read()
     if not run.is_by_its_recipe or found["digest"] != trained_contexts.digest(corpus):
         return None
-    mine = recipe(run.config)
+    mine = spread_recipe(run.config)
     rows = (row["losses"] for row in found["spreads"] if row["recipe"] == mine)
     losses: list[float] = next(rows, [])
     return Spread(statistics.stdev(losses), len(losses)) if len(losses) > 1 else None
 
 
-def recipe(config: Config) -> dict[str, Any]:
+def spread_recipe(config: Config) -> dict[str, Any]:
     """The settings that the runs of one spread have in common: all but the seed and the engine.
     Whether there is a final exam, the list's digest says.
     """

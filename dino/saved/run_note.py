@@ -19,8 +19,8 @@ from dino.outside import (
     list_of,
     one_of,
     or_none,
+    read_recipe,
     real,
-    recipe,
     row_of,
     whole,
 )
@@ -121,7 +121,7 @@ def read_note(found: Any) -> RunNote:
         key: versions.take(key, line(VERSION_LETTERS)) for key in ("dino", "torch", "numpy")
     }
     versions.end()
-    config = recipe(fields.fields("settings"))
+    config = read_recipe(fields.fields("settings"))
     listed = SavedList.read(fields.fields("list"))
     moment = partial(_read_moment, vocab=listed.vocab)
     note = RunNote(

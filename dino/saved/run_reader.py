@@ -40,7 +40,7 @@ class RunFile(NamedTuple):
     versions: Mapping[str, str]
 
 
-def read(data: bytes) -> RunFile:
+def read_run(data: bytes) -> RunFile:
     """What a file has. Raises Refusal for one that is not as `run_writer.py` makes it."""
     header = read_header(data)
     note = read_note(header.ours)

@@ -125,5 +125,5 @@ def to_bytes(
 
 def from_bytes(data: bytes) -> SavedRun:
     """The run in a file. Raises Refusal, with one sentence, for any other bytes."""
-    found = run_reader.read(data)
+    found = run_reader.read_run(data)
     return SavedRun(found.run, found.packed, found.listed, found.left_out, found.versions)

@@ -36,7 +36,7 @@ def names(folder: Path | None = None) -> list[str]:
     return sorted(filter(_NAME.fullmatch, found))[:MOST_NAMES]
 
 
-def read(name: str, folder: Path | None = None) -> SavedRun:
+def read_shipped_run(name: str, folder: Path | None = None) -> SavedRun:
     """The run of this name. Raises Refusal for one that is not there, or is no saved run."""
     from dino.saved.on_disk import read_file
 
@@ -56,4 +56,4 @@ def read(name: str, folder: Path | None = None) -> SavedRun:
 @cache
 def examples() -> tuple[SavedRun, ...]:
     """The app's own ones, in their order; read once a process."""
-    return tuple(read(name, EXAMPLES) for name in EXAMPLE_NAMES)
+    return tuple(read_shipped_run(name, EXAMPLES) for name in EXAMPLE_NAMES)

@@ -34,7 +34,7 @@ MOST_TIMES = 10_000  # clicks of an entry
 LARGEST = 2**53  # a browser counts no further
 
 
-def read(file: str, folder: Path = HERE) -> str:
+def component_source(file: str, folder: Path = HERE) -> str:
     """A file of this folder, or of a page's."""
     return (folder / file).read_text(encoding="utf-8")
 
@@ -42,8 +42,8 @@ def read(file: str, folder: Path = HERE) -> str:
 @cache
 def code(name: str, folder: Path = HERE, parts: tuple[str, ...] = ()) -> str:
     """The JavaScript of a component, after what it shares with others and its own other parts."""
-    shared = (read(f"{part}.js") for part in ("latest", *_SHARED.get(name, ())))
-    return "".join((*shared, *(read(f"{part}.js", folder) for part in (*parts, name))))
+    shared = (component_source(f"{part}.js") for part in ("latest", *_SHARED.get(name, ())))
+    return "".join((*shared, *(component_source(f"{part}.js", folder) for part in (*parts, name))))
 
 
 @cache

@@ -35,4 +35,4 @@ def examples() -> tuple[RunEntry, ...]:
 
 def example_words(entry: RunEntry) -> str:
     """What an example is: 'First success: RNN 64 · Adam 0.01 · 1,200 steps'."""
-    return f"{put(entry.title)}: {run_titles.recipe(entry.run)}"
+    return f"{put(entry.title)}: {run_titles.recipe_title(entry.run)}"

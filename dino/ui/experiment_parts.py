@@ -80,6 +80,6 @@ def go_on(token: str) -> None:
 
 
 @run_to_end
-def stop(token: str) -> None:
+def stop_experiment(token: str) -> None:
     """Callback: end it for good, with the members that are done."""
     act(token, lambda experiment: experiment.stop())

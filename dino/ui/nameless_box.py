@@ -12,7 +12,7 @@ from dino.saved.nameless_run import NamelessRun
 from dino.ui import open_saved_run
 from dino.ui.language import put, say, say_number
 from dino.ui.plot import plot
-from dino.ui.run_titles import recipe
+from dino.ui.run_titles import recipe_title
 from dino.ui.table import draw_table, draw_twin
 from dino.ui.text import show_text
 
@@ -52,7 +52,7 @@ def _what_it_is(found: NamelessRun) -> list[str]:
         say("split seed: {seed}", seed=listed.split_seed),
         say("seed: {seed}", seed=run.config.seed),
     ]
-    return [*title, why, recipe(run), *_rates_left_out(found), " · ".join(counts)]
+    return [*title, why, recipe_title(run), *_rates_left_out(found), " · ".join(counts)]
 
 
 def _rates_left_out(found: NamelessRun) -> list[str]:

@@ -64,7 +64,7 @@ def begin_from_address(said: Mapping[str, str]) -> None:
 
 
 def _begin(key: str, name: str, read: Callable[[], SavedRun]) -> None:
-    stop()
+    stop_opening()
     state.FILE_REFUSAL.set("")
     state.FILE_OPENED.set(())
     this_visit().nameless = None
@@ -99,7 +99,7 @@ def continue_reading() -> Measurement | None:
     return measurements.measure((key,), lambda: iter(()))
 
 
-def stop() -> None:
+def stop_opening() -> None:
     """Read no further, and hold nothing of it."""
     found = this_visit().measurements.pop((state.READING.get(),), None)
     if found is not None:
@@ -116,7 +116,7 @@ def _from_bytes(data: bytes) -> SavedRun:
 def _prepared(name: str) -> SavedRun:
     from dino.saved import shipped_runs
 
-    return shipped_runs.read(name)
+    return shipped_runs.read_shipped_run(name)
 
 
 def _lists() -> BrowserLists:
@@ -208,7 +208,7 @@ def open_what_was_read() -> None:
         state.READING.set("")
     elif found.done:
         state.FILE_REFUSAL.set(_open(found))
-        stop()  # last: a script that is broken off begins again
+        stop_opening()  # last: a script that is broken off begins again
 
 
 def _open(found: Measurement) -> Text:

@@ -14,7 +14,7 @@ import streamlit as st
 
 from dino.live.plotly_file import copy_to_static
 from dino.ui import state
-from dino.ui.component import component, read
+from dino.ui.component import component, component_source
 from dino.ui.language import language, say
 from dino.ui.server import server
 
@@ -32,8 +32,8 @@ FRAME_CSS = (
         ".dino-plot.pointed .spikeline { display: none; } "  # its own would lie beside the line
         ".dino-frame.more { mask-image: linear-gradient(to left, transparent, #000 2.5rem); } "
     )
-    + read("keep.css")
-    + read("sonify.css")
+    + component_source("keep.css")
+    + component_source("sonify.css")
 )
 # Pixels below the axes, at least: the button that saves a picture lies there, left of the axis's
 # words or, where the chart has hardly a side, below them.

@@ -74,11 +74,11 @@ def _how_far(entry: RunEntry, present: str, with_losses: bool) -> list[str]:
     if entry.token == present:
         return [say("the present run")]
     if not with_losses or not entry.run.step:
-        return [progress(entry.run)]
-    return [say("{loss:.2f} held out", loss=entry.run.val_loss), progress(entry.run)]
+        return [progress_title(entry.run)]
+    return [say("{loss:.2f} held out", loss=entry.run.val_loss), progress_title(entry.run)]
 
 
-def recipe(run: Run) -> str:
+def recipe_title(run: Run) -> str:
     """A run whose list is not here: 'RNN 64 · Adam 0.005 · batch size 16 · 1,200 steps'; after the
     learning rates, each setting that is not as by default.
     """
@@ -87,7 +87,7 @@ def recipe(run: Run) -> str:
         for name in run.config.changes(DEFAULT)
         if name not in (*ALWAYS, *SPLIT)
     ]
-    words = (_network(run.config), _optimizer_and_rates(run), *others, progress(run))
+    words = (_network(run.config), _optimizer_and_rates(run), *others, progress_title(run))
     return " · ".join(words)
 
 
@@ -129,7 +129,7 @@ def title_text(title: Text) -> str:
 
 def short_titles(entries: Sequence[RunEntry]) -> dict[str, str]:
     """What each is called, by its token; with its list where they learned from several."""
-    if NAMES not in differences(entries):
+    if NAMES not in setting_differences(entries):
         return {entry.token: run_label(entry) for entry in entries}
     return {entry.token: f"{run_label(entry)} · {put(entry.corpus.title)}" for entry in entries}
 
@@ -153,14 +153,14 @@ def change_line(entry: RunEntry, before: RunEntry | None) -> str:
     """What was changed against the run before it, in one line; empty for the first run."""
     if before is None:
         return ""
-    changed = differences((before, entry))
+    changed = setting_differences((before, entry))
     words = [_change(name, before, entry) for name in changed]
     if changed == ["seed"]:
         return say("only the {change}", change=words[0])
     return "; ".join(words) or put(SAME)
 
 
-def differences(entries: Sequence[RunEntry]) -> list[str]:
+def setting_differences(entries: Sequence[RunEntry]) -> list[str]:
     """The settings, 'names' among them, in which these runs are not all alike, in their order."""
     names = (NAMES, *SETTINGS)
     return [name for name in names if len({setting_value(entry, name) for entry in entries}) > 1]
@@ -177,7 +177,7 @@ def _some(items: Sequence[Any], left_out: Any) -> list[Any]:
     return list(items) if len(items) < MOST_RATES else [left_out, items[-1]]
 
 
-def progress(run: Run) -> str:
+def progress_title(run: Run) -> str:
     """How far a run is: '1,200 steps', '500 of 1,200 steps', untrained, or where it stopped."""
     if run.stopped:
         return say("stopped at step {step:,}", step=run.step)

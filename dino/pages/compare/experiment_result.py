@@ -28,7 +28,7 @@ from dino.pages.compare.experiment_pictures import draw_bet_picture, draw_pictur
 from dino.pages.compare.list_changes import remove_experiment
 from dino.pages.compare.report_box import draw_report
 from dino.ui import measurements
-from dino.ui.experiment_parts import go_on, level_rows, pause, stop
+from dino.ui.experiment_parts import go_on, level_rows, pause, stop_experiment
 from dino.ui.language import put, say
 from dino.ui.server import jobs, this_visit
 from dino.ui.table import draw_table
@@ -139,7 +139,7 @@ def _draw_buttons(experiment: Experiment) -> None:
                 icon=":material/stop:",
                 key="stop_experiment",
                 help=say("The members that are left are not trained."),
-                on_click=stop,
+                on_click=stop_experiment,
                 args=(experiment.token,),
             )
         if experiment.outcomes:

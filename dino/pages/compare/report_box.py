@@ -71,10 +71,10 @@ def _draw_file(experiment: Experiment) -> None:
 def _report_now(
     experiment: Experiment, typed: TypedWords, spoken: Language, with_names: bool, zone: str
 ) -> bytes:
-    return report_of(experiment, typed.newest_words(), spoken, with_names, today(zone))
+    return experiment_report(experiment, typed.newest_words(), spoken, with_names, today(zone))
 
 
-def report_of(
+def experiment_report(
     experiment: Experiment, words: Words, spoken: Language, with_names: bool = False, date: str = ""
 ) -> bytes:
     """The report of an experiment, as a file. For a thread of a download's own: it waits until
@@ -95,7 +95,7 @@ def report_of(
 
 def _best_names(experiment: Experiment) -> BestNames | None:
     """Names that the best member's network writes now, always the same ones."""
-    from dino.metrics import kind_of
+    from dino.metrics import name_kind
     from dino.reports.experiment_facts import BestNames
 
     if experiment.best is None:
@@ -110,7 +110,7 @@ def _best_names(experiment: Experiment) -> BestNames | None:
         work.stop()
         return None
     written, corpus = work.result
-    names = [(trace.name, kind_of(trace, corpus)) for trace in written.traces]
+    names = [(trace.name, name_kind(trace, corpus)) for trace in written.traces]
     return BestNames(number, written.step, writing, names)
 
 

@@ -77,7 +77,9 @@ def shown_settings(compared: RunsView, all_of_them: bool) -> list[str]:
     if all_of_them:
         had = {n for group in compared.groups for entry in group for n in told(entry.run.config)}
         return [name for name in SETTINGS if name in had]
-    differing = {name for group in compared.groups for name in run_titles.differences(group)}
+    differing = {
+        name for group in compared.groups for name in run_titles.setting_differences(group)
+    }
     return [name for name in SETTINGS if name in differing]
 
 

@@ -115,7 +115,7 @@ def _append(view: View, x: float) -> None:
 
 def _draw_next_letter(view: View, text: str) -> None:
     """The probability of every symbol after `text`, and what was expected at its letters."""
-    reading = anatomy.read(view.model, view.vocab, text, view.context)
+    reading = anatomy.read_name(view.model, view.vocab, text, view.context)
     probs, labels = reading.probs[-1], view.vocab.labels
     plot(
         charts_inside.next_symbol(probs, labels, text, put=put),

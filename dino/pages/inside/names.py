@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from dino.metrics import kind_of
+from dino.metrics import name_kind
 from dino.pages.inside.moments import take_other_draws
 from dino.pages.inside.picked_name import draw_picked_name
 from dino.pages.inside.view import View
@@ -27,7 +27,7 @@ def _draw_table(view: View) -> None:
     rows = []
     for trace in view.traces:
         name = trace.name if trace.finished else f"{trace.name}…"
-        rows.append([name or say("(empty)"), put(kind_of(trace, view.corpus))])
+        rows.append([name or say("(empty)"), put(name_kind(trace, view.corpus))])
     with st.container(horizontal=True, vertical_alignment="center"):
         help = say(
             "A draw is a random number between 0 and 1: each symbol owns a stretch as long as its "

@@ -48,7 +48,7 @@ def draw_two_models(view: View) -> None:
             say("{run} cannot read this start: {why}", run=run_titles.run_label(other), why=why)
         )
         return
-    mine = anatomy.read(view.model, view.vocab, text, view.context)
+    mine = anatomy.read_name(view.model, view.vocab, text, view.context)
     _draw_expected(view, other, text, mine, theirs)
     _draw_comparison(view, other, text, mine, theirs)
 
@@ -67,7 +67,7 @@ def _read(entry: RunEntry, text: str) -> anatomy.Reading:
     """A run's last moment reads the start. Raises ValueError for letters it does not have."""
     run, vocab = entry.run, entry.corpus.vocab
     model = rebuild(run.config, len(vocab), run.weights)
-    return anatomy.read(model, vocab, text, run.config.context)
+    return anatomy.read_name(model, vocab, text, run.config.context)
 
 
 def _draw_expected(

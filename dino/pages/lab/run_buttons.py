@@ -60,7 +60,7 @@ def _heard(job: RunHandle | None) -> dict[str, Any]:
 
 def _frame(job: RunHandle | None) -> dict[str, Any]:
     """The present moment, as far as the buttons show it."""
-    from dino.live.status_text import BUILDING, progress, status
+    from dino.live.status_text import BUILDING, progress_text, status
 
     here, at = this_visit(), time.monotonic()
     found = visible_run(here)
@@ -74,7 +74,7 @@ def _frame(job: RunHandle | None) -> dict[str, Any]:
         "watching": not found.mine,
         "pace": settings.pace() if found.mine else job.pace,
         "status": status(job, found.place, found.mine, put),
-        "progress": progress(job.run, put),
+        "progress": progress_text(job.run, put),
     }
 
 

@@ -14,7 +14,7 @@ import streamlit as st
 
 from dino.charts.walk import curve_walk
 from dino.config import OPTIMIZERS, Config, usual_rate
-from dino.live.frames import Sender, kind_of
+from dino.live.frames import Sender, frame_kind
 from dino.live.loss_words import MEASURED, explain_lines, explain_measuring
 from dino.live.status_figures import LABELS, Label
 from dino.pages.lab import run_buttons
@@ -97,7 +97,7 @@ def _draw_live(wanted: Config, token: str) -> None:
     if state.REDRAW.take():
         st.rerun()
     current_run.watch(job)
-    kind = kind_of(job)  # read once: the run may change while this is drawn
+    kind = frame_kind(job)  # read once: the run may change while this is drawn
     run_buttons.draw_line(job, wanted)
     draw_live_network(job)
     listed = list_runs(job)

@@ -12,7 +12,7 @@ from dino.data import Corpus
 from dino.jobs import RunHandle, WrittenNames
 from dino.jobs.name_writing import in_effect
 from dino.locale.sentences import Sentence, mark, plural_sentence, sentence
-from dino.metrics import CUT, IN_EXAM, kind_of
+from dino.metrics import CUT, IN_EXAM, name_kind
 from dino.pages.lab.draw_picture import draw_stretches
 from dino.pages.lab.name_picture import draw_hidden, draw_probabilities, draw_surprise
 from dino.pages.lab.ruler import draw_ruler
@@ -185,7 +185,7 @@ def _text(writing: Writing, name: str) -> str:
 def _draw_names(corpus: Corpus, written: WrittenNames, picked: int) -> None:
     rows, kinds = [], []
     for trace, (near, distance) in zip(written.traces, written.nearest, strict=True):
-        kinds.append(kind_of(trace, corpus))
+        kinds.append(name_kind(trace, corpus))
         rows.append(
             [
                 trace.name + ("" if trace.finished else "…") or say("(empty)"),

@@ -8,7 +8,7 @@ from typing import Any
 import streamlit as st
 
 from dino.lessons.grids import GRIDS
-from dino.lessons.judging import check_answers, is_answer, judge
+from dino.lessons.judging import check_answers, is_answer, judge_question
 from dino.lessons.lesson import Answer, Item, Question
 from dino.lessons.panels import ON_CHART
 from dino.lessons.progress import MOST_TRIES
@@ -55,7 +55,7 @@ def draw_ask(stage: Stage) -> None:
             if is_bet:
                 st.caption(say("Placed: it cannot be changed any more."))
             else:
-                _draw_try(stage, judge(question, stage.figures))
+                _draw_try(stage, judge_question(question, stage.figures))
 
 
 def _boxes(stage: Stage) -> list[tuple[Item, state.Value[Any]]]:
@@ -191,7 +191,7 @@ def _place(stage: Stage) -> None:
     refuse(stage, "")
     answer = Answer(values, min(MOST_TRIES, 1 + question.tries))
     if question.kind == "task":
-        found = judge(question.with_answer(answer), stage.figures)
+        found = judge_question(question.with_answer(answer), stage.figures)
         answer = replace(answer, is_right=all(it.is_right for it in found.items))
     learner.keep(learner.progress().with_answer(stage.lesson, question.name, answer))
 

@@ -246,10 +246,10 @@ def _report_now(
     zone: str,
     challenge: Callable[[], ChallengeEntry | None],
 ) -> bytes:
-    return report_of(progress, typed.newest_words(), spoken, today(zone), challenge())
+    return lessons_report(progress, typed.newest_words(), spoken, today(zone), challenge())
 
 
-def report_of(
+def lessons_report(
     progress: Progress,
     words: Words,
     spoken: Language,

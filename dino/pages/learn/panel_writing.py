@@ -92,11 +92,11 @@ def _shape(of_points: str) -> str:
 
 
 def _draw_cut(stage: Stage, network: Network, start: str, cut: Cut) -> None:
-    from dino.anatomy import read
+    from dino.anatomy import read_name
     from dino.sample import choose, probabilities, stretches
 
     labels = network.vocab.labels
-    logits = read(network.model, network.vocab, start, network.config.context).logits[-1]
+    logits = read_name(network.model, network.vocab, start, network.config.context).logits[-1]
     probs = probabilities(logits, cut.temperature, cut.top_k)
     edges = stretches(probs)
     taken = int(choose(probs[None], np.array([cut.draw]))[0])

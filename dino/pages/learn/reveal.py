@@ -7,7 +7,7 @@ from dataclasses import replace
 import streamlit as st
 
 from dino.charts.bet_axis import guesses, guesses_walk
-from dino.lessons.judging import judge
+from dino.lessons.judging import judge_question
 from dino.lessons.lesson import Item, Question
 from dino.locale.sentences import Sentence, sentence
 from dino.pages.learn.asking import bold, draw_reply
@@ -34,7 +34,7 @@ def draw_reveal(stage: Stage) -> None:
 
 def _judged(stage: Stage, name: str) -> Question:
     """A bet with the learner's answer and, as far as it is there, its result."""
-    return judge(learner.progress().question(stage.lesson, name), stage.figures)
+    return judge_question(learner.progress().question(stage.lesson, name), stage.figures)
 
 
 def _draw_bet(stage: Stage, question: Question) -> bool:
