@@ -95,7 +95,8 @@ def scene(chrome: Browser) -> Iterator[Page]:
     page.clock.install()
     page.set_content(
         f"<html><style>body {{ {colors} }} "
-        f"{component.component_source('live_network.css', live_network.HERE)}</style><body><div class=st-key-live_network>"
+        f"{component.component_source('live_network.css', live_network.HERE)}"
+        f"</style><body><div class=st-key-live_network>"
         f"{component.component_source('live_network.html', live_network.HERE)}</div></body></html>"
     )
     data = {
