@@ -19,18 +19,28 @@ from browser import (
     finish,
     href,
     metric,
+    new_page,
     open_lab,
     settled,
     touched,
+    watch_link,
 )
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 from waiting import wait_for
 
 pytestmark = IN_A_BROWSER
 SCREENSHOTS = ROOT / "tests" / "screenshots"
+WATCH_PAUSE = """() => {
+    document.addEventListener('click', () => { window.clicked = performance.now(); }, true);
+    new MutationObserver(() => {
+        if (!window.shown && document.body.innerText.includes('Paused at step'))
+            window.shown = performance.now();
+    }).observe(document.body, {subtree: true, childList: true, characterData: true});
+}"""
 RANGES = """() => ['xaxis', 'yaxis'].map(
     axis => document.querySelector('.st-key-live .dino-plot')._fullLayout[axis].range)"""
 LONG = "?max_steps=100000"
+LONGER = LONG + "&hidden_size=256"  # does not end during a test, however slow the machine
 
 
 def steps(page: Page) -> int:
@@ -87,6 +97,21 @@ def test_the_first_screen_is_complete_without_scrolling(page: Page, address: str
         assert box["y"] >= 0 and box["y"] + box["height"] <= DESKTOP[1]
 
 
+def test_pause_takes_effect_and_train_on_goes_on(page: Page, address: str) -> None:
+    train(page, address, LONGER)
+    page.evaluate(WATCH_PAUSE)
+    button(page, "Pause").click()
+    expect(page.get_by_text("Paused at step", exact=False)).to_be_visible()
+    print(f"\npause shown {page.evaluate('window.shown - window.clicked'):.0f} ms after the click")
+    settled(page)
+    paused = steps(page)
+    page.get_by_role("button", name="Step", exact=True).click()
+    expect(page.get_by_text(f"Paused at step {paused + 1:,}")).to_be_visible()
+    settled(page)
+    button(page, "Train on").click()
+    wait_for(lambda: steps(page) > paused + 1)
+
+
 @pytest.mark.long
 def test_the_live_chart_is_never_remounted_and_keeps_its_zoom(page: Page, address: str) -> None:
     train(page, address)
@@ -106,12 +131,73 @@ def test_the_live_chart_is_never_remounted_and_keeps_its_zoom(page: Page, addres
 
 
 @pytest.mark.long
+def test_a_changed_setting_loses_nothing_and_waits_for_the_next_run(
+    page: Page, address: str
+) -> None:
+    train(page, address)
+    page.locator(".st-key-settings_row").get_by_text("LSTM", exact=True).click()
+    expect(page.get_by_text("For the next run: cell RNN → LSTM", exact=False)).to_be_visible()
+    expect(page.get_by_text("Changed from this preset", exact=False)).to_be_visible()
+    before = steps(page)
+    wait_for(lambda: steps(page) > before)
+    address_before = href(page)
+    button(page, "New run").click()
+    expect(page.get_by_text("For the next run", exact=False)).to_have_count(0)
+    expect(page.get_by_text("64 × 256")).to_be_visible()  # the network is the new one's
+    wait_for(lambda: href(page) != address_before, "the new run's address")
+    wait_for(lambda: 0 < steps(page))
+    page.reload()
+    expect(button(page, "Pause")).to_be_visible()
+
+
+@pytest.mark.long
+def test_the_learning_rate_changes_the_run_at_work(page: Page, address: str) -> None:
+    train(page, address)
+    before = steps(page)
+    enter(page, "learning_rate", "0.007")
+    expect(page.locator(".st-key-live").get_by_text("rate 0.007")).to_be_visible()
+    wait_for(lambda: steps(page) > before)
+    expect(page.get_by_text("For the next run", exact=False)).to_have_count(0)
+
+
+def test_a_reload_finds_the_run_again(page: Page, address: str) -> None:
+    train(page, address, LONGER)
+    wait_for(lambda: steps(page) > 50)
+    before = steps(page)
+    page.reload()
+    expect(button(page, "Pause")).to_be_visible()
+    wait_for(lambda: steps(page) > before, "later steps")
+    button(page, "Pause").click()
+    expect(page.get_by_text("Paused at step", exact=False)).to_be_visible()
+
+
+@pytest.mark.long
 def test_step_after_step_never_sticks(page: Page, address: str) -> None:
     open_lab(page, address)
     for made in range(1, 13):
         page.get_by_role("button", name="Step", exact=True).click()
         expect(page.get_by_text(f"Paused at step {made} of")).to_be_visible()
         expect(button(page, "Train on")).to_be_visible()
+
+
+@pytest.mark.long
+def test_who_opens_the_link_early_sees_the_run_move(
+    page: Page, chrome: Browser, address: str
+) -> None:
+    open_lab(page, address + LONG)
+    button(page, "Step").click()
+    other = new_page(chrome)
+    other.goto(watch_link(page))
+    expect(other.get_by_text("another browser controls", exact=False)).to_be_visible()
+    wait_for(lambda: steps(other) == 1, "the watched run")
+    button(page, "Train on").click()
+    wait_for(lambda: steps(other) > 1, "the watched run")
+    expect(button(other, "Pause")).to_be_disabled()
+    page.goto("about:blank")  # while the owner is away nobody else may control it
+    before = steps(other)
+    wait_for(lambda: steps(other) > before, "the run that its watcher keeps going")
+    expect(button(other, "Pause")).to_be_disabled()
+    other.close()
 
 
 @pytest.mark.long
@@ -129,6 +215,22 @@ def test_what_is_written_stays_on_the_page_while_it_trains(page: Page, address: 
         assert button(page, "Write").is_visible()
     settled(page)
     wait_for(lambda: "temperature=1.05" in href(page), "the address")
+
+
+@pytest.mark.long
+def test_a_second_visitor_watches_and_cannot_steer(
+    page: Page, chrome: Browser, address: str
+) -> None:
+    train(page, address)
+    other = new_page(chrome)
+    other.goto(watch_link(page))
+    expect(other.get_by_text("another browser controls", exact=False)).to_be_visible()
+    expect(button(other, "Pause")).to_be_disabled()
+    button(other, "Reset").click()
+    expect(button(other, "Train")).to_be_enabled()
+    other.close()
+    before = steps(page)
+    wait_for(lambda: steps(page) > before)
 
 
 @pytest.mark.long

@@ -19,6 +19,7 @@ from browser import (
     home,
     new_page,
     settled,
+    watch_link,
 )
 from playwright.sync_api import Browser, Page, expect
 from waiting import wait_for
@@ -254,6 +255,24 @@ def test_in_another_browser_the_number_is_a_link_to_the_settings(
     expect(other.locator(".st-key-notice_box")).to_have_count(0)
     train(other, 2)
     says(page, run="1")
+
+
+@pytest.mark.long
+def test_a_watch_link_lets_another_browser_watch(page: Page, other: Page, address: str) -> None:
+    open_lab(page, address)
+    train(page, 1)
+    train_another(page, 2)
+    for number in (2, 1):  # the present run, and one that is only kept
+        link = watch_link(page, f"[data-number='{number}']")
+        other.goto(link)
+        expect(other.get_by_text("another browser controls", exact=False)).to_be_visible()
+        ended(other)
+        token = said(other)["run"]
+        assert len(token) == 16
+        other.reload()
+        expect(other.get_by_text("another browser controls", exact=False)).to_be_visible()
+        says(other, run=token)
+    shows_run(page, 2)
 
 
 @pytest.mark.long

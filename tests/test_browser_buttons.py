@@ -238,6 +238,47 @@ def test_another_rate_after_a_run_is_a_new_run_or_the_same_one_further(
     expect(page.locator(".st-key-live").get_by_text("rate 0.05")).to_be_visible()
     expect(page.get_by_text("Finished 200 steps", exact=False)).to_be_visible()
     assert page.evaluate("window.lost") == 0 and page.evaluate(FOCUSED) == "Train further"
+    set_rate(page, "0.02")
+    button(page, "New run at rate 0.02").click()
+    expect(page.get_by_text("Finished 100 steps", exact=False)).to_be_visible()
+    expect(page.locator(".dino-run-line .offer button:visible")).to_have_count(0)
+
+
+@pytest.mark.long
+def test_the_pace_acts_at_once_in_the_midst_of_a_run(page: Page, address: str) -> None:
+    open_lab(page, address)
+    expect(button(page, "Watch")).to_have_attribute("aria-pressed", "true")
+    button(page, "Train").click()
+    expect(page.get_by_role("status").filter(has_text=re.compile("^Step [1-9]"))).to_be_visible()
+    expect(button(page, "Pause")).to_be_visible()
+    button(page, "Full speed").click()
+    expect(button(page, "Full speed")).to_have_attribute("aria-pressed", "true")
+    finish(page)
+    button(page, "Reset").click()
+    expect(button(page, "Train")).to_be_enabled()
+    expect(button(page, "Full speed")).to_have_attribute("aria-pressed", "true")
+
+
+@pytest.mark.long
+def test_where_the_settings_are_another_runs_the_main_button_trains_no_old_recipe(
+    page: Page, address: str
+) -> None:
+    open_lab(page, address + SHORT)
+    button(page, "Train").click()
+    finish(page)
+    main = page.locator(".dino-run-buttons .main")
+    expect(main).to_have_attribute("aria-disabled", "false")
+    page.get_by_text("LSTM", exact=True).first.click()
+    expect(button(page, "New run")).to_be_visible()
+    expect(main).to_have_attribute("aria-disabled", "true")
+    expect(main).to_have_attribute("title", re.compile("no longer those of this run"))
+    page.get_by_text("RNN", exact=True).first.click()
+    expect(main).to_have_attribute("aria-disabled", "false")
+    page.get_by_text("LSTM", exact=True).first.click()
+    button(page, "New run").click()
+    expect(page.get_by_text("8 × 32")).to_be_visible()  # the network is the new one's
+    finish(page)
+    expect(main).to_have_attribute("aria-disabled", "false")
 
 
 @pytest.mark.long

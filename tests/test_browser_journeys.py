@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import re
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlencode
@@ -121,7 +122,7 @@ class Window(Visitor):
         return value.removesuffix(MARK)
 
     def reads(self, words: str) -> bool:
-        return self.page.get_by_text(words).first.is_visible()
+        return self.page.get_by_text(re.compile(re.escape(words))).first.is_visible()
 
 
 @pytest.mark.parametrize(

@@ -152,8 +152,8 @@ def test_a_test_that_is_named_is_there_and_bounds_the_error_that_is_said(test):
 
 def test_the_lines_are_read_without_loading_the_compiler():
     code = (
-        "import sys; from dino.ui.strip_code import *; from dino.pages.inside import letter_by_letter\n"
-        "from dino.config import Config\n"
+        "import sys; from dino.ui.strip_code import *; from dino.config import Config\n"
+        "from dino.pages.inside import letter_by_letter\n"
         "for cell in ('rnn', 'gru', 'lstm'): found = sources(parts(Config(cell=cell)))\n"
         "print(len(found), 'dino.ui.strip' in sys.modules, 'numba' in sys.modules)"
     )
