@@ -54,7 +54,7 @@ MOST = 100_000  # frames that a tab remembers
 
 
 class Frame(NamedTuple):
-    """The state of a run at some moment."""
+    """The state of a run at some moment. content: equal where the server said the same twice."""
 
     at: float
     step: int
@@ -62,6 +62,7 @@ class Frame(NamedTuple):
     phase: str
     engine: str
     line: int | None
+    content: int
 
 
 class Part:
@@ -395,6 +396,7 @@ class Tab(PageWithButtons):
                     str(fields.get("phase", "")),
                     str(fields.get("engine", "")),
                     fields.get("line"),
+                    hash(json.dumps({**fields, "at": None}, sort_keys=True)),
                 )
             )
 
