@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import streamlit as st
 
@@ -23,9 +22,6 @@ from dino.ui.listening import draw_pulse, turn
 from dino.ui.server import this_visit
 from dino.ui.table import draw_table
 from dino.ui.text import in_a_line, show_text
-
-if TYPE_CHECKING:  # PyTorch takes a second to load: the page is drawn before
-    pass
 
 HERE = Path(__file__).parent
 _SETTINGS = Writing.settings()

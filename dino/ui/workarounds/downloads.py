@@ -18,7 +18,7 @@ from dino.ui.workarounds.wrapping import attempt, find_class, wrap
 DRAWN = 200  # ids of files that are known of a session: the Lab has eight at a time
 PATIENCE = 20.0  # seconds that a click waits for its button to be drawn again, at most
 PAUSE = 0.02  # seconds between two looks for that
-LASTS = 30.0  # seconds that a file waits for its browser, at least
+LASTS = 10.0  # seconds that a file waits for its browser, at least; files asked for add up
 
 _NO_FILE = "no file: "  # before the reason, in the place of an address
 _ASKED = "files that are asked for"  # in the place of a session
