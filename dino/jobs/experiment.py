@@ -255,7 +255,7 @@ class Experiment(RunWork):
         return True
 
     def _note(self, outcome: Outcome) -> None:
-        """Add the outcome of the present member, and go on to the next."""
+        """Add the outcome of the present member, and take up the next."""
         self.outcomes = (*self.outcomes, with_fewer_points(outcome, self._points))
         self._end_member()
 

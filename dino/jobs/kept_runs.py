@@ -237,7 +237,7 @@ def _weights(runs: Collection[tuple[KeptRuns, RunEntry]]) -> Iterator[MemoryOffe
 
 
 def free(excess: int, offered: Iterator[MemoryOffer]) -> None:
-    """Accept offers until so many bytes are free, or no offer is left."""
+    """Accept offers until this many bytes are free, or no offer is left."""
     while excess > 0 and (offer := next(offered, None)) is not None:
         offer.give()
         excess -= offer.size

@@ -64,7 +64,7 @@ class MemoryBudget:
         return self.capacity - self.used_bytes(jobs)
 
     def fits(self, job: RunWork, free: int) -> bool:
-        """Whether so many free bytes are enough for its trainer."""
+        """Whether this many free bytes are enough for its trainer."""
         return self._needed_bytes(job) <= free
 
     def may_show(self, job: RunWork, jobs: Collection[RunWork]) -> bool:
