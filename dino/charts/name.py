@@ -56,9 +56,9 @@ def probabilities(
 ) -> Figure:
     """The probability of every symbol at every letter, the chosen ones outlined.
 
-    probs (T, V); ids (T,): the symbols taken, −1 for none yet; labels (V,): their names prefixes
-    (T,): what was written before each; at: a column to mark. Of more than `MOST_ROWS` symbols, only
-    the most probable have their own row.
+    probs (T, V); ids (T,): the symbols taken, −1 for none yet; labels (V,): their names
+    prefixes (T,): what was written before each; at: a column to mark. Of more than `MOST_ROWS`
+    symbols, only the most probable have their own row.
     """
     probs, ids, labels = _most_probable(probs, ids, labels)
     V, start = len(labels), put(sentence("start"))
