@@ -70,6 +70,7 @@ def decode(raw: bytes, name: Text = THIS_FILE) -> DecodedText:
     for mark, codec, encoding in MARKS:
         if raw.startswith(mark):
             return DecodedText(_decode_marked(raw, codec, encoding, name), encoding, True)
+    # UTF-8 text has no zero bytes; in UTF-16, every Latin letter has one.
     if b"\0" in raw:
         return DecodedText(_decode_utf_16(raw, name), "UTF-16", True)
     try:

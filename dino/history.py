@@ -44,6 +44,7 @@ class GrowingArray(Sequence[Any]):
         """Add some numbers."""
         end = self._count + len(numbers)
         if end > len(self._array):
+            # A new array, not `resize`: views of the old one must keep their numbers.
             larger = np.empty(max(64, end + int(SPARE * end)), self._array.dtype)
             larger[: self._count] = self._array[: self._count]
             self._array = larger

@@ -84,6 +84,7 @@ def pack_trace(
     ids = ids[:MOST_STEPS]
     probs, hidden = np.nan_to_num(probs[: len(ids)]), np.nan_to_num(hidden[: len(ids)])
     draws, shown = draws[: len(ids)], None
+    # From the complete probabilities, before only some are kept.
     within = _places_within(ids, probs, draws)
     if probs.shape[1] > ALL_SYMBOLS:
         chosen = _most_probable(ids, probs)

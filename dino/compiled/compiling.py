@@ -99,6 +99,7 @@ def prepare_beside() -> None:
             return
         if not is_on_disk() and find_cache_folder() is not None:
             _compile_beside()
+        # Loads from disk. Without a folder, or if that process failed, it compiles here.
         prepare()
 
 

@@ -161,6 +161,7 @@ class CompiledEngine:
         names = REMEMBERS[self.config.optimizer]
         for name in names:
             optimizer_state.setdefault(name, torch.zeros(len(self.w)))
+        # Only Adam's rules have two moments, and only they count their steps.
         if len(names) == 2:
             optimizer_state.setdefault("t", torch.zeros(1))
         moments = [optimizer_state[name].numpy() for name in names] + [self.g, self.g]

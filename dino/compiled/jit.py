@@ -43,6 +43,7 @@ def jit(function: Kernel) -> Kernel:
     folder = make_cache_folder()
     if folder is None:
         return njit(**OPTIONS)(function)
+    # numba reads the setting when a kernel is declared, not when it is compiled.
     with _numba_cache_in(folder):
         return njit(cache=True, **OPTIONS)(function)
 

@@ -194,6 +194,7 @@ def _write(path: Path, data: bytes) -> None:
     with beside.open("wb") as file:
         file.write(data)
         file.flush()
+        # On disk before its name is: a crash must not leave an empty file under it.
         os.fsync(file.fileno())
     beside.replace(path)
 

@@ -84,6 +84,7 @@ def find_copies(reports: Sequence[tuple[str, Claims]]) -> tuple[list[CopyNote], 
                 told[place].update(others)
                 if others:
                     copies[place].append(words.format(others=_others(reports, others)))
+            # The surest sign comes first, and is the one that is kept.
             groups.setdefault(frozenset(group), words)
     counts = {
         place: len(group) - 1

@@ -130,6 +130,7 @@ def _perturb(trainer: Trainer, seed: int) -> None:
     state = trainer.state
     draws = torch.rand(state.weights.shape, generator=torch.Generator().manual_seed(seed))
     ways = torch.where(draws < 0.5, math.inf, -math.inf)
+    # Without an average, both are the same vector, which must change only once.
     for numbers in {id(it): it for it in (state.weights, state.average)}.values():
         numbers.copy_(torch.nextafter(numbers, ways))
 

@@ -93,6 +93,7 @@ def _files(place: Path, skipped: list[SkippedFile]) -> Iterator[Path]:
     count = 0
     for root, folders, files in os.walk(place, onerror=cannot_open):
         folder = Path(root)
+        # `os.walk` does not enter a folder that is removed from its list.
         for name in [it for it in folders if why_skipped(folder / it, is_file=False)]:
             folders.remove(name)
             note(folder / name, why_skipped(folder / name, is_file=False), False)

@@ -59,6 +59,7 @@ class Measurement:
     def work(self, seconds: float | None = None) -> bool:
         """Work for about this time, by default one slice; return whether there is more to do."""
         until = time.monotonic() + (limits.SLICE if seconds is None else seconds)
+        # Woken during a slice, it is queued again: a second worker must then wait here.
         with self._lock:
             self.queued = False
             if self._rests:
@@ -143,6 +144,7 @@ class _Count:
     def _advance(self, until: float) -> None:
         for share, found in self._parts:
             if share >= 1:
+                # `losses` last: a thread that sees them may also read `name_losses`.
                 self.name_losses = {n: x.astype(np.float32) for n, x in found.items()}
                 self.losses = mean_losses(found, self._names)
                 self._parts = iter(())  # frees its counts

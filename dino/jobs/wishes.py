@@ -127,5 +127,6 @@ def smoothed(speed: float, newest: float, seconds: float, total: float) -> float
 
     It is a mean over about `SPEED_OVER` seconds, or over all of `total` while that is less.
     """
+    # At first the second term is larger: it gives the plain mean of all seconds so far.
     weight = max(1 - math.exp(-seconds / SPEED_OVER), min(1.0, seconds / total))
     return speed + weight * (newest - speed)

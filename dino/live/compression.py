@@ -127,6 +127,7 @@ class Compression:
             if key not in self._under_way:
                 self._under_way[key] = asyncio.create_task(self._pack(scope, key))
                 self._under_way[key].add_done_callback(lambda _: self._under_way.pop(key))
+            # Shielded: a visitor who leaves must not cancel it for the others.
             held = await asyncio.shield(self._under_way[key])
         return held or None
 
@@ -134,6 +135,7 @@ class Compression:
         """Read a file and compress it; None if that fails, or if the file has changed meanwhile."""
         try:
             async with self._turns:
+                # As anybody: what is kept is sent to everyone.
                 answer = await self._ask(scope, "GET", anonymous=True)
                 if answer.status != 200 or answer.headers.get("etag") != key[1]:
                     return None
@@ -160,6 +162,7 @@ class Compression:
 
 def compress(body: bytes) -> bytes:
     """The file in gzip; empty if that is longer."""
+    # mtime=0: equal files give equal bytes.
     packed = gzip.compress(body, LEVEL, mtime=0)
     return packed if len(packed) < len(body) else b""
 

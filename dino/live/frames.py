@@ -114,6 +114,7 @@ class Sender:
         version = (*_version(seen, run), put)
         if version == self._version:
             return None
+        # Another language: these were sent in the words of the old one.
         if self._version[-1:] != (put,):
             self._moments, self._report = (), self
         self._version = version

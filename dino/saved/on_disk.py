@@ -55,6 +55,7 @@ def read_file(path: Path) -> SavedRun:
     """The run in a file. Raises Refusal if it cannot be read, or is not a saved run."""
     try:
         with path.open("rb") as file:
+            # One byte too many is enough to refuse a file, however large it is.
             data = file.read(MOST_BYTES + 1)
     except OSError as error:
         raise Refusal(
