@@ -92,6 +92,7 @@ class Vocab:
 def _label(symbol: str) -> str:
     if symbol in SHAPES:
         return SHAPES[symbol]
+    # A mark needs a letter to combine with; a dotted circle shows its place.
     is_mark = unicodedata.combining(symbol) or unicodedata.category(symbol) in MARK_KINDS
     return "◌" + symbol if is_mark else symbol
 

@@ -105,6 +105,7 @@ class DivergenceGuard:
         before: the losses of all earlier steps. Losses after a divergence do not count.
         """
         window = before[max(self.watch_from, len(before) - OVER + 1) :]
+        # If no single loss is above the limit, no mean is: usually this is all.
         if all(loss <= self.limit for loss in (*window, *losses)):  # false for NaN
             return len(losses), None
         for count, loss in enumerate(losses, 1):

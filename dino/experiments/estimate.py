@@ -99,6 +99,7 @@ def _time(build: Build, config: Config, corpus: Corpus) -> Parts[MemberTimes]:
         yield
     steps = range(first + 1, trainer.step_count + 1)
     known = measurement * sum(map(is_evaluation, steps))
+    # At least a tenth: `known` is measured only once, and may exceed its true share.
     update = max(spent - known, spent / 10) / max(1, len(steps))
     return MemberTimes(update, measurement)
 

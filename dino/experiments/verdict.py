@@ -97,6 +97,7 @@ def differences(losses: np.ndarray) -> Differences:
         limit = np.where(together, limits(L, R, S, K).both, limit)
         of_pairs = _pair_factors(by_level)
     higher = means[..., :, None] - means[..., None, :]
+    # The variance of a difference of two means over S splits has the factor 2 / S.
     errors = np.sqrt(variance[..., None, None] * of_pairs * 2 / S)
     return Differences(rates, means, higher, errors, limit)
 

@@ -63,7 +63,9 @@ class Exams:
     def note(self, opening: ExamOpening, losses: ExamLosses) -> None:
         """Keep what an opening showed."""
         self._openings = tuple(
-            it._replace(losses=losses) if it[:3] == opening[:3] else it for it in self._openings
+            # [:3]: exam, token and step; another number would be the same opening.
+            it._replace(losses=losses) if it[:3] == opening[:3] else it
+            for it in self._openings
         )
 
     def opened_exam(self, token: str, step: int) -> ExamResult | None:

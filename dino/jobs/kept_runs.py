@@ -157,6 +157,7 @@ class KeptRuns:
         others = (other for other in self.all if other.token != entry.token)
         self.all = tuple(sorted((*others, entry), key=lambda entry: entry.number))
         most = limits.KEPT_RUNS - self.experiments
+        # Deleted runs go first, then unpinned ones but the newest, then the oldest.
         while len(self.all) > most or self._holds_too_many_lists():
             first = self.removed_entries or [it for it in self.all[:-1] if not it.pinned]
             self.discard((*first, *self.all)[0].token)

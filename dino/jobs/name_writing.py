@@ -89,6 +89,7 @@ def _write_traces(
     from dino.model import rebuild
     from dino.sample import draws, write_in_parts
 
+    # Greedy names are all equal, so one draw is enough.
     vocab = corpus.vocab
     return write_in_parts(
         rebuild(config, len(vocab), weights),

@@ -86,7 +86,9 @@ def searching(
         row = int(logs[:, end].argmax())
         if length and (best is None or logs[row, end] > best.log_p):
             best = Likely(vocab.decode(beginnings[row, 1:].tolist()), float(logs[row, end]))
+        # An ended name has no continuation.
         logs[:, end] = -np.inf
+        # Stable, so that equally likely beginnings keep their order on every machine.
         kept = np.argsort(-logs, axis=None, kind="stable")[:width]
         rows, symbols = np.unravel_index(kept, logs.shape)
         beginnings = np.concatenate([beginnings[rows], symbols[:, None]], axis=1)
