@@ -112,7 +112,7 @@ def _compile(args: argparse.Namespace) -> int:
 
 
 def _require_numba() -> None:
-    """Raise Refused where the kernels cannot be compiled."""
+    """Raise Refused if the kernels cannot be compiled."""
     from dino.compiled import compiling
 
     if not compiling.is_available():

@@ -223,7 +223,7 @@ def _choice_sentences(number: int) -> list[Sentence]:
 
 
 def _size_sentence(difference: Difference) -> Sentence:
-    """Whether the choice of other names alone could cause such a difference."""
+    """Whether chance, in the choice of the names, could explain such a difference."""
     return {
         Side.CLOSE: sentence(
             "That is within twice the error: which names are in which of the two sets may explain "

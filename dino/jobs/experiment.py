@@ -58,7 +58,7 @@ class Experiment(RunWork):
     def __init__(self, pool: WorkersPool, plan: Plan, split: Split, owner: str) -> None:
         """plan: all members use its engine. split: makes the list for a split seed, in a worker.
 
-        Raises Refusal where the list cannot be split.
+        Raises Refusal if the list cannot be split.
         """
         corpus = split(plan.config.split_seed)
         if bool(corpus.exam) != plan.config.exam:
@@ -301,7 +301,7 @@ def names_of_best(
 ) -> Iterator[tuple[float, tuple[WrittenNames, Corpus] | None]]:
     """Names written by the best member's network, and the list as it was split for it, in parts.
 
-    Raises Refusal where the list can no longer be split.
+    Raises Refusal if the list can no longer be split.
     """
     assert experiment.best is not None
     run = experiment.best[1]

@@ -160,7 +160,7 @@ class Jobs(RunLists):
         """A new experiment of a browser. It begins to train at once.
 
         split: gives its list for a split seed, in any thread; bet: what its page keeps with it.
-        Raises Refusal where it can never fit, or the browser has too many that are not over.
+        Raises Refusal if it can never fit, or the browser has too many that are not over.
         """
         experiment = Experiment(self, plan, split, browser)
         experiment.bet = bet
@@ -170,7 +170,7 @@ class Jobs(RunLists):
     def adopt(self, entry: RunEntry, page: str = "") -> RunHandle:
         """Take a run from a file as the next one of its browser, at work like a reopened run.
 
-        The same entry gives the same job again. Raises Refusal where there is no room for it.
+        The same entry gives the same job again. Raises Refusal if there is no room for it.
         """
         with self._lock:
             if entry.token not in self._jobs:

@@ -70,7 +70,7 @@ class RunHandle:
         self.message: Text = ""
         self.failed = False
         self.refusal: Text = ""  # why it can never be trained here
-        self.held_back = False  # whether it is not built, for want of room just to show it
+        self.held_back = False  # whether there is no room to build it only to be shown
         self.number = 0
         self.title: Text = ""  # this and `pinned` are as in its browser's list
         self.pinned = False

@@ -113,7 +113,7 @@ class RunLists:
         self._change(browser, number, title=checked_title(title))
 
     def pin(self, browser: str, number: int, pinned: bool) -> None:
-        """Pin or unpin a run of a browser. Raises Refusal where too many are pinned."""
+        """Pin or unpin a run of a browser. Raises Refusal if too many are pinned."""
         others = [it for it in self.runs_of(browser) if it.pinned and it.number != number]
         if pinned and len(others) >= limits.PINNED_RUNS:
             raise Refusal(
@@ -172,7 +172,7 @@ class RunLists:
     def begin(self, experiment: Experiment) -> None:
         """Put a new experiment of its browser to work.
 
-        Raises Refusal where it can never fit, or the browser has too many that are not over.
+        Raises Refusal if it can never fit, or the browser has too many that are not over.
         """
         browser = experiment.owner
         experiment.refusal = self.memory.refusal(experiment)

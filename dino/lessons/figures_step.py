@@ -34,7 +34,7 @@ MOST_UPDATES = 20  # on one name
 
 @dataclass(frozen=True, eq=False)
 class OneName:
-    """An untrained network that reads one name, and what some updates on this name alone do.
+    """An untrained network that reads one name, and what some updates on only this name do.
 
     before: the strip before the first update; back: its gradient; pulls (T,): from `pulls`; after:
     the strip after the updates; report: what the last of them did
