@@ -181,6 +181,7 @@ def _norm_before(state: TrainingState, noted: float, limit: float) -> tuple[floa
 
     noted: the norm that the update reports, NaN without clipping.
     """
+    # The update has clipped the gradient in place; `noted` is its length before.
     now = _length(state.gradient)
     if not limit or not noted > limit:
         return now, 1.0

@@ -122,6 +122,7 @@ def train(
         if recipe.weight_drop > 0:
             dropped = drop_weights(recipe.weight_drop, matrices, work, random)
             losses[s] = compute_gradient(shape, recipe, dropped, layout, work, random, gradient)
+            # The chain rule: a dropped weight gets no gradient, the others their factor times it.
             scale(gradient.W_hh, work.weight_factors, gradient.W_hh)
         else:
             losses[s] = compute_gradient(shape, recipe, matrices, layout, work, random, gradient)

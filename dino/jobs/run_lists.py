@@ -127,6 +127,8 @@ class RunLists:
     def _change(self, browser: str, number: int, **values: Any) -> None:
         """Change fields of a run in a browser's list, at work or kept."""
         with self._lock:
+            # A worker that packs the run makes its entry from the job, so that needs the values
+            # also.
             for job in (*self._jobs.values(), *self._retiring.values()):
                 if job.owner == browser and job.number == number > 0:
                     for name, value in values.items():
@@ -159,6 +161,7 @@ class RunLists:
         self.show(browser, entry.token, False)
         with self._lock:
             for token in self._browsers.kept_runs(browser).remove(entry.token):
+                # A worker that is still packing it must not bring it back.
                 self._retiring.pop(token, None)
         return entry.token
 
@@ -185,6 +188,7 @@ class RunLists:
             self._browsers.meet(browser)
             self._experiments[experiment.token] = experiment
             self._count_experiments(browser)
+        # Its browser has just asked for it; the janitor may not have seen the page yet.
         experiment.see(True)
         experiment.play()
 
