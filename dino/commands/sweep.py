@@ -197,9 +197,8 @@ def _train_all(sweep: Sweep) -> dict[int, Outcome]:
     }
     if len(left) < plan.count:
         print(f"Members that are there already: {plan.count - len(left):,}.", file=sys.stderr)
-    # A cluster's computers have their own kernels.
     if left and plan.config.engine == "compiled" and sweep.workers.cluster is None:
-        _prepare_kernels()
+        _prepare_kernels()  # a cluster's computers have their own
     done, due = plan.count - len(left), 0.0
     try:
         for number, trained in sweep.workers.train_members(left):

@@ -36,7 +36,7 @@ from dino.grader.repeat import OutOfTime, Repetition, distances
 from dino.locale.sentences import ENGLISH, Refusal
 from dino.reports.experiment_facts import result_facts, verdict_facts, verdict_of
 
-EXPERIMENT_ITEMS = ("verdict", "bet", "members")  # a run has none of these; "exam_loss" is of both
+EXPERIMENT_ITEMS = ("verdict", "bet", "members")  # that no run has; "exam_loss" is of both
 NO_TIME = "there is no time for more (--minutes)"
 NO_MORE = "no more were asked for (--members)"
 
