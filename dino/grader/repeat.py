@@ -145,8 +145,8 @@ def _goals(facts: RunClaims) -> list[int]:
 def _advance(trainer: Trainer, goal: int, until: float, progress: Callable[[int], object]) -> bool:
     """Train to a step; return whether the run diverged before it.
 
-    A run that diverges before it trains on from its last good weights. So does one whose recipe has
-    fewer steps.
+    If the run diverges earlier, it trains on from its last good weights. A run whose recipe has
+    fewer steps also trains on.
     """
     diverged = False
     while trainer.step_count < goal:
