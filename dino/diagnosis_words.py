@@ -118,7 +118,7 @@ def gap_sentences(diagnosis: Diagnosis) -> list[Sentence]:
 
 
 def _turn_sentence(diagnosis: Diagnosis) -> Sentence:
-    """How far the held-out loss is above its lowest, which tells overfitting from a gap."""
+    """How far the held-out loss is above its lowest, which separates overfitting from a gap."""
     run, best = diagnosis.run, diagnosis.best
     step, lowest = run.best
     if run.val_loss <= lowest:

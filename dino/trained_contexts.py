@@ -39,8 +39,9 @@ def trained_contexts(config: Config, corpus: Corpus) -> np.ndarray | None:
 
 
 def recipe_values(config: Config) -> dict[str, Any]:
-    """The settings that these networks have in common: all that can differ between them, or do not
-    matter, or are in the list's digest, are left out.
+    """The settings that these networks have in common.
+
+    Settings are left out that may differ, that do not matter, or that are in the list's digest.
     """
     free = ("cell", "context", "seed", "split_seed", "exam", "engine")
     return {name: value for name, value in config.as_dict().items() if name not in free}

@@ -81,7 +81,7 @@ class MembersAgain:
         return float(self._work[place[:2]]) * self._steps(number) / config.max_steps
 
     def _steps(self, number: int) -> int:
-        """How many steps a member is trained. If it is claimed to have failed, to its end."""
+        """How many steps a member is trained: to its end if it is claimed to have failed."""
         outcome = self.claims.outcomes[number]
         return self.members[number].config.max_steps if outcome.status == FAILED else outcome.steps
 
