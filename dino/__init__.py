@@ -5,13 +5,13 @@ The core, in the order in which it reads best:
 1 What goes in
     setting.py       a setting: its limits, what it refuses, its form in a URL
     config.py        the recipe of a run (Config), its limits, its form in a URL
-    outside.py       what comes from outside: JSON and TOML within bounds, and its fields
+    outside.py       input from outside: JSON and TOML within bounds, and the fields in it
     presets.py       recipes to begin with
     files.py         files from outside: bytes to text, text to a table, a table to .csv
     lists.py         lists of names: the bundled ones, and text to clean names with a report
     split.py         which names are trained on, held out, and set aside for the final exam
     data.py          from a list of names to padded arrays (Corpus)
-    choice.py        a list of names as it is chosen, and how an address names it
+    choice.py        a chosen list of names, and its form in an address
 
 2 The network
     model.py         CharRNN: vanilla, GRU, LSTM, as equations
@@ -45,13 +45,13 @@ The core, in the order in which it reads best:
     name_measures.py what a sample of names is like: new, repeated, how long, how they end
     probe.py         experiments on a trained network, over many names: its losses, silenced units
     context.py       how many of its last letters a network uses
-    exam.py          the final exam (test set): what opening it shows, and what is said of it
+    exam.py          the final exam (test set): what opening it shows, and its sentences
     trials.py        what a run's next updates would do: at other rates, with more units
     diagnosis.py     what holds a run back, measured by such trials
-    diagnosis_words.py  its figures in sentences
-    findings.py      what was found: what is seen, why, the cure
+    diagnosis_words.py  the figures of a diagnosis in sentences
+    findings.py      what holds a run back: what is seen, why, the cure
     zoo.py           the failure zoo: six runs that fail, as puzzles
-    trained_contexts.py  measured beforehand: losses of networks trained with a bounded memory
+    trained_contexts.py  losses, measured in advance, of networks with a bounded memory
     echo.py          how far back each cell learns to look, on made-up words
     anatomy.py       one name inside the network: each step, the gradient through time, the
                      matrices, the map of the symbols
@@ -60,7 +60,7 @@ The core, in the order in which it reads best:
     source.py        the lines of code that compute something, found in the source that runs
     clustering.py    whether the vowels' vectors cluster: a permutation test
     survey.py        statistics of a list, and suspicious names
-    glossary.py      the field's terms: other words, the Spanish term, where each is seen
+    glossary.py      the field's terms: other words, the Spanish term, where each is shown
     __main__.py      all of this without a browser: python -m dino train, sweep, check,
                      lessons, data, bench, compile, map
 

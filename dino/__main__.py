@@ -21,7 +21,7 @@ from dino.commands.recipe import (
 
 
 class _Parser(argparse.ArgumentParser):
-    """Says what is wrong in one line."""
+    """An argument parser that reports an error in one line."""
 
     def error(self, message: str) -> NoReturn:
         line = " ".join(message.split())
@@ -29,7 +29,7 @@ class _Parser(argparse.ArgumentParser):
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command; return the exit status. A refusal prints one line on stderr: status 2."""
+    """Run one command; return the exit status. A refusal is one line on stderr, and status 2."""
     parser = make_parser()
     args = parser.parse_args(arguments)
     try:
@@ -46,7 +46,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def make_parser() -> argparse.ArgumentParser:
-    """What `python -m dino` takes: its commands, each with its options."""
+    """The parser of `python -m dino`: its commands, each with its options."""
     parser = _Parser(prog="python -m dino", description=__doc__)
     commands = parser.add_subparsers(required=True, metavar="command", parser_class=_Parser)
     train.add_options(commands.add_parser("train", help="train a network and write names"))
@@ -112,7 +112,7 @@ def _compile(args: argparse.Namespace) -> int:
 
 
 def _require_numba() -> None:
-    """Raises Refused where the kernels cannot be compiled."""
+    """Raise Refused if the kernels cannot be compiled."""
     from dino.compiled import compiling
 
     if not compiling.is_available():

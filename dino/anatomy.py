@@ -1,8 +1,8 @@
 """A trained network on one name, and its weights: every number of a step, gradients, a letter map.
 
-Letters used for shapes: T positions, V symbols, H hidden units, G gates, S moments. Position t of
-a text is before its letter t: the network has read the t letters before it. `context` bounds its
-memory, as in the recipe; 0 is no bound.
+Letters used for shapes: T positions, V symbols, H hidden units, G gates, S moments. At position t
+of a text the network has read the t letters before it. `context` bounds its memory, as in the
+recipe; 0 means no bound.
 """
 
 from __future__ import annotations
@@ -23,8 +23,8 @@ from dino.model import CharRNN, State, nll
 from dino.sample import probabilities
 
 GATE_NAMES = {"rnn": ("h",), "gru": ("r", "z", "n"), "lstm": ("i", "f", "g", "o")}
-# What the blocks of a cell's matrices are. A candidate is no gate: it is what may be written into
-# the state, a tanh, not how much of it.
+# The blocks of a cell's matrices. A candidate (a tanh) is not a gate: it is what may be written
+# into the state, not how much of it.
 BLOCK_TITLES = {
     "r": mark("reset gate r"),
     "z": mark("update gate z"),
@@ -56,7 +56,7 @@ class Reading:
 
 @torch.inference_mode()
 def read_name(model: CharRNN, vocab: Vocab, text: str, context: int = 0) -> Reading:
-    """Read a text from a zero state. Raises ValueError for a letter that the list does not have."""
+    """Read a text from a zero state. Raises ValueError for a letter that is not in the list."""
     ids = [vocab.start, *vocab.encode(text)]
     h = model.hidden_states(torch.tensor([ids]), context)[0]  # (T, H)
     return Reading(np.array(ids), h.numpy(), model.logits(h).numpy())
@@ -64,12 +64,12 @@ def read_name(model: CharRNN, vocab: Vocab, text: str, context: int = 0) -> Read
 
 @dataclass(frozen=True, eq=False)
 class LetterStep:
-    """One step of the network: every number between an input and the probabilities after it.
+    """One step of the network, with every number from the input to the probabilities after it.
 
-    letter: the input's index, `Vocab.start` for none; h_prev, c_prev, h, c (H,): the states before
-    and after, c is None unless the cell is an LSTM; from_letter, bias, from_state (G·H,): x W_xh,
-    b_h, h_prev W_hh; sums (G·H,): the inputs of sigmoid or tanh; gates (G·H,): their outputs;
-    logits, probs (V,).
+    letter: the input's index, `Vocab.start` for none; h_prev, c_prev, h, c (H,): the states
+    before and after, c is None unless the cell is an LSTM; from_letter, bias, from_state (G·H,):
+    x W_xh, b_h, h_prev W_hh; sums (G·H,): the inputs of sigmoid or tanh; gates (G·H,): their
+    outputs; logits, probs (V,).
     """
 
     letter: int
@@ -90,7 +90,7 @@ class LetterStep:
 def take_apart(model: CharRNN, vocab: Vocab, text: str, context: int = 0) -> LetterStep:
     """The step that reads the last letter of `text` (for an empty text, the first step).
 
-    Raises ValueError for a letter that the list does not have.
+    Raises ValueError for a letter that is not in the list.
     """
     *before, letter = _inputs(vocab, vocab.encode(text), context)
     table, state = model.input_table(), model.initial_state(1)
@@ -120,13 +120,13 @@ def take_apart(model: CharRNN, vocab: Vocab, text: str, context: int = 0) -> Let
 
 
 def _inputs(vocab: Vocab, ids: Sequence[int], context: int) -> list[int]:
-    """The start and these letters; only the last `context` of them, unless that is 0."""
+    """The start and these letters. If `context` is not 0, only the last `context` of them."""
     inputs = [vocab.start, *ids]
     return inputs[-context:] if context else inputs
 
 
 def _squash(cell: str, a_x: Tensor, a_h: Tensor) -> tuple[Tensor, Tensor]:
-    """The sums of all gates and the gates themselves, as `CharRNN.step` computes them. (G·H,)"""
+    """The sums of all gates, and the gates, as `CharRNN.step` computes them. (G·H,)"""
     if cell == "rnn":
         return a_x + a_h, torch.tanh(a_x + a_h)
     H = len(a_x) // GATES[cell]
@@ -155,9 +155,9 @@ def gradient_through_time(
 
     loss_t = −ln p of the symbol at `position` t of `name` (its end mark for the last), in nats.
     Returns {"h": (J,)}, and "c" for an LSTM; J = t + 1, or `context` if that is smaller. In an LSTM
-    most of the gradient flows through c and little through h alone; the gradient for c includes
-    its effect through h at the same step. Raises ValueError for a letter that the list does not
-    have, or a position outside the name.
+    most of the gradient flows through c and only little through h. The gradient for c includes its
+    effect through h at the same step. Raises ValueError for a letter that is not in the list, or a
+    position outside the name.
     """
     if not 0 <= position <= len(name):
         raise Refusal(
@@ -187,8 +187,8 @@ def gradient_through_time(
 class Decay(NamedTuple):
     """How a gradient changes on its way back: by `factor` per letter, over `reach` letters.
 
-    The factor is the geometric mean between the last state and the furthest one that can still
-    change the loss; only the norms of these two ends, `near` and `far`, enter.
+    The factor is a geometric mean. It runs from the last state to the furthest one that can still
+    change the loss, and depends only on the norms at these two ends, `near` and `far`.
     """
 
     factor: float
@@ -200,7 +200,7 @@ class Decay(NamedTuple):
 def gradient_decay(norms: np.ndarray) -> Decay | None:
     """The decay of a gradient through time, from its norms (J,), the last state's first.
 
-    None where no state before the last one can change the loss.
+    None if only the last state can change the loss.
     """
     reached = np.flatnonzero(norms)
     if len(reached) < 2 or reached[0] != 0:
@@ -213,9 +213,9 @@ def gradient_decay(norms: np.ndarray) -> Decay | None:
 def spectral_radius(model: CharRNN) -> float:
     """The largest |eigenvalue| of a vanilla network's W_hh.
 
-    Without tanh, the gradient would in the long run be multiplied by about this per step. The
-    slopes of tanh change that, so the radius is no bound; the largest singular value is one, since
-    a slope is at most 1 (Pascanu et al. 2013).
+    Without tanh, the gradient would in the long run be multiplied by about this number per step.
+    The slopes of tanh change that, so the radius is not a bound. The largest singular value is a
+    bound, since a slope is at most 1 (Pascanu et al. 2013).
     """
     return float(torch.linalg.eigvals(model.W_hh).abs().max())
 
@@ -224,8 +224,9 @@ def spectral_radius(model: CharRNN) -> float:
 def mean_gate(model: CharRNN, vocab: Vocab, text: str, context: int = 0) -> tuple[str, float]:
     """The gate that multiplies the state on its direct way from step to step, and its mean.
 
-    Over all units and all letters of `text`: z of a GRU, f of an LSTM. Raises ValueError for a
-    letter that the list does not have, for an empty text, and for a vanilla network.
+    The mean is over all units and all letters of `text`; the gate is z of a GRU, f of
+    an LSTM. Raises ValueError for a letter that is not in the list, for an empty text,
+    and for a vanilla network.
     """
     if model.cell == "rnn" or not text:
         raise Refusal(sentence("A mean gate takes a GRU or an LSTM, and at least one letter."))
@@ -245,7 +246,7 @@ def mean_gate(model: CharRNN, vocab: Vocab, text: str, context: int = 0) -> tupl
 def output_vectors(model: CharRNN) -> np.ndarray:
     """The output vector of every symbol: column v of W_hy minus the mean column. (V, H)
 
-    The mean is subtracted because softmax does not depend on what all scores share.
+    The mean is subtracted because softmax ignores what all scores have in common.
     """
     vectors: np.ndarray = model.W_hy.detach().numpy().T
     centred: np.ndarray = vectors - vectors.mean(axis=0)
@@ -275,7 +276,7 @@ def letter_map(moments: Sequence[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
 
 
 def align_symbols(probs: np.ndarray, vocab: Vocab, symbols: Sequence[str]) -> np.ndarray:
-    """Probabilities (…, V) in the order of `symbols`, 0 for those that the list does not have."""
+    """Probabilities (…, V) in the order of `symbols`; 0 for symbols that are not in the list."""
     wanted = np.zeros((*probs.shape[:-1], len(symbols)))
     for place, symbol in enumerate(symbols):
         if symbol in vocab.index:
@@ -284,7 +285,7 @@ def align_symbols(probs: np.ndarray, vocab: Vocab, symbols: Sequence[str]) -> np
 
 
 def disagreement(one: np.ndarray, other: np.ndarray) -> np.ndarray:
-    """Total variation between two distributions: 0 where they are the same, 1 where disjoint.
+    """Total variation between two distributions: 0 if they are the same, 1 if disjoint.
 
     ½ Σ |p − q|, over the last axis. (…, V), (…, V) -> (…)
     """

@@ -1,4 +1,4 @@
-"""Which names come next: batches of them, in random order or sorted."""
+"""Which names are trained on next: batches of names, in random order or sorted."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from torch import Tensor
 
 
 class Batches:
-    """Batches of names: all of them in random order, then again in another order.
+    """Batches of names: all names in random order, then all again in another order.
 
     rest: the names still to come in this round.
     """
@@ -17,10 +17,10 @@ class Batches:
     def __init__(
         self, names: int, size: int, generator: torch.Generator, order: Tensor | None = None
     ) -> None:
-        """names: how many there are; size: how many of them a batch has.
+        """names: how many names there are; size: how many a batch has.
 
-        order: the rows of all names as every round has them (N,), so that nothing is drawn; None
-        for a random order in each round
+        order (N,): the rows of all names, in the same order in every round; nothing is drawn then.
+        None for a new random order in each round.
         """
         self.names, self.size, self.generator, self.order = names, size, generator, order
         self.rest = torch.empty(0, dtype=torch.int64)
@@ -44,5 +44,5 @@ class Batches:
 
 
 def sorted_rows(names: Sequence[str]) -> Tensor:
-    """The rows of `names` as the sorted names have them, letters by their code points. (N,)"""
+    """The rows of `names` in alphabetical order, letters compared by code point. (N,)"""
     return torch.tensor(sorted(range(len(names)), key=names.__getitem__), dtype=torch.int64)

@@ -1,4 +1,4 @@
-"""A list of names as it is chosen, and how an address names it."""
+"""A chosen list of names, and its form in an address."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from dino.locale.sentences import Sentence, plural_sentence, sentence
 if TYPE_CHECKING:  # numpy is slow to load: a page's first buttons do not wait for it
     from dino.data import Corpus
 
-OWN = "own"  # the key of a list of the visitor's own
+OWN = "own"  # the key of all lists that the visitor brought
 
 
 class Choice(NamedTuple):
     """A list by its key, in lower case or not, without the names that were removed.
 
-    number: which of the visitor's own lists; 0 for one of the app's.
+    number: which of the visitor's own lists; 0 for one of the app's lists.
     """
 
     key: str = "dinos"
@@ -30,7 +30,7 @@ class Choice(NamedTuple):
 
     @property
     def title(self) -> Sentence:
-        """The list's title, in our words."""
+        """The list's title as pages show it."""
         title = self._own_title() if self.key == OWN else BUNDLED[self.key].title
         if self.keep_case and self.key != OWN:
             title = sentence("{list} with capitals", list=title)
@@ -45,7 +45,7 @@ class Choice(NamedTuple):
 
     @property
     def in_words(self) -> Sentence:
-        """The same inside a sentence."""
+        """The title as it reads inside a sentence."""
         if self.key != OWN:
             return self.title
         named = sentence("your list")
@@ -58,19 +58,21 @@ class Choice(NamedTuple):
         )
 
     def _own_title(self) -> Sentence:
-        """That of a list of the visitor's own."""
+        """The title of a list that the visitor brought."""
         if self.number > 1:
             return sentence("Your list {number}", number=self.number)
         return sentence("Your list")
 
     def to_url(self) -> dict[str, str]:
-        """As URL parameters; nothing for the dinosaurs."""
+        """As URL parameters; empty for the dinosaurs."""
         named = {"list": self.key} if self.key != "dinos" else {}
         return {**named, **({"keep_case": "true"} if self.keep_case else {})}
 
     @staticmethod
     def from_url(params: Mapping[str, str]) -> tuple[str, bool, list[Sentence]]:
-        """The key and the case in URL parameters, and a sentence for each that was refused."""
+        """The list and the case from URL parameters, and a sentence for each
+        parameter that was refused.
+        """
         refused = []
         key = params.get("list", "dinos")
         if key not in (*BUNDLED, OWN):
@@ -95,7 +97,7 @@ class Choice(NamedTuple):
 
 @lru_cache(maxsize=16)
 def bundled_corpus(key: str, keep_case: bool, split_seed: int, exam: bool = False) -> Corpus:
-    """A list of the app's, the same object for all visitors."""
+    """One of the app's lists, the same object for all visitors."""
     from dino.data import load_bundled
 
     source = Choice(key, keep_case)

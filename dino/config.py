@@ -12,15 +12,15 @@ from typing import NamedTuple
 
 from dino.locale.sentences import Sentence, mark, sentence
 from dino.setting import Settings, setting
-from dino.setting import number_text as number_text  # for all who have only the recipe
+from dino.setting import number_text as number_text  # for modules that import only the recipe
 from dino.setting import quoted as quoted
 
 
 class Optimizer(NamedTuple):
     """An optimizer's name on the page, its learning rate, and its update in one line.
 
-    learning_rate: the usual one at a batch of `USUAL_BATCH` names. plain: whether a step is as long
-    as the gradient makes it; the other rules divide by the gradient's own size.
+    learning_rate: the usual one at a batch of `USUAL_BATCH` names. plain: whether a step is
+    proportional to the gradient; the other rules divide by the gradient's own size.
     """
 
     label: str
@@ -30,16 +30,16 @@ class Optimizer(NamedTuple):
 
 
 CELLS = {"rnn": "RNN", "gru": "GRU", "lstm": "LSTM"}
-GATES = {"rnn": 1, "gru": 3, "lstm": 4}  # how many vectors a cell computes from its inputs
+GATES = {"rnn": 1, "gru": 3, "lstm": 4}  # vectors that a cell computes: gates and candidate
 
-# The constants of the optimizers, which their formulas, the page's legend and `dino/optim.py` read.
+# The optimizers' constants. Formulas, the page's legend and `dino/optim.py` read them.
 MEAN_DECAY = 0.9  # of momentum's sum and of Adam's mean gradient
 SQUARE_DECAY = 0.99  # of the mean squared gradient
-EPSILON, ADAGRAD_EPSILON = 1e-8, 1e-10  # what a divisor has in addition, so that it is never zero
+EPSILON, ADAGRAD_EPSILON = 1e-8, 1e-10  # added to a divisor, so that it is never zero
 WEIGHT_DECAY = 0.01  # AdamW's, as a share of the learning rate
 
-USUAL_BATCH = 32  # names; what the optimizers' learning rates are for
-# g is the gradient, w the weights, η the learning rate. `dino/optim.py` runs these formulas.
+USUAL_BATCH = 32  # names in a batch, for which the optimizers' learning rates are meant
+# g: the gradient, w: the weights, η: the learning rate. `dino/optim.py` runs these formulas.
 OPTIMIZERS = {
     "sgd": Optimizer("SGD", 1.0, sentence("w ← w − η·g"), plain=True),
     "momentum": Optimizer(
@@ -82,7 +82,7 @@ PACES = {"watch": mark("Watch"), "full": mark("Full speed")}
 
 @dataclass(frozen=True, kw_only=True)
 class Config(Settings):
-    """A recipe: everything that determines a run except the list of names. Validates itself.
+    """A recipe: everything that determines a run except the list of names. It validates itself.
 
     Raises ValueError with one sentence that names the rule, the value and what to do.
     """
@@ -231,13 +231,13 @@ class Config(Settings):
 
     @property
     def drops(self) -> bool:
-        """Whether training leaves letters, units or weights out at random."""
+        """Whether training leaves out letters, units or weights at random."""
         return self.letter_dropout > 0 or self.hidden_dropout > 0 or self.weight_drop > 0
 
 
 @dataclass(frozen=True, kw_only=True)
 class Writing(Settings):
-    """How names are written. Validates itself, as `Config` does."""
+    """How names are written. It validates itself, as `Config` does."""
 
     count: int = setting(10, mark("How many"), mark("How many names to write."), low=1, high=100)
     temperature: float = setting(
@@ -294,26 +294,26 @@ class Writing(Settings):
 
 SETTINGS = Config.settings()
 DEFAULT = Config()
-# What shows an error that nobody makes here by accident: a page has it only where a lesson's link
-# shows it, or where a run has it otherwise than by default.
+# Settings that show an error which nobody makes by accident here. A page has one only if a lesson's
+# link shows it, or if a run has another value than the default.
 LESSONS_ONLY = ("shuffle",)
 
 
 def told(config: Config) -> list[str]:
-    """The settings that are told of a recipe: all but those of `LESSONS_ONLY` that are as by
-    default.
+    """The settings of a recipe that are shown: all except those of
+    `LESSONS_ONLY` at their defaults.
     """
     untold = [n for n in LESSONS_ONLY if getattr(config, n) == getattr(DEFAULT, n)]
     return [name for name in SETTINGS if name not in untold]
 
 
 def usual_rate(config: Config) -> float:
-    """The learning rate that is usual for a recipe's optimizer and batch, to one digit.
+    """The usual learning rate for a recipe's optimizer and batch, to one digit.
 
-    Fewer names in a batch make a noisier gradient: its error is as 1/√batch (Krizhevsky 2014). So
-    SGD and momentum go less far then, by the root of the batch over `USUAL_BATCH`. They do not go
-    further at larger ones: what ends a run there is the surface's curvature, not the noise. The
-    other rules divide by the gradient's size, noise and all. Clipping changes neither:
+    Fewer names in a batch make a noisier gradient: its error grows as 1/√batch (Krizhevsky 2014).
+    So for SGD and momentum the rate shrinks with the root of the batch over `USUAL_BATCH`. It does
+    not grow for larger batches: there the surface's curvature, not the noise, makes a run diverge.
+    The other rules divide by the gradient's size, its noise included. Clipping changes neither:
     `tests/test_usual_rates.py` trains every preset at these rates.
     """
     optimizer = OPTIMIZERS[config.optimizer]

@@ -1,9 +1,10 @@
 """How many of its last letters a network uses (its effective context; Khandelwal et al. 2018).
 
-Two experiments bound what a prediction has read to its last k inputs, the start being one. One
-restarts the network from a zero state there; the other lets it read the beginning of another name
-before. Letters used for shapes: B names of a part, N names, T positions, V symbols, H hidden
-units, K lengths of memory, E exchanges. `context` bounds a network's memory, as in the recipe.
+Two experiments limit a prediction to its last k inputs, of which the start is one. In the
+first, the network restarts from a zero state k inputs back. In the second, it has read the
+beginning of another name before them. Letters used for shapes: B names of a part, N names, T
+positions, V symbols, H hidden units, K lengths of memory, E exchanges. `context` bounds a
+network's memory, as in the recipe.
 """
 
 from __future__ import annotations
@@ -26,11 +27,11 @@ from dino.parts import Parts, report_progress
 from dino.probe import row_slices
 from dino.sample import probabilities
 
-EXCHANGES = 4  # other names for each; half the error that the draw of a single one would add
+EXCHANGES = 4  # other names for each name; four draws halve the error of a single one
 HEAVY_FLOP = 1e8  # above this, each length of memory is a separate part
 NAMES_PER_PART = 64
-CHANCE = 0.025  # how often chance alone may make any difference of several look clear
-ROUNDING = 1e-4  # nats per symbol; float32 losses differ by less than this where nothing differs
+CHANCE = 0.025  # how often chance alone may make any of several differences look clear
+ROUNDING = 1e-4  # nats per symbol; equal float32 losses differ by less than this
 
 Progress = Iterator[tuple[float, np.ndarray]]
 
@@ -41,8 +42,8 @@ Progress = Iterator[tuple[float, np.ndarray]]
 def name_losses_after_restart(model: CharRNN, data: Encoded, longest: int) -> Progress:
     """Each name's loss if every prediction starts from a zero state k inputs back, k = 1 … K.
 
-    K is `longest`. Only the evaluation is bounded; the weights stay as they are. Yields the share
-    of names that is done, and their summed losses (K, N) in nats, NaN for the rest.
+    K is `longest`. Only the evaluation is bounded; the weights do not change. Yields the share of
+    names that is done, and their summed losses (K, N) in nats, NaN for the rest.
     """
     count = len(data.lengths)
     sums = np.full((longest, count), np.nan)
@@ -57,10 +58,10 @@ def name_losses_after_restart(model: CharRNN, data: Encoded, longest: int) -> Pr
 def name_losses_after_exchange(
     model: CharRNN, data: Encoded, longest: int, context: int = 0, seed: int = 0
 ) -> Progress:
-    """Each name's loss if what lies more than k inputs back is another name's, k = 1 … K.
+    """Each name's loss if everything more than k inputs back comes from another name, k = 1 … K.
 
     Before its last k inputs the network reads the beginning of another name of `data`, as many
-    inputs as it would have read of its own. So it meets nothing that training did not show, and
+    inputs as it would have read of its own name. So it reads only what training has shown, and
     every prediction keeps its position. The other name is drawn at random, `EXCHANGES` times, and
     the mean is taken. Yields the share that is done, and the summed losses (K, N) in nats over the
     exchanges so far, NaN for the rest. Raises ValueError for a single name.
@@ -78,11 +79,11 @@ def name_losses_after_exchange(
 
 
 def draw_others(lengths: np.ndarray, seed: int = 0) -> np.ndarray:
-    """For each name another one, at random, `EXCHANGES` times. (N,) -> (E, N)
+    """For each name another one, drawn at random, `EXCHANGES` times. (N,) -> (E, N)
 
-    It is among those with enough letters for all places before the last letter of the name; the
-    longest name of all may have none, and gets the longest of the others. Raises ValueError for one
-    name.
+    It is drawn from the names with enough letters for all places before the name's last letter.
+    If there are none, as for the longest name, it is the longest of the others. Raises ValueError
+    if there is only one name.
     """
     if len(lengths) < 2:
         raise Refusal(sentence("An exchange takes at least 2 held-out names; there is only 1."))
@@ -99,7 +100,7 @@ def draw_others(lengths: np.ndarray, seed: int = 0) -> np.ndarray:
 
 
 def _part(model: CharRNN, data: Encoded, rows: slice) -> tuple[Tensor, Tensor]:
-    """The inputs' sums (B, T, G·H) and the targets (B, T) of some names, without common padding."""
+    """The inputs' sums (B, T, G·H) and targets (B, T) of some names, without common padding."""
     steps = int(data.lengths[rows].max())
     return _input_sums(model, data.inputs[rows, :steps]), torch.from_numpy(
         data.targets[rows, :steps]
@@ -126,7 +127,7 @@ def _sum_exchanged(
 def _states_after_exchange(
     model: CharRNN, own: Tensor, others: Tensor, ends: Tensor, context: int
 ) -> Iterator[Tensor]:
-    """h at all positions over the last 1, 2, … inputs of `own`, before them those of `others`.
+    """h at all positions over the last 1, 2, … inputs of `own`, after those of `others`.
 
     own, others (B, T, G·H): the inputs' sums; ends (B,): where the others end. (B, T, H) each
     """
@@ -137,7 +138,7 @@ def _states_after_exchange(
         past = _hold(_read_windows(model, others, context - k), ends)
         yield next(islice(_continue(model, own, past), k - 1, None))[0]
     whole = _read_windows(model, own, context)[0]
-    while True:  # all that the network may see is its own
+    while True:  # with a longer memory, the network sees only its own name
         yield whole
 
 
@@ -146,7 +147,7 @@ def _sum_losses(
 ) -> Parts[np.ndarray]:
     """The summed loss of each name from its states h, for each length of memory. (K, B)
 
-    rounds: how often the next of `states` steps through all positions.
+    rounds: how many times the network steps through all positions for the next item of `states`.
     """
     steps = targets.shape[1]
     sums = np.empty((longest, len(targets)))
@@ -157,7 +158,7 @@ def _sum_losses(
         with torch.inference_mode():
             losses = nll(model.logits(next(states)), targets, "none").view(targets.shape)
             sums[k] = losses.double().sum(1).numpy()
-    sums[k + 1 :] = sums[k]  # by then there is nothing more to see
+    sums[k + 1 :] = sums[k]  # a longer memory sees the whole name: nothing changes any more
     return sums
 
 
@@ -170,9 +171,9 @@ def _zeros(model: CharRNN, a_x: Tensor) -> State:
 
 
 def _continue(model: CharRNN, a_x: Tensor, past: State) -> Iterator[State]:
-    """The states over the last 1, 2, … inputs, where the network was in `past` before them.
+    """The states over the last 1, 2, … inputs, if the network was in `past` before them.
 
-    past: its state at position t stands for what was read up to the input t. Before the first
+    past: at position t, the state after the inputs up to t. Before the first
     input the state is zero.
     """
     state = past
@@ -183,7 +184,7 @@ def _continue(model: CharRNN, a_x: Tensor, past: State) -> Iterator[State]:
 
 
 def _read(model: CharRNN, a_x: Tensor) -> State:
-    """The states over all inputs up to each."""
+    """The state after each input, with all inputs up to it."""
     state, states = model.initial_state(len(a_x)), []
     for a_t in a_x.unbind(1):
         state = model.step(a_t, state)
@@ -197,7 +198,7 @@ def _read_windows(model: CharRNN, a_x: Tensor, context: int) -> State:
 
 
 def _hold(state: State, ends: Tensor) -> State:
-    """The same, but each name keeps the state of its end (B,) from there on."""
+    """The same states, but after its end (B,) each name keeps the state that it had there."""
     T, rows = state[0].shape[1], torch.arange(len(ends))[:, None]
     places = torch.minimum(torch.arange(T), ends[:, None])  # (B, T)
     return tuple(s[rows, places] for s in state)
@@ -216,9 +217,10 @@ def gaps_by_memory(sums: np.ndarray, own: np.ndarray, symbols: np.ndarray) -> np
 def clear_limit(count: int, names: int) -> float:
     """How many standard errors make one of `count` differences over `names` names clear.
 
-    With this limit chance alone makes any of them clearly higher in at most 2.5 % of cases
-    (Bonferroni). Of one, with many names, 1.96; of 12 differences 2.91 over 152 names, and 3.37
-    over 16, whose error is itself uncertain (Student's t; Abramowitz and Stegun, 26.7.5).
+    With this limit, chance alone makes any of them look clearly higher in at most 2.5 % of cases
+    (Bonferroni). The limit is 1.96 for one difference with many names. For 12 differences it is
+    2.91 over 152 names, and 3.37 over 16, whose error is itself uncertain (Student's t;
+    Abramowitz and Stegun, 26.7.5).
     """
     z, degrees = NormalDist().inv_cdf(1 - CHANCE / count), max(1, names - 1)
     second = (5 * z**5 + 16 * z**3 + 3 * z) / (96 * degrees**2)
@@ -228,17 +230,17 @@ def clear_limit(count: int, names: int) -> float:
 def is_clearly_higher(gaps: np.ndarray, names: int) -> np.ndarray:
     """Which of several differences over `names` names are clearly above 0. (K, 2) -> (K,)
 
-    None where there are too few names to tell.
+    None if there are too few names to tell.
     """
     higher: np.ndarray = gaps[:, 0] > clear_limit(len(gaps), names) * gaps[:, 1]
     return higher & (gaps[:, 0] > ROUNDING) & (names >= ENOUGH_NAMES)
 
 
 def letters_used(gaps: np.ndarray, names: int) -> int | None:
-    """The fewest letters from which on no loss is clearly above the network's own.
+    """The smallest number of letters from which on no loss is clearly above the network's own.
 
-    gaps (K, 2): the differences after an exchange over `names` names. None where even the last is
-    clearly higher.
+    gaps (K, 2): the differences after an exchange over `names` names. None if even
+    the last is clearly higher.
     """
     clear = np.flatnonzero(is_clearly_higher(gaps, names))
     used = int(clear[-1]) + 2 if len(clear) else 1
@@ -252,8 +254,8 @@ def letters_used(gaps: np.ndarray, names: int) -> int | None:
 def probs_by_memory(model: CharRNN, vocab: Vocab, text: str, longest: int) -> np.ndarray:
     """The next symbol's probabilities after `text`, from a zero state over its last k inputs.
 
-    (K, V) for k = 1, 2, …, `longest`, or to the length of the text and its start, where that is
-    less.
+    (K, V) for k = 1, 2, …, up to `longest` or to the length of the text with its
+    start, whichever is less.
     """
     ids = [vocab.start, *vocab.encode(text)]
     a_x = _input_sums(model, np.array([ids]))

@@ -1,7 +1,7 @@
 """How much work and memory a recipe takes, computed without PyTorch; how work is split into parts.
 
-Letters for shapes: B batch, T steps (the longest name and its end mark), V symbols, H hidden
-units, G gates, K inputs that a state sees where memory is bounded (else 1), P weights.
+Letters for shapes: B batch, T steps (the longest name and its end mark), V symbols, H hidden units,
+G gates, K inputs that a state sees if memory is bounded (else 1), P weights.
 """
 
 from __future__ import annotations
@@ -11,26 +11,26 @@ import math
 from dino.config import GATES, Config
 from dino.run import SNAPSHOT_BYTES
 
-# One part of an update: some 0.15 s of a core. Smaller parts multiply few rows at a time, which
-# takes nearly as long as many: at 512 LSTM units, 3 GFLOP last 0.13 s and 6 GFLOP 0.15 s.
+# One part of an update takes about 0.15 s of a core. Smaller parts would multiply few rows at a
+# time, which takes nearly as long: at 512 LSTM units, 3 GFLOP take 0.13 s and 6 GFLOP 0.15 s.
 PART_FLOP = 6e9
-# Gate values of such a part. Autograd keeps 8 numbers for each, and 4 for a symbol's score: 64 MB.
+# Gate values of one part. Autograd keeps 8 numbers for each, and 4 for a symbol's score: 64 MB.
 PART_NUMBERS = 2_000_000
-# One part of an evaluation, without gradient: some 0.07 s.
+# One part of an evaluation, without gradient, takes about 0.07 s.
 EVALUATION_FLOP = 4e9
-EVALUATION_NUMBERS = 16_000_000  # all numbers of such a part, 64 MB
+EVALUATION_NUMBERS = 16_000_000  # all numbers of one part, 64 MB
 EVALUATION_NAMES = 512
-# One update of the kernels, which hold a worker until it is done.
+# One update of the kernels. They occupy a worker until it is done.
 KERNEL_FLOP = 8e9
 KERNEL_BYTES = 64_000_000
-# Seconds of a core that the kernels save of an update on PyTorch: for its calls, one for each gate
-# and one more; for each weight; for each operation. Measured over three cells, 25 to 512 units and
+# Seconds of a core that one update saves on the kernels: for each of PyTorch's calls (one per gate
+# and one more), for each weight, for each operation. Measured with three cells, 25 to 512 units and
 # batches of 1 and 32; the estimate is within a factor of 2.5 of each. COMPILING: all kernels, once.
 SAVED_PER_CALL, SAVED_PER_WEIGHT, SAVED_PER_FLOP = 0.5e-3, 50e-9, 2.5e-12
 COMPILING = 30.0
 FLOAT = 4  # bytes
-# Of a core of the machines that this was measured on: what large networks reach, and what an update
-# takes besides, as small ones show.
+# Measured on one core of our machines: the speed that large networks reach, and the time that an
+# update takes in addition, as small networks show.
 FLOP_PER_SECOND, UPDATE_SECONDS = 2e10, 2e-4
 
 
@@ -41,7 +41,7 @@ def weights_count(config: Config, vocab_size: int) -> int:
 
 
 def _inputs_seen(context: int, steps: int) -> int:
-    """K: how often a position is computed, once for each input that it may see."""
+    """K: how many times a position is computed, once for each input that it may see."""
     return min(context, steps) if 0 < context < steps else 1
 
 
@@ -52,9 +52,7 @@ def flop(cell: str, hidden_size: int, vocab_size: int, steps: int, context: int 
 
 
 def training_seconds(config: Config, vocab_size: int, steps: int) -> float:
-    """About how long a run of a recipe takes a free core, in seconds: no measurement, only its
-    order of magnitude.
-    """
+    """About how many seconds a run takes on a free core. Only the order of magnitude is meant."""
     work = flop(config.cell, config.hidden_size, vocab_size, steps, config.context)
     update = 3 * config.batch_size * work / FLOP_PER_SECOND + UPDATE_SECONDS
     return config.max_steps * update
@@ -63,8 +61,9 @@ def training_seconds(config: Config, vocab_size: int, steps: int) -> float:
 def update_part_size(config: Config, vocab_size: int, steps: int) -> tuple[int, int]:
     """How many names, and how many of their positions, one part of an update may have.
 
-    Usually that is more than a batch, and all positions; positions are split only if one name is
-    too large. It depends only on the recipe and the list, because the parts affect the rounding.
+    Usually these are more than a batch, and all positions. Positions are split only if
+    one name is too large. The result depends only on the recipe and the list, because
+    parts affect the rounding.
     """
     GH, K = GATES[config.cell] * config.hidden_size, _inputs_seen(config.context, steps)
     work = 3 * flop(config.cell, config.hidden_size, vocab_size, steps, config.context)
@@ -91,14 +90,14 @@ def numbers_per_position(
 ) -> int:
     """How many numbers an evaluation holds for each position of a name.
 
-    Where memory is bounded, all positions are computed at once, and so are the sums of their gates.
+    If memory is bounded, all positions are computed at once, and so are the sums of their gates.
     """
     sums = GATES[cell] * hidden_size * (4 if 0 < context < steps else 1)
     return sums + 2 * hidden_size + 3 * vocab_size
 
 
 def kernels_cover(config: Config, vocab_size: int, steps: int) -> bool:
-    """Whether one update is small enough for the kernels, padding counted."""
+    """Whether one update, padding included, is small enough for the kernels."""
     work = 3 * config.batch_size * flop(config.cell, config.hidden_size, vocab_size, steps)
     return (
         config.context == 0
@@ -108,9 +107,9 @@ def kernels_cover(config: Config, vocab_size: int, steps: int) -> bool:
 
 
 def seconds_saved(config: Config, vocab_size: int, steps: int, updates: int) -> float:
-    """About how many seconds of a core the kernels save of this number of updates on PyTorch.
+    """About how many seconds of a core the kernels save for this number of updates.
 
-    steps: T. It is 0 for recipes that the kernels leave to PyTorch.
+    steps: T. The result is 0 for recipes that the kernels leave to PyTorch.
     """
     if not kernels_cover(config, vocab_size, steps):
         return 0.0
@@ -120,7 +119,7 @@ def seconds_saved(config: Config, vocab_size: int, steps: int, updates: int) -> 
 
 
 def kernel_bytes(config: Config, vocab_size: int, steps: int) -> int:
-    """The bytes that `kernels.train` takes for its work."""
+    """The bytes that `kernels.train` needs for its work."""
     H, G, N = config.hidden_size, GATES[config.cell], config.batch_size * steps
     GH = G * H
     columns = 2 * GH + 4 * H + 3 * vocab_size + 2 + 4  # and two int64
@@ -131,7 +130,7 @@ def kernel_bytes(config: Config, vocab_size: int, steps: int) -> int:
 
 
 def work_bytes(config: Config, longest: int, vocab_size: int) -> int:
-    """About how many bytes one slice of a run needs in addition to what its trainer holds.
+    """About how many bytes one slice of a run needs in addition to its trainer.
 
     longest: letters of the list's longest name.
     """
@@ -152,8 +151,9 @@ def work_bytes(config: Config, longest: int, vocab_size: int) -> int:
 def trainer_bytes(config: Config, vocab_size: int) -> int:
     """About how many bytes a trainer holds between slices, with the `Run` that pages show.
 
-    The weights, those it began with, their gradient, average, the optimizer's state; the last
-    good weights with theirs; a picture's; the best; snapshots up to their limit; the losses.
+    These are the weights, the first weights, their gradient, average and the optimizer's state; the
+    last good weights with theirs; those of the newest picture; the best weights; snapshots up to
+    their limit; the losses.
     """
     P = weights_count(config, vocab_size)
     copies = 3 + 2 * bool(config.average) + 2 * optimizer_numbers(config) + 1 + 1 + 1
@@ -163,8 +163,10 @@ def trainer_bytes(config: Config, vocab_size: int) -> int:
 
 
 def packed_bytes(config: Config, vocab_size: int) -> int:
-    """About how many bytes a packed trainer holds: the weights, their average and the optimizer's
-    state, the last good ones of these, the best weights, the losses.
+    """About how many bytes a packed trainer holds.
+
+    These are the weights, their average and the optimizer's state; the last good ones of these; the
+    best weights; the losses.
     """
     copies = 2 * (1 + bool(config.average) + optimizer_numbers(config)) + 1
     return copies * FLOAT * weights_count(config, vocab_size) + 10 * config.max_steps + 40_000

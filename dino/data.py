@@ -16,26 +16,27 @@ from dino.files import MAX_BYTES, decode
 from dino.lists import BUNDLED, DATA, END, MIN_NAMES, CleanNames, clean, normalize
 from dino.locale.sentences import Refusal, Text, sentence
 from dino.parts import Parts, finish
-from dino.split import MOST_HELD_OUT as MOST_HELD_OUT  # for all who have a list
+from dino.split import MOST_HELD_OUT as MOST_HELD_OUT  # for modules that import only the list
 from dino.split import split as split
 from dino.split import take_exam, without_exam
 
 DINOS = DATA / BUNDLED["dinos"].file
 
 END_SHOWN = "⏎"
-PAD = -1  # padding, not a target: after the end mark of a shorter name in a batch
-NAMES_PER_PART = 1000  # encoded before others may have a turn: some 5 ms
-ROW_BYTES = 150  # about what a name and its place in the lists take
+PAD = -1  # padding after the end mark of a shorter name in a batch; not a target
+NAMES_PER_PART = 1000  # encoded in one part before others have a turn: some 5 ms
+ROW_BYTES = 150  # about what a name and its places in the lists take
 MARK_KINDS = ("Mn", "Mc", "Me")  # Unicode's categories of marks, which combine with a letter
 
-# How symbols without a visible shape are shown.
+# The signs that pages show for symbols without a visible shape.
 SHAPES = {END: END_SHOWN, " ": "␣", "\u200c": "ZWNJ", "\u200d": "ZWJ", "\ufe0f": "VS16"}
 
 
 class Vocab:
-    """The dictionary, both ways: symbol to index and index to symbol, sorted, the end mark first.
+    """The dictionary in both directions: symbol to index and index to symbol.
 
-    `symbols[i]` is the symbol of index i; `vocab.index[symbol]` goes the other way.
+    The symbols are sorted, the end mark first. `symbols[i]` is the symbol of index i, and
+    `vocab.index[symbol]` its index.
     """
 
     def __init__(self, letters: Iterable[str]) -> None:
@@ -47,7 +48,7 @@ class Vocab:
 
     @property
     def start(self) -> int:
-        """The index that means 'no letter yet': one past the symbols, a zero vector as input.
+        """The index for 'no letter yet': one past the symbols. Its input is a zero vector.
 
         The network never predicts it.
         """
@@ -64,12 +65,12 @@ class Vocab:
         return any(s != s.lower() for s in self.symbols)
 
     def normalize(self, text: str) -> str:
-        """A typed text, normalized like this list's names."""
+        """A typed text, normalized as this list's names are."""
         text = normalize(text, self.has_capitals).lstrip(" ")
-        return text if " " in self.index else text.rstrip(" ")  # 'san ' may start a town's name
+        return text if " " in self.index else text.rstrip(" ")  # 'san ' may begin a town's name
 
     def encode(self, text: str) -> list[int]:
-        """The indices of `text`. Raises Refusal for a symbol that the list does not have."""
+        """The indices of `text`. Raises Refusal for a symbol that is not in the list."""
         for letter in text:
             if letter not in self.index:
                 known = "".join(self.symbols[1:61]) + ("…" if len(self) > 61 else "")
@@ -91,6 +92,7 @@ class Vocab:
 def _label(symbol: str) -> str:
     if symbol in SHAPES:
         return SHAPES[symbol]
+    # A mark needs a letter to combine with; a dotted circle shows its place.
     is_mark = unicodedata.combining(symbol) or unicodedata.category(symbol) in MARK_KINDS
     return "◌" + symbol if is_mark else symbol
 
@@ -98,8 +100,8 @@ def _label(symbol: str) -> str:
 class Encoded(NamedTuple):
     """Names as the network gets them. N names, T steps (the longest name and its end mark).
 
-    inputs  (N, T) int64: at step 0 `Vocab.start`, at step t the letter t
-    targets (N, T) int64: at step t the letter t + 1, after the last one the end mark, then PAD
+    inputs  (N, T) int64: `Vocab.start` at step 0, then the letter t at step t
+    targets (N, T) int64: at step t the letter t + 1; after the last letter the end mark, then PAD
     lengths (N,) int64: how many targets are real
     """
 
@@ -109,12 +111,12 @@ class Encoded(NamedTuple):
 
 
 def encode(names: Sequence[str], vocab: Vocab) -> Encoded:
-    """Pad and shift `names`: the input of each step, and its target."""
+    """Pad and shift `names`, to get the input of each step and its target."""
     return finish(encode_in_parts(names, vocab))
 
 
 def encode_in_parts(names: Sequence[str], vocab: Vocab) -> Parts[Encoded]:
-    """The same in parts: yields after each, and returns the arrays."""
+    """`encode` in parts: yields after each part, and returns the arrays."""
     lengths = np.array([len(name) + 1 for name in names], dtype=np.int64)
     shape = (len(names), int(lengths.max(initial=1)))
     inputs = np.full(shape, vocab.start, dtype=np.int64)  # (N, T)
@@ -133,14 +135,15 @@ class Corpus:
     """A list of names, split and encoded. `rows` is the file, repeats included.
 
     train, val, exam: the names trained on, those held out, and those of the final exam, which is
-    empty where it is off. No name is in two of them. A network's loss on the exam is measured by
-    `evaluation.exam_loss` only; what trains, counts letters, draws or chooses reads the others.
+    empty if it is off. No name is in two of them. Only `evaluation.exam_loss` measures a network's
+    loss on the exam; whatever trains, counts letters, draws or chooses reads the others.
 
-    title: our words, or on the command line the name of a file. removed: names that were taken out
-    after the split. owner: the only browser that may see a visitor's own list; empty for one that
-    all may see. cleaned: the list before names were removed. source: the choice that a page made it
-    from.
-    Two corpora are the same only if they are the same object.
+    title: our words, or on the command line the name of a file. removed: names that were taken
+    out after the split. owner: the only browser that may see a visitor's own list; empty for a
+    list that everyone may see. cleaned: the list before names were removed. source: the choice
+    from which a page made it.
+
+    Two corpora are equal only if they are the same object.
     """
 
     title: Text
@@ -158,27 +161,27 @@ class Corpus:
 
     @cached_property
     def names(self) -> list[str]:
-        """The distinct names, sorted, those of the exam among them."""
+        """The distinct names, sorted, those of the exam included."""
         return sorted({*self.train, *self.val, *self.exam})
 
     @cached_property
     def open_names(self) -> list[str]:
-        """The same without the exam's: those that pictures of a network may be of."""
+        """The distinct names without the exam's: pictures of a network may show these."""
         return sorted({*self.train, *self.val})
 
     @cached_property
     def train_set(self) -> frozenset[str]:
-        """The names trained on, for looking up."""
+        """The names trained on, as a set."""
         return frozenset(self.train)
 
     @cached_property
     def val_set(self) -> frozenset[str]:
-        """The names held out, for looking up."""
+        """The names held out, as a set."""
         return frozenset(self.val)
 
     @cached_property
     def exam_set(self) -> frozenset[str]:
-        """The names of the final exam, for looking up."""
+        """The names of the final exam, as a set."""
         return frozenset(self.exam)
 
     @cached_property
@@ -187,7 +190,7 @@ class Corpus:
         return encode(self.train, self.vocab)
 
     def encode_in_parts(self) -> Parts[None]:
-        """Make the arrays that are not there yet, in parts; yields after each."""
+        """Make the arrays that are missing, in parts; yields after each part."""
         for arrays, names in (("train_arrays", self.train), ("val_arrays", self.val)):
             if arrays not in self.__dict__:
                 self.__dict__[arrays] = yield from encode_in_parts(names, self.vocab)
@@ -198,7 +201,7 @@ class Corpus:
         return encode(self.val, self.vocab)
 
     def figures(self) -> dict[str, object]:
-        """What the notebook prints of its file, and two figures that it does not print."""
+        """The figures that the notebook prints of its file, and two more."""
         return {
             "names": len(self.rows),
             "characters": self.characters,
@@ -209,9 +212,9 @@ class Corpus:
         }
 
     def without(self, names: Iterable[str]) -> Corpus:
-        """The same list and the same split without some names, so that runs can be compared.
+        """The same list and split without some names, so that runs can be compared.
 
-        Raises Refusal where too few would be left.
+        Raises Refusal if too few names would be left.
         """
         removed = frozenset(names)
         rows = tuple(row for row in self.rows if row not in removed)
@@ -247,7 +250,7 @@ class Corpus:
 
     @cached_property
     def longest(self) -> int:
-        """Letters of the longest name."""
+        """How many letters the longest name has."""
         return max(map(len, self.rows), default=0)
 
     @property
@@ -261,12 +264,12 @@ class Corpus:
 
     @property
     def encoded_bytes(self) -> int:
-        """About how many bytes it takes once a network trains on it."""
+        """About how many bytes the list takes once a network trains on it."""
         names = len(self.train) + len(self.val)
         return ROW_BYTES * len(self.rows) + 16 * names * (self.longest + 1)  # two int64 a step
 
     def trim(self) -> None:
-        """Drop the arrays that only training needs; they are made again on demand."""
+        """Drop the arrays that only training needs. They are made again on demand."""
         self.__dict__.pop("train_arrays", None)
 
 
@@ -280,7 +283,7 @@ def make_corpus(
 ) -> Corpus:
     """A cleaned list, split and with its vocabulary. exam: whether a final exam is set aside.
 
-    Raises Refusal for a list that is too small for one.
+    Raises Refusal for a list that is too small for an exam.
     """
     train, val = split(cleaned.rows, split_seed)
     train, examined = take_exam(train, val) if exam else (train, [])

@@ -1,9 +1,9 @@
 """What holds a run back, measured: `diagnose(run, corpus)` -> (share done, Diagnosis or None).
 
-Nothing here is a guess from the run's curve alone: whether the learning rate is too small or too
-large, whether the run was too short, whether it has too few units is tried, from its own weights
-(`trials.py`). What is measured is put into sentences by `diagnosis_words.py`. Losses are nats per
-symbol. Letters used for shapes: N names, T steps, V symbols, H hidden units.
+Nothing here is guessed from the run's curve. Was the learning rate too small or too large, the run
+too short, the network too narrow? Each is tried out from the run's own weights (`trials.py`).
+`diagnosis_words.py` puts the measurements into sentences. Losses are nats per symbol. Letters used
+for shapes: N names, T steps, V symbols, H hidden units.
 """
 
 from __future__ import annotations
@@ -42,38 +42,42 @@ from dino.trials import (
     widen,
 )
 
-SMALLER, SAME, LARGER = 0.1, 1.0, 10.0  # the learning rates that are tried, times the run's own
+SMALLER, SAME, LARGER = 0.1, 1.0, 10.0  # factors on the run's own learning rate that are tried
 
-# The limits below separate 131 runs of 45 recipes on the dinosaurs, most with seeds 0 to 2: the
-# presets, the zoo's exhibits and their cures, all optimizers and cells, 1 to 256 units, rates from
-# far too small to far too large, 20 to 3,400 steps. Each figure is of 200 updates, in nats per
-# symbol. Ten times the rate brought both losses lower than the same rate by 0.066 or more where
-# that is a tenth of the usual one or less; by 0.033 at most elsewhere. (In one of twelve more runs,
-# with a single unit, it was 0.06; more units brought ten times as much there, and are tried, too.)
-# With seeds 3 to 12, which chose no limit, nothing was found in First success and Best RNN.
+# The limits below separate 131 runs of 45 recipes on the dinosaurs, most of them with seeds 0 to 2:
+# the presets, the zoo's exhibits and their cures, all optimizers and cells, 1 to 256 units, rates
+# from far too small to far too large, 20 to 3,400 steps. Each figure is of 200 updates, in nats per
+# symbol. Where the rate is a tenth of the usual one or less, ten times the rate brought both losses
+# lower than the same rate by 0.066 or more; elsewhere by 0.033 at most. (In one of twelve more
+# runs, with a single unit, it was 0.06. There more units brought ten times as much, and they are
+# tried too.) With seeds 3 to 12, which chose no limit, nothing was found in First success and Best
+# RNN.
 FASTER = 0.05
 # A tenth of the rate lowered the held-out loss by 0.045 or more (SGD at 1 and one name a batch,
-# Adam at 0.05 and 0.1), below its present value and below what the same rate brings; by 0.018 at
-# most elsewhere.
+# Adam at 0.05 and 0.1), below its present value and below what the same rate brings; elsewhere by
+# 0.018 at most.
 CALMER = 0.03
 # The same rate lowered it by 0.033 or more in runs of 300 steps or fewer, by 0.020 at most in
 # complete runs whose rate is neither too small nor too large.
 FALLS = 0.03
-# Without an average of the weights, single updates move the loss, and a tenth of the rate does what
-# an average would: it lowered the loss by 0.22 or more where the rate is far too large, by 0.07 at
-# most elsewhere; the same rate lowered it by up to 0.05 by chance. So there CALMER and FALLS are
-# this many times as large.
+# Without an average of the weights, single updates move the loss, and a tenth of the rate has the
+# effect of an average. It lowered the loss by 0.22 or more where the rate is far too large,
+# elsewhere by 0.07 at most; the same rate lowered it by up to 0.05 by chance. So CALMER and FALLS
+# are this many times as large there.
 UNAVERAGED = 4.0
-# A letter that is nowhere given even this share of its frequency is called dead. The lowest ratio
-# was 0.46 where the rate is not far too large: an untrained network gives each symbol about 1/V.
+# A letter is called dead if its probability is below this share of its frequency everywhere. Where
+# the rate is not far too large, the lowest ratio was 0.46: an untrained network gives each symbol
+# about 1/V.
 DEAD = 0.1
-WIDE = 64  # units that a narrower network is tried with
+WIDE = 64  # the hidden size that is tried for a narrower network
 
 
 class Symptoms(NamedTuple):
-    """What a network shows on names. saturated: the share of its states h beyond `SATURATED`, over
-    all positions of the held-out names; dead: the symbols of the list that it gives nowhere, also
-    on training names, a probability of `DEAD` times their frequency.
+    """What a network shows on names.
+    saturated: the share of its states h beyond `SATURATED`, over all
+    positions of the held-out names;
+    dead: the symbols whose probability is nowhere, not even on training names,
+    `DEAD` times their frequency
     """
 
     saturated: float
@@ -82,11 +86,12 @@ class Symptoms(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class Diagnosis:
-    """What was measured of a run, with the weights that it has now.
+    """What was measured of a run at its present weights.
 
     labels (V): how its symbols are shown
-    losses: now; best: at the moment with the lowest held-out loss, None where it is the present
-    one; trials: after the trial at each rate; wide: the same with `WIDE` units, None if not tried
+    losses: at the present weights; best: at the moment with the lowest held-out loss,
+    None if that is the present one; trials: after the trial at each rate; wide: after
+    that with `WIDE` units, or None
     pairs: the held-out names' losses by counting letter pairs (N,)
     train_symbols, val_symbols (N,): how many targets each name has
     """
@@ -111,27 +116,31 @@ class Diagnosis:
 
     @property
     def overfitting(self) -> Overfitting | None:
-        """Where the held-out loss has clearly risen since its lowest, as the curve shows it."""
+        """How far the held-out loss has clearly risen since its lowest, by the
+        curve; None if it has not.
+        """
         return overfitting(self.run, self.names)
 
     @property
     def is_judged(self) -> bool:
-        """Whether there are held-out names enough to judge a difference by."""
+        """Whether enough names are held out to judge a difference by."""
         return self.names >= ENOUGH_NAMES
 
     def held_out(self, one: Losses, other: Losses | None = None) -> Difference:
-        """How much lower the held-out loss of `one` is than that of `other`, by default the present
-        one, name by name.
+        """How much lower the held-out loss of `one` is than that of `other` (by default the
+        present one), paired by name.
         """
         return _paired(one.val, (other or self.losses).val, self.val_symbols)
 
     def training(self, one: Losses, other: Losses | None = None) -> Difference:
-        """The same on the sample of training names."""
+        """The same difference on the sample of training names."""
         return _paired(one.train, (other or self.losses).train, self.train_symbols)
 
     @property
     def gap(self) -> Difference:
-        """The held-out loss beside the training loss; these are different names, however few."""
+        """The held-out loss beside the training loss. They are of different
+        names, and any number will do.
+        """
         val, val_error = _mean(self.losses.val, self.val_symbols)
         train, train_error = _mean(self.losses.train, self.train_symbols)
         error = float(np.hypot(val_error, train_error))
@@ -139,11 +148,11 @@ class Diagnosis:
 
     @property
     def beside_pairs(self) -> BesideBaseline:
-        """The held-out loss beside that of counting letter pairs, of however few names."""
+        """The held-out loss beside that of counting letter pairs, for any number of names."""
         pairs = {"pairs": self.pairs}
         return baseline_differences(self.losses.val, pairs, self.val_symbols, enough=1)[0]
 
-    # ---- what is so
+    # ---- the verdicts
 
     @property
     def _factor(self) -> float:
@@ -151,13 +160,13 @@ class Diagnosis:
 
     @property
     def has_no_memory(self) -> bool:
-        """Whether W_hh gets a gradient of exactly 0 where W_xh gets one."""
+        """Whether the gradient of W_hh is exactly 0 while that of W_xh is not."""
         return self.gradients.recurrent == 0.0 < self.gradients.input
 
     @property
     def is_too_slow(self) -> bool:
-        """Whether ten times the learning rate clearly brings both losses farther down, and more
-        units, where they were tried, would not bring more.
+        """Whether ten times the learning rate clearly brings both losses lower than the present
+        rate. If more units were tried and bring more, it is not.
         """
         fast, same = self.trials[LARGER], self.trials[SAME]
         both = self.held_out(fast, same), self.training(fast, same)
@@ -165,8 +174,8 @@ class Diagnosis:
 
     @property
     def is_too_fast(self) -> bool:
-        """Whether a tenth of the learning rate clearly lowers the held-out loss, also below what
-        the present rate brings; or whether the run diverged.
+        """Whether the run diverged, or a tenth of the learning rate clearly lowers the held-out
+        loss: below its present value, and below what the present rate brings.
         """
         calm, same = self.trials[SMALLER], self.trials[SAME]
         both = self.held_out(calm), self.held_out(calm, same)
@@ -180,8 +189,8 @@ class Diagnosis:
 
     @property
     def is_overfitted(self) -> bool:
-        """Whether the held-out loss has turned: clearly risen since its lowest, also name by name,
-        while the training loss fell.
+        """Whether the held-out loss clearly rose since its lowest while the training loss fell. The
+        rise must be clear on the curve and also name by name.
         """
         if self.overfitting is None or self.best is None:
             return False
@@ -189,13 +198,13 @@ class Diagnosis:
 
     @property
     def is_above_pairs(self) -> bool:
-        """Whether it is not clearly below counting letter pairs."""
+        """Whether its loss is not clearly below that of counting letter pairs."""
         return self.beside_pairs.side is not Side.LOWER
 
     @property
     def asks_for_units(self) -> bool:
-        """Whether more units are to be tried: its loss is level, and not below that of counting
-        letter pairs, though the network has a memory.
+        """Whether more units should be tried: the network has a memory, its loss is level, and it
+        is not below that of counting letter pairs.
         """
         else_held = self.has_no_memory or self.is_too_fast or self.still_falls
         is_candidate = self.is_judged and not else_held and self.is_above_pairs
@@ -203,8 +212,8 @@ class Diagnosis:
 
     @property
     def is_too_narrow(self) -> bool:
-        """Whether more units, where they were tried, clearly lower the held-out loss, and by more
-        than ten times the learning rate does.
+        """Whether more units, if they were tried, clearly lower the held-out loss, and by more than
+        ten times the learning rate does.
         """
         if self.wide is None:
             return False
@@ -214,7 +223,7 @@ class Diagnosis:
 
 
 def _paired(one: np.ndarray, other: np.ndarray, symbols: np.ndarray) -> Difference:
-    """How much lower the loss per symbol of `one` is. one, other (N,): summed over each name."""
+    """How much lower the loss per symbol of `one` is. one, other (N,): sums over each name."""
     lower_by, error = loss_difference(other, one, symbols)
     return Difference(lower_by, error, len(symbols))
 
@@ -224,11 +233,10 @@ def _mean(losses: np.ndarray, symbols: np.ndarray) -> tuple[float, float]:
 
 
 def diagnose(run: Run, corpus: Corpus) -> Iterator[tuple[float, Diagnosis | None]]:
-    """Diagnose a run at its present weights, in parts: the share that is done, and the diagnosis
-    with the last part.
+    """Diagnose a run at its present weights, in parts: the share done, and last the diagnosis.
 
-    The weights are those that the run is evaluated with: the averaged ones, where its recipe keeps
-    an average. The run is not changed. Raises Refusal for a run without steps or without weights.
+    The weights are those that the run is evaluated with: the average, if its recipe keeps one. The
+    run does not change. Raises Refusal for a run without steps or without weights.
     """
     if not run.step:
         raise Refusal(
@@ -264,7 +272,7 @@ def diagnose(run: Run, corpus: Corpus) -> Iterator[tuple[float, Diagnosis | None
 def _try(
     run: Run, corpus: Corpus, model: CharRNN
 ) -> Generator[tuple[float, None], None, tuple[MeanGradient, Moves, dict[float, Losses]]]:
-    """The gradient, the moves, and the losses after the trial at each rate; yields the share."""
+    """The gradient, the moves, and the losses after each trial; yields the share done."""
     continued = Continuation(run.config, corpus, weights_of(model), run.learning_rate, run.step)
     gradients = yield from report_progress(continued.look(), (0.12, None))
     moves = yield from report_progress(continued.move(), (0.2, None))
@@ -280,7 +288,7 @@ def _losses(model: CharRNN, corpus: Corpus, config: Config) -> Parts[Losses]:
 
 
 def _best_losses(run: Run, corpus: Corpus) -> Parts[Losses | None]:
-    """The losses at the best moment; None where it is now, or has no weights any more."""
+    """The losses at the best moment; None if it is the present one, or has lost its weights."""
     best = run.best_moment
     if best.step >= run.kept_step or best.weights is None:
         return None
@@ -294,7 +302,7 @@ def _count_pairs(corpus: Corpus) -> Parts[np.ndarray]:
 
 
 def _train_wide(run: Run, corpus: Corpus, model: CharRNN) -> Parts[Losses]:
-    """The losses after the trial at the present rate, begun with more units."""
+    """The losses after the trial at the present rate with more units."""
     config = run.config.replace(hidden_size=WIDE)
     weights = weights_of(widen(model, WIDE, run.config.seed))
     continued = Continuation(config, corpus, weights, run.learning_rate, run.step)
@@ -330,8 +338,8 @@ def _states_and_probs(
 
 
 def dead_symbols(highest: np.ndarray, targets: np.ndarray) -> tuple[int, ...]:
-    """The symbols among `targets` whose highest probability (V,) anywhere is below `DEAD` times
-    their frequency. targets (N, T): negative ones are padding.
+    """The symbols among `targets` whose highest probability (V,) is below `DEAD` times their
+    frequency. targets (N, T): negative ones are padding.
     """
     counts = np.bincount(targets[targets >= 0], minlength=len(highest))
     return tuple(np.flatnonzero(highest < DEAD * counts / counts.sum()).tolist())

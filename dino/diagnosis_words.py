@@ -1,6 +1,6 @@
 """The figures of a diagnosis in sentences: what was measured of any run, good or bad.
 
-What holds a run back is said by `findings.py`.
+`findings.py` says what holds the run back.
 """
 
 from __future__ import annotations
@@ -17,8 +17,10 @@ from dino.trials import LOOKED_AT, STEPS
 
 
 def figure_sentences(diagnosis: Diagnosis) -> list[Sentence]:
-    """What was measured, also where nothing holds the run back: gradient, clipping, how far an
-    update moves, saturation, dead letters, counting, the trials. The gap has `gap_sentences`.
+    """What was measured, even if nothing holds the run back.
+
+    That is the gradient, clipping, how far an update moves, saturation, dead letters, counting, and
+    the trials. The gap has `gap_sentences`.
     """
     found = [
         _gradient_sentence(diagnosis),
@@ -88,8 +90,9 @@ def _saturated_sentence(diagnosis: Diagnosis) -> Sentence:
 
 
 def gap_sentences(diagnosis: Diagnosis) -> list[Sentence]:
-    """The gap between held-out and training loss, whether it is overfitting, and what tells: how
-    far the held-out loss is above its lowest.
+    """The gap between held-out and training loss, and whether it is overfitting.
+
+    How far the held-out loss is above its lowest decides that.
     """
     gap = diagnosis.gap
     fields = {"gap": gap.above()}
@@ -109,13 +112,13 @@ def gap_sentences(diagnosis: Diagnosis) -> list[Sentence]:
                 "risen while the training loss fell."
             )
         )
-    if not diagnosis.run.stopped:  # of one that diverged no curve tells anything
+    if not diagnosis.run.stopped:  # the curve of a run that diverged decides nothing
         found.append(_turn_sentence(diagnosis))
     return found
 
 
 def _turn_sentence(diagnosis: Diagnosis) -> Sentence:
-    """How far the held-out loss is above its lowest, which tells a gap from overfitting."""
+    """How far the held-out loss is above its lowest, which separates overfitting from a gap."""
     run, best = diagnosis.run, diagnosis.best
     step, lowest = run.best
     if run.val_loss <= lowest:
@@ -146,6 +149,6 @@ def _trials_sentence(diagnosis: Diagnosis) -> Sentence:
 
 
 def percent_of(share: float) -> Decimal:
-    """100 times a share, in two digits at least, for a field that is formatted by `f`."""
+    """100 times a share, with at least two digits, for a field that is formatted by `f`."""
     percent = 100 * share
     return decimal_of(round(percent) if percent >= 10 else float(format(percent, ".2g")))

@@ -1,4 +1,4 @@
-"""How much lower one loss is than another, and what may be said of it: the one judgement.
+"""How much lower one loss is than another, and the one rule for what may be said of it.
 
     difference = Difference(0.08, 0.02, 152)      difference.side is Side.LOWER
 
@@ -12,8 +12,9 @@ from typing import NamedTuple
 
 from dino.locale.sentences import Sentence, error_sentence, plural_sentence
 
-# A difference of two losses is clear beyond twice its standard error. By chance that happens 5
-# times in 100 where the error is known well, 6.4 times at 16 names (Student's t), more at fewer.
+# A difference of two losses is clear if it is more than twice its standard error. Chance alone
+# causes that 5 times in 100 if the error is known well, 6.4 times with 16 names (Student's t), and
+# more often with fewer.
 CLEAR, ENOUGH_NAMES = 2.0, 16
 
 
@@ -23,15 +24,15 @@ class Side(Enum):
     LOWER = auto()
     HIGHER = auto()
     CLOSE = auto()  # chance alone may explain the difference
-    UNJUDGED = auto()  # the error is not known, or it is of too few names
+    UNJUDGED = auto()  # the error is not known, or there are too few names
 
 
 class Difference(NamedTuple):
-    """How much lower one loss is than another, and what it takes to say so.
+    """How much lower one loss is than another, and when that may be said.
 
     error: its standard error
-    over: how many it is over, names or splits; 0 where the error is not known
-    limit: beyond how many of its errors it is clear; enough: from how many on it is judged
+    over: over how many names or splits it is taken; 0 if the error is not known
+    limit: how many of its errors it must exceed to be clear; enough: the least `over` to judge by
     """
 
     lower_by: float
@@ -42,7 +43,7 @@ class Difference(NamedTuple):
 
     @property
     def side(self) -> Side:
-        """On which side the loss is. A difference that is no number is close to all."""
+        """On which side the loss is. A difference that is NaN counts as close."""
         if self.over < self.enough:
             return Side.UNJUDGED
         if not abs(self.lower_by) > self.limit * self.error:
@@ -51,7 +52,7 @@ class Difference(NamedTuple):
 
     @property
     def is_clear(self) -> bool:
-        """Whether one of the two losses may be called lower."""
+        """Whether one of the two losses may be called the lower one."""
         return self.side in (Side.LOWER, Side.HIGHER)
 
     def is_lower_by(self, least: float) -> bool:
@@ -67,16 +68,16 @@ class Difference(NamedTuple):
         return self._replace(lower_by=abs(self.lower_by)).below(digits)
 
     def below(self, digits: int = 2, sign: str = "") -> Sentence:
-        """How far the loss is below the other one, ± the error; sign: '+' shows that of both."""
+        """How far the loss is below the other one, ± the error. sign: '+' also shows a plus."""
         return error_sentence(self.lower_by, self.error, digits, sign)
 
     def above(self, digits: int = 2) -> Sentence:
-        """How far it is above the other one, ± the error, with its sign."""
+        """How far the loss is above the other one, ± the error, with its sign."""
         return self.mirrored().below(digits, "+")
 
 
 def few_names_sentence(count: int) -> Sentence:
-    """That `count` held-out names, fewer than `ENOUGH_NAMES`, decide nothing."""
+    """The sentence that `count` held-out names, fewer than `ENOUGH_NAMES`, decide nothing."""
     return plural_sentence(
         "{count} held-out name is too few to tell: that takes at least {enough}.",
         "{count} held-out names are too few to tell: that takes at least {enough}.",

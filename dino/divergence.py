@@ -18,18 +18,18 @@ from dino.run import Cure
 from dino.training_state import TrainingState
 
 LIMIT = 2.0  # times the untrained held-out loss
-OVER = 20  # steps that the training loss is averaged over before it is compared with the limit
+OVER = 20  # updates over which the training loss is averaged before the comparison with the limit
 
 
 class Diverged(Exception):
-    """The loss is not a finite number, or far above its start. The message says what to try."""
+    """The loss is not finite, or far above its start. The message says what to try."""
 
 
 class Point(NamedTuple):
-    """The weights after a step, and all that is needed to continue from there. Never modified.
+    """The weights after a step, and all that is needed to train on from there. Never modified.
 
-    weights (P,); average (P,), or None where the weights themselves are evaluated
-    evaluation: what was measured of them
+    weights (P,); average (P,), or None if the weights themselves are evaluated
+    evaluation: what was measured with them
     """
 
     step: int
@@ -40,7 +40,7 @@ class Point(NamedTuple):
 
     @classmethod
     def copy_of(cls, state: TrainingState, evaluation: Evaluation) -> Point:
-        """A copy of the state as it is now, with what was measured of it."""
+        """A copy of the present state, with what was measured of it."""
         average = None if state.average is state.weights else state.average.clone()
         return cls(
             state.step_count,
@@ -51,7 +51,7 @@ class Point(NamedTuple):
         )
 
     def put_back(self, state: TrainingState) -> None:
-        """Restore weights, average and optimizer from this point; the step count stays."""
+        """Restore weights, average and optimizer from this point, but not the step count."""
         state.weights.copy_(self.weights)
         if self.average is not None:
             state.average.copy_(self.average)
@@ -69,7 +69,7 @@ def _copy(optimizer_state: OptimizerState) -> OptimizerState:
 
 
 def _decimals(rate: float) -> int:
-    """At which decimal place a rate has its first digit: 5 for 0.00005."""
+    """The decimal place of a rate's first digit: 5 for 0.00005."""
     return -math.floor(math.log10(rate))
 
 
@@ -83,8 +83,8 @@ class DivergenceGuard:
     """Detects that a run diverged, and keeps the last good point to restore.
 
     first_loss: the untrained network's held-out loss; good: the last point whose held-out loss was
-    within the limit; watch_from: the first step whose loss counts, so that losses before an earlier
-    divergence do not count again.
+    within the limit; watch_from: the first step whose loss counts, so that losses from before an
+    earlier divergence do not count again.
     """
 
     config: Config
@@ -102,9 +102,10 @@ class DivergenceGuard:
     ) -> tuple[int, float | None]:
         """How many of these new losses count, and the mean at which the run diverged, or None.
 
-        before: the losses of all earlier steps. What comes after a divergence does not count.
+        before: the losses of all earlier steps. Losses after a divergence do not count.
         """
         window = before[max(self.watch_from, len(before) - OVER + 1) :]
+        # If no single loss is above the limit, no mean is: usually this is all.
         if all(loss <= self.limit for loss in (*window, *losses)):  # false for NaN
             return len(losses), None
         for count, loss in enumerate(losses, 1):
@@ -133,7 +134,7 @@ class DivergenceGuard:
         )
 
     def _describe(self, step: int, loss: float) -> Sentence:
-        if not math.isfinite(loss):  # that of a step, or the held-out one
+        if not math.isfinite(loss):  # the loss of a step, or the held-out loss
             return sentence(
                 "Stopped at step {step:,}: the loss is no longer a finite number.", step=step
             )
@@ -155,8 +156,10 @@ class DivergenceGuard:
         )
 
     def find_cure(self, learning_rate: float) -> Cure:
-        """What to try after a divergence at this rate: a tenth of it, or the recipe's usual one if
-        that is lower; and clipping at norm 1, if the recipe does not clip.
+        """What to try after a divergence at this rate.
+
+        The rate is a tenth of it, or the recipe's usual rate if that is lower. If the recipe does
+        not clip, it should clip at norm 1.
         """
         lower = max(min(learning_rate / 10, usual_rate(self.config)), SETTINGS["learning_rate"].low)
         return Cure(round(lower, _decimals(lower)), self.config.clip_norm or 1.0)

@@ -2,11 +2,11 @@
 
     echo_corpus(k)    train_in_parts(k) -> (share done, (Echo, …))    summary_sentences(echoes)
 
-A word: one of four first letters; letters drawn from four others; the sign 'o', the same in all
-words, so that no network need count to know that the last letter comes now; the first letter again.
-What is between says nothing of the first letter. So a prediction of the last letter that has not
-kept the first one has an expected loss of ln 4 at least: the mean of −ln p over four equally likely
-letters is lowest where each has a probability of 1/4.
+A word is one of four first letters, then letters drawn from four others, then the sign 'o', then
+the first letter again. The sign tells the network that the last letter comes next, so it need not
+count. The letters between say nothing about the first letter. So a network that has forgotten the
+first letter has an expected loss of at least ln 4 on the last one: the mean of −ln p over four
+equally likely letters is lowest if each has a probability of 1/4.
 """
 
 from __future__ import annotations
@@ -28,25 +28,26 @@ from dino.parts import Parts, report_progress, until_result
 from dino.train import Trainer
 
 FIRSTS, FILLERS, SIGN = "abcd", "wxyz", "o"
-FORGOTTEN = math.log(len(FIRSTS))  # the least expected loss without the first letter, nats
+FORGOTTEN = math.log(len(FIRSTS))  # nats; the lowest expected loss without the first letter
 LEARNED = math.log(2)  # below it the right letter has a probability above 1/2 (geometric mean)
-LEAST, MOST = 6, 48  # k: for fewer there are too few words, more letters no list has
+LEAST, MOST = 6, 48  # k: below there are too few words, above no list has names that long
 LADDER = (8, 16, 24, 32, 48)
-WORDS = 2000  # at most, and at most half of all that there are: a tenth of them is held out
-PART = 0.05  # seconds of training before others may have a turn
+WORDS = 2000  # at most, and at most half of all possible ones: a tenth of them is held out
+PART = 0.05  # seconds of training in one part, before others have a turn
 
-# Each cell has the rate, of those tried, at which it learned most. At k = 32 the vanilla RNN
-# learned no list at 0.02 or 0.03, the GRU none at 0.01 in that time. At k = 24, 32, 48 the LSTM
-# learned six of nine lists at 0.03, three at 0.02.
+# Each cell has the rate at which it learned most, of those tried. At k = 32 the vanilla RNN learned
+# no list at 0.02 or 0.03, and the GRU none at 0.01 in that time. At k = 24, 32 and 48 the LSTM
+# learned six of nine lists at 0.03, and three at 0.02.
 RATES = {"rnn": 0.01, "gru": 0.03, "lstm": 0.03}
 RECIPE = Config(hidden_size=32, batch_size=64, max_steps=1500)
 
 
 class Echo(NamedTuple):
-    """What a trained network makes of the last letter of held-out words.
+    """How well a trained network predicts the last letter of held-out words.
 
-    loss, error: the mean of −ln p(first letter) there and its standard error over words, nats;
-    right: how many words' first letter is its most likely symbol there; words: how many these are.
+    loss, error: the mean of −ln p(first letter) there and its standard error over words, nats
+    right: in how many words the right letter is the most likely symbol there;
+    words: how many there are
     """
 
     cell: str
@@ -59,8 +60,9 @@ class Echo(NamedTuple):
 
     @property
     def is_learned(self) -> bool:
-        """Whether the right letter has more probability than all other symbols together, in the
-        geometric mean over words, by more than twice the standard error.
+        """Whether the right letter has more probability than all other symbols together.
+
+        This is a geometric mean over words, and must hold by more than twice the standard error.
         """
         return self.loss + CLEAR * self.error < LEARNED
 
@@ -76,7 +78,7 @@ Progress = Iterator[tuple[float, tuple[Echo, ...]]]
 def echo_words(k: int, seed: int = 0) -> list[str]:
     """Distinct words of k + 1 letters, in the order in which they were drawn.
 
-    Raises Refusal for a k out of its limits.
+    Raises Refusal for a k outside its limits.
     """
     if type(k) is not int or not LEAST <= k <= MOST:
         raise Refusal(
@@ -103,13 +105,13 @@ def echo_corpus(k: int, seed: int = 0) -> Corpus:
 
 
 def echo_recipe(cell: str, seed: int = 0) -> Config:
-    """The recipe of a cell: the same for all but its learning rate."""
+    """The recipe of a cell. Cells differ only in their learning rate."""
     return RECIPE.replace(cell=cell, learning_rate=RATES[cell], seed=seed)
 
 
 @torch.inference_mode()
 def measure_echo(model: CharRNN, corpus: Corpus, k: int, seed: int = 0) -> Echo:
-    """What a network makes of the last letter of the held-out words of `echo_corpus(k)`."""
+    """How well a network predicts the last letter of the held-out words of `echo_corpus(k)`."""
     inputs, targets, lengths = corpus.val_arrays
     assert (lengths == k + 2).all()  # k + 1 letters and the end mark
     h = model.hidden_states(torch.from_numpy(inputs[:, : k + 1]))[:, -1]  # (N, H)
@@ -122,9 +124,9 @@ def measure_echo(model: CharRNN, corpus: Corpus, k: int, seed: int = 0) -> Echo:
 
 
 def train_in_parts(k: int, seed: int = 0, cells: Sequence[str] = tuple(CELLS)) -> Progress:
-    """Train a network of each cell on the same list, and measure it, in parts.
+    """Train a network of each cell on the same list and measure it, in parts.
 
-    Yields the share that is done and the results so far, in the order of the cells. seed: of the
+    Yields the share that is done and the results so far, in the order of the cells. seed: for the
     list, the first weights and the batches. Raises Refusal as `echo_words`.
     """
     corpus, found = echo_corpus(k, seed), list[Echo]()
@@ -136,7 +138,7 @@ def train_in_parts(k: int, seed: int = 0, cells: Sequence[str] = tuple(CELLS)) -
 
 
 def _train(config: Config, corpus: Corpus, k: int) -> Parts[Echo]:
-    """One network, on the kernels where they are installed. Yields after each part."""
+    """Train one network, on the kernels if they are installed. Yields after each part."""
     trainer = yield from until_result(
         Trainer.in_parts(config, corpus, kernels_from=0, takes_snapshots=False)
     )
@@ -147,7 +149,7 @@ def _train(config: Config, corpus: Corpus, k: int) -> Parts[Echo]:
 
 
 def learned_up_to(echoes: Sequence[Echo], cell: str) -> int:
-    """The largest k up to which every network of a cell learned its list; 0 for none."""
+    """The largest k up to which every network of a cell learned its list; 0 if there is none."""
     mine = sorted((echo.k, echo.is_learned) for echo in echoes if echo.cell == cell)
     failed = min((k for k, learned in mine if not learned), default=MOST + 1)
     return max((k for k, _ in mine if k < failed), default=0)
@@ -157,7 +159,7 @@ def learned_up_to(echoes: Sequence[Echo], cell: str) -> int:
 
 
 def summary_sentences(echoes: Sequence[Echo]) -> list[Sentence]:
-    """How far each cell got, where more than one distance was tried, and what that means."""
+    """How far each cell got, if more than one distance was tried, and what that means."""
     if not echoes:
         return []
     cells = [cell for cell in CELLS if any(echo.cell == cell for echo in echoes)]
@@ -166,7 +168,7 @@ def summary_sentences(echoes: Sequence[Echo]) -> list[Sentence]:
 
 
 def verdict_sentence(echo: Echo) -> Sentence:
-    """What one network's loss and its error allow to say."""
+    """What one network's loss and its error allow us to say."""
     if echo.is_learned:
         return sentence("learned")
     if echo.is_clear:
@@ -201,7 +203,7 @@ def _cell_sentence(echoes: Sequence[Echo], cell: str) -> Sentence:
 
 
 def meaning_sentences() -> list[Sentence]:
-    """What counts as learned, and what is not shown by that."""
+    """What counts as learned, and what this does not show."""
     return [
         sentence(
             "A network that has not kept the first letter pays at least ln {letters} = {guess:.3f} "

@@ -11,19 +11,19 @@ from dino.parts import Parts
 from dino.torch_engine import TorchEngine
 from dino.training_state import Engine, WritingResult
 
-# How far the kernels may be from PyTorch, as tests hold: an entry of the gradient, and a weight
+# How far the kernels may be from PyTorch, held by tests: an entry of the gradient, and a weight
 # after one update. Both engines compute in single precision (float32).
 GRADIENT_ERROR, UPDATE_ERROR = 1e-5, 1e-6
 
 
 class Engines:
-    """The engines of one run. All of them change the numbers of one `TrainingState`.
+    """The engines of one run. They all change the numbers of one `TrainingState`.
 
-    current: the engine of the next update, as `choose` set it last.
+    current: the engine of the next update, as `choose` last set it.
     """
 
     def __init__(self, reference: TorchEngine, data: Encoded, kernels_from: int | None) -> None:
-        """reference: PyTorch's engine; data: the names to train on, the same for all.
+        """reference: PyTorch's engine; data: the names to train on, for all engines.
 
         kernels_from: the step from which on the kernels take over; None for as soon as possible.
         """
@@ -33,7 +33,7 @@ class Engines:
     def choose(self, last: str) -> Parts[str]:
         """Choose the engine of the next update, and return its name: 'torch' or 'compiled'.
 
-        last: the name of the engine of the last update, '' for none.
+        last: the name of the engine of the last update, '' before the first.
         """
         reference = self.reference
         name = yield from compiled.choose_engine(
@@ -62,14 +62,15 @@ class Engines:
     def write(
         self, vocab: Vocab, draws: np.ndarray, context: int, weights: np.ndarray | None = None
     ) -> Parts[WritingResult]:
-        """A name for each row of `draws` (N, longest), as in `Engine`: by PyTorch where `context`
-        bounds the memory, else by the current engine.
+        """A name for each row of `draws` (N, longest), as in `Engine`.
+
+        PyTorch writes if `context` bounds the memory, else the current engine.
         """
         engine = self.reference if context else self.current
         return engine.write(vocab, draws, context, weights)
 
     def copy_random_state(self) -> np.ndarray | None:
-        """The state of the kernels' random generator, if they run; PyTorch uses the run's own."""
+        """The state of the kernels' random generator, if they run. PyTorch uses the run's own."""
         current = self.current
         return current.random_state.copy() if isinstance(current, CompiledEngine) else None
 

@@ -21,7 +21,7 @@ def evaluate(model: CharRNN, inputs: Tensor, targets: Tensor, context: int = 0) 
 def evaluate_in_parts(
     model: CharRNN, inputs: Tensor, targets: Tensor, context: int = 0
 ) -> Parts[float]:
-    """The same in parts: yields after each, and returns the loss."""
+    """`evaluate` in parts: yields after each part, and returns the loss."""
     total = 0.0
     for rows, places in _part_slices(model, inputs, context):
         total += float(_loss(model, inputs[rows], targets[rows], context, places, "sum"))
@@ -32,8 +32,8 @@ def evaluate_in_parts(
 def exam_loss(model: CharRNN, corpus: Corpus, context: int = 0) -> float:
     """The loss on the names of the final exam (test set), nats per symbol: `evaluate` on them.
 
-    model: with the run's averaged weights, as its held-out loss is measured with. Raises
-    ZeroDivisionError for a list without an exam.
+    model: with the run's averaged weights, as for its held-out loss. Raises ZeroDivisionError
+    for a list without an exam.
     """
     inputs, targets, _ = map(torch.from_numpy, encode(corpus.exam, corpus.vocab))
     return evaluate(model, inputs, targets, context)
@@ -42,7 +42,7 @@ def exam_loss(model: CharRNN, corpus: Corpus, context: int = 0) -> float:
 def letter_losses_in_parts(
     model: CharRNN, inputs: Tensor, targets: Tensor, context: int = 0
 ) -> Parts[Tensor]:
-    """−ln p of each target, 0 where there is none: (N, T), (N, T) -> (N, T) nats. In parts."""
+    """−ln p of each target in nats, in parts; 0 for padding. (N, T), (N, T) -> (N, T)"""
     losses = torch.zeros(targets.shape)
     for rows, places in _part_slices(model, inputs, context):
         found = _loss(model, inputs[rows], targets[rows], context, places, "none")

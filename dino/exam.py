@@ -30,8 +30,10 @@ from dino.probe import name_losses_in_parts
 
 
 class ExamLosses(NamedTuple):
-    """A network's loss on the final exam and on the held-out names, nats per symbol, each with its
-    standard error over names; names, held_out_names: how many these are.
+    """A network's losses on the final exam and on the held-out names, nats per symbol.
+
+    exam_error, held_out_error: their standard errors over names
+    names, held_out_names: how many names each is over
     """
 
     exam: float
@@ -43,18 +45,19 @@ class ExamLosses(NamedTuple):
 
     @property
     def difference(self) -> Difference:
-        """How much lower the exam's loss is than the held-out one, judged of any number of names.
+        """How much lower the exam's loss is than the held-out one, judged for any number of names.
 
-        The two sets have no name in common, so their errors add up as those of two samples do.
+        The two sets share no name, so their errors add up as those of two independent samples.
         """
         error = math.hypot(self.exam_error, self.held_out_error)
         return Difference(self.held_out - self.exam, error, self.names, enough=1)
 
 
 class ExamResult(NamedTuple):
-    """What opening the exam with a run showed.
+    """What the exam showed when it was opened with a run.
 
-    number: which opening of this exam by its visit this was, from 1 on; times: how many there were
+    number: which opening of this exam this was for the browser, from 1 on;
+    times: how many there were
     """
 
     losses: ExamLosses
@@ -85,11 +88,11 @@ def measure_in_parts(
 def count_in_parts(
     model: CharRNN, corpus: Corpus, context: int = 0
 ) -> Iterator[tuple[float, tuple[BesideBaseline, ...] | None]]:
-    """The network beside counting on the exam's names, in parts: the share that is done, and a
-    difference for each way of counting with the last part, the highest loss first.
+    """The network beside counting on the exam's names, in parts: the share that is done, and with
+    the last part a difference for each way of counting, the highest loss first.
 
-    Counted is on the training names, as for the held-out losses. model: with the run's averaged
-    weights. Raises Refusal for a list without an exam.
+    Letters are counted in the training names, as for the held-out losses. model: with the run's
+    averaged weights. Raises Refusal for a list without an exam.
     """
     if not corpus.exam:
         raise Refusal(sentence("This list has no final exam."))
@@ -122,7 +125,7 @@ def counting_rows(
 def counting_sentences(differences: Sequence[BesideBaseline]) -> list[Sentence]:
     """Which ways of counting a network is clearly below on the exam, too close to, clearly above.
 
-    differences: as `count_in_parts` gives them
+    differences: from `count_in_parts`
     """
     found = []
     for side in (Side.LOWER, Side.CLOSE, Side.HIGHER):
@@ -152,7 +155,7 @@ def _counting_sentence(side: Side, names: Sentence) -> Sentence:
 
 
 def loss_rows(opened: ExamResult) -> list[tuple[Sentence, Sentence, int]]:
-    """Both losses: what each is called, its number ± error, how many names it is of."""
+    """A row for each loss: its name, its value ± error, how many names it is over."""
     losses = opened.losses
     if opened.number == 1:
         title = sentence("final exam (test loss)")
@@ -169,7 +172,7 @@ def loss_rows(opened: ExamResult) -> list[tuple[Sentence, Sentence, int]]:
 
 
 def exam_sentences(opened: ExamResult) -> list[Sentence]:
-    """What an opening shows, and what it does not."""
+    """What an opening shows, and what it does not show."""
     losses, number, times = opened
     found = [
         sentence(
@@ -198,8 +201,10 @@ def exam_sentences(opened: ExamResult) -> list[Sentence]:
 
 
 def _choice_sentences(number: int) -> list[Sentence]:
-    """What the choice of a run does to both losses. number: which opening this was; from the
-    second on the exam's names may have had a part in the choice.
+    """What choosing among runs does to both losses.
+
+    number: which opening this was. From the second on, the exam's names may
+    have influenced the choice.
     """
     found = [
         sentence(
@@ -218,7 +223,7 @@ def _choice_sentences(number: int) -> list[Sentence]:
 
 
 def _size_sentence(difference: Difference) -> Sentence:
-    """Whether other names alone may make such a difference."""
+    """Whether chance, in the choice of the names, could explain such a difference."""
     return {
         Side.CLOSE: sentence(
             "That is within twice the error: which names are in which of the two sets may explain "
@@ -236,7 +241,7 @@ def _size_sentence(difference: Difference) -> Sentence:
 
 
 def count_sentence(count: int) -> Sentence:
-    """How often a visit has opened an exam."""
+    """How many times a visit has opened an exam."""
     if not count:
         return sentence("This visit has not opened this exam yet.")
     return plural_sentence(

@@ -2,8 +2,8 @@
 
     decode(raw) -> DecodedText      column_text(parse_table(text), 0) -> one name a line
 
-Reading a file never runs code from it. A file that is not text, or not a table, is refused with one
-sentence (`Refusal`).
+Reading a file never runs code from it. A file that is not text, or not a table, is refused with
+one sentence (`Refusal`).
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ from dino.locale.sentences import Refusal, Sentence, Text, sentence
 MAX_BYTES = 1_000_000
 MAX_COLUMNS = 100
 DELIMITERS = ",;\t|"
-PARTING = {"commas": ",，、،", "semicolons": ";；؛"}  # by which a line of names is parted
-NUMBER_ENDS = ".):\t"  # what may part a line's number from its name
+PARTING = {"commas": ",，、،", "semicolons": ";；؛"}  # what separates the names in a line
+NUMBER_ENDS = ".):\t"  # what may follow a line's number, before the name
 THIS_FILE = sentence("this file")
 THIS_TABLE = sentence("this table")
 QUOTES = {('"', '"'), ("'", "'"), ("“", "”"), ("«", "»")}
@@ -39,7 +39,7 @@ FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "|", "%")
 
 
 class DecodedText(NamedTuple):
-    """A file as text. encoding: its name, as the field has it; sure: False if it is a guess."""
+    """A file as text. encoding: its name in the field; sure: False if it is a guess."""
 
     text: str
     encoding: str
@@ -70,18 +70,19 @@ def decode(raw: bytes, name: Text = THIS_FILE) -> DecodedText:
     for mark, codec, encoding in MARKS:
         if raw.startswith(mark):
             return DecodedText(_decode_marked(raw, codec, encoding, name), encoding, True)
+    # UTF-8 text has no zero bytes; in UTF-16, every Latin letter has one.
     if b"\0" in raw:
         return DecodedText(_decode_utf_16(raw, name), "UTF-16", True)
     try:
         return DecodedText(raw.decode("utf-8"), "UTF-8", True)
     except UnicodeDecodeError:
-        # Browsers read Latin-1 as Windows-1252, which leaves five bytes without a letter.
+        # Browsers read Latin-1 as Windows-1252, in which five bytes have no letter.
         text = raw.decode("cp1252", errors="replace").replace("\ufffd", "")
         return DecodedText(text, "Latin-1 (Windows-1252)", False)
 
 
 def _named(name: Text) -> Text:
-    """A file's name, quoted, or what we call it."""
+    """A file's name, quoted; or the words that we use for it."""
     return name if isinstance(name, Sentence) else quoted(name)
 
 
@@ -101,8 +102,8 @@ def _decode_marked(raw: bytes, codec: str, encoding: str, name: Text) -> str:
 
 
 def _decode_utf_16(raw: bytes, name: Text) -> str:
-    """Bytes without a mark as UTF-16, recognised by zeros: at least 30 % of the first (or of the
-    second) bytes of each pair are zero, and nearly none of the others.
+    """Bytes without a mark as UTF-16, recognised by zeros: of the first (or of the second) bytes of
+    the pairs, at least 30 % are zero; of the others, almost none.
     """
     first, second = raw[0::2].count(0), raw[1::2].count(0)
     codec = "utf-16-le" if second > first else "utf-16-be"
@@ -125,7 +126,7 @@ def _decode_utf_16(raw: bytes, name: Text) -> str:
 
 
 def check_pasted(text: str) -> str:
-    """Return the text unchanged. Raises Refusal for more than `MAX_BYTES`."""
+    """Return a pasted text as it is. Raises Refusal for more than `MAX_BYTES`."""
     size = len(text.encode("utf-8", "replace"))
     if size > MAX_BYTES:
         raise Refusal(
@@ -171,20 +172,21 @@ def parse_table(text: str, name: Text = THIS_TABLE) -> list[list[str]]:
 
 
 def _rows(text: str, delimiter: str, strict: bool = False) -> list[list[str]]:
-    """Raises csv.Error; where it is strict, also for a letter after a closing quotation mark."""
+    """Raises csv.Error; if `strict`, also for a letter after a closing quotation mark."""
     return list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=strict))
 
 
 def _delimiter(text: str) -> str:
-    """What parts the cells: of `DELIMITERS` the one that most of the first rows agree on; a comma
-    for one column. (`csv.Sniffer` takes hours for 500 quotation marks.)
+    """What separates the cells: the one of `DELIMITERS` on which most of the first rows agree.
+
+    It is a comma for one column. (`csv.Sniffer` takes hours for 500 quotation marks.)
     """
     sample = _first_lines(text)
     return max(DELIMITERS, key=lambda it: (_agreement(sample, it, True), _agreement(sample, it)))
 
 
 def _agreement(sample: str, delimiter: str, strict: bool = False) -> float:
-    """The share of rows that have as many cells as most have; 0 where that is one cell."""
+    """The share of rows that have the most frequent number of cells; 0 if that number is one."""
     try:
         widths = Counter(len(row) for row in _rows(sample, delimiter, strict) if row)
     except csv.Error:
@@ -194,7 +196,7 @@ def _agreement(sample: str, delimiter: str, strict: bool = False) -> float:
 
 
 def _first_lines(text: str) -> str:
-    """The lines of a text's beginning that are there in whole."""
+    """The lines at a text's beginning that are complete."""
     beginning = text[:4000]
     return beginning if len(text) <= 4000 else beginning.rpartition("\n")[0] or beginning
 
@@ -203,7 +205,7 @@ def looks_like_table(text: str) -> bool:
     """Whether all of the first lines have the same number of commas, semicolons, tabs or bars."""
     beginning = text[:8000].splitlines()
     if len(text) > 8000:
-        beginning.pop()  # it may be only the start of a line
+        beginning.pop()  # this line may be cut
     lines = [line for line in beginning[:50] if line.strip()]
     if len(lines) < 2:
         return False
@@ -215,8 +217,9 @@ def looks_like_table(text: str) -> bool:
 
 
 def parted_names(text: str) -> LineNames | None:
-    """The names of a line in which commas or semicolons part them, of whatever script; None for
-    text that is no such line, or lines with fewer than three names each on average.
+    """The names of a line in which commas or semicolons of any script separate them.
+
+    None for text without such a line, or with fewer than three names a line on average.
     """
     lines = sum(1 for line in text.splitlines() if line.strip())
     marks = max(PARTING, key=lambda marks: _count(text, PARTING[marks]))
@@ -229,8 +232,8 @@ def parted_names(text: str) -> LineNames | None:
 
 
 def without_numbers(text: str) -> str | None:
-    """The names of lines that are numbered, one a line: 1. 2. 3., with a point, bracket, colon or
-    tab behind each number. None for lines that do not count up, and for fewer than three.
+    """The names of numbered lines, one a line: 1. 2. 3., each number with a point, bracket, colon
+    or tab after it. None if the numbers do not count up, or for fewer than three lines.
     """
     lines = [line.strip() for line in text.splitlines() if line.strip()]
     for mark in NUMBER_ENDS if len(lines) > 2 else "":
@@ -241,7 +244,7 @@ def without_numbers(text: str) -> str | None:
 
 
 def _names_behind_numbers(lines: Sequence[str], mark: str) -> Iterator[str]:
-    """The names of numbered lines, up to the first line that does not count on."""
+    """The names of numbered lines, up to the first line whose number does not follow."""
     next_number = None
     for line in lines:
         number, _, name = line.partition(mark)
@@ -252,7 +255,7 @@ def _names_behind_numbers(lines: Sequence[str], mark: str) -> Iterator[str]:
 
 
 def _is_index(text: str) -> bool:
-    """Whether it is the number of a line: digits, no more than a list has names."""
+    """Whether it is the number of a line: digits, not above the largest length of a list."""
     return text.isascii() and text.isdigit() and len(text) <= len(str(MAX_BYTES))
 
 
@@ -261,14 +264,15 @@ def _count(text: str, marks: str) -> int:
 
 
 def _unquoted(text: str) -> str:
-    """Without spaces around it, and without quotation marks around that."""
+    """Without surrounding spaces, and without quotation marks around the rest."""
     text = text.strip()
     return text[1:-1].strip() if (text[:1], text[-1:]) in QUOTES and len(text) > 1 else text
 
 
 def has_heading(rows: Sequence[Sequence[str]]) -> bool:
-    """Whether the first row of a table looks like a heading: a cell says 'name', or a cell that is
-    not a number is above one that is.
+    """Whether the first row of a table looks like a heading.
+
+    It does if a cell says 'name', or if a cell that is not a number is above one that is.
     """
     if len(rows) < 2:
         return False
@@ -280,7 +284,7 @@ def has_heading(rows: Sequence[Sequence[str]]) -> bool:
 
 
 def likely_column(rows: Sequence[Sequence[str]], heading: bool = False) -> int:
-    """The column that has the names: one headed 'name', else the first that is mostly words."""
+    """The column with the names: one headed 'name', else the first that is mostly words."""
     if heading:
         for index, cell in enumerate(rows[0]):
             if _says_name(cell):
@@ -313,7 +317,7 @@ def _is_number(cell: str) -> bool:
 
 
 def to_csv(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> bytes:
-    """A table as .csv, UTF-8 with a byte order mark, by which a spreadsheet recognises it.
+    """A table as .csv, UTF-8 with a byte order mark, so that a spreadsheet recognises it.
 
     A text that a spreadsheet would take for a formula gets an apostrophe in front (OWASP, CSV
     injection); numbers stay numbers.
@@ -326,7 +330,7 @@ def to_csv(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> bytes:
 
 
 def _disarm(cell: str) -> str:
-    """The text, with an apostrophe in front if it starts like a formula."""
+    """The text, with an apostrophe in front if it begins like a formula."""
     # NFKC, because a spreadsheet reads the full-width ＝ as =.
     start = unicodedata.normalize("NFKC", cell.lstrip(" ")[:1])[:1]
     return f"'{cell}" if start in FORMULA_STARTS else cell

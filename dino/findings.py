@@ -1,7 +1,7 @@
 """What holds a run back, in sentences: what is seen, with its error, the reason, and the cure.
 
-`findings(diagnosis)` is empty for a run in which nothing is found to hold it back. The sentences
-are in the table `findings`, but for those that have a form for one and one for many.
+`findings(diagnosis)` is empty if nothing is found to hold the run back. The sentences are in the
+table `findings`, except those with a singular and a plural.
 """
 
 from __future__ import annotations
@@ -18,18 +18,19 @@ from dino.run import Run
 from dino.setting import decimal_of
 from dino.trials import LOOKED_AT, STEPS
 
-# The causes that a diagnosis tells apart, by their keys, and the sign that is no cause by itself.
+# The keys of the causes that a diagnosis can tell apart; the sign is a symptom of one of them.
 _CAUSES = "rate_too_small rate_too_large too_short no_memory too_narrow overfitting".split()
 CAUSES = {key: prose("findings", f"causes.{key}") for key in _CAUSES}
 SIGNS = {"dead_letters": prose("findings", "signs.dead_letters")}
 
 
 class Finding(NamedTuple):
-    """Something that holds a run back, or the sign of it.
+    """A cause that holds a run back, or a sign of one.
 
-    key: one of `CAUSES` or `SIGNS`; title: its sentence there; seen: what was measured, with its
-    error; why: the reason; cure_words: what to change; changes: the settings to change, and their
-    new values, empty for a sign, whose cause has the cure
+    key: one of `CAUSES` or `SIGNS`; title: its sentence there
+    seen: what was measured, with its error; why: the reason; cure_words: what to change
+    changes: the settings to change and their new values; empty for a sign,
+    because its cause has the cure
     """
 
     key: str
@@ -46,7 +47,7 @@ class Finding(NamedTuple):
 
 
 def findings(diagnosis: Diagnosis) -> list[Finding]:
-    """What holds a run back; the causes first, in the order in which to cure them."""
+    """What holds a run back. Causes come first, in the order in which to cure them."""
     found = []
     if diagnosis.has_no_memory:
         found.append(_no_memory(diagnosis))
@@ -66,7 +67,7 @@ def findings(diagnosis: Diagnosis) -> list[Finding]:
 
 
 def cured(config: Config, found: Iterable[Finding]) -> Config:
-    """A recipe with the changes of some findings: of one, or of all of them at once."""
+    """A recipe with the changes of some findings: of a single one, or of several at once."""
     for finding in found:
         config = config.replace(**finding.changes)
     return config
@@ -99,7 +100,7 @@ def _rate_too_small(diagnosis: Diagnosis) -> Finding:
 
 
 def moved_sentence(run: Run) -> Sentence:
-    """How far the weights of a run are from where they began."""
+    """How far a run's weights are from their first values."""
     return plural_sentence(
         "After {count} step its weights are {moved:f} % of their length from where they began.",
         "After {count:,} steps its weights are {moved:f} % of their length from where they began.",
@@ -160,15 +161,19 @@ def _rate_finding(key: str, seen: tuple[Text, ...], why: tuple[Text, ...], rate:
 
 
 def larger_rate(config: Config, rate: float) -> float:
-    """A learning rate to try where `rate` is too small: the usual one if it is three times as large
-    or more, else ten times `rate`; at most the largest that a recipe may have.
+    """A learning rate to try if `rate` is too small.
+
+    It is the usual one if that is at least three times as large, else ten times `rate`. It is at
+    most the largest rate that a recipe may have.
     """
     usual = usual_rate(config)
     return min(usual if usual >= 3 * rate else _one_digit(10 * rate), _limits()[1])
 
 
 def smaller_rate(config: Config, rate: float) -> float:
-    """The same where `rate` is too large: the usual one if it is a third or less, else a tenth."""
+    """A learning rate to try if `rate` is too large: the usual one if that is a third of it or
+    less, else a tenth of it.
+    """
     usual = usual_rate(config)
     return max(usual if usual <= rate / 3 else _one_digit(rate / 10), _limits()[0])
 

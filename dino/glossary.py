@@ -1,4 +1,4 @@
-"""The field's terms: what each means, where it is seen in this app, its words in each language."""
+"""The field's terms: what each means, where this app shows it, and its words in each language."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dino.locale.sentences import Sentence, prose
 
 
 class TermPlace(NamedTuple):
-    """Where a term is seen: a page, its tab if it has any ('' for none), and both in words."""
+    """Where a term is shown: a page, its tab ('' if it has none), and both in words."""
 
     page: str
     tab: str
@@ -23,16 +23,16 @@ class Term(NamedTuple):
 
     @property
     def words(self) -> Sentence:
-        """The term, and after it, by commas, other words for it."""
+        """The term, and after commas other words for it."""
         return prose("glossary", f"{self.key}.term")
 
     @property
     def meaning(self) -> Sentence:
-        """One sentence."""
+        """Its meaning in one sentence."""
         return prose("glossary", f"{self.key}.meaning")
 
 
-# Each place: its page, its tab if it has any, and the terms that are seen there.
+# Each place: its page, its tab if it has one, and the terms that it shows.
 _SEEN = {
     "recipe": (
         "lab",

@@ -1,4 +1,4 @@
-"""The results so far of a run that trains, in arrays that grow."""
+"""The results so far of a run that trains, in growing arrays."""
 
 from __future__ import annotations
 
@@ -14,14 +14,15 @@ from dino.packed_trace import PackedTrace
 from dino.run import Cure, Run, Snapshot
 
 Numbers = Sequence[float] | np.ndarray
-SPARE = 1 / 8  # of an array that grows, at most this share is free
+SPARE = 1 / 8  # the largest share of a growing array that is free
 
 
 class GrowingArray(Sequence[Any]):
     """A growing array of numbers of one type; its `view` takes constant time.
 
-    What a view shows never changes: numbers are added behind it, and a full array is copied into
-    one that is larger by `SPARE`: a long run's losses are most of what a small network holds.
+    What a view shows never changes, because numbers are added behind it. A full array is copied
+    into one that is larger by `SPARE` only: a long run's losses are most of what a small
+    network holds.
     """
 
     def __init__(self, dtype: type, numbers: Iterable[float] = ()) -> None:
@@ -30,7 +31,7 @@ class GrowingArray(Sequence[Any]):
 
     @property
     def view(self) -> np.ndarray:
-        """The numbers so far (n,), not to be written to."""
+        """The numbers so far (n,). Do not write to them."""
         view = self._array[: self._count]
         view.flags.writeable = False
         return view
@@ -43,6 +44,7 @@ class GrowingArray(Sequence[Any]):
         """Add some numbers."""
         end = self._count + len(numbers)
         if end > len(self._array):
+            # A new array, not `resize`: views of the old one must keep their numbers.
             larger = np.empty(max(64, end + int(SPARE * end)), self._array.dtype)
             larger[: self._count] = self._array[: self._count]
             self._array = larger
@@ -50,7 +52,7 @@ class GrowingArray(Sequence[Any]):
         self._count = end
 
     def copy(self) -> GrowingArray:
-        """The same numbers, in an array without spare room."""
+        """The same numbers in an array without free room."""
         other = GrowingArray(self._array.dtype.type)
         other._array, other._count = self.view.copy(), self._count
         return other
@@ -60,7 +62,7 @@ class GrowingArray(Sequence[Any]):
 
     def __getitem__(self, place: int | slice) -> Any:
         found = self.view[place]
-        return found.tolist()  # a number or a list of Python's own
+        return found.tolist()  # a Python number or list
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
         return np.array(self.view, dtype)
@@ -70,7 +72,7 @@ class GrowingArray(Sequence[Any]):
 
 
 class Evaluation(NamedTuple):
-    """What is measured at one moment: losses in nats per symbol. `Run` explains them."""
+    """What is measured at one moment: losses in nats per symbol. `Run` explains the fields."""
 
     val_loss: float
     train_eval_loss: float
@@ -79,9 +81,9 @@ class Evaluation(NamedTuple):
 
 @dataclass(eq=False)
 class History:
-    """The results of a run so far. `Run` explains the fields.
+    """The results of a run so far. `Run` explains the other fields.
 
-    kept_step: where the run diverged, the step whose weights were put back.
+    kept_step: if the run diverged, the step whose weights were put back
     best: the moment with the lowest held-out loss so far, with its weights; None before the first
     latest: the newest names that were written between two snapshots
     written: how the newest name was written
@@ -114,23 +116,23 @@ class History:
 
     @property
     def engine(self) -> str:
-        """The engine of the last update; empty before the first."""
+        """The engine of the last update; '' before the first."""
         return self.engines[-1][1] if self.engines else ""
 
     @property
     def weights_step(self) -> int:
-        """The step whose weights these are."""
+        """The step whose weights are the present ones."""
         return self.kept_step if self.stopped else self.step_count
 
     @property
     def has_names(self) -> bool:
-        """Whether the names are known that these weights write."""
+        """Whether the names that the present weights write are known."""
         moments = (*self.snapshots, *filter(None, [self.latest]))
         return any(it.step == self.weights_step and it.names for it in moments)
 
     @property
     def has_trace(self) -> bool:
-        """Whether it is known how these weights write the first of those names."""
+        """Whether it is known how the present weights write the first of those names."""
         return self.written is not None and self.written.step == self.weights_step
 
     @property
@@ -139,7 +141,7 @@ class History:
         return bool(self.val_steps[-1:] == [self.step_count])
 
     def add_updates(self, losses: Numbers, symbols: Numbers, clipped: int, names: int) -> None:
-        """Note some updates: their losses and symbols (S,), and on how many names they were."""
+        """Note updates: their losses and symbols (S,), and how many names they were on."""
         self.losses.extend(losses)
         self.symbols.extend(symbols)
         self.val_name_losses = None
@@ -148,18 +150,20 @@ class History:
 
     @property
     def evaluation(self) -> Evaluation:
-        """What was measured last. Raises IndexError before the first measurement."""
+        """The last measurement. Raises IndexError before the first."""
         return Evaluation(self.val_losses[-1], self.train_eval_losses[-1], self.carried_loss)
 
     def add_evaluation(self, evaluation: Evaluation) -> None:
-        """Note what was measured after this step."""
+        """Note a measurement after this step."""
         self.val_steps.append(self.step_count)
         self.val_losses.append(evaluation.val_loss)
         self.train_eval_losses.append(evaluation.train_eval_loss)
         self.carried_loss = evaluation.carried_loss
 
     def set_rate(self, rate: float) -> None:
-        """Note the learning rate of the next step; only the last one at a step counts."""
+        """Note the learning rate of the next step. If it changes again before that step,
+        the last counts.
+        """
         if self.learning_rates[-1][0] == self.step_count:
             self.learning_rates.pop()
         self.learning_rates.append((self.step_count, rate))
@@ -173,7 +177,7 @@ class History:
         recurrent_moved: float,
         train_names: int,
     ) -> Run:
-        """What there is to see now. What is added later does not change it."""
+        """What there is to show now. Later additions do not change it."""
         return Run(
             config=config,
             max_steps=max_steps,
@@ -204,7 +208,7 @@ class History:
         )
 
     def copy(self) -> History:
-        """The same history, in arrays of its own, without its moments' weights but the best's."""
+        """The same history in separate arrays. Of the moments' weights it has only the best's."""
         return replace(
             self,
             learning_rates=list(self.learning_rates),
@@ -227,9 +231,9 @@ class History:
 
     @property
     def nbytes(self) -> int:
-        """About how many bytes it holds, with the free places of arrays that grow."""
+        """About how many bytes it holds, free places of growing arrays included."""
         weights = sum(s.weights.nbytes for s in self.snapshots if s.weights is not None)
-        if self.best not in self.snapshots:  # else it is one of those that were counted
+        if self.best not in self.snapshots:  # else it was counted with the snapshots
             weights += self.best_nbytes
         trace = 0 if self.written is None else self.written.nbytes
         return int((1 + SPARE) * self.numbers_nbytes) + weights + trace

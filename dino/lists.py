@@ -2,8 +2,8 @@
 
     clean(text) -> CleanNames      normalize("  TyRan") -> " tyran"
 
-Nothing is changed silently: what is left out is counted and shown, and a list that cannot be used
-is refused with one sentence.
+Nothing is changed silently. What is left out is counted and shown. A list that cannot be used is
+refused with one sentence.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from dino.locale.sentences import Refusal, Sentence, Text, comma_list, sentence
 from dino.parts import Parts, last_result, report_progress
 
 DATA = Path(__file__).resolve().parent.parent / "data"
-END = "\n"  # ends every name; no name contains one
+END = "\n"  # ends every name; no name contains it
 MAX_NAMES, MAX_LETTERS, MAX_SYMBOLS = 50_000, 60, 200
 MIN_NAMES, MIN_SYMBOLS = 20, 2
 LIMITS = sentence(
@@ -36,15 +36,15 @@ LIMITS = sentence(
     letters=MIN_SYMBOLS,
 )
 THIS_LIST = sentence("this list")
-EXAMPLES, LONGEST_EXAMPLE = 3, 30  # of each finding; letters
-# Composing (NFC) makes at most four code points one, so a longer line is too long in any case.
+EXAMPLES, LONGEST_EXAMPLE = 3, 30  # of each finding; letters of an example
+# Composing (NFC) joins at most four code points, so a longer line is too long in any case.
 MAX_CODE_POINTS = 4 * MAX_LETTERS
-LINES_PER_PART, LETTERS_PER_PART = 500, 50_000  # worked on before others may have a turn
+LINES_PER_PART, LETTERS_PER_PART = 500, 50_000  # in one part, before others have a turn
 
-JOINERS = "\u200c\u200d"  # invisible, yet some scripts and emoji are spelt with them
+JOINERS = "\u200c\u200d"  # invisible, but some scripts and emoji are spelt with them
 _BREAKS = re.compile("\r\n|[\r\x0b\x0c\x85\u2028\u2029]")
 _RUNS_OF_JOINERS = re.compile("([\u200c\u200d])[\u200c\u200d]+")
-_LOOSE_JOINERS = re.compile(  # those not between two symbols beyond ASCII
+_LOOSE_JOINERS = re.compile(  # those that are not between two symbols beyond ASCII
     r"(?<![^\x00-\x7f])[\u200c\u200d]|[\u200c\u200d](?![^\x00-\x7f])"
 )
 
@@ -52,7 +52,7 @@ _LOOSE_JOINERS = re.compile(  # those not between two symbols beyond ASCII
 class BundledList(NamedTuple):
     """A list that comes with the app. `about` says what it is, `source` where it comes from.
 
-    credit: whether its terms ask that the source be named wherever the list is shown.
+    credit: whether its licence demands that the source be named wherever the list is shown.
     """
 
     file: str
@@ -87,7 +87,7 @@ BUNDLED = {
 
 @dataclass(frozen=True)
 class CleaningNote:
-    """What cleaning found: how often, and a few examples."""
+    """One finding of the cleaning: how often it occurred, and a few examples."""
 
     what: str
     count: int
@@ -112,7 +112,7 @@ FINDINGS = {
 
 @dataclass(frozen=True, eq=False)
 class CleanNames:
-    """Names fit for use. rows: in their order, repeats included; characters: of the text as read.
+    """Names that can be used. rows: in their order, repeats included; characters: of the text read.
 
     report: what was found, in the order of `FINDINGS`.
     """
@@ -123,10 +123,10 @@ class CleanNames:
 
 
 def clean(text: str, keep_case: bool = False, title: Text = THIS_LIST) -> CleanNames:
-    """The names in `text`, one a line: composed (NFC), in lower case unless case is kept,
-    without control characters and needless spaces. title: what a refusal calls the list.
+    """The names in `text`, one a line, in lower case unless case is kept.
 
-    Raises Refusal for a list that cannot be trained on.
+    They are composed (NFC), without control characters and needless spaces. title: what a refusal
+    calls the list. Raises Refusal for a list that cannot be trained on.
     """
     cleaned = last_result(clean_in_parts(text, keep_case, title))[1]
     assert cleaned is not None
@@ -136,14 +136,14 @@ def clean(text: str, keep_case: bool = False, title: Text = THIS_LIST) -> CleanN
 def clean_in_parts(
     text: str, keep_case: bool = False, title: Text = THIS_LIST
 ) -> Iterator[tuple[float, CleanNames | None]]:
-    """The same in parts: yields the share done so far, with None until the last part.
+    """`clean` in parts: yields the share done so far, with None until the last part.
 
     Text is processed a few lines at a time, because no rule spans lines.
     """
     text = yield from report_progress(_unify_breaks(text), (0.05, None))
     lines = text.split(END)
     if lines[-1] == "":
-        lines.pop()  # a line break at the end does not begin another line
+        lines.pop()  # a line break at the end begins no new line
     # Composing a long run of accents takes quadratic time, so lines that are too long are left out.
     long = [line for line in lines if len(line) > MAX_CODE_POINTS]
     short = [line for line in lines if len(line) <= MAX_CODE_POINTS]
@@ -186,7 +186,7 @@ def _unify_breaks(text: str) -> Parts[str]:
 
 
 def _normalize_lines(lines: list[str], keep_case: bool) -> Parts[tuple[list[str], Counter[str]]]:
-    """The names in lines, empty ones left out, and which invisible characters were removed."""
+    """The names in lines, without empty ones, and the invisible characters that were removed."""
     names: list[str] = []
     removed: Counter[str] = Counter()
     for first in range(0, len(lines), LINES_PER_PART):
@@ -203,13 +203,13 @@ def _normalize_lines(lines: list[str], keep_case: bool) -> Parts[tuple[list[str]
 
 
 def normalize(text: str, keep_case: bool = False) -> str:
-    """`text` spelt as a list's names are: composed, small letters, nothing invisible."""
+    """`text` spelt as a list's names are: composed, in lower case, nothing invisible."""
     one_line = _BREAKS.sub(" ", text[:MAX_CODE_POINTS]).replace(END, " ")
     return _normalize(one_line, keep_case)[0]
 
 
 def _normalize(text: str, keep_case: bool) -> tuple[str, Counter[str]]:
-    """`text` composed, its invisible characters removed and counted, its spaces plain."""
+    """`text` composed, with plain spaces; its invisible characters are removed and counted."""
     text = unicodedata.normalize("NFC", text if keep_case else text.lower())
     characters = set(text)
     spaces = {c for c in characters if unicodedata.category(c) == "Zs" or c == "\t"}
@@ -220,13 +220,13 @@ def _normalize(text: str, keep_case: bool) -> tuple[str, Counter[str]]:
         joined = _LOOSE_JOINERS.sub("", _RUNS_OF_JOINERS.sub(r"\1", text))
         removed.update({JOINERS[1]: len(text) - len(joined)})
         text = joined
-    if removed:  # characters that were separated by a removed one may compose now
+    if removed:  # characters that a removed one separated may compose now
         text = unicodedata.normalize("NFC", text)
-    return text, +removed  # without those that were removed 0 times
+    return text, +removed  # drops those that were removed 0 times
 
 
 def _is_unseen(c: str) -> bool:
-    """Whether a character is removed: control, format, surrogate, private, or none at all."""
+    """Whether a character is removed: control, format, surrogate, private or unassigned."""
     if c == END or c in JOINERS:
         return False
     kind = unicodedata.category(c)
@@ -234,7 +234,7 @@ def _is_unseen(c: str) -> bool:
 
 
 def _is_noncharacter(c: str) -> bool:
-    """Whether Unicode promises that it will never be a character."""
+    """Whether Unicode guarantees that this will never be a character."""
     return ord(c) & 0xFFFE == 0xFFFE or 0xFDD0 <= ord(c) <= 0xFDEF
 
 
@@ -244,14 +244,14 @@ def _describe(c: str) -> str:
 
 
 def _part_rare(names: list[str]) -> Parts[tuple[list[str], list[str]]]:
-    """Split names into those whose symbols are all among the most frequent ones, as many as a
-    network may have, and the others.
+    """Split names into those that have only the most frequent symbols, as many as a network may
+    have, and the others.
     """
     counts: Counter[str] = Counter()
     for first in range(0, len(names), LINES_PER_PART):
         counts.update("".join(names[first : first + LINES_PER_PART]))
         yield
-    if len(counts) < MAX_SYMBOLS:  # the end mark is one too
+    if len(counts) < MAX_SYMBOLS:  # the end mark is a symbol too
         return names, []
     by_frequency = sorted(counts, key=lambda symbol: (-counts[symbol], symbol))
     known = set(by_frequency[: MAX_SYMBOLS - 1])
@@ -268,7 +268,7 @@ def _part_rare(names: list[str]) -> Parts[tuple[list[str], list[str]]]:
 
 
 def _find_lonely(names: Iterable[str]) -> Parts[tuple[dict[str, str], int]]:
-    """Symbols that occur in one name only, with that name; and how many symbols there are."""
+    """Symbols that occur in one name only, each with that name; and how many symbols there are."""
     first: dict[str, str] = {}
     often: set[str] = set()
     for place, name in enumerate(names):
@@ -283,7 +283,7 @@ def _find_lonely(names: Iterable[str]) -> Parts[tuple[dict[str, str], int]]:
 
 
 def _examples(words: Iterable[str]) -> tuple[str, ...]:
-    """The first few, shortened."""
+    """The first few words, shortened."""
     few = [word for word, _ in zip(words, range(EXAMPLES), strict=False)]
     return tuple(
         word if len(word) <= LONGEST_EXAMPLE else f"{word[: LONGEST_EXAMPLE - 1]}…" for word in few
@@ -291,7 +291,7 @@ def _examples(words: Iterable[str]) -> tuple[str, ...]:
 
 
 def _check(counts: Mapping[str, int], rows: int, title: Text) -> None:
-    """Raises Refusal for too few or too many names (rows: with repeats), or too few letters."""
+    """Raise Refusal for too few or too many names (rows: with repeats), or too few letters."""
     letters = counts["symbols"] - 1
     if counts["used"] < MIN_NAMES:
         raise Refusal(_too_few(counts, title))
@@ -319,7 +319,7 @@ def _check(counts: Mapping[str, int], rows: int, title: Text) -> None:
 def _too_few(counts: Mapping[str, int], title: Text) -> Sentence:
     """Why a list has too few names: how many rows were left out, and the cure."""
     cure = sentence("Add more, one name per line.")
-    if counts["used"] + counts["rare"] >= MIN_NAMES:  # those left out would have been enough
+    if counts["used"] + counts["rare"] >= MIN_NAMES:  # with those left out there would be enough
         cure = sentence(
             "A network here knows at most {most} symbols, the most frequent ones of its list: use "
             "names that share theirs.",
@@ -340,7 +340,7 @@ def _too_few(counts: Mapping[str, int], title: Text) -> Sentence:
 
 
 def _left_out(counts: Mapping[str, int]) -> Sentence:
-    """For which reasons rows do not count, and how many."""
+    """Why rows do not count, and how many for each reason."""
     reasons = {
         "empty": sentence("empty: {count:,}", count=counts["empty"]),
         "long": sentence("too long: {count:,}", count=counts["long"]),

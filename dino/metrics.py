@@ -18,10 +18,10 @@ from dino.run import Run
 if TYPE_CHECKING:  # PyTorch takes a second to load
     from dino.sample import Trace
 
-LEAST_SHOWN = 0.01  # nats per symbol: a smaller difference of two losses is not seen on a page
-NAMES_PER_CALL = 5000  # compared in one call, which holds Python's lock: some 3 ms
+LEAST_SHOWN = 0.01  # nats per symbol; a page does not show smaller differences
+NAMES_PER_CALL = 5000  # compared in one call, which holds Python's lock for some 3 ms
 
-# What sentences call the counting baselines, with the field's word.
+# What sentences call the counting baselines, with the field's term.
 BASELINE_NAMES = {
     "nothing": mark("a uniform guess"),
     "letters": mark("counting letters (a unigram model)"),
@@ -33,20 +33,20 @@ BASELINE_NAMES = {
 
 
 def perplexity(loss: float) -> float:
-    """e^loss: as unsure as when choosing among this many equally likely symbols. From nats."""
+    """e^loss, from nats: as unsure as a choice among this many equally likely symbols."""
     return math.inf if loss > 700 else math.exp(loss)
 
 
 def bits(loss: float) -> float:
-    """The same loss in bits per symbol. From nats."""
+    """The loss in bits per symbol, from nats."""
     return loss / math.log(2)
 
 
 def loss_difference(one: np.ndarray, other: np.ndarray, symbols: np.ndarray) -> tuple[float, float]:
     """How much higher the loss per symbol of `one` is than that of `other`, and its standard error.
 
-    one, other (N,): two models' losses on the same names; symbols (N,): their targets. The error
-    is that of a ratio of two means over names (Cochran 1977, section 2.11).
+    one, other (N,): two models' losses on the same names; symbols (N,): their targets. The error is
+    that of a ratio of two means over names (Cochran 1977, section 2.11).
     """
     gaps, N = one - other, len(symbols)
     ratio = float(gaps.sum() / symbols.sum())
@@ -58,7 +58,7 @@ class BesideBaseline(NamedTuple):
     """A network's held-out loss beside a baseline's.
 
     baseline: its key; level: its loss, in nats per symbol; difference: how much lower the
-    network's is
+    network's loss is
     """
 
     baseline: str
@@ -79,8 +79,8 @@ def baseline_differences(
 ) -> list[BesideBaseline]:
     """A network beside each baseline on the same names, the highest loss first.
 
-    name_losses, and each of baselines (N,): the sum of −ln p over each name's targets, in nats;
-    symbols (N,): how many these are; enough: of fewer names nothing is judged.
+    name_losses, and each of baselines (N,): the sum of −ln p over each name's targets, in nats
+    symbols (N,): how many targets these are; enough: with fewer names nothing is judged
     """
     found = []
     for name, losses in baselines.items():
@@ -91,10 +91,10 @@ def baseline_differences(
 
 
 def compare_with_baselines(differences: Sequence[BesideBaseline]) -> list[Sentence]:
-    """What the differences show: the lowest baseline that the network is clearly below, and the
-    next one: that it is clearly above, or that is too close to call.
+    """Where the network is among the baselines, in at most two sentences.
 
-    None where there are too few names to tell (`few_names_sentence` says so).
+    They name the lowest baseline that it is clearly below, and the next one, which it is clearly
+    above or too close to. None if there are too few names to tell (`few_names_sentence` says so).
     """
     below = [it for it in differences if it.side is Side.LOWER][-1:]
     close = [it for it in differences if it.side is Side.CLOSE][:1]
@@ -107,9 +107,9 @@ def compare_with_baselines(differences: Sequence[BesideBaseline]) -> list[Senten
 
 
 def baseline_sentence(beside: BesideBaseline, is_first: bool = True) -> Sentence:
-    """On which side of a baseline's the network's loss is; it has to be judged.
+    """On which side of a baseline's loss the network's loss is. The side must be judged.
 
-    is_first: whether no sentence before it has said whose loss it is.
+    is_first: whether no sentence before this one has said whose loss it is.
     """
     difference = beside.difference
     fields = {
@@ -141,7 +141,7 @@ def baseline_sentence(beside: BesideBaseline, is_first: bool = True) -> Sentence
 
 
 def list_losses(val_loss: float, baselines: Mapping[str, float]) -> Sentence:
-    """A held-out loss, and those of the baselines next to it: no claim which is better."""
+    """A held-out loss and those of the baselines next to it, without a claim which is better."""
     if not math.isfinite(val_loss):
         return sentence("The held-out loss is no longer a finite number.")
     passed = passed_baseline(val_loss, baselines)
@@ -164,9 +164,9 @@ def list_losses(val_loss: float, baselines: Mapping[str, float]) -> Sentence:
 
 
 def passed_baseline(val_loss: float, baselines: Mapping[str, float]) -> str | None:
-    """The lowest baseline that a held-out loss is below, by its key; None for none.
+    """The key of the lowest baseline that a held-out loss is below; None if there is none.
 
-    That is no claim about other names: such a difference has an error (`baseline_differences`).
+    This claims nothing about other names: such a difference has an error (`baseline_differences`).
     """
     passed = [name for name, loss in baselines.items() if val_loss < loss]
     return min(passed, key=baselines.__getitem__, default=None)
@@ -175,7 +175,7 @@ def passed_baseline(val_loss: float, baselines: Mapping[str, float]) -> str | No
 class Overfitting(NamedTuple):
     """A run that has been memorising its names: held-out losses in nats per symbol.
 
-    best_step, best_loss: where it was best; loss: now; rise: their difference
+    best_step, best_loss: where the loss was lowest; loss: the present one; rise: their difference
     """
 
     best_step: int
@@ -185,15 +185,15 @@ class Overfitting(NamedTuple):
 
 
 def overfitting(run: Run, names: int) -> Overfitting | None:
-    """Whether the held-out loss has clearly risen since its best, while the training loss, measured
-    in the same way, kept falling; None where it has not, and for a run that diverged.
+    """Whether the held-out loss has clearly risen since its best while the training loss fell.
 
+    None if it has not, and for a run that diverged. The training loss is measured in the same way.
     names: how many are held out; too few of them decide nothing.
 
-    Clearly: in the later half of the measurements since the best, even the lowest is farther above
-    it than the loss fluctuates (`_fluctuation`), and farther than a page would show. That takes
-    three measurements after the best. A level loss that only fluctuates is called so in one run of
-    twenty. In the first round all names are new to the network, so none is memorised.
+    Clearly means: in the later half of the measurements since the best, even the lowest is above it
+    by more than the loss fluctuates (`_fluctuation`), and by more than a page would show. That
+    takes three measurements after the best. One run of twenty with a level, fluctuating loss is
+    called so. In the first round all names are new to the network, so it has memorised none.
     """
     is_finite = np.isfinite(run.val_losses)
     losses, train_losses = run.val_losses[is_finite], run.train_eval_losses[is_finite]
@@ -209,10 +209,10 @@ def overfitting(run: Run, names: int) -> Overfitting | None:
 
 
 def _fluctuation(losses: np.ndarray, best: int) -> float:
-    """The largest change against the trend between neighbouring losses (E,): a rise before the best
-    one, a drop after it; and the rise right after it, for the best one is a low by chance, too.
+    """The largest change against the trend between neighbouring losses (E,).
 
-    As many losses are compared before the best as there are after it.
+    Before the best loss that is a rise, after it a drop. The rise right after the best counts also,
+    because the best is a low by chance. As many losses are compared before the best as after it.
     """
     after = np.diff(losses[best:])
     before = np.diff(losses[max(0, best - len(after)) : best + 1])
@@ -220,7 +220,7 @@ def _fluctuation(losses: np.ndarray, best: int) -> float:
 
 
 def _fell(losses: np.ndarray) -> bool:
-    """Whether the mean of the later half of these losses is lower, by as much as a page shows."""
+    """Whether the later half of these losses has a lower mean, by as much as a page shows."""
     half = len(losses) // 2
     return bool(half and losses[:half].mean() - losses[half:].mean() > LEAST_SHOWN)
 
@@ -229,7 +229,7 @@ IN_EXAM = mark("in the exam")
 
 
 def novelty(name: str, corpus: Corpus) -> str:
-    """'copied' from the names trained on, one of those 'held out' or 'in the exam', or 'new'."""
+    """'copied' from the names trained on, 'held out', 'in the exam', or 'new'."""
     if name in corpus.train_set:
         return mark("copied")
     if name in corpus.exam_set:
@@ -248,13 +248,14 @@ def name_kind(trace: Trace, corpus: Corpus) -> str:
 
 
 def nearest_name(name: str, names: Sequence[str]) -> tuple[str, int]:
-    """The name with the fewest letters to insert, delete or replace, and how many (Levenshtein).
+    """The name that is fewest letters away (inserted, deleted or replaced;
+    Levenshtein), and how many.
 
     If several are equally near, the first in order. Raises ValueError for no names.
     """
     best: tuple[str, int] | None = None
     for first in range(0, len(names), NAMES_PER_CALL):
-        limit = None if best is None else best[1] - 1  # only a nearer name is of interest
+        limit = None if best is None else best[1] - 1  # only a nearer name matters
         found = process.extractOne(
             name,
             names[first : first + NAMES_PER_CALL],

@@ -90,9 +90,9 @@ class CharRNN(nn.Module):
         return (zeros, zeros) if self.cell == "lstm" else (zeros,)
 
     def step(self, a_x: Tensor, state: State, W_hh: Tensor | None = None) -> State:
-        """The next state from the input's part a_x = x W_xh + b_h (…, G·H) and the previous one.
+        """The next state from the input's part a_x = x W_xh + b_h (…, G·H) and the previous state.
 
-        W_hh (H, G·H): takes the place of the model's; weight drop uses it.
+        W_hh (H, G·H): replaces the model's; weight drop uses it.
         """
         a_h = state[0] @ (self.W_hh if W_hh is None else W_hh)  # (…, G·H)
         if self.cell == "rnn":
@@ -118,8 +118,8 @@ class CharRNN(nn.Module):
 
         context: how many last inputs a state may depend on; 0 for all of them.
         letter_scale (B, T): factor on each input vector; letter dropout uses it.
-        places: the positions wanted, by default all; some of them only where context bounds them.
-        W_hh: as in `step`.
+        places: the positions wanted, by default all; a selection only if context bounds them. W_hh:
+        as in `step`.
         """
         if letter_scale is None:
             a_x = self.input_table()[inputs]  # (B, T, G·H)
@@ -155,7 +155,7 @@ class CharRNN(nn.Module):
     def window_ends(
         self, a_x: Tensor, context: int, places: slice, W_hh: Tensor | None = None
     ) -> Tensor:
-        """The last of `windows` at some positions p alone: (B, T, G·H) -> (B, p, H).
+        """The last of `windows`, at some positions p only: (B, T, G·H) -> (B, p, H).
 
         Each position reads its window of inputs from the window's first input. Near the start
         windows are shorter, so those positions join in later, at the front.
@@ -163,7 +163,7 @@ class CharRNN(nn.Module):
         state = self.initial_state(len(a_x))
         state = tuple(s[:, None][:, :0] for s in state)  # no position has begun
         there = places.stop
-        for back in range(context - 1, -1, -1):  # each reads the input this far before it
+        for back in range(context - 1, -1, -1):  # each position reads the input this far before it
             first = max(places.start, back)
             if first >= places.stop:
                 continue
@@ -182,7 +182,7 @@ class CharRNN(nn.Module):
         return self.logits(self.hidden_states(inputs, context))
 
     def summary(self) -> list[tuple[str, str, int]]:
-        """Each weight: its name, its shape, its count of numbers; read off the model itself."""
+        """Each weight: its name, its shape, its count of numbers; read from the model itself."""
         return [
             (name, " × ".join(str(n) for n in p.shape), p.numel())
             for name, p in self.named_parameters()
@@ -196,7 +196,7 @@ class CharRNN(nn.Module):
 def flatten(model: CharRNN) -> Tensor:
     """Lay all weights of `model` in one vector (P,).
 
-    The model's parameters become views of it: what changes in one place changes in both.
+    The model's parameters become views of it: a change in one place changes both.
     """
     weights = torch.cat([p.detach().reshape(-1) for p in model.parameters()])
     for p, part in zip(model.parameters(), _parts(model, weights), strict=True):
@@ -223,7 +223,7 @@ def _parts(model: CharRNN, vector: Tensor) -> Iterator[Tensor]:
 def rebuild(config: Config, vocab_size: int, weights: np.ndarray | None) -> CharRNN:
     """The model of a run or snapshot, from its weights (P,).
 
-    Raises ValueError where they were given up for room.
+    Raises ValueError if the weights were dropped to save memory.
     """
     if weights is None:
         raise Refusal(

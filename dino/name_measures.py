@@ -11,7 +11,7 @@ import numpy as np
 from dino.data import Corpus
 
 ENDING = 3  # letters of an ending
-Name = tuple[str, bool]  # a written name, and whether it ended by itself
+Name = tuple[str, bool]  # a written name, and whether it ended with its end mark
 
 
 class Share(NamedTuple):
@@ -22,13 +22,12 @@ class Share(NamedTuple):
 
 
 class NameMeasures(NamedTuple):
-    """Shares of a sample of `names` names, and how long they are.
+    """Shares of a sample of `names` names, and their lengths.
 
-    copied: among the names trained on; held_out: among those held out; new: in no part of the list,
-    so that a name of the final exam is none of these three; repeated:
-    written before in this sample; ends: whose last `ENDING` letters are the last of a name trained
-    on. A name that did not end by itself is none of these, but for repeated. lengths (L,): how many
-    names have 0, 1, 2, … letters.
+    copied: among the names trained on; held_out: among the names held out; new: in no part of the
+    list. A name of the final exam is none of these three. repeated: written before in this sample;
+    ends: its last `ENDING` letters are the last of a name trained on. A name without an end mark
+    can only be `repeated`. lengths (L,): how many names have 0, 1, 2, … letters.
     """
 
     names: int
@@ -50,15 +49,17 @@ class NameMeasures(NamedTuple):
 
 
 def share(found: int, count: int) -> Share:
-    """A share and its binomial standard error, with two names more of each kind in the error, so
-    that it is not 0 where none or all were found (Agresti & Coull 1998).
+    """A share and its binomial standard error.
+
+    The error is computed with two names more of each kind, so that it is not 0 if none or all were
+    found (Agresti & Coull 1998).
     """
     near = (found + 2) / (count + 4)
     return Share(found / count, math.sqrt(near * (1 - near) / (count + 4)))
 
 
 def measure_names(names: Sequence[Name], corpus: Corpus) -> NameMeasures:
-    """The measures of a sample, of one name at least, beside the list that it should be like."""
+    """The measures of a sample of at least one name, beside the list that it should be like."""
     count = len(names)
     ended = [name for name, is_whole in names if is_whole and name]
     copied = sum(name in corpus.train_set for name in ended)
@@ -77,10 +78,10 @@ def measure_names(names: Sequence[Name], corpus: Corpus) -> NameMeasures:
 
 
 def measure_held_out(corpus: Corpus) -> NameMeasures:
-    """The same of the real names that the list holds out."""
+    """The same measures of the real names that are held out."""
     return measure_names([(name, True) for name in corpus.val], corpus)
 
 
 def difference_in_errors(one: Share, other: Share) -> float:
-    """How many standard errors the share of one sample is above that of another one."""
+    """How many standard errors the share of one sample is above that of another."""
     return (one.share - other.share) / math.hypot(one.error, other.error)

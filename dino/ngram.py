@@ -2,7 +2,7 @@
 
 Interpolated Kneser-Ney with one discount (Chen & Goodman 1999, section 2.7). A model of order n
 sees the n - 1 previous letters. Orders below the highest count in how many different contexts a
-letter appears, not how often: 'rus' follows many starts, so 'r' is likely after an unseen one.
+letter appears, not how often: 'r' is likely in a new context, because 'rus' follows many starts.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from dino.locale.sentences import Refusal, mark, sentence
 from dino.parts import Parts, finish, last_result, report_progress
 
 DISCOUNT = 0.8
-NAMES_PER_PART = 500  # read before others may have a turn
+NAMES_PER_PART = 500  # read in one part, before others have a turn
 ORDERS = {mark("letters"): 1, mark("pairs"): 2, mark("triples"): 3, mark("fours"): 4}
 ORDERS |= {mark("sixes"): 6}
 NOTHING = "nothing"  # the uniform guess
@@ -28,9 +28,10 @@ NOTHING = "nothing"  # the uniform guess
 class _Counts(NamedTuple):
     """The counts of n-grams of one length k: a letter after k - 1 others.
 
-    A gram is one integer, whose digits in base V + 1 are its symbols: 8 bytes in numpy instead of
-    40 in Python. grams (G,) sorted, counts (G,); contexts (C,) sorted: the grams without
-    their last letter; totals (C,) how often each was seen, kinds (C,) by how many symbols followed.
+    A gram is one integer, whose digits in base V + 1 are its symbols: 8 bytes in numpy instead
+    of 40 in Python. grams (G,): sorted; counts (G,): of each; contexts (C,): the grams without
+    their last letter, sorted; totals (C,): how often each was seen; kinds (C,): how many
+    symbols followed.
     """
 
     grams: np.ndarray
@@ -49,7 +50,7 @@ class NGram:
 
     @classmethod
     def in_parts(cls, n: int, names: Iterable[str], vocab: Vocab) -> Parts[NGram]:
-        """The same, counted in parts: yields after each, and returns the model."""
+        """The same model, counted in parts: yields after each part, and returns it."""
         model = cls.__new__(cls)
         yield from model._build(n, list(names), vocab)
         return model
@@ -81,8 +82,8 @@ class NGram:
     def _grams(self, names: Sequence[str]) -> Parts[tuple[np.ndarray, np.ndarray]]:
         """Every letter and end mark of `names`, each after its n - 1 previous symbols.
 
-        Near the start there are fewer, and one mark for the start itself. Two arrays (N,): the
-        grams as numbers, and how many symbols each has.
+        Near the start there are fewer of them, and one mark for the start itself. Two arrays (N,):
+        the grams as numbers, and how many symbols each has.
         """
         symbols, lengths = yield from self._ids(names)
         ends = np.cumsum(lengths)
@@ -98,7 +99,7 @@ class NGram:
         """The counts of every length, from 1 to n."""
         grams, sizes = yield from self._grams(names)
         counted: list[_Counts] = []
-        longer = np.empty(0, np.int64)  # distinct grams one symbol longer, without their first
+        longer = np.empty(0, np.int64)  # the longer grams without their first symbol, each once
         for size in range(self.n, 0, -1):
             yield
             here = np.concatenate([grams[sizes == size], longer])
@@ -111,7 +112,7 @@ class NGram:
             totals = np.add.reduceat(counts, first) if len(first) else counts
             kinds = np.diff(np.append(first, len(keys)))
             counted.insert(0, _Counts(keys, counts, contexts, totals, kinds))
-            longer = keys % self._base ** (size - 1)  # one more context in which it follows
+            longer = keys % self._base ** (size - 1)  # each counts as one more context
         return counted
 
     def _probs(self, grams: np.ndarray, sizes: np.ndarray) -> np.ndarray:
@@ -122,7 +123,7 @@ class NGram:
         probs = np.full(len(grams), 1 / len(self.vocab))  # the uniform guess
         for size, counted in enumerate(self._counts, 1):
             if not len(counted.grams):
-                break  # nothing was counted at all
+                break  # no name was counted
             ends = grams % self._base**size
             known, c = _find(counted.contexts, ends // self._base)
             known &= sizes >= size
@@ -130,7 +131,7 @@ class NGram:
             count = np.where(seen, counted.counts[g], 0)
             total = counted.totals[c]
             mixed = (np.maximum(count - DISCOUNT, 0) + DISCOUNT * counted.kinds[c] * probs) / total
-            probs = np.where(known, mixed, probs)  # never seen, so neither was any longer context
+            probs = np.where(known, mixed, probs)  # a longer context of it is unseen too
         return probs
 
     def next_probs(self, prefix: str) -> np.ndarray:
@@ -141,11 +142,11 @@ class NGram:
         return self._probs(before + np.arange(V), np.full(V, 1 + len(context)))
 
     def write_in_parts(self, draw: np.ndarray) -> Iterator[list[tuple[str, bool]] | None]:
-        """Write one name a row of `draw` (N, longest), letter by letter, each drawn from
-        `next_probs`: None after every letter, then each name and whether it ended by itself; no
-        name has more letters than `longest`.
+        """Write a name for each row of `draw` (N, longest), letter by letter, from `next_probs`.
 
-        A draw is a random number in [0, 1) and takes the symbol in whose stretch it falls.
+        None after every letter; last, each name and whether it ended with its end mark. No name is
+        longer than `longest`. A draw is a random number in [0, 1): it takes the symbol in whose
+        interval it falls.
         """
         V, count = len(self.vocab), len(draw)
         before = np.full(count, self.vocab.start * self._base % self._base**self.n)  # (N,)
@@ -179,7 +180,7 @@ class NGram:
 
 
 def _find(keys: np.ndarray, wanted: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Which of `wanted` are among the sorted `keys`, and where; any place for the others."""
+    """Which of `wanted` are among the sorted `keys`, and where; the others get any place."""
     at = np.minimum(np.searchsorted(keys, wanted), len(keys) - 1)
     return keys[at] == wanted, at
 
@@ -196,7 +197,7 @@ def baselines(corpus: Corpus) -> dict[str, float]:
 
 
 def baselines_in_parts(corpus: Corpus) -> Iterator[tuple[float, dict[str, float]]]:
-    """The same in parts: yields the share that is done, 1 at the end, and the losses so far."""
+    """`baselines` in parts: yields the share that is done, 1 at the end, and the losses so far."""
     for share, losses in baseline_name_losses_in_parts(corpus):
         yield share, mean_losses(losses, corpus.val)
 
@@ -210,10 +211,10 @@ def mean_losses(name_losses: Mapping[str, np.ndarray], names: Sequence[str]) -> 
 def baseline_name_losses_in_parts(
     corpus: Corpus, names: Sequence[str] | None = None
 ) -> Iterator[tuple[float, dict[str, np.ndarray]]]:
-    """Each baseline's sum of -ln p over the letters and end mark of each held-out name, or of each
-    of `names`; counted is always on the training names. (N,) nats
+    """Each baseline's sum of −ln p over each name's letters and end mark, (N,) nats.
 
-    By the baselines' names, in parts: yields the share that is done and the losses so far.
+    names: the held-out ones by default; counted are always the training names. By the baselines'
+    names, in parts: yields the share that is done and the losses so far.
     """
     names = corpus.val if names is None else names
     found = {NOTHING: math.log(len(corpus.vocab)) * np.array([len(n) + 1 for n in names])}

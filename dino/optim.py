@@ -2,8 +2,8 @@
 
 All weights are one vector w and their gradient is g, so a rule reads like its formula. `state` is
 the optimizer's state: what a rule remembers between steps, by the name it has in the formula. The
-constants are in `config.py`; they are PyTorch's defaults, except Adam's second one: 0.99 forgets
-faster than 0.999, which suits runs of a thousand steps. Momentum is off in PyTorch by default.
+constants are in `config.py`. They are PyTorch's defaults, except Adam's second one: 0.99 forgets
+faster than 0.999, which suits runs of a thousand steps. PyTorch's default has no momentum.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ Rule = Callable[[Tensor, Tensor, float, OptimizerState], None]
 
 
 def _remembered(state: OptimizerState, name: str, like: Tensor) -> Tensor:
-    """What is remembered by this name; zeros before the first step."""
+    """What is remembered under this name; zeros before the first step."""
     if name not in state:
         state[name] = torch.zeros_like(like)
     return state[name]

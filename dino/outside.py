@@ -1,10 +1,10 @@
-"""What comes from outside: JSON and TOML within bounds, and the fields in it, taken one by one.
+"""Input from outside: JSON and TOML within bounds, and the fields in it, taken one by one.
 
     note = Fields(read_json(text, RUN), RUN)
     steps = note.take("steps", whole(1_000_000))
 
-A stranger may have made it, of any size, depth and types. A refusal is one sentence that names the
-rule, the value and the cure.
+A stranger may have made it, with any size, depth and types. A refusal is one sentence that names
+the rule, the value and the cure.
 """
 
 from __future__ import annotations
@@ -30,17 +30,17 @@ T = TypeVar("T")
 S_co = TypeVar("S_co", covariant=True)
 
 MOST_DEPTH = 8  # of JSON; what the app writes needs 6
-MOST_DIGITS = 1_000  # of a whole number; Python takes long to read one of a million
-_SIGNS = re.compile(r'\\.|["\[\]{}]', re.DOTALL)  # an escape hides a quotation mark
+MOST_DIGITS = 1_000  # of a whole number; Python needs long to read one with a million digits
+_SIGNS = re.compile(r'\\.|["\[\]{}]', re.DOTALL)  # an escape may hide a quotation mark
 
 
 class Document(NamedTuple):
     """A kind of text from outside.
 
-    title: how a sentence about it begins; most: characters that it may have; cure: what helps
-    shorten, add, drop: what helps where it is too long, lacks a field or has one too many
-    has_nan: whether NaN is no reason to refuse all of it; the rules of its fields do not take it
-    labels: what sentences call its fields, 'exam.loss', where readers know them by another name
+    title: how a sentence about it begins; most: how many characters it may have; cure: what helps
+    shorten, add, drop: what helps if it is too long, lacks a field or has an unknown one
+    has_nan: whether NaN may occur; a rule must still refuse it in a field
+    labels: other names of fields in sentences, for example of 'exam.loss'
     """
 
     title: Text
@@ -53,18 +53,18 @@ class Document(NamedTuple):
     labels: Mapping[str, Text] = {}
 
     def refusal(self, reason: Text, cure: Text = "") -> Refusal:
-        """Why it is not read. reason: the rule and the value, a sentence."""
+        """The refusal to read it. reason: a sentence with the rule and the value."""
         return Refusal(join_sentences([it for it in (reason, cure or self.cure) if it], " "))
 
     def refusal_of(self, name: Text, value: Any, rule: Text) -> Refusal:
-        """A field that is not as its rule says."""
+        """The refusal of a field that does not follow its rule."""
         shown = quoted(value)
         return self.refusal(
             sentence("{name} is {rule}; {value} is not.", name=name, rule=rule, value=shown)
         )
 
     def check_length(self, text: str | bytes) -> None:
-        """Raises Refusal for a text that is longer than it may be."""
+        """Raise Refusal for a text that is too long."""
         if len(text) > self.most:
             raise self.refusal(
                 sentence(
@@ -81,7 +81,9 @@ class Document(NamedTuple):
 
 
 def read_json(text: Any, document: Document) -> Any:
-    """JSON as plain values: not deep, no key twice, finite numbers. Raises Refusal."""
+    """JSON as plain values. Raises Refusal if it is nested deep, a key is repeated, or a number
+    is not finite.
+    """
     try:
         if not isinstance(text, str | bytes):
             raise ValueError(type(text))
@@ -110,7 +112,7 @@ def read_json(text: Any, document: Document) -> Any:
 
 
 def read_toml(text: str, document: Document) -> dict[str, Any]:
-    """The table that a TOML file is. Raises Refusal."""
+    """The table in a TOML file. Raises Refusal."""
     document.check_length(text)
     try:
         return tomllib.loads(text)
@@ -119,11 +121,11 @@ def read_toml(text: str, document: Document) -> dict[str, Any]:
             sentence("Its lists and tables are nested too deep. Write them side by side.")
         ) from None
     except ValueError as error:
-        raise Refusal(str(error)) from None  # it names the line and the column
+        raise Refusal(str(error)) from None  # the error names the line and the column
 
 
 def _json_depth(text: str) -> int:
-    """The most levels of lists and objects within each other, before anything reads them."""
+    """How deep lists and objects are nested, found before anything reads them."""
     depth = deepest = 0
     in_string = False
     for match in _SIGNS.finditer(text):
@@ -157,7 +159,7 @@ def _finite(digits: str) -> float:
 
 
 def whole_letters(text: str) -> str:
-    """The text with ? for what is half a letter (a lone surrogate), which no file can hold."""
+    """The text with ? for each half of a letter (a lone surrogate), which no file can hold."""
     return text.encode("utf-8", "replace").decode()
 
 
@@ -166,7 +168,7 @@ def whole_letters(text: str) -> str:
 
 @dataclass(frozen=True)
 class Rule(Generic[S_co]):
-    """What a field is: in words, what tells it of any value, and its value as a reader takes it."""
+    """A rule for a field: in words, as a test of any value, and as the value that a reader gets."""
 
     words: Text
     fits: Callable[[Any], bool]
@@ -188,20 +190,20 @@ def real(low: float = 0.0, high: float = 1e12) -> Rule[float]:
 
 
 def line(most: int) -> Rule[str]:
-    """A text of one line, of at most this many letters, all of them printable."""
+    """A text of one line with at most this many letters, all printable."""
     words = sentence("one line of at most {most:,} letters", most=most)
     return Rule(words, lambda it: isinstance(it, str) and len(it) <= most and it.isprintable(), str)
 
 
 def one_of(choices: Iterable[str]) -> Rule[str]:
-    """One of some words."""
+    """One of these words."""
     known = list(choices)
     words = sentence("one of {choices}", choices=comma_list(known))
     return Rule(words, lambda it: isinstance(it, str) and it in known, str)
 
 
 def or_none(rule: Rule[T]) -> Rule[T | None]:
-    """The same, or null."""
+    """A value of this rule, or null."""
     return Rule(
         rule.words,
         lambda it: it is None or rule.fits(it),
@@ -210,7 +212,7 @@ def or_none(rule: Rule[T]) -> Rule[T | None]:
 
 
 def row_of(*rules: Rule[Any]) -> Rule[Any]:
-    """A list of as many items as there are rules, as a tuple."""
+    """A list with one item for each rule, as a tuple."""
     return Rule(
         sentence("a row of ({rules})", rules=join_sentences([it.words for it in rules], "; ")),
         lambda it: (
@@ -223,7 +225,7 @@ def row_of(*rules: Rule[Any]) -> Rule[Any]:
 
 
 def list_of(rule: Rule[T], most: int) -> Rule[list[T]]:
-    """A list of at most this many."""
+    """A list of at most this many values of a rule."""
     return Rule(
         sentence("a list of at most {most:,}, each {rule}", most=most, rule=rule.words),
         lambda it: isinstance(it, list) and len(it) <= most and all(map(rule.fits, it)),
@@ -231,7 +233,7 @@ def list_of(rule: Rule[T], most: int) -> Rule[list[T]]:
     )
 
 
-ANY = Rule[Any](sentence("any value"), lambda _: True, lambda it: it)  # what is checked elsewhere
+ANY = Rule[Any](sentence("any value"), lambda _: True, lambda it: it)  # checked elsewhere
 TEXT = Rule(sentence("a text"), lambda it: isinstance(it, str), whole_letters)
 FLAG = Rule(sentence("true or false"), lambda it: isinstance(it, bool), bool)
 TABLE = Rule[dict[str, Any]](sentence("a table"), lambda it: isinstance(it, dict), dict)
@@ -243,14 +245,14 @@ TABLE = Rule[dict[str, Any]](sentence("a table"), lambda it: isinstance(it, dict
 class Fields:
     """The fields of an object, taken one by one.
 
-    place: what leads to it, 'list'; or in words, as a sentence has them: 'step 3'
-    known: the fields that it may have, else `end` knows those that were asked for
+    place: the path to it, 'list', or words for a sentence: 'step 3'
+    known: the fields that it may have; by default, those that were asked for before `end`
     """
 
     def __init__(
         self, table: Any, document: Document, place: Text = "", known: Sequence[str] = ()
     ) -> None:
-        """Raises Refusal for anything but an object, and for a field that is not known."""
+        """Raises Refusal for anything but an object, and for an unknown field."""
         if not TABLE.fits(table):
             raise document.refusal_of(place or document.title, table, TABLE.words)
         self._table, self.document, self.place = table, document, place
@@ -270,7 +272,7 @@ class Fields:
         return self.document.labels.get(path, path)
 
     def take(self, key: str, rule: Rule[T]) -> T:
-        """A field. Raises Refusal where it is missing, or not as its rule says."""
+        """A field. Raises Refusal if it is missing or does not follow its rule."""
         if key not in self:
             missing = sentence("{name} is missing.", name=self.name(key))
             raise self.document.refusal(missing, self.document.add)
@@ -280,36 +282,37 @@ class Fields:
         return rule.value(value)
 
     def maybe(self, key: str, rule: Rule[T], default: T) -> T:
-        """The same, with a value for where it is missing."""
+        """A field, or `default` if it is missing."""
         return self.take(key, rule) if key in self else default
 
     def fields(self, key: str, place: Text = "") -> Fields:
-        """The fields of an object in this one."""
+        """The fields of an object inside this one."""
         return Fields(self.take(key, TABLE), self.document, place or self.name(key))
 
     def tables(
         self, key: str, most: int, place: Text = "", known: Sequence[str] = ()
     ) -> list[Fields]:
-        """The fields of each object of a list of at most this many. place: of each of them"""
+        """The fields of each object in a list of at most this many. place: of each object."""
         return [
             Fields(it, self.document, place or self.name(key), known)
             for it in self.take(key, list_of(TABLE, most))
         ]
 
     def optional(self, key: str, read: Callable[[Fields], T], older: bool = False) -> T | None:
-        """What a reader makes of an object in this one; None for null. older: whether a file of an
-        older version may lack it
+        """What `read` makes of an object inside this one; None for null.
+
+        older: whether a file of an older version may lack it
         """
         rule = or_none(TABLE)
         table = self.maybe(key, rule, None) if older else self.take(key, rule)
         return None if table is None else read(Fields(table, self.document, self.name(key)))
 
     def refusal_of(self, key: str, value: Any, rule: Text) -> Refusal:
-        """A field that is not as a rule says."""
+        """The refusal of a field that does not follow its rule."""
         return self.document.refusal_of(self.name(key), value, rule)
 
     def end(self) -> None:
-        """Raises Refusal for a field that nothing asked for."""
+        """Raise Refusal if there is a field that nothing asked for."""
         for key in self._table:
             if key not in self._known:
                 raise self.document.refusal(
@@ -324,7 +327,7 @@ class Fields:
 
 
 def read_recipe(fields: Fields) -> Config:
-    """A recipe. A setting that an older version did not have is as it is by default."""
+    """A recipe. A setting that an older version did not have gets its default."""
     values = {}
     for name, setting in SETTINGS.items():
         if name not in fields:

@@ -1,7 +1,7 @@
-"""How a run's newest name was written, in few bytes: for the picture of the network that writes.
+"""How a run's newest name was written, in few bytes, for the picture of the network that writes.
 
-A byte for each hidden unit, symbol and step. With 512 units, 200 symbols and 30 steps it takes less
-than 30 kB as JSON. A page gets it in a frame and draws what the network itself computed.
+It takes a byte for each hidden unit, symbol and step. With 512 units, 200 symbols and 30 steps that
+is less than 30 kB as JSON. A page gets it in a frame and draws what the network computed.
 """
 
 from __future__ import annotations
@@ -13,23 +13,24 @@ from typing import Any
 
 import numpy as np
 
-MOST_STEPS = 30  # a longer name is cut
-ALL_SYMBOLS = 40  # of a list with more, each step has the most probable ones alone
+MOST_STEPS = 30  # longer names are cut
+ALL_SYMBOLS = 40  # if a list has more, only the most probable ones of each step are packed
 MOST_SYMBOLS = 12
 
 
 @dataclass(frozen=True, eq=False)
 class PackedTrace:
-    """One name, letter by letter: T steps, its end mark among them where it has one.
+    """One name, letter by letter, in T steps; an end mark is one of them.
 
     step: that of the weights that wrote it; name: without what was cut; finished: False if it was
     cut; units: H
     ids: the symbol taken at each step; draws: the random number in [0, 1) that chose it; within:
-    where in the taken symbol's stretch of [0, 1) the draw fell, 0 to 1
+    where in the symbol's interval of [0, 1) the draw fell, 0 to 1
     state: T·H bytes as base64, step by step: round(127 h) + 128
-    probs: T·K bytes as base64: round(255 p), of all symbols in the dictionary's order, or of those
-    that are shown; shown: their numbers, T·12 bytes as base64, the most probable first, the taken
-    one always among them; None for all symbols
+    probs: T·K bytes as base64: round(255 p), for all symbols in the dictionary's order, or for
+    those in `shown`
+    shown: T·12 symbol numbers as base64, the most probable first, the taken one always among them;
+    None for all symbols
     """
 
     step: int
@@ -75,14 +76,15 @@ def pack_trace(
     draws: np.ndarray,
     finished: bool,
 ) -> PackedTrace:
-    """Pack the first steps of a name: symbols taken (T,), probabilities (T, V), states (T, H), and
-    the random numbers (T,).
+    """Pack the first steps of a name.
 
-    name, finished: as they are after `MOST_STEPS`.
+    ids (T,): the symbols taken; probs (T, V); h (T, H): the states; draws (T,): the random numbers
+    name, finished: as they are after `MOST_STEPS`
     """
     ids = ids[:MOST_STEPS]
     probs, hidden = np.nan_to_num(probs[: len(ids)]), np.nan_to_num(hidden[: len(ids)])
     draws, shown = draws[: len(ids)], None
+    # From the complete probabilities, before only some are kept.
     within = _places_within(ids, probs, draws)
     if probs.shape[1] > ALL_SYMBOLS:
         chosen = _most_probable(ids, probs)
@@ -102,7 +104,7 @@ def pack_trace(
 
 
 def _places_within(ids: np.ndarray, probs: np.ndarray, draws: np.ndarray) -> np.ndarray:
-    """How far into the taken symbol's stretch of [0, 1) each draw falls: 0 to 1. (T,)"""
+    """How far into the taken symbol's interval of [0, 1) each draw falls: 0 to 1. (T,)"""
     edges, rows = probs.cumsum(axis=1, dtype=np.float64), np.arange(len(ids))
     taken = probs[rows, ids]
     into = draws * edges[:, -1] - (edges[rows, ids] - taken)
@@ -112,8 +114,9 @@ def _places_within(ids: np.ndarray, probs: np.ndarray, draws: np.ndarray) -> np.
 
 
 def _most_probable(ids: np.ndarray, probs: np.ndarray) -> np.ndarray:
-    """The most probable symbols of each step, the first of them first; the taken one is the last
-    where it is not among them. (T, V) -> (T, 12)
+    """The most probable symbols of each step, the most probable first. (T, V) -> (T, 12)
+
+    If the taken symbol is not among them, it replaces the last one.
     """
     order = np.argsort(-probs, axis=1, kind="stable")[:, :MOST_SYMBOLS]
     is_missing = (order != ids[:, None]).all(axis=1)

@@ -15,10 +15,10 @@ from dino.history import History
 class PackedTrainer:
     """A trainer in about as much memory as its numbers need. Never modified.
 
-    It has the weights and their average, the optimizer's state, the last good ones of them, the
-    states of both random generators, the names still to come in this round, and the history with
-    the best moment's weights. It has neither what the recipe gives again nor the weights of other
-    moments.
+    It has the weights and their average, the optimizer's state, the last good ones of these,
+    the states of both random generators, the names still to come in this round, and the history
+    with the best moment's weights. It lacks what the recipe determines, and the weights of all
+    other moments.
     """
 
     now: Point

@@ -1,6 +1,6 @@
-"""Work in parts: a function that yields after each part and returns its result in the end.
+"""Work in parts: a function that yields after each part and returns its result at the end.
 
-A worker that takes turns calls `next` in each turn; a caller that is alone calls `finish`.
+A worker calls `next` in each of its turns. A caller that need not take turns calls `finish`.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ Parts = Generator[None, None, T]
 
 
 def finish(parts: Parts[T]) -> T:
-    """Do all that is left, and return the result."""
+    """Do all remaining parts, and return the result."""
     while True:
         try:
             next(parts)
@@ -36,7 +36,7 @@ def last_result(results: Iterable[T]) -> T:
 
 
 def report_progress(parts: Parts[T], progress: V) -> Generator[V, None, T]:
-    """The same work, which yields this progress after each part."""
+    """The same work, but it yields this progress after each part."""
     while True:
         try:
             next(parts)

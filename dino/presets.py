@@ -10,7 +10,7 @@ from dino.locale.sentences import mark
 
 
 class Preset(NamedTuple):
-    """A recipe with a name, and what it shows: texts to be put into a page's language."""
+    """A recipe with a name, and what it shows: texts that a page translates."""
 
     label: str
     about: str
@@ -77,7 +77,7 @@ PRESETS = {
 }
 
 
-# From First success to the best LSTM: in which order its settings change, one at a time.
+# The order in which the settings change from First success to the best LSTM, one at a time.
 _CHANGES = (
     ("cell", "gru"),
     *(
@@ -97,9 +97,9 @@ _CHANGES = (
 
 
 def single_changes(like: Config = DEFAULT) -> tuple[Config, ...]:
-    """The recipes from First success to the best LSTM; each changes one setting of the one before.
+    """The recipes from First success to the best LSTM. Each changes one setting of the one before.
 
-    like: whose seeds, final exam and engine they all have.
+    like: all of them have its seeds, final exam and engine.
     """
     free = {name: getattr(like, name) for name in ("seed", "split_seed", "exam", "engine")}
     found = [PRESETS["first-success"].config.replace(**free)]

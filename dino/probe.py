@@ -1,8 +1,8 @@
 """Experiments on a trained network, measured on many names: its losses, silenced units.
 
-Letters used for shapes: N names, T positions, V symbols, H hidden units.
-`context` bounds a network's memory, as in the recipe; 0 is no bound. A function `x_in_parts` is
-the same work as `x`, done in parts.
+Letters used for shapes: N names, T positions, V symbols, H hidden units. `context` bounds a
+network's memory, as in the recipe; 0 means no bound. A function `x_in_parts` does the work of
+`x`, in parts.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ def mean_loss(model: CharRNN, data: Encoded, context: int = 0) -> float:
 
 
 def mean_loss_in_parts(model: CharRNN, data: Encoded, context: int = 0) -> Parts[float]:
-    """The same in parts: yields after each, and returns the loss."""
+    """`mean_loss` in parts: yields after each part, and returns the loss."""
     if context or not engine.is_ready():
         inputs, targets = torch.from_numpy(data.inputs), torch.from_numpy(data.targets)
         return evaluate_in_parts(model, inputs, targets, context)
@@ -55,7 +55,7 @@ def name_losses(model: CharRNN, data: Encoded, context: int = 0) -> np.ndarray:
 def name_losses_in_parts(
     model: CharRNN, data: Encoded, context: int = 0
 ) -> Iterator[tuple[float, np.ndarray]]:
-    """The same in parts: the share that is done, and the sums (N,), NaN for the rest."""
+    """`name_losses` in parts: the share that is done, and the sums (N,), NaN for the rest."""
     sums, count = np.full(len(data.lengths), np.nan), len(data.lengths)
     for rows in row_slices(model, data, context):
         inputs, targets = torch.from_numpy(data.inputs[rows]), torch.from_numpy(data.targets[rows])
@@ -97,15 +97,16 @@ def silence_units(model: CharRNN, units: Collection[int]) -> CharRNN:
     return copy
 
 
-# Biases that make a unit without incoming weights constant: 1, or tanh(1) in an LSTM. By block.
+# Biases that hold a unit without incoming weights at 1, or at tanh(1) in an LSTM, by block: in
+# float32, sigmoid and tanh of 40 are exactly 1.
 _ALWAYS_ON = {"rnn": (40.0,), "gru": (0.0, -40.0, 40.0), "lstm": (40.0, -40.0, 40.0, 40.0)}
 
 
 @torch.no_grad()
 def hold_units(model: CharRNN, units: Collection[int], states: np.ndarray) -> CharRNN:
-    """A copy in which the hidden states of `units` are those of `states` (H,) after every input.
+    """A copy in which the hidden states of `units` are `states` (H,) after every input.
 
-    The others then receive from these units what a bias would give. The initial state stays zero.
+    To the other units they are then a bias. The initial state stays zero.
     """
     copy, rows, H = _copy(model), sorted(units), model.hidden_size
     for block, bias in enumerate(_ALWAYS_ON[model.cell]):
@@ -143,10 +144,10 @@ def mean_states_in_parts(model: CharRNN, data: Encoded, context: int = 0) -> Par
 def unit_importance(
     model: CharRNN, data: Encoded, context: int = 0, hold: bool = False
 ) -> Iterator[tuple[float, np.ndarray | None]]:
-    """By how much the loss on `data` rises if one unit alone is silenced, for every unit, and the
+    """How much the loss on `data` rises if only one unit is silenced, for every unit, and the
     standard error of that. (H, 2)
 
-    hold: the unit is held at its mean over `data` instead, so that what it adds all the time stays.
+    hold: hold the unit at its mean over `data` instead, so that its constant contribution stays.
     Yields after every part: the share that is done, and the rises so far, NaN for the rest; None
     before the first one is known. Nats per symbol.
     """
@@ -172,7 +173,7 @@ def unit_values(model: CharRNN, data: Encoded, unit: int, context: int = 0) -> n
 def unit_values_in_parts(
     model: CharRNN, data: Encoded, unit: int, context: int = 0
 ) -> Iterator[tuple[float, np.ndarray]]:
-    """The same in parts: the share that is done, and the values (N, T), NaN for the rest."""
+    """`unit_values` in parts: the share that is done, and the values (N, T), NaN for the rest."""
     values, count = np.full(data.inputs.shape, np.nan, np.float32), len(data.lengths)
     for rows in row_slices(model, data, context):
         inputs, is_real = torch.from_numpy(data.inputs[rows]), data.targets[rows] >= 0
@@ -187,7 +188,7 @@ def unit_values_in_parts(
 def mean_by_letter(values: np.ndarray, data: Encoded, vocab: Vocab) -> np.ndarray:
     """Mean of a unit's `values` (N, T) after each letter, and last at the start. (V + 1,)
 
-    NaN for the end mark, after which nothing is read, and for letters that `data` does not have.
+    NaN for the end mark, after which nothing is read, and for letters that are not in `data`.
     """
     known = np.isfinite(values)
     ids = data.inputs[known]
@@ -199,7 +200,7 @@ def mean_by_letter(values: np.ndarray, data: Encoded, vocab: Vocab) -> np.ndarra
 
 
 def extremes(values: np.ndarray, count: int, highest: bool = True) -> list[tuple[int, int, float]]:
-    """Where a unit is highest (or lowest): row, position and value, one position in each name."""
+    """Where a unit is highest (or lowest): row, position and value, one position per name."""
     signed = values if highest else -values
     filled = np.where(np.isfinite(values), signed, -np.inf)  # (N, T)
     best = filled.argmax(axis=1)
@@ -214,7 +215,7 @@ def extremes(values: np.ndarray, count: int, highest: bool = True) -> list[tuple
 def row_slices(
     model: CharRNN, data: Encoded, context: int, most: int = NAMES_PER_PART
 ) -> Iterator[slice]:
-    """All names, as many at a time as one part of an experiment may have, and at most `most`."""
+    """All names, as many at a time as one part of an experiment may have, but at most `most`."""
     count, steps = data.inputs.shape
     at_once, _ = cost.evaluation_part_size(
         model.cell, model.hidden_size, model.vocab_size, steps, min(context, steps - 1)
@@ -225,7 +226,7 @@ def row_slices(
 
 
 def _position_slices(model: CharRNN, steps: int, context: int) -> Iterator[slice]:
-    """All positions at once, except where memory is bounded and one name is too large for that."""
+    """All positions at once; fewer if memory is bounded and one name is too large for that."""
     _, at_once = cost.evaluation_part_size(
         model.cell, model.hidden_size, model.vocab_size, steps, context
     )

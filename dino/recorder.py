@@ -25,13 +25,13 @@ from dino.sample import draws, probabilities, write_in_parts
 from dino.training_state import Updates, WritingResult, written_name
 
 NAMES_PER_SNAPSHOT = 4
-NAMES_EVERY = 3.0  # seconds between names where snapshots are rare; then at the next measurement
+NAMES_EVERY = 3.0  # seconds between names if snapshots are rare; then at the next measurement
 
 
 class Recorder:
     """Measures a run and adds the results to its history.
 
-    guard: has the last good weights, which are restored when the run diverges.
+    guard: keeps the last good weights, which are restored if the run diverges.
     takes_snapshots: whether it keeps moments, each with the names that the network wrote then.
     """
 
@@ -40,7 +40,7 @@ class Recorder:
     def __init__(
         self, engines: Engines, corpus: Corpus, history: History, takes_snapshots: bool = True
     ) -> None:
-        """engines: what trains and evaluates the run; corpus: its list."""
+        """engines: they train and evaluate the run; corpus: its list."""
         self.engines, self.corpus, self.history = engines, corpus, history
         self.takes_snapshots = takes_snapshots
         self.config, self.state = engines.reference.config, engines.reference.state
@@ -56,8 +56,10 @@ class Recorder:
             yield from self._take_snapshot()
 
     def note(self, updates: Updates, names: int) -> None:
-        """Note updates on `names` names each. If the run diverged at one of them, later ones are
-        undone and do not count. Raises Diverged.
+        """Note updates on `names` names each.
+
+        If the run diverged at one of them, the later ones are undone and do not count.
+        Raises Diverged.
         """
         count, mean_loss = self.guard.check(self.history.losses, updates.losses)
         clipped = int((np.asarray(updates.norms[:count]) > self.config.clip_norm).sum())
@@ -68,10 +70,10 @@ class Recorder:
             self._diverge(mean_loss)
 
     def record(self) -> Parts[None]:
-        """Measure the losses; keep a snapshot at its moments; remember good weights. Between two
-        snapshots names are written now and then.
+        """Measure the losses, keep a snapshot at its moments, and remember good weights.
 
-        Raises Diverged if the held-out loss is not a number.
+        Between two snapshots, names are written now and then. Raises Diverged if the held-out loss
+        is not a number.
         """
         yield from self.measure()
         val_loss = self.history.val_losses[-1]
@@ -84,8 +86,10 @@ class Recorder:
         self.guard.keep(self.point())
 
     def measure(self) -> Parts[None]:
-        """Note the held-out loss of this step, and the training loss measured in the same way,
-        unless that is done; keep the best weights.
+        """Measure the held-out loss of this step, and the training loss in the same way,
+        and note both.
+
+        Does nothing if that is done already. Keeps the best weights.
         """
         if not self.history.is_measured:
             context = self.config.context
@@ -96,24 +100,24 @@ class Recorder:
             self._keep_best(loss)
 
     def _keep_best(self, loss: float) -> None:
-        """Keep the present weights if no held-out loss was lower; they write when the run rests."""
+        """Keep the present weights if no held-out loss was lower; at rest, they write names."""
         history, best = self.history, self.history.best
         if best is None or loss < best.val_loss:
             history.best = Snapshot(history.step_count, loss, (), self.state.average.numpy().copy())
 
     @property
     def is_at_rest(self) -> bool:
-        """Whether all is noted that a run shows when it does not train."""
+        """Whether everything that a run shows while it does not train is noted."""
         history, best = self.history, self.history.best
         has_names = best is not None and bool(best.names)
         has_names &= (history.has_names and history.has_trace) or not self.takes_snapshots
         return history.is_measured and history.val_name_losses is not None and has_names
 
     def rest(self) -> Parts[None]:
-        """Note what a run shows when it does not train: its losses, also of each held-out name, its
-        best moment's names, and those of this moment.
+        """Note what a run shows while it does not train.
 
-        Whether and when a run rests has no effect on how it trains on.
+        These are its losses, also of each held-out name, and the names of its best and present
+        moments. Whether and when a run rests does not affect its training.
         """
         yield from self.measure()
         if self.history.val_name_losses is None:
@@ -125,7 +129,7 @@ class Recorder:
         if self.takes_snapshots and not self.history.has_names:
             yield from self._write_latest()
         elif self.takes_snapshots and not self.history.has_trace:
-            yield from self._write_moment()  # those of the newest name were of later weights
+            yield from self._write_moment()  # the newest name's trace was of later weights
 
     def _measure_names(self) -> Parts[np.ndarray]:
         """The sum of −ln p over the letters and end mark of each held-out name. (N,) nats"""
@@ -141,7 +145,7 @@ class Recorder:
         return self.engines.evaluate(self.corpus.val_arrays, context)
 
     def _take_snapshot(self) -> Parts[None]:
-        """Keep the weights, and a few names from the same draws every time."""
+        """Keep the weights, and a few names; the draws of the names are always the same."""
         names = yield from self._write_moment()
         history, best = self.history, self.history.best
         if best is not None and best.step == history.step_count:
@@ -153,24 +157,23 @@ class Recorder:
         self.bound_snapshots(self.snapshot_bytes)
 
     def _write_latest(self) -> Parts[None]:
-        """Write names by these weights, from the draws of all snapshots; the weights are not kept
-        and the draws are given, so when it is done has no effect on the training.
+        """Write names with the present weights, from the draws of all snapshots.
+
+        The weights are not kept, and the draws are fixed, so this does not affect the training.
         """
         names = yield from self._write_moment()
         history = self.history
         history.latest = Snapshot(history.weights_step, history.val_losses[-1], names, None)
 
     def _write_moment(self) -> Parts[tuple[str, ...]]:
-        """This moment's names; how the first of them was written is kept in place of the last
-        moment's.
-        """
+        """Write this moment's names. How the first was written replaces the last moment's."""
         written = yield from self._write()
         step, vocab = self.history.weights_step, self.corpus.vocab
         self.history.written = trace_first(step, vocab, written, self._draws[0])
         return written.names
 
     def _write(self, weights: np.ndarray | None = None) -> Parts[WritingResult]:
-        """A few names from the same draws every time, by these weights, or by the averaged ones."""
+        """A few names from the fixed draws, by these weights, by default the averaged ones."""
         written = yield from self.engines.write(
             self.corpus.vocab, self._draws, self.config.context, weights
         )
@@ -180,14 +183,15 @@ class Recorder:
     def bound_snapshots(self, limit: int) -> None:
         """Keep at most this many bytes of weights in snapshots from now on.
 
-        Past that, every second one loses its weights. The best moment's are kept besides.
+        Beyond that, every second snapshot loses its weights. The best moment's are
+        kept in addition.
         """
         self.snapshot_bytes = limit
         self.history.snapshots = bound_snapshots(self.history.snapshots, limit)
 
     def restore_moments(self, run: Run) -> None:
-        """Take back from an earlier picture of this run the weights of moments, and how the newest
-        name was written.
+        """Take over the moments' weights, and how the newest name was written, from an
+        earlier `run`.
         """
         kept, history = {s.step: s for s in run.snapshots if s.weights is not None}, self.history
         history.snapshots = [kept.get(s.step, s) for s in history.snapshots]
@@ -195,7 +199,7 @@ class Recorder:
         self.bound_snapshots(self.snapshot_bytes)
 
     def point(self) -> Point:
-        """A copy of all that training on from here needs, with what was measured last."""
+        """A copy of all that is needed to train on from here, with the last measurement."""
         return Point.copy_of(self.state, self.history.evaluation)
 
     def _diverge(self, loss: float) -> NoReturn:
@@ -218,7 +222,7 @@ def _draws(config: Config) -> np.ndarray:
 def trace_first(step: int, vocab: Vocab, written: WritingResult, draw: np.ndarray) -> PackedTrace:
     """How the first of some names was written, packed.
 
-    step: that of the weights; draw (longest,): its random numbers.
+    step: of the weights; draw (longest,): its random numbers.
     """
     ids = written.ids[:MOST_STEPS]
     letters = ids[ids != vocab.index[END]]
@@ -234,8 +238,10 @@ def trace_first(step: int, vocab: Vocab, written: WritingResult, draw: np.ndarra
 
 
 def with_trace(run: Run, vocab: Vocab) -> Parts[Run]:
-    """A run from a file, or one that kept no names as it learned: with how its newest name was
-    written, by the weights of that moment, and with that name. The same where these are not kept.
+    """The run with the trace of its newest name, and with that name.
+
+    It is for a run from a file, or one that kept no names as it learned. The weights of that moment
+    write the name. If they are not kept, the run is returned as it is.
     """
     moment = next(iter(run.named_moments[-1:]), None)
     weights = [it.weights for it in run.moments if moment is not None and it.step == moment.step]
@@ -256,10 +262,10 @@ def with_trace(run: Run, vocab: Vocab) -> Parts[Run]:
 
 
 def train_sample(corpus: Corpus) -> Encoded:
-    """As many of the names trained on as are held out, encoded; always the same ones of a split.
+    """As many of the names trained on as are held out, encoded; a split always gives the same ones.
 
-    The split has shuffled the names with a generator of its own, so its first ones are a random
-    sample. They share the memory of `train_arrays`.
+    The split has shuffled the names with its own generator, so the first ones are a random sample.
+    They share the memory of `train_arrays`.
     """
     count = len(corpus.val)
     inputs, targets, lengths = corpus.train_arrays

@@ -15,16 +15,16 @@ from dino.config import Config
 from dino.locale.sentences import Text
 from dino.packed_trace import PackedTrace
 
-MOST_STEPS = 1_000_000  # of a run that is trained further and further
-MOST_RATES = 1_000  # learning rates, one after another, of a run in a file or a report
-SNAPSHOT_BYTES = 8_000_000  # weights a run may keep; past that, every second moment loses them
+MOST_STEPS = 1_000_000  # that a run may make, extensions included
+MOST_RATES = 1_000  # learning rates that a run has had, in a file or a report
+SNAPSHOT_BYTES = 8_000_000  # weights a run may keep; beyond that, every second moment loses them
 
 
 @dataclass(frozen=True, eq=False)
 class Snapshot:
     """A moment of a run: the weights for evaluation and writing, and the names they wrote.
 
-    weights (P,): float32, all of the model's parameters in their order, or None where they were
+    weights (P,): float32, all of the model's parameters in their order, or None if they were
     dropped to save memory.
     """
 
@@ -35,7 +35,7 @@ class Snapshot:
 
 
 class Cure(NamedTuple):
-    """What to try instead where a run diverged: a learning rate, and a norm to clip at."""
+    """What to try instead if a run diverged: a learning rate, and a norm to clip at."""
 
     learning_rate: float
     clip_norm: float
@@ -44,7 +44,7 @@ class Cure(NamedTuple):
 class Thinning(NamedTuple):
     """What a thinned run still has of the complete one.
 
-    stretch: how many steps each of its losses is the mean of; the last one may have fewer
+    stretch: over how many steps each of its losses is a mean; the last one may have fewer
     step, train_loss: those of the complete run
     """
 
@@ -57,25 +57,25 @@ class Thinning(NamedTuple):
 class Run:
     """Everything a page shows of a run, at one moment. Losses in nats per symbol.
 
-    weights (P,): those for evaluation and writing, or None where they were dropped to save memory
-    losses (S,): each step's training loss; symbols (S,): the real targets it is the mean of
-    val_steps, val_losses (E,): held-out loss after those steps
+    weights (P,): for evaluation and writing, or None if they were dropped to save memory
+    losses (S,): each step's training loss; symbols (S,): how many real targets it is the mean of
+    val_steps, val_losses (E,): held-out losses after these steps
     train_eval_losses (E,): after the same steps, the loss on as many training names, always the
-    same ones, measured as the held-out loss is: averaged weights, no dropout
-    names_seen: names trained on so far, each as often as it was; train_names: how many there are
-    learning_rates: (step, rate) pairs, from when on each rate held; in files at most `MOST_RATES`
+    same ones, measured like the held-out loss: averaged weights, no dropout
+    names_seen: names trained on so far, counted each time; train_names: how many there are
+    learning_rates: (step, rate) pairs, each rate from its step on; in files at most `MOST_RATES`
     clipped: how many steps had their gradient shortened
-    moved: how far the weights are from where they began, as a share of their length then
+    moved: how far the weights are from their start, as a share of their length then
     recurrent_moved: the largest change of any recurrent weight since the start
-    carried_loss: where context is bounded, the held-out loss if the state were carried nevertheless
+    carried_loss: if context is bounded, the held-out loss with the state carried nevertheless
     val_name_losses (N,): the sum of −ln p over each held-out name, in nats; None while it trains
-    engine: what does the arithmetic, 'torch' or 'compiled'; empty before the first step
+    engine: what does the arithmetic, 'torch' or 'compiled'; '' before the first step
     engines: (step, engine) pairs; each engine runs from its step on
-    kept_step: the step whose weights these are; an earlier one where the run diverged
-    stopped: a sentence, if the run stopped by itself because it diverged; cure: what to try then
+    kept_step: the step whose weights these are; an earlier one if the run diverged
+    stopped: a sentence if the run stopped because it diverged, else ''; cure: what to try then
     kept_best: the moment with the lowest held-out loss, with its weights
     latest: the newest moment whose names were written between two snapshots, without weights
-    written: how the newest name was written; of a run that diverged, perhaps one of later weights
+    written: how the newest name was written; of a run that diverged, perhaps by later weights
     thinning: what the complete run had, if `losses` are means over stretches of steps; else None
     """
 
@@ -114,12 +114,12 @@ class Run:
 
     @property
     def stretch(self) -> int:
-        """How many steps each of `losses` is the mean of: 1, unless the run was thinned."""
+        """Over how many steps each of `losses` is a mean: 1, unless the run was thinned."""
         return self.thinning.stretch if self.thinning else 1
 
     @property
     def is_by_its_recipe(self) -> bool:
-        """Whether it made the steps of its recipe, no fewer and no more, at one learning rate."""
+        """Whether it made exactly the steps of its recipe, all at the recipe's learning rate."""
         rates = {rate for _, rate in self.learning_rates}
         steps = self.config.max_steps
         return self.step == steps and not self.stopped and rates <= {self.config.learning_rate}
@@ -136,7 +136,7 @@ class Run:
 
     @property
     def train_eval_loss(self) -> float:
-        """The last training loss that was measured as the held-out loss is."""
+        """The last training loss that was measured like the held-out loss."""
         return float(self.train_eval_losses[-1])
 
     @property
@@ -155,16 +155,16 @@ class Run:
 
     @property
     def best_moment(self) -> Snapshot:
-        """The moment with the lowest held-out loss. It has weights as long as the run has any.
+        """The moment with the lowest held-out loss. It has weights if the run has any.
 
-        Its names are written when the run rests; none until then, unless it is a snapshot's.
+        Its names are written when the run rests. Until then it has none, unless it is a snapshot.
         """
         return self.kept_best or Snapshot(*self.best, (), None)
 
     @property
     def moments(self) -> tuple[Snapshot, ...]:
-        """The moments that still have their weights, the best one among them, and the run as it is
-        now, in their order.
+        """The moments that still have their weights, the best one included, and then the present
+        one; in the order of their steps.
         """
         best = self.best_moment
         kept = {s.step: s for s in (*self.snapshots, best) if s.weights is not None}
@@ -174,8 +174,8 @@ class Run:
 
     @property
     def named_moments(self) -> tuple[Snapshot, ...]:
-        """The snapshots, and the newest moment with names if it is later, in their order; of a
-        diverged run those up to the step whose weights came back.
+        """The snapshots, in order, and the newest moment with names if it is later. If the run
+        diverged, only those up to the step whose weights came back.
         """
         found = tuple(s for s in self.snapshots if s.step <= self.kept_step)
         latest, last = self.latest, found[-1].step if found else -1
@@ -184,13 +184,13 @@ class Run:
 
     @property
     def trace(self) -> PackedTrace | None:
-        """How the first name of the newest of `named_moments` was written, if that is kept."""
+        """How the first name of the newest of `named_moments` was written, if that is known."""
         steps, written = [it.step for it in self.named_moments[-1:]], self.written
         return written if written is not None and [written.step] == steps else None
 
     @property
     def nbytes(self) -> int:
-        """The bytes of its numbers and weights; weights that two moments share count once."""
+        """The bytes of its numbers and weights. Weights that two moments share count once."""
         moments = (*self.snapshots, *filter(None, [self.kept_best]))
         weights = {id(moment.weights): moment.weights for moment in moments}.values()
         curves = self.losses, self.symbols, self.val_steps, self.val_losses, self.train_eval_losses
@@ -214,7 +214,7 @@ class Run:
     def stride(self, points: int = 256) -> int:
         """The smallest power of two of steps that cuts the run into at most `points` stretches.
 
-        Not less than the stretches that a thinned run has.
+        It is at least as long as the stretches of a thinned run.
         """
         stride = self.stretch
         while self.step > stride * points:
@@ -225,8 +225,8 @@ class Run:
         """The training loss as means over stretches of `stride` steps, from number `first` on.
 
         Steps (n,) and losses (n,): each a mean over all targets of its stretch, drawn at its last
-        step; the last one may not be complete yet. A chart that has the first ones asks for the
-        rest alone. stride: a power of two; a thinned run has none shorter than its own.
+        step; the last one may be incomplete. A chart that has the first stretches asks for the rest
+        only. stride: a power of two; at least the stretch of a thinned run.
         """
         each = max(1, stride // self.stretch)
         return self._means(np.arange(first * each, len(self.losses), each))
@@ -245,21 +245,19 @@ class Run:
         return np.append(starts[1:] * self.stretch, self.step), means
 
     def val_curve(self, points: int = 300) -> tuple[np.ndarray, np.ndarray]:
-        """Steps and held-out losses that are drawn: at most `points`, the first and the last among
-        them.
-        """
+        """Steps and held-out losses to draw: at most `points`, the first and the last included."""
         chosen = self._chosen_measurements(points)
         return self.val_steps[chosen], self.val_losses[chosen]
 
     def train_eval_curve(self, points: int = 300) -> tuple[np.ndarray, np.ndarray]:
-        """The same of the training loss that was measured as the held-out loss is."""
+        """The same for the training loss that was measured like the held-out loss."""
         chosen = self._chosen_measurements(points)
         return self.val_steps[chosen], self.train_eval_losses[chosen]
 
     @property
     def drawn(self) -> int:
-        """How many of the measurements a curve has: the last one of a run that diverged is of the
-        weights that were put back, and would look as if the run had recovered.
+        """How many of the measurements a curve shows. If the run diverged, the last one is left
+        out: it is of the restored weights, and would look as if the run had recovered.
         """
         return len(self.val_steps) - bool(self.stopped)
 
@@ -267,10 +265,10 @@ class Run:
         return np.unique(np.linspace(0, self.drawn - 1, points).round().astype(int))
 
     def with_fewer_points(self, points: int = 1000) -> Run:
-        """The same run, its curves at most `points` long, in arrays of their own.
+        """The same run with curves of at most `points` points, in separate arrays.
 
-        The training loss is given as means over stretches of a power of two of steps. Of the
-        held-out losses, measurements are left out; the first, the last and the best stay.
+        Training losses become means over stretches of a power of two of steps. Of the held-out
+        losses some are left out; the first, the last and the best stay.
         """
         stride = self.stride(points)
         losses, symbols, thinning = self.losses.copy(), self.symbols.copy(), self.thinning
@@ -301,7 +299,7 @@ class Run:
         return replace(self, snapshots=(best,), latest=None)
 
     def without_moments(self) -> Run:
-        """The same run without the weights of its earlier moments, but for the best one's."""
+        """The same run without the weights of its earlier moments, except the best one's."""
         return replace(self, snapshots=tuple(replace(s, weights=None) for s in self.snapshots))
 
     def without_weights(self) -> Run:
@@ -319,14 +317,12 @@ def is_snapshot(step: int) -> bool:
 
 
 def snapshot_steps(max_steps: int) -> list[int]:
-    """The steps of a run after which a moment is seen, the untrained one apart, the last among
-    them.
-    """
+    """The steps of a run after which a moment is shown, without 0 and with the last one."""
     return sorted({*(step for step in _MOMENTS if 0 < step < max_steps), max_steps})
 
 
 def is_evaluation(step: int) -> bool:
-    """Whether the held-out loss is measured after `step`: often at first, every 50 in the end."""
+    """Whether the held-out loss is measured after `step`: often at first, every 50 steps later."""
     if is_snapshot(step):
         return True
     every = 1 if step < 10 else 5 if step < 100 else 25 if step < 1000 else 50
@@ -334,7 +330,7 @@ def is_evaluation(step: int) -> bool:
 
 
 def bound_snapshots(snapshots: list[Snapshot], limit: int = SNAPSHOT_BYTES) -> list[Snapshot]:
-    """The same moments, every second one without its weights while they take too much memory.
+    """The same moments; while they take too much memory, every second one loses its weights.
 
     The untrained network and the last moment keep theirs.
     """

@@ -20,12 +20,12 @@ LONGEST = 50
 
 @dataclass(frozen=True, eq=False)
 class Trace:
-    """How one name was written. T steps: its letters and, if it ended by itself, the end mark.
+    """How one name was written. T steps: its letters and, unless it was cut, the end mark.
 
     ids (T,): the symbol taken at each step; logits (T, V): the scores it was taken from;
     hidden (T, H): the hidden state behind them; draws (T,): the random number in [0, 1) that chose
-    each symbol, NaN where none did; given: how many letters were set beforehand; finished: False if
-    it was cut at the longest length.
+    each symbol, NaN if none did; given: how many letters were set beforehand; finished: False if it
+    was cut at the longest length.
     """
 
     name: str
@@ -41,10 +41,10 @@ class Trace:
         return probabilities(self.logits, temperature, top_k)
 
     def surprise(self, temperature: float = 1.0, top_k: int = 0) -> np.ndarray:
-        """−log2 p of each symbol taken, in bits. (T,) Infinite where its probability is 0."""
+        """−log2 p of each symbol taken, in bits. (T,) Infinite if its probability is 0."""
         taken = self.probs(temperature, top_k)[np.arange(len(self.ids)), self.ids]
         with np.errstate(divide="ignore"):
-            bits: np.ndarray = -np.log2(taken) + 0.0  # no negative zero
+            bits: np.ndarray = -np.log2(taken) + 0.0  # turns −0.0 into 0.0
         return bits
 
 
@@ -75,7 +75,7 @@ def choose(probs: np.ndarray, draw: np.ndarray) -> np.ndarray:
 
 
 def stretches(probs: np.ndarray) -> np.ndarray:
-    """Where the symbols' stretches of [0, 1) begin, and where the last one ends. (V,) -> (V + 1,)
+    """Where the symbols' intervals of [0, 1) begin, and where the last one ends. (V,) -> (V + 1,)
 
     Each is as long as its symbol's probability. `choose` takes the one that contains the draw.
     """
@@ -95,11 +95,11 @@ def write(
     prefix: str = "",
     context: int = 0,
 ) -> list[Trace]:
-    """Write one name a row of `draw` (N, longest); no name has more letters than `longest`.
+    """Write a name for each row of `draw` (N, longest). No name is longer than `longest`.
 
     greedy takes the most likely symbol instead of drawing one. context is how many last letters a
     state may depend on (0: all; the state is carried). Raises ValueError for a letter in `prefix`
-    that the list does not have, or a prefix that fills the longest length.
+    that is not in the list, or a prefix that fills the longest length.
     """
     traces = last_result(
         write_in_parts(
@@ -128,7 +128,7 @@ def write_in_parts(
     prefix: str = "",
     context: int = 0,
 ) -> Iterator[list[Trace] | None]:
-    """The same in parts: None after every step of the network, then the names."""
+    """`write` in parts: None after every step of the network, then the names."""
     count, longest = draw.shape
     given = _first_letters(prefix, vocab, longest)
     ids, logits, hidden = [], [], []
@@ -203,9 +203,10 @@ class _Reader:
 
 
 def _inference_mode() -> AbstractContextManager[object]:
-    """Inference mode, entered once alone: at each letter it would cost as much as the product.
+    """Inference mode, entered only once: entering it at each letter would cost as much
+    as the product.
 
-    `write` enters it for whole names; who writes in parts leaves it between them.
+    `write` enters it for whole names. Writing in parts leaves it between the parts.
     """
     return nullcontext() if torch.is_inference_mode_enabled() else torch.inference_mode()
 
@@ -218,7 +219,9 @@ def _traces(
     hidden: np.ndarray,
     drawn: np.ndarray,
 ) -> list[Trace]:
-    """One for each row, (N, T, …): its steps until its end mark. Copies, or it would keep all."""
+    """A trace for each row, (N, T, …): its steps until its end mark. Copies: a view would
+    keep all rows.
+    """
     ends = ids == vocab.index[END]  # (N, T)
     finished = ends.any(axis=1)
     steps = np.where(finished, ends.argmax(axis=1) + 1, ids.shape[1])

@@ -1,6 +1,6 @@
 """One setting of a recipe: its label, its limits, what it refuses, its form in a URL.
 
-`Settings` is what a recipe and a way of writing share: settings that check themselves.
+`Settings` is the common part of a recipe and a way of writing: settings that check themselves.
 """
 
 from __future__ import annotations
@@ -27,8 +27,8 @@ from dino.locale.sentences import (
 if TYPE_CHECKING:
     from typing import Self  # Python 3.11
 
-NONE = mark("none")  # an empty text in a sentence
-ON, OFF = mark("on"), mark("off")  # how a page shows what is true or false
+NONE = mark("none")  # an empty text, in a sentence
+ON, OFF = mark("on"), mark("off")  # how a page shows true and false
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,7 @@ class Setting:
     def parse(self, name: Text, value: Any) -> Any:
         """`value` (a text, say from a URL, or a number) as this setting's type, within its limits.
 
-        name: what it is called where the value comes from: its label on a page, its name in an
+        name: what the source of the value calls the setting: its label on a page, its name in an
         address. Raises Refusal that names the rule, the value and what to do.
         """
         if self.choices:
@@ -68,9 +68,9 @@ class Setting:
         return self._within(name, self._number(value), value)
 
     def parse_typed(self, name: Text, typed: str, language: Language) -> Any:
-        """A number as a visitor of a page types it: with the marks of its language, or the word
-        that its language has for 0. As `parse`; Raises Refusal also where it could mean two
-        numbers.
+        """A number as a visitor types it: with the marks of the page's language, or its word for 0.
+
+        Raises Refusal as `parse` does, and also if it could mean two numbers.
         """
         text = typed.strip()
         if self.off and text.lower() in (self.off, language.put(self.off).lower()):
@@ -79,8 +79,9 @@ class Setting:
         return self._within(name, self._number(read_number(text, language, is_whole)), text)
 
     def _within(self, name: Text, number: Any, value: Any) -> Any:
-        """A number within the limits. Raises Refusal that quotes `value`, which it was read from;
-        number: None where that is none.
+        """A number within the limits; None if there is none.
+
+        Raises Refusal that quotes `value`, from which it was read.
         """
         if number is None or not self.low <= number <= self.high:
             raise Refusal(
@@ -95,7 +96,9 @@ class Setting:
 
     @property
     def option(self) -> dict[str, Any]:
-        """How a command line takes its value, as argparse has it; --flag alone means true."""
+        """How a command line takes its value, as argparse has it; --flag without a
+        value means true.
+        """
         alone = {"nargs": "?", "const": "true"} if self.kind is bool else {}
         return {"metavar": "X", **alone}
 
@@ -125,7 +128,7 @@ class Setting:
         if isinstance(value, str) and (
             len(value) > MOST_LETTERS or not value.isascii() or "_" in value
         ):
-            return None  # Python would accept 1_0 and other scripts' digits
+            return None  # Python would also accept 1_0 and other scripts' digits
         try:
             number = float(value)
         except (TypeError, ValueError, OverflowError):
@@ -167,7 +170,7 @@ class Setting:
         return digits.rstrip("0").rstrip(".") if "." in digits else digits
 
     def value_sentence(self, value: Any) -> Sentence:
-        """`value` as the field of a sentence: 0.0005, off, “tyr”."""
+        """`value` as a field of a sentence: 0.0005, off, “tyr”."""
         if self.off and value == 0:
             return Sentence(self.off)
         if self.kind is bool:
@@ -178,7 +181,7 @@ class Setting:
 
 
 def decimal_of(number: float) -> Decimal:
-    """A number as it is written, for a sentence: formatted by `,f` it has no exponent."""
+    """A number as a sentence's field: formatted by `,f`, it has no exponent."""
     return Decimal(repr(number)).normalize()
 
 
@@ -195,14 +198,14 @@ def quoted(value: Any) -> str:
 
 
 def setting(default: Any, label: str, help: str, **limits: Any) -> Any:
-    """A field of `Settings`: its default, and what `Setting` has of it."""
+    """A field of `Settings`: its default, and the arguments of its `Setting`."""
     declared = Setting(type(default), label, help, **limits)
     return dataclasses.field(default=default, metadata={"setting": declared})
 
 
 @dataclass(frozen=True)
 class Settings:
-    """What `Config` and `Writing` share: settings that check themselves and live in a URL."""
+    """The base of `Config` and `Writing`: settings that check themselves and live in a URL."""
 
     @classmethod
     def settings(cls) -> dict[str, Setting]:
@@ -234,7 +237,7 @@ class Settings:
     def from_url(cls, params: Mapping[str, str]) -> tuple[Self, list[Text]]:
         """The settings in URL parameters, and a sentence for each value that was refused.
 
-        Other parameters are ignored: other code reads them.
+        Other parameters are ignored, because other code reads them.
         """
         default, values, refusals = cls(), {}, []
         for name, setting in cls.settings().items():
@@ -247,12 +250,12 @@ class Settings:
 
 
 def _in_address(name: str, setting: Setting) -> Text:
-    """What a sentence calls a setting that an address names."""
+    """What a sentence calls a setting in an address."""
     return sentence("{setting} ({name} in the address)", setting=Sentence(setting.label), name=name)
 
 
 def replaced_value(error: ValueError, setting: Setting, kept: Any) -> Text:
-    """Why a value was refused, and the one that a page uses instead."""
+    """Why a value was refused, and which value a page uses instead."""
     return sentence(
         "{refusal} The page uses {value}.",
         refusal=refusal_sentence(error),

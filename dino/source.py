@@ -1,4 +1,4 @@
-"""The lines of code that compute something: found by their words in the source that runs."""
+"""The lines of code that compute something, found by their words in the source that runs."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from dino.locale.sentences import Refusal, sentence
 
 
 class Kernel(NamedTuple):
-    """A compiled function by its module and name, as importing it would load numba (0.4 s)."""
+    """A compiled function by its module and name, because importing it would load numba (0.4 s)."""
 
     module: str
     name: str
@@ -26,8 +26,9 @@ Code: TypeAlias = "Callable[..., Any] | Kernel"
 
 
 class SourceLine(NamedTuple):
-    """The line of a function that computes something. lines: the whole function; number: which of
-    them, from 0.
+    """The line of a function that computes something.
+
+    lines: the whole function; number: the index of the line, from 0
     """
 
     lines: tuple[str, ...]
@@ -35,8 +36,9 @@ class SourceLine(NamedTuple):
 
 
 def source_line(function: Code, marker: str) -> SourceLine:
-    """The line of a function's source that is `marker`, or else the one that has it in it. Raises
-    ValueError where none or several have it.
+    """The line of a function's source that equals `marker`, or else the one that contains it.
+
+    Raises ValueError if no line, or more than one, contains it.
     """
     lines = source_of(function)
     found = [number for number, line in enumerate(lines) if line.strip() == marker]
@@ -55,7 +57,9 @@ def source_line(function: Code, marker: str) -> SourceLine:
 
 
 def statement(found: SourceLine) -> range:
-    """The lines of the statement that has a line, from 0; of one with a body those of its head."""
+    """The lines of the statement around a line, from 0. If it has a body, only the
+    lines of its head.
+    """
     at = found.number + 1
     tree = ast.walk(ast.parse("\n".join(found.lines)))
     around = [
@@ -71,8 +75,9 @@ def statement(found: SourceLine) -> range:
 
 
 def source_of(function: Code) -> tuple[str, ...]:
-    """The lines of a function with its decorators, without their common indentation. Raises
-    ValueError for a kernel that its module does not have.
+    """The lines of a function with its decorators, without their common indentation.
+
+    Raises ValueError for a kernel that is not in its module.
     """
     if not isinstance(function, Kernel):
         return _lines_of(inspect.unwrap(function))
@@ -92,7 +97,7 @@ def source_of(function: Code) -> tuple[str, ...]:
 
 @lru_cache(maxsize=64)
 def _lines_of(function: Callable[..., Any]) -> tuple[str, ...]:
-    """Kept, as finding them takes some milliseconds and a function stays as it was loaded."""
+    """Cached: finding the lines takes milliseconds, and a loaded function does not change."""
     return tuple(dedent(inspect.getsource(function)).splitlines())
 
 

@@ -7,15 +7,15 @@ from collections.abc import Iterable, Sequence
 
 from dino.locale.sentences import Refusal, sentence
 
-MOST_HELD_OUT = 1000  # names; more of them would measure the same loss, only more slowly
-EXAM_FROM = 100  # distinct names: from fewer, a final exam would have less than ten
+MOST_HELD_OUT = 1000  # more names would measure the same loss, only more slowly
+EXAM_FROM = 100  # distinct names; with fewer, a final exam would have less than ten
 
 
 def split(names: Iterable[str], split_seed: int = 0) -> tuple[list[str], list[str]]:
-    """Distinct names as (train, held out): sorted, shuffled by the seed, the first tenth held out,
-    at most 1,000 of them.
+    """Distinct names as (train, held out): sorted, then shuffled by the seed.
 
-    A repeated name is counted once, so that it is never on both sides.
+    Held out is the first tenth, at most 1,000 names. A repeated name counts once, so that it is
+    never on both sides.
     """
     distinct = sorted(set(names))
     random.Random(split_seed).shuffle(distinct)
@@ -26,8 +26,8 @@ def split(names: Iterable[str], split_seed: int = 0) -> tuple[list[str], list[st
 def take_exam(train: Sequence[str], held_out: Sequence[str]) -> tuple[list[str], list[str]]:
     """The names trained on, split further: (train, exam).
 
-    The exam has as many names as are held out, the next ones of the same shuffle; these stay as
-    they are. Raises Refusal for a list that is too small.
+    The exam has as many names as are held out. They are the next ones of the same shuffle, so the
+    held-out names stay the same. Raises Refusal for a list that is too small.
     """
     if len(train) + len(held_out) < EXAM_FROM:
         raise Refusal(
@@ -42,7 +42,7 @@ def take_exam(train: Sequence[str], held_out: Sequence[str]) -> tuple[list[str],
 
 
 def without_exam(names: int) -> Refusal:
-    """Why not all names of an exam are removed; names: how many it has."""
+    """The refusal to remove all names of an exam; names: how many it has."""
     return Refusal(
         sentence(
             "A final exam needs at least one name; none of its {names:,} would be left. Remove "

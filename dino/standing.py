@@ -1,7 +1,7 @@
 """Which of several runs ends with the lowest held-out loss, and which are too close to call.
 
-Losses are compared name by name on the same held-out names. No run of a recipe says what another
-seed of it would reach, so none of this says which recipe is better, or why.
+Losses are compared name by name on the same held-out names. One run of a recipe does not say what
+another seed would reach, so nothing here says which recipe is better, or why.
 """
 
 from __future__ import annotations
@@ -16,17 +16,17 @@ from dino.difference import Difference, Side
 from dino.locale.sentences import Sentence, number_list, plural_sentence, sentence
 from dino.metrics import loss_difference
 
-CHANCE = 0.05  # of calling two runs different that differ on these names by chance alone
-FEWEST = 20  # names: from fewer, an error is too uncertain to call a difference by
-LISTED = 6  # runs that are told one by one
+CHANCE = 0.05  # of calling two runs different although they differ only by chance
+FEWEST = 20  # names; with fewer, an error is too uncertain to call a difference by
+LISTED = 6  # runs that are named one by one
 
 
 class Standing(NamedTuple):
-    """How several runs compare on the same held-out names; runs are told by their numbers.
+    """How several runs compare on the same held-out names. Runs are given by their numbers.
 
-    lowest: those with the lowest loss, as a page shows it; loss: it, in nats per symbol; close: the
-    others whose loss is not higher by more than chance explains, the lowest first; runs, names: how
-    many were compared
+    lowest: those with the lowest loss, as a page shows it; loss: that loss, in nats per symbol;
+    close: the others whose loss is not higher by more than chance explains, the lowest first; runs,
+    names: how many were compared
     """
 
     lowest: tuple[int, ...]
@@ -39,7 +39,7 @@ class Standing(NamedTuple):
 def clear_factor(runs: int) -> float:
     """How many standard errors apart two of several runs must be to be called different.
 
-    With it, equally good runs are called different with a probability of at most `CHANCE`,
+    With this factor, equally good runs are called different with a probability of at most `CHANCE`,
     whichever two are compared (Bonferroni's correction for all pairs, normal errors).
     """
     pairs = max(1, runs * (runs - 1) // 2)
@@ -49,7 +49,7 @@ def clear_factor(runs: int) -> float:
 def difference_of(
     sums: np.ndarray, lowest: np.ndarray, symbols: np.ndarray, runs: int
 ) -> Difference:
-    """How much lower one of several runs' loss is than the lowest: 0 at most.
+    """How much lower the loss of one of several runs is than the lowest: at most 0.
 
     sums, lowest (N,): the sum of −ln p over each name's targets; symbols (N,): how many these are
     """
@@ -58,10 +58,11 @@ def difference_of(
 
 
 def standing(name_losses: Mapping[int, np.ndarray], symbols: np.ndarray) -> Standing | None:
-    """How runs compare by what each ends with; None for fewer than two that have finite losses.
+    """How runs compare by their final losses; None if fewer than two have finite losses.
 
-    name_losses: of each run by its number, the sum of −ln p over each held-out name's targets (N,),
-    in nats; symbols (N,): how many these are. With fewer than `FEWEST` names all are close.
+    name_losses: by the run's number, the sum of −ln p over each held-out name's targets
+    (N,), in nats;
+    symbols (N,): how many these are. With fewer than `FEWEST` names all are close.
     """
     finite = {run: sums for run, sums in name_losses.items() if np.isfinite(sums).all()}
     if len(finite) < 2:
@@ -97,7 +98,7 @@ def standing_sentences(found: Standing) -> list[Sentence]:
 
 
 def _close_sentences(found: Standing) -> list[Sentence]:
-    """Which of the other runs chance alone may keep apart from the lowest."""
+    """Which of the other runs may differ from the lowest by chance alone."""
     others = found.runs - len(found.lowest)
     if not others:
         return []
@@ -129,8 +130,9 @@ def _told_sentence(told: Sequence[int], more: int) -> Sentence:
 
 
 def left_out_sentences(training: Sequence[int], unknown: Sequence[int]) -> list[Sentence]:
-    """Which runs are not compared: those that still train, and those whose loss of each name is not
-    known. Both by their numbers.
+    """Which runs are not compared, by their numbers.
+
+    training: still train; unknown: their loss of each name is not known
     """
     found = []
     if training:

@@ -29,10 +29,10 @@ class NameLosses(NamedTuple):
 
 
 class Move(NamedTuple):
-    """How far an update moved one of the weights; its name is that of `cost.layers`.
+    """How far an update moved one of the weights; `cost.layers` has the names.
 
     change: the length of the difference (Euclidean norm over all its numbers)
-    before: its own length before the update
+    before: the weight's length before the update
     """
 
     name: str
@@ -47,11 +47,11 @@ class StepReport:
     step: its number, from 1 on; names: the batch's first ones, at most `NAMES_SHOWN`
     loss: the batch's mean over all its targets, as the run noted it; nats per symbol
     gradient_norm: the gradient's length before it was clipped
-    clip_norm: the recipe's, 0 where it clips nothing; clipped: whether the gradient was shortened
-    moved: of the weights that are trained, in the model's order, where an average is evaluated too
-    with_dropout: whether the recipe drops letters, units or weights. Loss and gradient are the
-    update's own, with what it left out; the names' losses are those of the whole network, before
-    the update.
+    clip_norm: the recipe's, 0 if it does not clip; clipped: whether the gradient was shortened
+    moved: of the trained weights, in the model's order, also if their average is evaluated
+    with_dropout: whether the recipe drops letters, units or weights. Loss and gradient are
+    then those of the update, with dropout. The names' losses are those of the whole network,
+    before the update.
     """
 
     step: int
@@ -75,9 +75,9 @@ class Before(NamedTuple):
 
 
 def look_before(model: CharRNN, corpus: Corpus, rows: Tensor, context: int) -> Parts[Before]:
-    """Measure the next update's names, the `rows` (B,) of those trained on, without dropout.
+    """Measure the names of the next update, without dropout. rows (B,): their rows.
 
-    It draws nothing and changes nothing, so that training continues as without it.
+    It draws nothing and changes nothing, so training continues as if it had not been called.
     """
     shown, data = rows[:NAMES_SHOWN], corpus.train_arrays
     lengths = torch.from_numpy(data.lengths)[shown]
@@ -111,7 +111,7 @@ def make_report(
 
 
 def _moves(model: CharRNN, before: Tensor) -> tuple[Move, ...]:
-    """How far each of the model's weights is from where it was; before (P,): all of them then."""
+    """How far each of the model's weights has moved. before (P,): all weights before that."""
     named = list(model.named_parameters())
     parts = before.split([now.numel() for _, now in named])
     return tuple(

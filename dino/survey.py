@@ -1,6 +1,6 @@
 """Statistics of a list: how often letters occur and follow each other, repeats, suspicious names.
 
-Counts are over the distinct names, as a network is trained on them.
+Counts are over the distinct names, because a network is trained on these.
 """
 
 from __future__ import annotations
@@ -17,13 +17,13 @@ from dino.locale.sentences import sentence
 from dino.ngram import NGram
 from dino.parts import Parts, report_progress
 
-FOLDS = 10  # a tenth of the names is judged by counts over the other nine
-JUDGED_PER_PART = 20  # names judged before others may have a turn, with all their cuts: some 20 ms
+FOLDS = 10  # a tenth of the names is judged by counts over the other nine tenths
+JUDGED_PER_PART = 20  # with all their cuts, before others have a turn: some 20 ms
 SHORTEST_HALF = 3  # letters of each half of a joined name
-IN_ORDER = 0.9  # share of neighbours that a sorted list has in order; 20 shuffled rows: p < 1e-12
-LAST_ROW = "\U0010ffff"  # after the last row; in the alphabet it is after every name
+IN_ORDER = 0.9  # share of neighbours in order in a sorted list; 20 shuffled rows have p < 1e-12
+LAST_ROW = "\U0010ffff"  # comes after every name in the alphabet; stands for the row after the last
 ODD_SHARE = 0.04
-ODD_GROUP = 200  # names, at least, that a name is ranked among: those nearest to it in length
+ODD_GROUP = 200  # names, at least, among which a name is ranked: those nearest to it in length
 JOINED_RULE = sentence(
     "Joined: cut into two parts of {shortest} letters or more, it is more probable as two names "
     "than as one, and the parts keep the alphabetical order of the rows. The probabilities are "
@@ -54,7 +54,7 @@ def first_letter_counts(names: Sequence[str], vocab: Vocab) -> np.ndarray:
 
 
 def pair_counts(names: Sequence[str], vocab: Vocab) -> np.ndarray:
-    """How often each symbol (columns) follows each other one (rows; the last is the start).
+    """How often each symbol (columns) follows each other one (rows; the last row is the start).
 
     (V + 1, V); the end mark follows last letters and is followed by nothing.
     """
@@ -75,7 +75,7 @@ def repeats(rows: Sequence[str]) -> list[tuple[str, int]]:
 
 
 def names_on_both_sides(rows: Sequence[str], split_seed: int) -> list[str]:
-    """Names that would be both trained on and held out if rows were split, repeats included.
+    """Names that would be both trained on and held out if rows were split with their repeats.
 
     Each row gets a number, which makes it a distinct name, and is split as `data.split` does.
     """
@@ -85,7 +85,9 @@ def names_on_both_sides(rows: Sequence[str], split_seed: int) -> list[str]:
 
 
 def one_hot(ids: np.ndarray, V: int) -> np.ndarray:
-    """A row for each step: a one at the letter's index, only zeros at the start. (T,) -> (T, V)"""
+    """For each step a row with a one at the letter's index, and only zeros at the start.
+    (T,) -> (T, V)
+    """
     hot: np.ndarray = (ids[:, None] == np.arange(V)).astype(np.float32)
     return hot
 
@@ -93,8 +95,9 @@ def one_hot(ids: np.ndarray, V: int) -> np.ndarray:
 class Suspect(NamedTuple):
     """A name that may be a mistake. kind: 'joined' or 'odd'; parts: the halves of a joined one.
 
-    score: of a joined name, nats by which two names are more probable than one; of an odd one, its
-    mean surprise in nats per symbol. rank: its place, from 1, among `group` names about as long.
+    score: of a joined name, how many nats more probable two names are than one; of an odd name,
+    its mean surprise in nats per symbol. rank: its place, from 1, among `group` names of
+    similar length.
     """
 
     name: str
@@ -114,9 +117,9 @@ def is_alphabetical(rows: Sequence[str]) -> bool:
 def find_suspects(rows: Sequence[str], vocab: Vocab) -> Iterator[tuple[float, list[Suspect]]]:
     """Names found by `JOINED_RULE` and `ODD_RULE`, the most suspect first, in parts.
 
-    rows: the list in its own order, repeats included; if it is not alphabetical, no joined names
-    are looked for. A tenth of the distinct names is judged at a time, by counts over the other
-    nine. Each part yields the share done and the suspects so far: joined names as they are found,
+    rows: the list in its own order, repeats included. If it is not alphabetical, joined names are
+    not looked for. A tenth of the distinct names is judged at a time, by counts over the other nine
+    tenths. Each part yields the share done and the suspects so far: joined names as they are found,
     odd ones at the end.
     """
     shuffled = sorted(set(rows))
@@ -146,7 +149,7 @@ def _by_score(suspects: Iterable[Suspect]) -> list[Suspect]:
 
 
 def _following_rows(rows: Sequence[str]) -> dict[str, str]:
-    """The row after each name; of a repeated name, the last one in the alphabet."""
+    """The row after each name. For a repeated name it is the one last in the alphabet."""
     following: dict[str, str] = {}
     for name, after in zip(rows, [*rows[1:], LAST_ROW], strict=True):
         following[name] = max(after, following.get(name, ""))
@@ -154,8 +157,10 @@ def _following_rows(rows: Sequence[str]) -> dict[str, str]:
 
 
 def _find_joined(names: Sequence[str], following: Mapping[str, str], model: NGram) -> list[Suspect]:
-    """Those of `names` whose best cut makes two names that are more probable than the one, and
-    that keep the alphabetical order: the second comes after the first, before the following row.
+    """Names whose best cut makes two names that are more probable than the one.
+
+    The two must keep the alphabetical order: the second comes after the first, and before the row
+    that follows.
     """
     cuts = [
         (name, i)
@@ -170,7 +175,7 @@ def _find_joined(names: Sequence[str], following: Mapping[str, str], model: NGra
     uncut = dict(zip(names, model.surprises(names), strict=True))
     best: dict[str, Suspect] = {}
     for (name, i), first, second in zip(cuts, first_halves, second_halves, strict=True):
-        # Both ways share the first half's letters; two names also pay for its end mark, first[i].
+        # Both ways share the first half's letters. Two names also pay for its end mark, first[i].
         gain = float(uncut[name][i:].sum() - first[i] - second.sum())
         if gain > 0 and (name not in best or gain > best[name].score):
             best[name] = Suspect(name, "joined", gain, (name[:i], name[i:]))
@@ -178,10 +183,10 @@ def _find_joined(names: Sequence[str], following: Mapping[str, str], model: NGra
 
 
 def _find_odd(means: Mapping[str, float]) -> Parts[list[Suspect]]:
-    """Those whose mean surprise is in the top `ODD_SHARE` of the names about as long; the highest
-    rank first, then the most surprising.
+    """Names whose mean surprise is in the top `ODD_SHARE` of the names of similar length.
 
-    A name that many others equal is not odd: its rank is the last of theirs.
+    The highest rank comes first, then the most surprising. Among equals, each has the rank of the
+    last, so a name with many equals is not odd.
     """
     by_length: dict[int, list[str]] = {}
     for name in means:
@@ -198,7 +203,7 @@ def _find_odd(means: Mapping[str, float]) -> Parts[list[Suspect]]:
 
 
 def _about_as_long(length: int, by_length: Mapping[int, Sequence[str]]) -> list[str]:
-    """The names of a length and, until there are `ODD_GROUP`, of those nearest to it."""
+    """The names of a length; while there are fewer than `ODD_GROUP`, also those nearest to it."""
     found: list[str] = []
     for distance in range(max(by_length) + 1):
         for other in {length - distance, length + distance}:

@@ -22,17 +22,18 @@ from dino.training_state import TrainingState, Updates, WritingResult, written_n
 class TorchEngine:
     """Trains one network on PyTorch, and evaluates the average of its weights.
 
-    model: the network that is trained; eval_model: the one that is evaluated and writes, whose
-    weights are the average, or `model` itself where the recipe keeps none; state: their numbers.
+    model: the network that is trained; eval_model: the one that is evaluated and writes, with the
+    averaged weights, or `model` itself if the recipe keeps no average; state: their numbers.
 
-    An update that is too large for a turn is computed in parts of its batch, always the same ones
-    for a recipe and list. Until it ends, weights, average and count are those of the last update.
+    An update that is too large for one turn is computed in parts of its batch. The recipe and
+    the list determine the parts. Until the update ends, weights, average and count are those
+    of the last one.
     """
 
     def __init__(
         self, config: Config, model: CharRNN, data: Encoded, generator: torch.Generator
     ) -> None:
-        """data: the names to train on; generator: the run's own, which draws what is dropped."""
+        """data: the names to train on; generator: the run's own, which draws the dropout."""
         self.config, self.model, self.generator = config, model, generator
         self._inputs, self._targets, self._lengths = map(torch.from_numpy, data)
         self._part_names, self._part_positions = cost.update_part_size(
@@ -47,7 +48,7 @@ class TorchEngine:
         self.state = TrainingState(weights, gradient, average, config.learning_rate)
 
     def updates_within(self, seconds: float) -> int:
-        """One: an update takes long enough here that a call need not make several."""
+        """Always 1: an update takes long enough here, so a call need not make several."""
         return 1
 
     def train(self, batches: Tensor) -> Parts[Updates]:
@@ -65,7 +66,7 @@ class TorchEngine:
         return Updates(losses, symbols, norms)
 
     def _forward_and_backward(self, rows: Tensor, targets: int) -> Parts[float]:
-        """The batch's loss, a mean over all its `targets`; its gradient is the state's then."""
+        """The batch's loss, a mean over all its `targets`. Its gradient is left in the state."""
         self.state.gradient.zero_()
         loss = 0.0
         weight_scale = self._draw_dropout(self.config.weight_drop, self.model.W_hh.shape)
@@ -79,7 +80,7 @@ class TorchEngine:
     def _add_gradient(
         self, rows: Tensor, targets: int, weight_scale: Tensor | None
     ) -> Parts[float]:
-        """Forward and backward for some names; their share of the loss.
+        """Forward and backward for some names; returns their share of the loss.
 
         weight_scale (H, G·H): factors on W_hh, the same for all names of an update.
         """
@@ -141,13 +142,15 @@ class TorchEngine:
 
 
 def dropout_factors(share: float, shape: torch.Size, generator: torch.Generator) -> Tensor:
-    """A factor for each number: 0 for a `share` of them; the others make up for it."""
+    """A factor for each number: 0 for a `share` of them, and a larger one for the others."""
     stays = torch.rand(shape, generator=generator) >= share
     return stays / (1 - share)
 
 
 def clip(gradient: Tensor, norm: float) -> float:
-    """Shorten `gradient` in place to length `norm` if it is longer; its length before."""
+    """If `gradient` is longer than `norm`, shorten it in place to that length. Returns its
+    length before.
+    """
     length = float(gradient.norm())
     if length > norm:
         gradient.mul_(norm / length)

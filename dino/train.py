@@ -1,7 +1,7 @@
 """The trainer: one `step` is one update of the weights. The caller owns the loop.
 
-All its work is done in parts, so that many trainers can share one thread. An engine makes
-the updates (`torch_engine.py`, or the same compiled); both change one `TrainingState`.
+All its work is done in parts, so that many trainers can share one thread. An engine makes the
+updates (`torch_engine.py`, or the compiled one); both change one `TrainingState`.
 """
 
 from __future__ import annotations
@@ -34,10 +34,10 @@ from dino.training_state import Updates
 class Trainer:
     """Trains one recipe on one list of names; `run()` returns the results so far.
 
-    All its randomness comes from generators of its own, seeded by the recipe. `state` has the
-    numbers that training changes, `history` the results so far; `eval_model` is the network
-    that is evaluated and writes: the average of the weights, where the recipe keeps one.
-    `step_report` tells what the last update did, where a report of it was asked for; else None.
+    All its randomness comes from its own generators, seeded by the recipe. `state` has the numbers
+    that training changes, `history` the results so far; `eval_model` is the network that is
+    evaluated and writes: the average of the weights, if the recipe keeps one. `step_report` tells
+    what the last update did, if a report was asked for; else None.
     """
 
     def __init__(
@@ -49,12 +49,12 @@ class Trainer:
         packed: PackedTrainer | None = None,
         takes_snapshots: bool = True,
     ) -> None:
-        """A new trainer, or one that continues where a packed one of this recipe and list was.
+        """A new trainer, or one that continues from a packed trainer of this recipe and list.
 
-        kernels_from: the step from which on the compiled engine takes over, where engine is 'auto'
-        and the recipe is one that it covers; by default as soon as it is ready.
-        takes_snapshots: whether it keeps moments of the run, with names; on PyTorch these take a
-        small network as much time as its training.
+        kernels_from: the step from which on the compiled engine takes over, if engine is 'auto' and
+        the recipe is one that it covers; by default as soon as it is ready. takes_snapshots:
+        whether it keeps moments of the run, with names. On PyTorch these take as much time as
+        training a small network.
         """
         finish(self._build(config, corpus, kernels_from, packed, takes_snapshots))
 
@@ -68,7 +68,7 @@ class Trainer:
         packed: PackedTrainer | None = None,
         takes_snapshots: bool = True,
     ) -> Iterator[Trainer | None]:
-        """The same trainer, made in parts: yields None while there is more to do, then it."""
+        """The same trainer, made in parts: yields None after each part, then the trainer."""
         trainer = cls.__new__(cls)
         yield from trainer._build(config, corpus, kernels_from, packed, takes_snapshots)
         yield trainer
@@ -81,7 +81,7 @@ class Trainer:
         packed: PackedTrainer | None,
         takes_snapshots: bool,
     ) -> Parts[None]:
-        torch.set_num_threads(1)  # holds for the calling thread; dino/__init__.py says why
+        torch.set_num_threads(1)  # holds only for the calling thread; dino/__init__.py says why
         self.config, self.corpus, self.max_steps = config, corpus, config.max_steps
         self.generator = torch.Generator().manual_seed(config.seed)
         self.model = CharRNN(config.cell, config.hidden_size, len(corpus.vocab), self.generator)
@@ -107,22 +107,22 @@ class Trainer:
 
     @property
     def midway(self) -> bool:
-        """Whether an update, or what is due after it, has begun and not ended."""
+        """Whether an update, or what is due after it, has begun but not ended."""
         return self._work is not None
 
     @property
     def stopped(self) -> Text:
-        """A sentence, if the run stopped by itself because it diverged; else empty."""
+        """A sentence if the run stopped because it diverged, else ''."""
         return self.history.stopped
 
     @property
     def done(self) -> bool:
-        """Whether the budget of steps is used up, or the run diverged; all of it noted."""
+        """Whether the run has used up its budget of steps or diverged, and all of it is noted."""
         return not self.midway and (bool(self.stopped) or self.step_count >= self.max_steps)
 
     @property
     def engine(self) -> str:
-        """What does the arithmetic, 'torch' or 'compiled'; empty before the first step."""
+        """What does the arithmetic, 'torch' or 'compiled'; '' before the first step."""
         return self.history.engine
 
     @property
@@ -147,7 +147,7 @@ class Trainer:
         self._recorder.guard.watch_from = self.step_count
 
     def step(self, rows: Tensor | None = None) -> float:
-        """One update, on the next batch or on the names at `rows`; its loss before the update.
+        """Make one update, on the next batch or the names at `rows`; return the loss before it.
 
         Raises Diverged, with the last good weights restored, if the loss is not a number or far
         above its start.
@@ -161,12 +161,12 @@ class Trainer:
     def advance(
         self, steps: float = math.inf, seconds: float = math.inf, report: bool = False
     ) -> int:
-        """Make up to `steps` updates, for about `seconds`; how many were completed.
+        """Make up to `steps` updates, for about `seconds`; return how many were completed.
 
         When its time is up, after one part at least, it may stop midway; the next call continues
-        from there. It ends with the budget too, or when the run diverges: `stopped` says why.
-        report: have the last of these updates, or of the budget, leave a `step_report`; one that
-        had begun without it leaves none. Training is the same with it, bit for bit.
+        there. It also stops at the end of the budget, or if the run diverges: `stopped` says why.
+        report: leave a `step_report` of the last update, unless it had begun without. Training is
+        the same, bit for bit.
         """
         until, first, left = time.perf_counter() + seconds, self.step_count, seconds
         wanted = first + steps
@@ -182,10 +182,9 @@ class Trainer:
         return self.step_count - first
 
     def settle(self, seconds: float = math.inf) -> bool:
-        """Finish the update that has begun, if any, and note the losses of this moment, those of
-        each held-out name, too, and names of the best one.
+        """Finish an update that has begun; note all losses of this moment and the best one's names.
 
-        Works for about `seconds`, and at least one part; True once there is no more to do.
+        Works for about `seconds`, and at least one part. Returns True if nothing is left to do.
         """
         until = time.perf_counter() + seconds
         try:
@@ -199,7 +198,7 @@ class Trainer:
         return True
 
     def _continue_work(self, seconds: float) -> bool:
-        """Continue the current work for about this time, one part at least; whether it is done."""
+        """Continue the work for about this time, one part at least; return whether it is done."""
         assert self._work is not None
         began, ended = time.perf_counter(), True
         try:
@@ -208,7 +207,7 @@ class Trainer:
                     ended = False
                     break
         finally:
-            if ended:  # or an exception broke it off
+            if ended:  # or an exception ended it
                 self._work = None
             self.history.seconds += time.perf_counter() - began
         return ended
@@ -216,11 +215,11 @@ class Trainer:
     def _update(
         self, steps: float, seconds: float, rows: Tensor | None = None, report: bool = False
     ) -> Parts[None]:
-        """Some updates, at most `steps`, in one call of the engine; then what is due.
+        """Make at most `steps` updates in one call of the engine, and then what is due.
 
         rows: the names of a single update, instead of the next batch; report: the last of `steps`
-        leaves a report, in a call of its own. Until the end of an update nothing of it shows:
-        weights, losses, counts are those of the update before.
+        leaves a report, in a separate call. Until an update ends, weights, losses and counts are
+        those of the one before.
         """
         yield from self._choose_engine()
         if rows is None:
@@ -236,7 +235,7 @@ class Trainer:
             yield from self.record()
 
     def _train(self, batches: Tensor, report: bool) -> Parts[Updates]:
-        """The engine's updates, one for each row of `batches` (S, B); a report of a single one."""
+        """The engine's updates, one for each row of `batches` (S, B). report: for one row only."""
         before = None
         if report:
             before = yield from look_before(
@@ -268,7 +267,7 @@ class Trainer:
     def record(self) -> Parts[None]:
         """Measure the losses, keep a snapshot at its moments, remember good weights.
 
-        An update does this at its end where it is due. Raises Diverged.
+        An update does this at its end if it is due. Raises Diverged.
         """
         return self._recorder.record()
 
@@ -287,7 +286,8 @@ class Trainer:
     def bound_snapshots(self, limit: int) -> None:
         """Keep at most this many bytes of weights in snapshots from now on.
 
-        Past that, every second one loses its weights. The best moment's are kept besides.
+        Beyond that, every second snapshot loses its weights. The best moment's are
+        kept in addition.
         """
         self._recorder.bound_snapshots(limit)
 
@@ -311,14 +311,14 @@ class Trainer:
 
     @property
     def nbytes(self) -> int:
-        """About how many bytes it holds now, its list apart."""
+        """About how many bytes it holds now, without its list."""
         own = self._start.nbytes + self._batches.rest.nbytes
         return own + self.state.nbytes + self._recorder.guard.good.nbytes + self.history.nbytes
 
     def pack(self) -> PackedTrainer:
         """All that is needed to continue bit for bit, for `Trainer(config, corpus, packed=…)`.
 
-        Raises ValueError midway: settle first.
+        Raises ValueError midway: call `settle` first.
         """
         if self.midway:
             raise Refusal(

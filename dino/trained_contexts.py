@@ -1,7 +1,7 @@
-"""Losses measured beforehand: networks trained with a memory of 1, 2, … letters.
+"""Losses measured in advance: networks trained with a memory of 1, 2, … letters.
 
-To train them takes most of an hour, so no page does it. `python -m tests.trained_contexts` writes
-the file, which says what was trained: the recipe, the seeds, and the names.
+Training them takes most of an hour, so no page does it. `python -m tests.trained_contexts` writes
+the file. It also states what was trained: the recipe, the seeds, and the names.
 """
 
 from __future__ import annotations
@@ -18,15 +18,16 @@ from dino.data import Corpus
 from dino.lists import DATA
 
 FILE = DATA / "trained_contexts.json"
-LONGEST = 12  # letters of memory; after these comes the unbounded memory, `context` 0
+LONGEST = 12  # letters of memory; then comes unbounded memory, `context` 0
 CONTEXTS = (*range(1, LONGEST + 1), 0)
 
 
 def trained_contexts(config: Config, corpus: Corpus) -> np.ndarray | None:
     """Final held-out losses of networks of this cell that were trained with a bounded memory.
 
-    (13, S) nats per symbol, for S seeds: with a memory of 1, …, 12 letters, and last of all. None
-    where the recipe, apart from `context`, seed and engine, or a name is not as it was there.
+    (13, S) nats per symbol, for S seeds: with a memory of 1, …, 12 letters, and last of all
+    letters. None if a name, or the recipe apart from `context`, seed and engine, differs from that
+    of the file.
     """
     found = _read()
     losses = found["losses"].get(config.cell, {})
@@ -38,15 +39,16 @@ def trained_contexts(config: Config, corpus: Corpus) -> np.ndarray | None:
 
 
 def recipe_values(config: Config) -> dict[str, Any]:
-    """What these networks have in common: all settings but those that differ, do not matter
-    or are in the list's digest.
+    """The settings that these networks have in common.
+
+    Settings are left out that may differ, that do not matter, or that are in the list's digest.
     """
     free = ("cell", "context", "seed", "split_seed", "exam", "engine")
     return {name: value for name, value in config.as_dict().items() if name not in free}
 
 
 def digest(corpus: Corpus) -> str:
-    """What identifies the names and their split: the SHA-256 of both parts."""
+    """The identity of the names and their split: the SHA-256 of both parts."""
     text = "\n\n".join("\n".join(names) for names in (corpus.train, corpus.val))
     return hashlib.sha256(text.encode()).hexdigest()
 

@@ -11,7 +11,7 @@ import numpy as np
 from dino.lists import END
 from dino.parts import Parts
 
-if TYPE_CHECKING:  # the compiled engine loads without PyTorch
+if TYPE_CHECKING:  # so that the compiled engine loads without PyTorch
     from torch import Tensor
 
     from dino.data import Encoded, Vocab
@@ -23,7 +23,7 @@ class TrainingState:
     """All numbers that an update changes. Both engines change them in place.
 
     weights, gradient (P,): those of the model, in the order of its parameters
-    average (P,): the moving average of the weights, or `weights` itself where there is none
+    average (P,): the moving average of the weights, or `weights` itself if there is none
     learning_rate: read when the optimizer makes its step, so that it may change during an update
     optimizer_state: what the optimizer remembers between updates, by the names in `optim.py`
     step_count: how many updates were made
@@ -49,8 +49,8 @@ class Updates(NamedTuple):
     """What some updates report, S of them.
 
     losses (S,): each one's loss before the update, in nats per symbol
-    symbols (S,): how many targets each loss is the mean of
-    norms (S,): each one's length of the gradient before it was clipped; NaN where nothing clips
+    symbols (S,): over how many targets each loss is a mean
+    norms (S,): each one's length of the gradient before it was clipped; NaN without clipping
     """
 
     losses: Sequence[float] | np.ndarray
@@ -59,9 +59,9 @@ class Updates(NamedTuple):
 
 
 class WritingResult(NamedTuple):
-    """Names that were written, and how the first of them was, in T steps.
+    """Written names, and how the first of them was written, in T steps.
 
-    names: one that was cut at the longest length ends with '…'
+    names: a name that was cut at the longest length ends with '…'
     ids (T,): the symbols of the first name, with its end mark if it has one; logits (T, V): the
     scores they were taken from; hidden (T, H): the states behind them
     """
@@ -73,7 +73,7 @@ class WritingResult(NamedTuple):
 
 
 class Engine(Protocol):
-    """What does the arithmetic of one run. All engines compute the same, to within rounding."""
+    """What does the arithmetic of one run. All engines compute the same, except for rounding."""
 
     def updates_within(self, seconds: float) -> int:
         """How many updates one call of `train` can make in about this time; at least 1."""
@@ -90,14 +90,14 @@ class Engine(Protocol):
     def write(
         self, vocab: Vocab, draws: np.ndarray, context: int = 0, weights: np.ndarray | None = None
     ) -> Parts[WritingResult]:
-        """A name for each row of `draws` (N, longest), which has random numbers in [0, 1); and how
-        the first one was written.
+        """A name for each row of `draws` (N, longest), and how the first one was written.
 
-        context: as in `evaluate`; weights (P,): those that write, by default the averaged ones.
+        draws: random numbers in [0, 1); context: as in `evaluate`
+        weights (P,): those that write, by default the averaged ones
         """
 
 
 def written_name(vocab: Vocab, ids: np.ndarray) -> str:
-    """A name from its symbols (T,), up to its end mark; with '…' where it has none."""
+    """A name from its symbols (T,), up to its end mark; with '…' if it has none."""
     ends = np.flatnonzero(ids == vocab.index[END])
     return vocab.decode(ids[: ends[0]]) if len(ends) else vocab.decode(ids) + "…"

@@ -1,9 +1,10 @@
-"""What a run's next updates would do: at its learning rate, at a tenth and at ten times of it, or
-with more units. The run itself is not changed.
+"""What a run's next updates would do: at other learning rates, or with more units.
+
+The rates are the run's own, a tenth of it and ten times it. The run itself does not change.
 
 All trials of a run begin at its present weights, with an optimizer's state that was filled there,
-and read the same batches, so that what differs between them is the one change (and what dropout
-leaves out). Where the recipe keeps an average of the weights, a trial's begins at them, too.
+and read the same batches. So they differ only in the one change (and in what dropout leaves out).
+If the recipe keeps an average of the weights, a trial's average begins at the same weights.
 
 Letters used for shapes: N names, V symbols, H hidden units, G blocks of a cell, P weights.
 """
@@ -29,9 +30,9 @@ from dino.recorder import train_sample
 from dino.torch_engine import TorchEngine
 from dino.training_state import TrainingState
 
-LOOKED_AT = 40  # batches whose gradient is measured; after as many steps momentum's sum is complete
+LOOKED_AT = 40  # batches whose gradient is measured; after this many, momentum's sum is complete
 MOVES = 10  # updates whose length is measured
-STEPS = 200  # updates of a trial: `diagnosis.py` says what was measured with as many
+STEPS = 200  # updates of a trial; `diagnosis.py` has the limits that hold for this number
 SECONDS = 0.01  # of a part, as far as an engine can keep to it
 _UNMEASURED = Evaluation(0.0, 0.0)
 
@@ -40,9 +41,10 @@ class MeanGradient(NamedTuple):
     """The gradient at the present weights, over `LOOKED_AT` batches.
 
     norm, error: its mean length before it is clipped, and the standard error of that
-    clipped: the share of batches where it is longer than the recipe's limit; None without a limit
-    recurrent: the greatest length of W_hh's part; input: that of W_xh's
-    unheard: symbols that these batches have as inputs, and whose row of W_xh got no gradient
+    clipped: the share of batches in which it is longer than the recipe's limit; None
+    without a limit
+    recurrent: the greatest length of W_hh's part; input: that of W_xh's part
+    unheard: symbols that are inputs in these batches, but whose row of W_xh got no gradient
     """
 
     norm: float
@@ -56,7 +58,7 @@ class MeanGradient(NamedTuple):
 class Moves(NamedTuple):
     """How far one update moves the weights, as a share of their length: the mean of `MOVES`.
 
-    whole: all weights; matrices: each by its name, None for one whose weights are all zero
+    whole: all weights; matrices: each by its name, None if all its weights are zero
     """
 
     whole: float
@@ -64,8 +66,9 @@ class Moves(NamedTuple):
 
 
 class Losses(NamedTuple):
-    """A network's sum of −ln p over each name: of the sample of training names, and of those held
-    out. (N,) nats each.
+    """A network's sum of −ln p over each name, (N,) nats.
+
+    train: on the sample of training names; val: on the held-out names
     """
 
     train: np.ndarray
@@ -73,16 +76,16 @@ class Losses(NamedTuple):
 
 
 class Continuation:
-    """Training from some weights of a recipe, as often as one likes from the same start.
+    """Training from some weights of a recipe, any number of times from the same start.
 
-    model: the network whose weights move; eval_model: their average, where the recipe keeps one.
+    model: the network whose weights move; eval_model: their average, if the recipe keeps one.
     """
 
     def __init__(
         self, config: Config, corpus: Corpus, weights: np.ndarray, rate: float, step: int
     ) -> None:
-        """weights (P,): where all trials begin; rate: the learning rate; step: how many updates
-        the run has made, which Adagrad's divisor depends on.
+        """weights (P,): where all trials begin; rate: the learning rate
+        step: how many updates the run has made; Adagrad's divisor depends on it
         """
         self.config, self.corpus, self.rate = config, corpus, rate
         self.model = rebuild(config, len(corpus.vocab), weights)
@@ -102,6 +105,7 @@ class Continuation:
         state, norms, recurrent, input_ = self.state, [], [], []
         heard, pulled = np.zeros((2, len(self.corpus.vocab) + 1), dtype=bool)
         state.learning_rate = 0.0
+        # At a rate of 0 the rule fills its state, and the weights do not move.
         for rows in self._looked_at:
             yield
             updates = yield from self._engines.current.train(rows[None])
@@ -124,7 +128,7 @@ class Continuation:
         )
 
     def _age(self) -> None:
-        """Make the sum or mean of squares what it is after the run's steps, not after a few."""
+        """Scale the sum or mean of squares to what it would be after the run's steps."""
         squares = self.state.optimizer_state.get("s")
         if squares is not None and self.config.optimizer == "adagrad":
             squares.mul_(max(1.0, self._run_step / LOOKED_AT))
@@ -154,7 +158,9 @@ class Continuation:
         return Moves(float(change / old), ratios)
 
     def train(self, factor: float = 1.0) -> Parts[Losses]:
-        """Make the trial's updates at `factor` times the learning rate; the losses after them."""
+        """Make the trial's updates at `factor` times the learning rate; return the
+        losses after them.
+        """
         self._restart(factor * self.rate)
         done = 0
         while done < len(self._batches):
@@ -165,16 +171,17 @@ class Continuation:
         return (yield from losses_in_parts(self.eval_model, self.corpus, self.config.context))
 
     def _restart(self, rate: float) -> None:
-        assert self._start is not None  # `look` comes first
+        assert self._start is not None  # call `look` first
         self._start.put_back(self.state)
         self.state.step_count, self.state.learning_rate = self._start.step, rate
 
 
 def _norm_before(state: TrainingState, noted: float, limit: float) -> tuple[float, float]:
-    """The gradient's length before it was clipped, and what its present one is to be multiplied by.
+    """The gradient's length before it was clipped, and the factor that undoes the clipping.
 
-    noted: what the update reports, NaN where nothing clips.
+    noted: the norm that the update reports, NaN without clipping.
     """
+    # The update has clipped the gradient in place; `noted` is its length before.
     now = _length(state.gradient)
     if not limit or not noted > limit:
         return now, 1.0
@@ -187,7 +194,7 @@ def _length(tensor: Tensor | None) -> float:
 
 
 def _inputs(corpus: Corpus, rows: Tensor) -> np.ndarray:
-    """The inputs of the names at `rows`, padding apart."""
+    """The inputs of the names at `rows`, without padding."""
     data = corpus.train_arrays
     inputs, targets = data.inputs[rows.numpy()], data.targets[rows.numpy()]
     found: np.ndarray = inputs[targets >= 0]
@@ -218,10 +225,10 @@ def _name_losses(model: CharRNN, data: Encoded, context: int) -> Parts[np.ndarra
 
 @torch.no_grad()
 def widen(model: CharRNN, hidden_size: int, seed: int = 0) -> CharRNN:
-    """The same network with more units, which at first change nothing (Chen et al. 2016, Net2Net).
+    """The same network with more units, which change nothing at first (Chen et al. 2016, Net2Net).
 
-    The new units read the letters and all units by weights drawn as at the start of training, and
-    nothing reads them yet: their rows of W_hy, and of W_hh towards the old units, are zero.
+    The new units read the letters and all units through weights drawn as at the start of training.
+    Nothing reads them yet: their rows of W_hy, and of W_hh towards the old units, are zero.
     """
     wide = CharRNN(model.cell, hidden_size, model.vocab_size, torch.Generator().manual_seed(seed))
     H = model.hidden_size

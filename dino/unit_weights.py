@@ -1,4 +1,4 @@
-"""The strongest weights of one hidden unit: what it reads from, and what it writes to.
+"""The strongest weights of one hidden unit: where it reads from, and where it writes to.
 
 Letters used for shapes: V symbols, H hidden units, G gates, P weights.
 """
@@ -17,8 +17,9 @@ CANDIDATES = {"rnn": "", "gru": "n", "lstm": "g"}
 class UnitWeight(NamedTuple):
     """One weight of a unit, and its other end.
 
-    end: 'reads' from a symbol (W_xh), 'from' a unit's last state (W_hh), 'to' a symbol's score
-    (W_hy); place: the number of that symbol or unit
+    end: 'reads' from a symbol (W_xh), 'from' a unit's last state (W_hh), 'to' a
+    symbol's score (W_hy)
+    place: the number of that symbol or unit
     """
 
     end: str
@@ -29,8 +30,8 @@ class UnitWeight(NamedTuple):
 class UnitWeights(NamedTuple):
     """The strongest weights of one unit, the strongest first.
 
-    step: that of the weights; candidate: of a cell with gates, the name of the part whose W_xh and
-    W_hh these are ('n' or 'g'); '' for a cell without
+    step: that of the weights; candidate: in a cell with gates, the block of these W_xh and W_hh
+    ('n' or 'g'); '' for a cell without gates
     """
 
     step: int
@@ -42,8 +43,8 @@ class UnitWeights(NamedTuple):
 def strongest_weights(run: Run, symbols: int, step: int, unit: int, most: int = 20) -> UnitWeights:
     """The weights of a unit with the largest absolute values, at a moment of a run.
 
-    symbols: V; step: the moment that is shown. Where its weights are not kept, the nearest moment
-    with weights takes its place. Raises ValueError where the run has none, or not this unit.
+    symbols: V; step: the moment that is shown. If its weights are not kept, the nearest moment with
+    weights is used. Raises ValueError if the run has none, or not this unit.
     """
     config, moment = run.config, nearest_moment(run, step)
     H, V, GH = config.hidden_size, symbols, GATES[config.cell] * config.hidden_size
@@ -64,7 +65,7 @@ def strongest_weights(run: Run, symbols: int, step: int, unit: int, most: int = 
             )
         )
     w = moment.weights  # W_xh (V, G·H), W_hh (H, G·H), b_h (G·H), W_hy (H, V), b_y (V)
-    column = unit if config.cell == "rnn" else 2 * H + unit  # both candidates are the third block
+    column = unit if config.cell == "rnn" else 2 * H + unit  # the candidate is the third block
     reads = w[column : V * GH : GH]
     comes_from = w[V * GH + column : (V + H) * GH : GH]
     first = (V + H + 1) * GH + unit * V
@@ -79,6 +80,6 @@ def strongest_weights(run: Run, symbols: int, step: int, unit: int, most: int = 
 
 
 def nearest_moment(run: Run, step: int) -> Snapshot | None:
-    """The moment with weights that is nearest to a step, the later of two; None for none."""
+    """The moment with weights nearest to a step, the later of two; None if there is none."""
     moments = [moment for moment in run.moments if moment.weights is not None]
     return min(moments, key=lambda it: (abs(it.step - step), -it.step), default=None)

@@ -1,7 +1,7 @@
-"""The start of a name through the network, unrolled: forward step by step, and the gradient back.
+"""The start of a name through the unrolled network: forward step by step, and the gradient back.
 
-T steps: step t has read the t letters before it, predicts the next symbol, and so does every step
-with the same matrices. Shapes as in `anatomy.py`.
+T steps. Step t has read the t letters before it and predicts the next symbol. All steps use the
+same matrices. Shapes as in `anatomy.py`.
 """
 
 from __future__ import annotations
@@ -18,18 +18,18 @@ from dino.lists import END
 from dino.model import CharRNN, nll
 from dino.sample import probabilities
 
-NONE = -1  # a target that is not known; `nll` leaves it out
+NONE = -1  # an unknown target; `nll` leaves it out
 
 
 @dataclass(frozen=True, eq=False)
 class Unrolled:
     """Every step that the last prediction depends on.
 
-    ids (T,): the inputs; targets (T,): the symbols that came next, NONE after the last letter of a
-    start; hidden (T + 1, H): the states, h_0 first; probs (T, V); losses (T,): −ln p of the
-    targets, in nats, NaN where none is known. left_out: how many earlier inputs a bounded memory
-    does not see. Where there are any, the network's predictions before the last one begin at inputs
-    of their own, so those steps have no target and NaN probabilities.
+    ids (T,): the inputs; targets (T,): the symbols that came next, NONE after the last letter of an
+    unfinished name; hidden (T + 1, H): the states, h_0 first; probs (T, V); losses (T,): −ln p of
+    the targets, in nats, NaN if unknown. left_out: how many earlier inputs a bounded memory does
+    not see. If there are any, the network's predictions before the last one begin at other inputs,
+    so those steps have no target and NaN probabilities.
     """
 
     ids: np.ndarray
@@ -40,7 +40,7 @@ class Unrolled:
 
     @property
     def losses(self) -> np.ndarray:
-        """−ln p of each target, in nats; NaN where none is known. (T,)"""
+        """−ln p of each target, in nats; NaN if it is unknown. (T,)"""
         taken = self.probs[np.arange(len(self.ids)), self.targets]
         with np.errstate(divide="ignore"):
             losses: np.ndarray = np.where(self.targets == NONE, np.nan, -np.log(taken))
@@ -51,8 +51,10 @@ class Unrolled:
 def unroll(
     model: CharRNN, vocab: Vocab, text: str, ended: bool = False, context: int = 0
 ) -> Unrolled:
-    """Read a text from a zero state. ended: its end mark came last. context: how many inputs a
-    prediction sees, 0 for all. Raises ValueError for a letter that the list does not have.
+    """Read a text from a zero state.
+
+    ended: whether its end mark came last. context: how many inputs a prediction sees, 0 for all.
+    Raises ValueError for a letter that is not in the list.
     """
     letters = vocab.encode(text)
     ids = [vocab.start, *letters]
@@ -75,11 +77,12 @@ def unroll(
 class Backward:
     """The gradient of the loss L: the mean of −ln p over all targets of a strip, in nats.
 
-    of: the state whose gradient this is, h, or c of an LSTM, through which most of it flows;
-    states (T,): the length (Euclidean norm) of ∂L/∂h_t or ∂L/∂c_t; parts (T,): the length of what
-    step t adds to ∂L/∂W_hh, because all steps use this one matrix; collected (T,): the length of
-    the sum of the parts of step t and all later ones, as it grows on the way back; gradient
-    (H, G·H): the sum of all parts, ∂L/∂W_hh.
+    of: the state whose gradient this is: h, or c of an LSTM, through which most of it flows
+    states (T,): the length (Euclidean norm) of ∂L/∂h_t or ∂L/∂c_t
+    parts (T,): the length of what step t adds to ∂L/∂W_hh, because all steps use this one matrix
+    collected (T,): the length of the sum of the parts of step t and all later ones, as it grows on
+    the way back
+    gradient (H, G·H): the sum of all parts, ∂L/∂W_hh
     """
 
     of: str
@@ -90,11 +93,11 @@ class Backward:
 
 
 def flow_back(model: CharRNN, unrolled: Unrolled) -> Backward | None:
-    """Backpropagation through time along a strip. None where no target is known, or a bounded
+    """Backpropagation through time along a strip. None if no target is known, or if a bounded
     memory left inputs out.
 
-    Each step gets W_hh under a name of its own, so that autograd tells what the step adds to the
-    gradient; only sums are kept, as each part is as large as the matrix.
+    Each step gets its own view of W_hh, so that autograd tells what the step adds to the gradient.
+    Only sums are kept, because each part is as large as the matrix.
     """
     if unrolled.left_out or not (unrolled.targets != NONE).any():
         return None

@@ -1,8 +1,8 @@
 """The failure zoo: six runs that fail, each as a puzzle ('this run failed: why?') with its cure.
 
 The texts are in the table `zoo`. Numbers in them are bounds that hold for the dinosaurs with seeds
-0, 1 and 2; tests train the exhibits and hold them. What one run shows, with its own figures, is
-said by `findings.py`.
+0, 1 and 2; tests train the exhibits and hold them to it. `findings.py` says what one run shows,
+with its own figures.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ QUESTION = prose("zoo", "question")
 
 
 class Exhibit(NamedTuple):
-    """A recipe that fails, and what can be learned from it.
+    """A recipe that fails, and what it teaches.
 
     failing, cure: recipes; cause: its key in `findings.CAUSES`; choices: four keys of causes to
     choose from, the true one among them
@@ -31,7 +31,7 @@ class Exhibit(NamedTuple):
 
     @property
     def title(self) -> Sentence:
-        """What it is called, which tells the cause."""
+        """Its title, which names the cause."""
         return self._text("title")
 
     @property
@@ -50,7 +50,7 @@ class Exhibit(NamedTuple):
         return self._text("cure")
 
     def reply(self, choice: str) -> Sentence:
-        """What to answer to a choice: the reason of the cause, or why a wrong one is wrong."""
+        """The answer to a choice: the reason of the cause, or why a wrong choice is wrong."""
         return self.why if choice == self.cause else self._text(f"replies.{choice}")
 
     def _text(self, name: str) -> Sentence:
@@ -114,5 +114,5 @@ ZOO = {exhibit.key: exhibit for exhibit in _EXHIBITS}
 
 
 def choice_texts(exhibit: Exhibit) -> list[tuple[str, Sentence]]:
-    """The choices of an exhibit: their keys, and what they say."""
+    """The choices of an exhibit: their keys, and their texts."""
     return [(key, CAUSES[key]) for key in exhibit.choices]

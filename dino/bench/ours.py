@@ -1,4 +1,4 @@
-"""Our own loops for the benchmark, and the table of all loops that a row can run."""
+"""Our own loops for the benchmark, and the table of all loops of its rows."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class TimedTrainer(Trainer):
 
 
 class OurTraining(Peer):
-    """Our training, by the engine of the recipe."""
+    """Our training, on the engine of the recipe."""
 
     def __init__(self, config: Config, corpus: Corpus) -> None:
         if config.engine == "compiled":

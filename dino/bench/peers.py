@@ -1,9 +1,9 @@
 """Other implementations' loops: what they share, and those that train one name at a time.
 
-Written for the list and the targets of this project from the known structure of each: every peer
-sees all the targets of a name, the end mark included, and its loss is nats per symbol. Where a peer
-offers something that costs time without training (a plot, a progress line, helper processes that
-load data), it is left out, in the peer's favour.
+They are written for this project's list and targets, from the known structure of each. Every peer
+sees all targets of a name, the end mark included, and its loss is in nats per symbol. What costs a
+peer time without training (a plot, a progress line, helper processes that load data) is left out,
+in the peer's favour.
 """
 
 from __future__ import annotations
@@ -20,19 +20,21 @@ from dino.data import Corpus, Vocab
 
 
 class Peer:
-    """One implementation's loop: one `update` trains on (or writes) `batch` names.
+    """One implementation's loop. One `update` trains on (or writes) `batch` names.
 
-    evaluation_seconds: CPU seconds that `run` spent on evaluation and sampling so far.
+    evaluation_seconds: CPU seconds that `run` has spent on evaluation and sampling so far.
     """
 
     batch, evaluation_seconds = 1, 0.0
 
     def update(self) -> float | Tensor:
-        """One turn of the loop; its loss before the update, in nats per symbol, 0 for a writer."""
+        """One turn of the loop; returns its loss before the update, in nats per symbol,
+        0 for a writer.
+        """
         raise NotImplementedError
 
     def run(self, updates: int) -> float:
-        """Several turns of the loop; the last one's loss."""
+        """Several turns of the loop; returns the last one's loss."""
         loss: float | Tensor = 0.0
         for _ in range(updates):
             loss = self.update()
@@ -187,7 +189,7 @@ class KerasNotebook(Peer):
 
 
 class KerasFit(KerasNotebook):
-    """The same through `fit` and a generator, 80 names an iteration, as many notebooks do."""
+    """The same through `fit` and a generator, 80 names in each iteration, as in many notebooks."""
 
     batch = 80
 

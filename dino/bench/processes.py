@@ -25,7 +25,7 @@ ONE_THREAD = dict.fromkeys(
     ),
     "1",
 )
-# These make numpy's and numba's matrix products use the code for an older processor.
+# These make the matrix products of numpy and numba use code for an older processor.
 FORCED = ("OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE")
 FIRST_UPDATE = (
     "from dino.config import Config; from dino.data import load; "
@@ -49,7 +49,7 @@ except ImportError:
 
 
 class Broken(ValueError):
-    """A process of the benchmark ended, or could not do what it was asked."""
+    """A process of the benchmark has ended, or could not do its task."""
 
 
 class WorkerProcess:
@@ -93,7 +93,7 @@ def environment() -> dict[str, str]:
 
 def start_once(code: str) -> tuple[float, float]:
     """Wall-clock seconds and megabytes that a fresh process takes to run `code`; megabytes are NaN
-    where the system does not report them.
+    if the system does not report them.
     """
     began = time.perf_counter()
     done = subprocess.run(
@@ -108,12 +108,12 @@ def start_once(code: str) -> tuple[float, float]:
 
 
 def load_average() -> float | None:
-    """The load average of the last minute; None where the system does not report it."""
+    """The load average of the last minute; None if the system does not report it."""
     return float(f"{os.getloadavg()[0]:.4g}") if hasattr(os, "getloadavg") else None
 
 
 def describe_machine() -> dict[str, Any]:
-    """What the benchmark runs on, and whether other programs run there too."""
+    """The machine that the benchmark runs on, and whether other programs run there too."""
     versions: dict[str, str | None] = {}
     for name in ("torch", "numpy", "numba", "tensorflow"):
         try:
@@ -133,7 +133,7 @@ def describe_machine() -> dict[str, Any]:
 
 
 def processor_name() -> str:
-    """The processor's name, as far as the system says it."""
+    """The processor's name, if the system states it."""
     try:
         lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
     except OSError:

@@ -27,7 +27,7 @@ def round_to_four_digits(number: float) -> float:
 
 
 def print_progress(text: str) -> None:
-    """Say on stderr how far the benchmark is."""
+    """Print on stderr how far the benchmark is."""
     print(f"bench: {text}", file=sys.stderr, flush=True)
 
 

@@ -2,13 +2,13 @@
 
     python -m dino bench [--quick] [--json]
 
-Each library has its own process for the whole benchmark. Every round runs all rows in random
-order: the peer trains for a moment and so do we, with the same cell, hidden size and batch size and
-the most similar recipe; each ratio compares two turns of the same round. Against peers that train
-one name at a time, ours trains batches of 32. Every process has one thread; times are CPU seconds.
-Settings that make OpenBLAS use the code for another processor are removed from every process, ours
-too, and the result says so. Evaluation and sampling are not timed, on either side; what they add to
-ours is reported separately.
+Each library has its own process for the whole benchmark. Every round runs all rows in random order:
+the peer trains for a moment and so do we, with the same cell, hidden size and batch size and the
+most similar recipe. Each ratio compares two turns of the same round. Against peers that train one
+name at a time, ours trains batches of 32. Every process has one thread; times are CPU seconds.
+Settings that make OpenBLAS use code for another processor are removed from every process, ours
+included, and the result says so. Evaluation and sampling are not timed, on either side. What they
+add to ours is reported separately.
 """
 
 from __future__ import annotations
@@ -36,14 +36,14 @@ from dino.bench.worker import ENGINE, TARGET, Answer
 from dino.compiled import engine
 from dino.data import load
 
-RATES = (5e-3, 2e-3, 1e-2)  # tried for the tuned peer; makemore's own is 5e-4
+RATES = (5e-3, 2e-3, 1e-2)  # tried for the tuned peer; makemore's own rate is 5e-4
 SIZES = (25, 64, 128, 256, 512)
 PRODUCTS = (512, 1024, 2048)  # n for torch.mm of (n, n) by (n, n)
 LEARNERS = (1, 8, 30)
 
 
 def run(quick: bool = False) -> dict[str, Any]:
-    """The whole benchmark, as plain numbers. Raises ValueError where it cannot run."""
+    """The whole benchmark, as plain numbers. Raises ValueError if it cannot run."""
     if ENGINE == "compiled" and not engine.is_available():
         raise ValueError("The benchmark is of the compiled engine; install numba and scipy for it.")
     budget, began, machine = QUICK if quick else FULL, time.perf_counter(), describe_machine()
@@ -117,7 +117,7 @@ def run_duel(
 
 
 def take_turn(worker: WorkerProcess, turn: float, first: bool = False, **details: Any) -> Answer:
-    """Run a loop for one turn; with `first`, run it a few times before, to learn its pace."""
+    """Run a loop for one turn. With `first`, run it a few times before, to learn its pace."""
     answer = worker.ask("run_loop", seconds=turn, **details)
     one = answer["names"]
     for _ in range(5 if first else 0):  # the very first updates may load and compile much
@@ -152,10 +152,10 @@ def names_per_second(rounds: Sequence[dict[str, Answer]]) -> dict[str, float]:
 
 
 def measure_peak_share(dino: WorkerProcess, budget: Budget) -> dict[str, float]:
-    """Useful work of our vanilla RNN, as a share of what torch.mm does on a core, by hidden size.
+    """Useful work of our vanilla RNN, as a share of torch.mm's speed on a core, by hidden size.
 
-    A target costs 6 · (H² + 27·H) operations, the recurrent product and the output's: a multiply
-    and an add each, forward and twice backward. The input is a look-up.
+    A target costs 6 · (H² + 27·H) operations, for the recurrent product and the output's: a
+    multiply and an add each, forward once and backward twice. The input is a look-up.
     """
     rng, targets = random.Random(0), load().train_arrays.lengths.mean()
     loops: dict[str, dict[str, Any]] = {f"mm {n}": {} for n in PRODUCTS}
@@ -233,9 +233,9 @@ def find_fastest_rate(makemore: WorkerProcess, most: int) -> float:
 def measure_learners(dino: WorkerProcess, budget: Budget) -> dict[str, Any]:
     """Wall-clock speed of 1, 8 and 30 learners on a pool of two, and the ratio of 30 to 1.
 
-    `cores`: CPU seconds per second of clock time; 2 on an otherwise idle machine.
-    `unfairness`: the largest distance of a learner's share from the mean share.
-    `script_ms`: median milliseconds of a page's script that takes 20 when nobody trains.
+    `cores`: CPU seconds per second of clock time; 2 on an otherwise idle machine. `unfairness`: the
+    largest distance of a learner's share from the mean share. `script_ms`: median milliseconds of a
+    page's script that takes 20 if nobody trains.
     """
     rng = random.Random(0)
     answers: dict[int, list[Answer]] = {count: [] for count in LEARNERS}
@@ -259,7 +259,7 @@ def measure_learners(dino: WorkerProcess, budget: Budget) -> dict[str, Any]:
 def measure_undisturbed(dino: WorkerProcess, count: int, budget: Budget) -> Answer:
     """A wall-clock measurement, repeated up to twice if other programs used the cores.
 
-    Returns the one that had the most CPU time.
+    Returns the measurement with the most CPU time.
     """
     answers: list[Answer] = []
     while len(answers) < 3:

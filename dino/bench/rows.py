@@ -17,7 +17,7 @@ class Budget:
     turn: float = 0.4
     peak_rounds: int = 7
     seeds: int = 5
-    most_steps: int = 10_000  # towards TARGET; beyond them the time so far is a lower bound
+    most_steps: int = 10_000  # towards TARGET; after these the time so far is a lower bound
     learner_rounds: int = 3
     learner_seconds: float = 5.0
     learner_steps: int = 1000  # updates of each learner before counting begins

@@ -24,7 +24,7 @@ if TYPE_CHECKING:  # only loops that need PyTorch load it
 
 Answer = dict[str, Any]
 
-ENGINE = "compiled"  # ours; tests take the other one, which needs no compiler
+ENGINE = "compiled"  # ours; tests use the other one, which needs no compiler
 TARGET = 1.70  # nats per symbol, held out
 EVALUATE_EVERY = 10  # updates, on the way to TARGET
 SCRIPT_SECONDS, SCRIPT_RUNS = 0.02, 25  # of a page's script, and how often it runs
@@ -36,7 +36,7 @@ class WorkerTasks:
     def __init__(self) -> None:
         self.corpus = load()
         self.loops: dict[str, Peer] = {}
-        self.seconds_per_update: dict[str, float] = {}  # CPU, as measured last
+        self.seconds_per_update: dict[str, float] = {}  # CPU seconds, as measured last
 
     def run_loop(self, loop: str, seconds: float, config: dict[str, Any] | None = None) -> Answer:
         """Run a loop for about `seconds` of CPU time. With a `config`, it is our own training."""
@@ -63,9 +63,9 @@ class WorkerTasks:
         return ours.LOOPS[loop](self.corpus)
 
     def train_to_target(self, seed: int, most: int, rate: float | None = None) -> Answer:
-        """Train until the held-out loss is TARGET, for `most` updates at most.
+        """Train until the held-out loss is TARGET, for at most `most` updates.
 
-        Ours, or makemore's RNN where its `rate` is given.
+        It is our training, or makemore's RNN if its `rate` is given.
         """
         from dino.bench.ours import OurTraining
         from dino.bench.peers_batched import Makemore
@@ -86,7 +86,7 @@ class WorkerTasks:
     def train_learners(self, count: int, seconds: float, steps: int) -> Answer:
         """Wall-clock speed of `count` learners on a pool of two, after `steps` updates each.
 
-        Also measures a 20 ms page script meanwhile: unlike training, it needs Python's lock.
+        At the same time, measures a 20 ms page script, which, unlike training, needs Python's lock.
         """
         from dino.jobs import Jobs
 
@@ -156,7 +156,7 @@ def make_script(seconds: float) -> Callable[[], object]:
 
 
 def time_by_clock(work: Callable[[], object]) -> float:
-    """Seconds by the clock, after a pause as between two clicks."""
+    """Seconds by the clock, after a pause like that between two clicks."""
     time.sleep(0.03)
     began = time.perf_counter()
     work()
@@ -185,5 +185,5 @@ def serve(requests: Iterable[str], answers: TextIO) -> None:
 
 
 if __name__ == "__main__":
-    answers, sys.stdout = sys.stdout, sys.stderr  # whatever a library prints is no answer
+    answers, sys.stdout = sys.stdout, sys.stderr  # what a library prints is not an answer
     serve(sys.stdin, answers)

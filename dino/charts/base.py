@@ -1,11 +1,11 @@
-"""What all figures share: colour tokens, axes, layout, heatmaps, escaped text.
+"""The common parts of all figures: colour tokens, axes, layout, heatmaps, escaped text.
 
 A figure is a plain plotly dictionary, `{"data": …, "layout": …}`. A colour in it is a token that
-the page replaces with the theme's colour, so one figure suits the light and the dark theme: "@0" is
+the page replaces with the theme's colour, so one figure suits the light and the dark theme. "@0" is
 the first chart colour of `.streamlit/config.toml`, "@text" the colour of text, "@sequential" and
 "@diverging" are colour scales. Text from users occurs only in labels and hover texts, and is
-escaped, because plotly interprets HTML tags there. The charts of a page whose layouts have the same
-`meta`, which says what their x axes count, share one pointer.
+escaped, because plotly interprets HTML tags there. Charts of a page share one pointer if their
+layouts have the same `meta`, which names what their x axes count.
 """
 
 from __future__ import annotations
@@ -18,28 +18,28 @@ import numpy as np
 from dino.locale.sentences import Text, mark, number_sentence
 
 Figure = dict[str, Any]
-Part = dict[str, Any]  # of a figure: a curve, an axis, a box
+Part = dict[str, Any]  # a part of a figure: a curve, an axis, a box
 Put = Callable[[Text], str]  # gives the words of a language
 
 SERIES = ("@0", "@1", "@2", "@3")  # for curves that are compared with each other
 TRAIN, VAL, CHOSEN, BASELINE = SERIES
-NEUTRAL = "@4"  # bars that are compared with nothing
-EARLIER = "@5"  # held-out curves of earlier runs, behind the present one's
+NEUTRAL = "@4"  # bars that are not compared
+EARLIER = "@5"  # held-out curves of earlier runs, behind the present one
 RUNS = ("@6", "@7", "@8", "@9", "@10")  # runs that are compared, one colour each
 TEXT, GROUND, RULE = "@text", "@ground", "@rule"
 SEQUENTIAL, DIVERGING = "@sequential", "@diverging"
 
-# Pictures above each other have the same margins, so that their columns are aligned.
+# Pictures one above the other have the same margins, so that their columns are aligned.
 LETTER_MARGIN = {"l": 48, "r": 64, "t": 26, "b": 8}
 SMALL = {"size": 12}
 HOVER = {"bgcolor": GROUND, "font": {"color": TEXT}, "bordercolor": RULE}
-MOST_ROWS = 48  # symbols that have a row each in a figure
+MOST_ROWS = 48  # symbols that have their own row in a figure
 PALE_AREA = 0.22  # how opaque the area between two curves is
-LEAST_COLUMN = 14  # pixels that a letter's column needs to be read
+LEAST_COLUMN = 14  # pixels that a letter's column needs to be legible
 
 
 def escape(text: str) -> str:
-    """The same text in a form that plotly shows as typed."""
+    """The same text in a form that plotly shows as it was typed."""
     return text.replace("&", "&amp;").replace("<", "&lt;")
 
 
@@ -72,12 +72,12 @@ def make_layout(height: int, margin: Mapping[str, int], **more: Any) -> Part:
 
 
 def legend_on_top(size: int = 12) -> Part:
-    """A legend in one row above the plot; `size` is its font size in pixels."""
+    """A legend in one row above the plot. size: of its font, in pixels."""
     return {"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom", "font": {"size": size}}
 
 
 def axis(title: str = "", **more: Any) -> Part:
-    """A plotly axis in the style of the app; `more` adds to it or overrides."""
+    """A plotly axis in the style of the app. `more` adds to it or overrides it."""
     style = {"gridcolor": RULE, "linecolor": RULE, "zeroline": False, "tickfont": SMALL}
     return {**style, "title": {"text": title, "font": SMALL}, "automargin": False, **more}
 
@@ -94,7 +94,7 @@ def signed_axis(title: str, **more: Any) -> Part:
 
 
 def heads(ids: np.ndarray, labels: Sequence[str]) -> list[str]:
-    """The head of each column: the symbol chosen there, or '?' where there is none (id below 0)."""
+    """The head of each column: the symbol chosen there, or '?' if there is none (id below 0)."""
     return [escape(labels[i]) if i >= 0 else "?" for i in ids.tolist()]
 
 
@@ -148,16 +148,16 @@ def letter_heat(
 
 
 def outline(x0: float, x1: float, y0: float, y1: float) -> Part:
-    """A box around what is chosen."""
+    """A box around the chosen cells."""
     line = {"color": CHOSEN, "width": 2}
     return {"type": "rect", "x0": x0, "x1": x1, "y0": y0, "y1": y1, "line": line}
 
 
 def area(x: np.ndarray, high: np.ndarray, low: np.ndarray, color: str) -> Part:
-    """What lies between two curves over x, pale and behind all lines. x, high, low (n,); or `low`
+    """The area between two lines over x, pale and behind all lines. x, high, low (n,), or `low`
     is one number.
 
-    A shape: a curve's own filling would be opaque.
+    It is a shape, because a curve's own filling would be opaque.
     """
     around = np.concatenate([x, x[::-1]])
     edges = np.round(np.concatenate([high, np.broadcast_to(low, x.shape)[::-1]]), 5)
@@ -185,14 +185,14 @@ def least_width(columns: int) -> int:
 
 
 def line_name(baseline: str) -> str:
-    """What the line of a baseline is called: its key, but for the uniform guess, whose key would
-    read as a loss of zero. A mark of the catalogues.
+    """The name of a baseline's line: its key. The uniform guess has another name, because its key
+    would read as a loss of zero. A mark of the catalogues.
     """
     return mark("guessing") if baseline == "nothing" else baseline
 
 
 def count_format(most: int, put: Put) -> str:
-    """How an axis up to this number writes counts: as sentences do. Spanish leaves four digits
-    whole.
+    """How an axis up to this number writes counts: as sentences do. Spanish does not
+    group four digits.
     """
     return "d" if most < 10_000 and put(number_sentence(1000)).isdecimal() else ",d"

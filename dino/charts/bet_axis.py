@@ -1,5 +1,5 @@
-"""Bets beside what came out: an experiment's on one axis of differences in nats, a lesson's numbers
-each on its own line.
+"""Bets beside the results: an experiment's on one axis of differences in nats, each number of a
+lesson on its own line.
 """
 
 from __future__ import annotations
@@ -30,14 +30,14 @@ from dino.difference import Difference
 from dino.locale.sentences import Sentence, Text, error_sentence, mark, sentence
 
 MARGIN = {"l": 16, "r": 16, "t": 24, "b": 58}
-END_SHARE = 0.3  # of a phone's chart: no room there for both halves of the longest label
-RESULT = -0.25  # where its point is, below the hill, which is 1 high
-LEAST_RANGE = -0.2, 0.3  # nats, of a bet alone: a hill that is made wider looks wider
+END_SHARE = 0.3  # of a phone's chart, which has no room there for both halves of the longest label
+RESULT = -0.25  # the height of its point, below the hill, whose height is 1
+LEAST_RANGE = -0.2, 0.3  # nats, without a result: a hill that is made wider looks wider
 GUESS_MARGIN = {"l": 16, "r": 16, "t": 8, "b": 40}
-# Pixels of a pair from its foot up: its points, what was asked, its top. The word of a point is
-# some 16 pixels below it or above.
+# Pixels of a pair, counted up from its foot: its points, the question, its top. The word of a point
+# is some 16 pixels below or above it.
 POINTS, ASKED, TOP, TOP_UNNAMED = 26, 68, 86, 58
-WHOLE = 6  # whole numbers nearer than this get a mark at each; plotly chooses parts of one there
+WHOLE = 6  # whole numbers nearer than this get a mark each; plotly would also mark fractions there
 
 
 class Belief(NamedTuple):
@@ -55,9 +55,9 @@ def bet_and_result(
     put: Put,
     height: int = 250,
 ) -> Figure:
-    """How much lower one level's loss is than another's: what was bet, what was found, and 0.
+    """How much lower one level's loss is than another's: the bet, the result, and 0.
 
-    The hill is the bet's distribution; the bar of the result is one standard error on both sides.
+    The hill is the bet's distribution. The bar of the result is one standard error to both sides.
     lower, higher: the names of the bet's levels.
     """
     low, high = difference_range(bet, found)
@@ -67,7 +67,7 @@ def bet_and_result(
         sentence("loss of {level}", level=higher),
         sentence("− loss of {level}, nats", level=lower),
     ]
-    title = "<br>".join(escape(put(it)) for it in words)  # a phone has no room for both in a line
+    title = "<br>".join(escape(put(it)) for it in words)  # a phone has no room for both in one line
     x = axis(title, range=[low, high], fixedrange=True)
     y = axis("", range=[-0.62, 1.12], fixedrange=True, showgrid=False, showticklabels=False)
     zero = {"type": "line", "x0": 0, "x1": 0, "yref": "paper", "y0": 0, "y1": 1}
@@ -84,7 +84,7 @@ def bet_and_result(
 
 
 def bet_walk(bet: Belief | None, found: Difference | None, put: Put) -> Walk:
-    """How the same picture is heard: the middle of the bet's hill, then the result."""
+    """How this picture is heard: the middle of the bet's hill, then the result."""
     stops = []
     if bet:
         stops.append(walk_stop(bet.difference, 1, _bet_words(bet), put))
@@ -102,7 +102,7 @@ def _result_words(found: Difference) -> Sentence:
 
 
 def _anchor(x: float, low: float, high: float) -> str:
-    """Which part of a label is at x, in a chart from low to high: near an end there is no room for
+    """Which part of a label is at x, in a chart from low to high. Near an end there is no room for
     both halves.
     """
     share = (x - low) / (high - low)
@@ -110,8 +110,8 @@ def _anchor(x: float, low: float, high: float) -> str:
 
 
 def difference_range(bet: Belief | None, found: Difference | None) -> tuple[float, float]:
-    """The ends of an axis that has room for the bet, the result and 0; without a result those of
-    `LEAST_RANGE`, where the bet fits into it.
+    """The ends of an axis with room for the bet, the result and 0; without a result, those of
+    `LEAST_RANGE` if the bet fits into it.
     """
     ends = [0.0] if found else [*LEAST_RANGE]
     if bet:
@@ -123,7 +123,7 @@ def difference_range(bet: Belief | None, found: Difference | None) -> tuple[floa
 
 
 def bell(bet: Belief) -> tuple[np.ndarray, np.ndarray]:
-    """A bet's distribution, four spreads to each side, with a height of 1. (81,) each"""
+    """A bet's distribution, four spreads to each side, scaled to a height of 1. (81,) each"""
     z = np.linspace(-4, 4, 81)
     return bet.difference + bet.spread * z, np.exp(-(z**2) / 2)
 
@@ -143,7 +143,7 @@ def _hill(bet: Belief, put: Put) -> Part:
 
 
 def _result_point(found: Difference, put: Put) -> Part:
-    """The difference, with a bar of one standard error on both sides."""
+    """The result's difference, with a bar of one standard error to both sides."""
     bar = {"array": [found.error], "thickness": 4, "width": 7, "color": VAL}
     return {
         "type": "scatter",
@@ -161,7 +161,7 @@ def _result_point(found: Difference, put: Put) -> Part:
 def _bet_labels(
     bet: Belief | None, found: Difference | None, low: float, high: float, put: Put
 ) -> list[Part]:
-    """What the hill and the point are, in them and below."""
+    """What the hill and the point are, written in them and below."""
     labels: list[tuple[float, float, Text, str]] = []
     if bet:
         labels.append((bet.difference, 0.3, mark("your bet"), TEXT))
@@ -176,7 +176,7 @@ def _bet_labels(
             "text": put(words),
             "showarrow": False,
             "font": {**SMALL, "color": color},
-            "bgcolor": GROUND,  # the dotted line at 0 does not cross the words
+            "bgcolor": GROUND,  # so that the dotted line at 0 does not cross the words
             "borderpad": 1,
         }
         for x, y, words, color in labels
@@ -184,26 +184,26 @@ def _bet_labels(
 
 
 def guesses(rows: Sequence[tuple[str, float, float]], unit: str, put: Put) -> Figure:
-    """Each row is what was asked, the bet, and the result; a line between these is how far off.
+    """In each row a question, the bet and the result; the line between these two is how far off.
 
-    unit: what the axis counts, in words already
+    unit: what the axis counts, already in words
     """
     values = [value for _, bet, result in rows for value in (bet, result)]
     feet = _feet([text for text, _, _ in rows])
     data = [part for foot, row in zip(feet, rows, strict=False) for part in _pair(foot, *row, put)]
     whole = max(values) - min(values) < WHOLE and all(it == int(it) for it in values)
-    ticks = {"dtick": 1} if whole else {}  # no 26.2 letters
+    ticks = {"dtick": 1} if whole else {}  # without 26.2 letters
     x = axis(escape(unit), range=list(_ends(rows)), fixedrange=True, **ticks)
     y = axis("", range=[0, feet[-1]], fixedrange=True, showgrid=False, showticklabels=False)
     labels = [_label(foot, text) for foot, (text, _, _) in zip(feet, rows, strict=False) if text]
-    height = feet[-1] + GUESS_MARGIN["t"] + GUESS_MARGIN["b"]  # one unit of y is a pixel
+    height = feet[-1] + GUESS_MARGIN["t"] + GUESS_MARGIN["b"]  # so one unit of y is a pixel
     return make_figure(
         data, height, GUESS_MARGIN, xaxis=x, yaxis=y, annotations=labels, showlegend=False
     )
 
 
 def _feet(texts: Sequence[str]) -> list[int]:
-    """Where the pairs begin, the first one highest; and last, the height of all."""
+    """Where the pairs begin, the first one highest; and last, the height of all of them."""
     sizes = [TOP if text else TOP_UNNAMED for text in texts]
     return [sum(sizes[i + 1 :]) for i in range(len(sizes))] + [sum(sizes)]
 
@@ -211,7 +211,7 @@ def _feet(texts: Sequence[str]) -> list[int]:
 def guesses_walk(
     rows: Sequence[tuple[str, float, float]], words: Sequence[tuple[Text, Text]], put: Put
 ) -> Walk:
-    """How the same picture is heard: each row's bet, then its result. words: what is said there."""
+    """How this picture is heard: each row's bet, then its result. words: what is said there."""
     lanes, feet = [], _feet([text for text, _, _ in rows])
     for foot, (text, *values), said in zip(feet, rows, words, strict=False):
         y = foot + POINTS
@@ -227,7 +227,7 @@ def _ends(rows: Sequence[tuple[str, float, float]]) -> tuple[float, float]:
 
 
 def _label(foot: int, text: str) -> Part:
-    """What was asked, above its line."""
+    """The question, above its line."""
     found = {"xref": "paper", "x": 0, "xanchor": "left", "y": foot + ASKED, "showarrow": False}
     return {**found, "text": escape(text), "font": {**SMALL, "color": TEXT}}
 
@@ -250,7 +250,7 @@ def _pair(foot: int, _: str, bet: float, result: float, put: Put) -> list[Part]:
 
 
 def _point(x: float, y: int, words: str, color: str, height: str) -> Part:
-    """A point with its word, above or below it, so that near ones do not cover each other."""
+    """A point with its word, above or below it, so that near points do not cover each other."""
     return {
         "type": "scatter",
         "mode": "markers+text",

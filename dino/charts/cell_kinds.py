@@ -1,5 +1,5 @@
 """Cells beside each other: what memory in training is worth to them, their gates, how far back they
-learn to look, and how long a state is with tanh and without it.
+learn to look, and the length of a state with tanh and without it.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from dino.charts.base import (
 from dino.locale.sentences import error_sentence, mark, number_sentence, sentence
 
 MARGIN = {"l": 52, "r": 16, "t": 34, "b": 44}
-SYMBOLS = ("circle", "square", "diamond")  # cells differ in colour and in shape
+SYMBOLS = ("circle", "square", "diamond")  # cells differ in colour and shape
 ECHO_MARGIN = {"l": 52, "r": 76, "t": 34, "b": 44}
 LENGTH_MARGIN = {"l": 56, "r": 16, "t": 40, "b": 44}
 HEIGHT = 320  # pixels
@@ -39,7 +39,7 @@ HEIGHT = 320  # pixels
 def losses_by_memory(cells: Mapping[str, np.ndarray], put: Put) -> Figure:
     """Held-out loss against the memory of training: a line for each cell, by its name.
 
-    cells: (K, S) nats per symbol for k = 1, …, K letters and S seeds; a point is their mean, with
+    cells: (K, S) nats per symbol for k = 1, …, K letters and S seeds. A point is their mean, with
     their standard deviation.
     """
     data = [_memory_curve(i, name, losses, put) for i, (name, losses) in enumerate(cells.items())]
@@ -73,7 +73,9 @@ def _memory_curve(number: int, name: str, losses: np.ndarray, put: Put) -> Part:
 
 
 def gates(letters: Sequence[str], by_name: Mapping[str, np.ndarray], put: Put) -> Figure:
-    """The mean of a gate at each letter of a name, from 0 to 1, for each network by its words."""
+    """The mean of a gate at each letter of a name, from 0 to 1; by_name: for each
+    network, by its words.
+    """
     data = []
     for i, (name, values) in enumerate(by_name.items()):
         shown = escape(name)
@@ -95,8 +97,10 @@ def gates(letters: Sequence[str], by_name: Mapping[str, np.ndarray], put: Put) -
 
 
 class CellLosses(NamedTuple):
-    """The networks of one cell. name: the cell's; distances (n,): k of each network's list;
-    losses, errors (n,): of the last letter, nats, and its standard error over words.
+    """The networks of one cell.
+
+    name: of the cell; distances (n,): k of each network's list; losses, errors (n,): of the last
+    letter, nats, and its standard error over words
     """
 
     name: str
@@ -108,7 +112,8 @@ class CellLosses(NamedTuple):
 def loss_by_distance(cells: Sequence[CellLosses], guess: float, learned: float, put: Put) -> Figure:
     """The last letter's loss against k: a point for each network, a line through each cell's means.
 
-    guess: the loss without the first letter; learned: below it a list counts as learned. Nats.
+    guess: the loss without the first letter; learned: the loss below which a list counts as
+    learned. Nats.
     """
     data = [part for number, cell in enumerate(cells) for part in _echo_curve(number, cell, put)]
     ticks = np.unique(np.concatenate([cell.distances for cell in cells])).tolist()
@@ -133,7 +138,7 @@ def loss_by_distance(cells: Sequence[CellLosses], guess: float, learned: float, 
 
 
 def _echo_curve(number: int, cell: CellLosses, put: Put) -> list[Part]:
-    """The line through the means of a cell, and its networks with twice their error."""
+    """The line through a cell's means, and its networks with twice their error."""
     color, name = SERIES[number], escape(cell.name)
     places = np.unique(cell.distances)
     means = np.array([cell.losses[cell.distances == k].mean() for k in places])
@@ -171,9 +176,10 @@ def _level_name(at: float, name: str) -> Part:
 def state_lengths(
     bounded: np.ndarray, linear: np.ndarray, bound: float, heads: Sequence[str], put: Put
 ) -> Figure:
-    """Lengths (T,) of a network's state after each input, and without tanh, on one log axis.
+    """Lengths (T,) of a network's state after each input, with tanh and without it,
+    on one log axis.
 
-    bound: which a state with tanh cannot exceed; heads (T,): the inputs.
+    bound: the largest length of a state with tanh; heads (T,): the inputs.
     """
     names = (put(mark("with tanh")), put(mark("without tanh")))
     curves = [

@@ -1,4 +1,4 @@
-"""The curves of several runs in one chart, each run in a colour of its own."""
+"""The curves of several runs in one chart, each run in a separate colour."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ from dino.locale.sentences import Text, mark, sentence
 
 Curve = tuple[np.ndarray, np.ndarray]  # x (n,) and losses (n,)
 MARGIN = {"l": 52, "r": 16, "t": 34, "b": 44}
-WINDOW = 9  # neighbouring points whose mean a smoothed point is
-PALE = 0.35  # how opaque the line as it was measured is behind a smoothed one
-HIGHEST = 2.5  # times the highest start; what is above is cut
+WINDOW = 9  # neighbouring points in the mean of a smoothed point
+PALE = 0.35  # how opaque a measured line is behind its smoothed one
+HIGHEST = 2.5  # times the highest start; the rest above is cut off
 X_TITLES = {
     "step": mark("step (one update of the weights)"),
     "names": mark("names seen"),
@@ -34,7 +34,7 @@ X_TITLES = {
 
 
 class RunCurves(NamedTuple):
-    """A run in the chart: what it is called, its colour, its curves; `train` may have no points."""
+    """A run in the chart: its name, its colour, its curves; `train` may have no points."""
 
     name: str
     color: str
@@ -43,10 +43,10 @@ class RunCurves(NamedTuple):
 
 
 def smooth(values: np.ndarray, window: int = WINDOW) -> np.ndarray:
-    """The mean of each value and as many on both sides, together at most `window`. (n,) -> (n,)
+    """The mean of each value and its neighbours, together at most `window`. (n,) -> (n,)
 
-    Near an end there are fewer, as many on each side, so that the ends stay where they are. What is
-    no finite number is left out, and stays as it is itself.
+    Near an end there are fewer neighbours, the same number on each side, so that the ends stay in
+    place. A value that is not finite enters no mean, and is returned as it is.
     """
     found = np.array(values, dtype=np.float64)
     for i in np.flatnonzero(np.isfinite(found)).tolist():
@@ -68,8 +68,8 @@ def overlaid_losses(
 ) -> Figure:
     """Held-out losses as solid lines and training losses as dotted ones, against `by`.
 
-    by: a key of `X_TITLES`, which x of the curves is counted in. A logarithmic axis leaves out what
-    is not above 0. smoothed: with the lines as they were measured behind, paler. put: gives the
+    by: a key of `X_TITLES`: the unit of the curves' x. A logarithmic axis leaves out what
+    is not above 0. smoothed: the measured lines are drawn behind, paler. put: gives the
     words of a language.
     """
     if log_x:
@@ -92,7 +92,7 @@ def _above(curve: Curve) -> Curve:
 
 
 def _lines(run: RunCurves, smoothed: bool, put: Put) -> list[Part]:
-    """The held-out curve of a run, and behind it its training loss, if it has points."""
+    """The held-out curve of a run and, behind it, its training loss, if it has points."""
     name = escape(run.name)
     found = [_line(run.val, name, run.color, smoothed, width=2.5)]
     if len(run.train[0]):
@@ -118,7 +118,7 @@ def _line(curve: Curve, name: str, color: str, smoothed: bool, width: float) -> 
 
 
 def _pale_lines(run: RunCurves) -> list[Part]:
-    """The curves of a run as they were measured."""
+    """The measured curves of a run."""
     quiet = {"opacity": PALE, "showlegend": False, "hoverinfo": "skip", "hovertemplate": None}
     curves = (curve for curve in (run.train, run.val) if len(curve[0]))
     return [_line(curve, escape(run.name), run.color, False, 1.0) | quiet for curve in curves]
@@ -129,13 +129,13 @@ def _axes(
 ) -> tuple[Part, Part]:
     x = _axis(put(X_TITLES[by]), _x_range(runs, log_x), log_x)
     title: Text = mark("loss (cross-entropy), nats per symbol")
-    if by != "seconds" and not log_x and x["range"][1] >= 1000:  # shorter ones have no thousands
+    if by != "seconds" and not log_x and x["range"][1] >= 1000:  # shorter axes have no thousands
         x |= {"tickformat": count_format(int(x["range"][1]), put)}
     return x | {"hoverformat": ",.4~f"}, _axis(put(title), _loss_range(runs), log_y)
 
 
 def _axis(title: str, ends: tuple[float, float], log: bool) -> Part:
-    """An axis between two values; a logarithmic one is given their logarithms to base 10."""
+    """An axis between two values; a logarithmic axis takes their logarithms to base 10."""
     low, high = np.log10(ends) if log else ends
     kind = {"type": "log", "minor": {"ticks": "outside", "tickcolor": RULE}} if log else {}
     return axis(title, range=[float(low), float(high)], **kind)
@@ -150,8 +150,8 @@ def _x_range(runs: Sequence[RunCurves], log: bool) -> tuple[float, float]:
 
 
 def _loss_range(runs: Sequence[RunCurves]) -> tuple[float, float]:
-    """From just under the lowest loss to just over the highest, which is cut at `HIGHEST` times the
-    highest start.
+    """From just below the lowest loss to just above the highest, which is cut at `HIGHEST` times
+    the highest start.
     """
     values = np.concatenate([curve[1] for run in runs for curve in (run.val, run.train)])
     values = values[np.isfinite(values)]
@@ -165,9 +165,9 @@ def _loss_range(runs: Sequence[RunCurves]) -> tuple[float, float]:
 def name_lengths(
     samples: Sequence[tuple[str, str, np.ndarray]], put: Put, height: int = 250
 ) -> Figure:
-    """What share of each sample of names has 1, 2, 3, … letters, as lines.
+    """The share of each sample of names that has 1, 2, 3, … letters, as lines.
 
-    samples: what each is called, its colour, how many of its names have 0, 1, 2, … letters. (L,)
+    samples: for each its name, its colour, and how many of its names have 0, 1, 2, … letters. (L,)
     """
     lines = []
     for name, color, counts in samples:

@@ -1,4 +1,4 @@
-"""Differences between levels below each other: each with its error, and the bet above them."""
+"""Differences between levels, one below the other: each with its error, and the bet above them."""
 
 from __future__ import annotations
 
@@ -22,15 +22,15 @@ from dino.charts.base import (
 from dino.charts.svg import LETTER, LINE
 from dino.locale.sentences import Text, mark
 
-MARK, GAP = 9, 13  # pixels: from a row's words to its point, and from there to the next row's
-SIDE = 14  # of a drawing's sides
+MARK, GAP = 9, 13  # pixels: from a row's words to its point, and from there to the next row
+SIDE = 14  # pixels at both sides of a drawing
 COLORS = {"clear": VAL, "open": BASELINE, "bet": TRAIN}
 TITLE: Text = mark("difference between the held-out losses, nats per symbol")
 
 
 class PairRow(NamedTuple):
-    """A row: its words, a difference with what is drawn on both sides of it, in nats, and what it
-    is: clear, open, or bet.
+    """A row: its words, a difference in nats with the length of its bar to both sides, and its
+    kind: clear, open, or bet.
     """
 
     words: Text
@@ -40,7 +40,7 @@ class PairRow(NamedTuple):
 
 
 def differences_figure(rows: Sequence[PairRow], width: int, put: Put) -> Figure:
-    """A point for each row below its words, with a bar of its error to both sides; 0 is marked."""
+    """A point for each row, below its words, with a bar of its error to both sides; 0 is marked."""
     data, labels, zeros, y = list[Part](), list[Part](), list[Part](), 0
     for row in rows:
         words = _wrapped(row.words, width, put)
@@ -51,7 +51,7 @@ def differences_figure(rows: Sequence[PairRow], width: int, put: Put) -> Figure:
         )
         y += LINE * len(words) + MARK
         data.append(_point(row, y))
-        # Zero is marked beside the points alone, so that it crosses no words.
+        # Zero is marked only beside the points, so that it crosses no words.
         zero = {"type": "line", "x0": 0, "x1": 0, "y0": y - 4, "y1": y + MARK}
         zeros.append(zero | {"line": {"color": BASELINE, "width": 1.5, "dash": "dot"}})
         y += GAP
@@ -74,12 +74,12 @@ def _point(row: PairRow, y: float) -> Part:
 
 
 def _ends(rows: Sequence[PairRow]) -> list[float]:
-    """From below the lowest end of a bar to above the highest; 0 is within."""
+    """From below the lowest end of a bar to above the highest; 0 is included."""
     ends = [0.0, *(row.difference + way * row.error for row in rows for way in (-1, 1))]
     room = 0.06 * (max(ends) - min(ends)) or 0.01
     return [min(ends) - room, max(ends) + room]
 
 
 def _wrapped(words: Text, width: int, put: Put) -> list[str]:
-    """The lines of a text that is as wide as the drawing at most."""
+    """The lines of a text, none wider than the drawing."""
     return [escape(it) for it in textwrap.wrap(put(words), (width - 2 * SIDE) // LETTER)]

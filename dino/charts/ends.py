@@ -11,15 +11,15 @@ from dino.charts.base import BASELINE, EARLIER, GROUND, TEXT, Part, Put, escape,
 from dino.locale.sentences import Sentence, sentence
 
 Curve = tuple[np.ndarray, np.ndarray]  # steps (n,) and losses (n,)
-Named = tuple[str, Curve]  # an earlier run: what it is called, its held-out curve
-AT_SIDE = 0.95  # of the axis: from there on a curve's name is beside the chart
-MOST_LETTERS = 14  # of a name at the end of a curve
+Named = tuple[str, Curve]  # an earlier run: its name, and its held-out curve
+AT_SIDE = 0.95  # of the axis: the names of curves that end beyond it are beside the chart
+MOST_LETTERS = 14  # of the name at the end of a curve
 
 
 class End(NamedTuple):
-    """A name in a loss chart, where a line or a curve ends: None for the right side of the chart.
+    """A name in a loss chart, at the end of a line or a curve.
 
-    share: how far to the right that is, from 0 to 1.
+    share: how far to the right the end is, from 0 to 1; None for the right side of the chart.
     """
 
     step: int | None
@@ -30,12 +30,12 @@ class End(NamedTuple):
 
     @property
     def ink(self) -> str:
-        """The colour of its letters, which need more contrast than a curve."""
+        """The colour of its letters, which need more contrast than a curve does."""
         return TEXT if self.color == EARLIER else self.color
 
 
 def baseline_ends(baselines: Mapping[str, float], put: Put) -> list[End]:
-    """Where the line of each baseline ends: at the right side."""
+    """The end of each baseline's line, at the right side."""
     labels = {
         name: sentence("{baseline} {loss:.2f}", baseline=Sentence(line_name(name)), loss=level)
         for name, level in baselines.items()
@@ -44,7 +44,7 @@ def baseline_ends(baselines: Mapping[str, float], put: Put) -> list[End]:
 
 
 def curve_ends(earlier: Sequence[Named], steps: int, bottom: float, top: float) -> list[End]:
-    """Where each earlier curve ends, or leaves the chart at its right side; with its name."""
+    """The end of each earlier curve, or where it leaves the chart on the right; with its name."""
     ends = []
     for name, (x, y) in earlier:
         seen = np.flatnonzero((np.asarray(x) <= steps) & np.isfinite(y))
@@ -58,7 +58,8 @@ def curve_ends(earlier: Sequence[Named], steps: int, bottom: float, top: float) 
 
 
 def names_at(ends: Sequence[End], gap: float, bottom: float) -> list[Part]:
-    """A name at each end, and a short line that leads to it: names that would overlap are moved up.
+    """A name at each end, and a short line that leads to it. Names that would overlap are moved up.
+
     Those at the chart's right side are beside it.
     """
     words, free = [], {True: bottom, False: bottom}
@@ -69,7 +70,7 @@ def names_at(ends: Sequence[End], gap: float, bottom: float) -> list[Part]:
         at: Part = {"xref": "paper", "x": 1} if is_at_side else {"x": end.step}
         is_right = is_at_side or end.share < 0.5
         at |= {"xanchor": "left" if is_right else "right", "ax": 10 if is_right else -10}
-        at |= {} if is_at_side else {"bgcolor": GROUND}  # curves pass below it
+        at |= {} if is_at_side else {"bgcolor": GROUND}  # because curves pass below it
         at |= {"y": end.level, "ayref": "y", "ay": place if is_right else place + gap}
         at |= {"text": end.text, "borderpad": 0, "font": {"color": end.ink, "size": 12}}
         at |= {"showarrow": True, "arrowhead": 0, "arrowwidth": 1, "arrowcolor": end.color}

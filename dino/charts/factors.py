@@ -1,6 +1,6 @@
 """An experiment's pictures: U-shaped curves over rates, a grid of two factors, bands.
 
-Losses are in nats per symbol; NaN is where a member has no held-out loss.
+Losses are in nats per symbol, NaN if a member has no held-out loss.
 """
 
 from __future__ import annotations
@@ -37,18 +37,18 @@ from dino.locale.sentences import Sentence, Text, error_sentence, mark, number_s
 MARGIN = {"l": 62, "r": 16, "t": 34, "b": 44}
 DASHES = ("solid", "dash", "dot", "dashdot")
 SYMBOLS = ("circle", "square", "diamond", "triangle-up", "x")
-MOST_LEVELS = len(RUNS) * 2  # drawn at once, each with a colour and dashes of its own
-MISSING = "…"  # in a cell whose members do not all have a loss
-ROW, COLUMN = 34, 62  # pixels of a grid's cell
+MOST_LEVELS = len(RUNS) * 2  # drawn at once, each with a separate colour and dashes
+MISSING = "…"  # in a cell with a member that has no loss
+ROW, COLUMN = 34, 62  # pixels of a grid's cell: its height and its width
 LOSS: Text = mark("held-out loss, nats per symbol")
 
 
 class Ladder(NamedTuple):
     """A level at its learning rates, the lowest first.
 
-    rates, means, errors (R,): the mean loss over all members at each rate, NaN where one has none;
-    its standard error over the splits, NaN where there is one split
-    best: the index of the rate with the lowest mean; None where there is no mean
+    rates, means, errors (R,): the mean loss over all members at each rate, NaN if one has no loss;
+    its standard error over the splits, NaN if there is one split
+    best: the index of the rate with the lowest mean; None if there is no mean
     """
 
     name: Text
@@ -59,11 +59,11 @@ class Ladder(NamedTuple):
 
 
 class FactorGrid(NamedTuple):
-    """Two factors, the mean loss for each pair of their levels.
+    """Two factors, and the mean loss for each pair of their levels.
 
-    rows, columns: what the factors are called; row_labels (N,), column_labels (M,)
-    means (N, M): NaN where a member has no loss; rates (N, M): the learning rate of each cell where
-    it is its own best one, else None
+    rows, columns: the factors' names; row_labels (N,), column_labels (M,)
+    means (N, M): NaN if a member has no loss
+    rates (N, M): the learning rate of each cell if each has its own best one, else None
     """
 
     rows: Text
@@ -75,7 +75,7 @@ class FactorGrid(NamedTuple):
 
     @property
     def best(self) -> tuple[int, int] | None:
-        """The row and the column of the lowest mean; None where there is none."""
+        """The row and the column of the lowest mean; None if there is no mean."""
         if not np.isfinite(self.means).any():
             return None
         row, column = np.unravel_index(int(np.nanargmin(self.means)), self.means.shape)
@@ -83,9 +83,9 @@ class FactorGrid(NamedTuple):
 
 
 class LevelBand(NamedTuple):
-    """A level's members: the mean of their curves, and one standard deviation of them around it.
+    """A level's members: the mean of their curves, and one standard deviation on both sides.
 
-    steps, mean, low, high (E,); members: how many they are
+    steps, mean, low, high (E,); members: how many there are
     """
 
     name: Text
@@ -96,7 +96,7 @@ class LevelBand(NamedTuple):
     members: int
 
     def with_fewer_points(self, most: int) -> LevelBand:
-        """The same with at most this many points; the first and the last stay."""
+        """The same band with at most this many points; the first and the last stay."""
         count = len(self.steps)
         chosen = np.unique(np.linspace(0, count - 1, min(count, most)).round().astype(int))
         names = ("steps", "mean", "low", "high")
@@ -146,7 +146,7 @@ def _point_words(level: Ladder, i: int, put: Put) -> str:
 
 
 def style(place: int) -> tuple[str, str]:
-    """The colour and the dashes of the level at a place; the same in all pictures."""
+    """The colour and the dashes of the level at a place; they are the same in all pictures."""
     return RUNS[place % len(RUNS)], DASHES[place // len(RUNS) % len(DASHES)]
 
 
@@ -156,7 +156,7 @@ def rate_sentence(rate: float) -> Sentence:
 
 
 def _rate_ticks(rates: Sequence[float], put: Put) -> Part:
-    """A number at rates that are far enough apart to be read, and a tick at each."""
+    """A number at rates that are far enough apart to be legible, and a tick at each rate."""
     if not rates:
         return {"range": [-4.0, 0.0]}
     low, high = math.log10(rates[0]), math.log10(rates[-1])
@@ -187,7 +187,7 @@ def grid(found: FactorGrid, put: Put) -> Figure:
     rows, columns = found.means.shape
     known = found.means[np.isfinite(found.means)]
     low, high = (float(known.min()), float(known.max())) if len(known) else (0.0, 1.0)
-    # Half of the scale is used: there the colour of text is readable in both themes.
+    # Only half of the scale is used: there the colour of text is legible in both themes.
     ends = low, low + 2 * max(high - low, 1e-3)
     hover = [[escape(_cell_hover(found, i, j, put)) for j in range(columns)] for i in range(rows)]
     cells = heat(found.means, SEQUENTIAL, ends, hover, xgap=1, ygap=1, showscale=False)
@@ -203,7 +203,7 @@ def grid(found: FactorGrid, put: Put) -> Figure:
 
 
 def _rows_title(found: FactorGrid, put: Put) -> Part:
-    """What the rows are, above their labels: along an axis of two rows there is no room for it."""
+    """The rows' name, above their labels: an axis of two rows has no room for it."""
     place = {"xref": "paper", "x": 0, "xanchor": "left", "yref": "paper", "y": 1}
     title = {"text": f"↙ {escape(put(found.rows))}", "font": {**SMALL, "color": TEXT}}
     return {**place, **title, "yanchor": "bottom", "pad": {"b": 8}}
@@ -215,7 +215,7 @@ def grid_width(found: FactorGrid) -> int:
 
 
 def _cell_words(found: FactorGrid, put: Put) -> list[Part]:
-    """The number in each cell; where there is none, `MISSING`."""
+    """The number in each cell; `MISSING` in a cell without one."""
     return [
         {
             "x": j,
@@ -246,7 +246,7 @@ def _cell_hover(found: FactorGrid, i: int, j: int, put: Put) -> str:
 
 def band(levels: Sequence[LevelBand], put: Put, height: int = 360) -> Figure:
     """The mean held-out curve of each level's members against steps, in a band of one standard
-    deviation of them on both sides. At most `MOST_LEVELS`.
+    deviation to both sides. At most `MOST_LEVELS`.
     """
     shown = levels[:MOST_LEVELS]
     areas = [
@@ -258,7 +258,7 @@ def band(levels: Sequence[LevelBand], put: Put, height: int = 360) -> Figure:
     last = max((float(it.steps[-1]) for it in shown if len(it.steps)), default=1.0)
     x = axis(put(mark("step (one update of the weights)")), range=[0, last or 1.0])
     x |= {"hoverformat": ",.4~f"}
-    if last >= 1000:  # shorter ones have no thousands
+    if last >= 1000:  # shorter axes have no thousands
         x |= {"tickformat": count_format(int(last), put)}
     values = np.concatenate([np.empty(0), *(part for it in shown for part in (it.low, it.high))])
     values = values[np.isfinite(values)]

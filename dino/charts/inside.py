@@ -1,4 +1,4 @@
-"""A network from within: what it expects next, its units, its weights, the map of its symbols.
+"""A network from inside: what it expects next, its units, its weights, the map of its symbols.
 
 `put` puts a figure's words into the language of its page.
 """
@@ -38,7 +38,7 @@ from dino.locale.sentences import Sentence, Text, error_sentence, mark, sentence
 
 MARGIN = {"l": 52, "r": 16, "t": 12, "b": 44}
 NUMBER = "%{z:+.3f}"  # of a cell; the browser writes it with the page's decimal mark
-MOST_UNIT_LABELS = 16  # units that are named under their bars
+MOST_UNIT_LABELS = 16  # units that are named below their bars
 MATRIX_MARGIN = {"l": 56, "r": 56, "t": 8, "b": 46}
 MAP_MARGIN = {"l": 56, "r": 16, "t": 12, "b": 44}
 
@@ -56,7 +56,7 @@ def next_symbol(
     title = put(sentence("next symbol"))
     x = labelled_axis(title, heads, tickangle=0, range=[-0.7, len(labels) - 0.3])
     y = axis(put(sentence("probability")), range=[0, 1], fixedrange=True, nticks=5)
-    # With "x", the hover text of a very low bar shows wherever the mouse is in its column.
+    # With "x", the hover text of a very low bar shows anywhere in its column.
     more = {"bargap": 0.15, "hovermode": "x", "hoverdistance": -1}
     return make_figure([bars(probs, colors, hover)], 230, MARGIN, xaxis=x, yaxis=y, **more)
 
@@ -81,7 +81,7 @@ def next_symbol_of_two(
 
 
 def disagreement(distances: np.ndarray, heads: Sequence[str], put: Put) -> Figure:
-    """How far two models disagree at each position, 0 to 1. (T,), and the letter to come (T,)"""
+    """How far two models disagree at each position, 0 to 1. (T,), and the next letters (T,)"""
     names = [escape(head) for head in heads]
     hover = [
         put(sentence("before {symbol}: {distance:.3f}", symbol=name, distance=distance))
@@ -94,9 +94,10 @@ def disagreement(distances: np.ndarray, heads: Sequence[str], put: Put) -> Figur
 
 
 def strips(rows: Mapping[str, np.ndarray], unit: int | None, put: Put) -> Figure:
-    """Vectors over the hidden units, one in each row, on a scale from −1 to 1; one unit outlined.
+    """Vectors over the hidden units, one in each row, on a scale from −1 to 1; one
+    unit is outlined.
 
-    rows: name to values (H,). Values beyond ±1 get the colour of ±1 and their number in the hover.
+    rows: name to values (H,). Values beyond ±1 get the colour of ±1; the hover text has the number.
     """
     z = np.stack(list(rows.values()))  # (rows, H)
     hover = [[escape(name)] * z.shape[1] for name in rows]
@@ -120,7 +121,7 @@ def unit_importance(
     """How much the held-out loss rises without each unit, in the given order. (H, 2), with its
     standard error; the thin lines are twice that.
 
-    chosen: the unit in colour; off: units that are silenced now, in grey.
+    chosen: the unit in colour; off: the units that are silenced now, in grey.
     """
     colors = [CHOSEN if unit == chosen else RULE if unit in off else NEUTRAL for unit in order]
     ranked, errors = rises[list(order)].T
@@ -140,9 +141,9 @@ def unit_importance(
 
 
 def mean_by_letter(means: np.ndarray, labels: Sequence[str], put: Put) -> Figure:
-    """A unit's mean state after reading each symbol. (V + 1,) and their labels, the start last.
+    """A unit's mean state after each symbol. (V + 1,) and their labels, the start last.
 
-    Symbols after which nothing was read, NaN, are left out.
+    Symbols after which nothing was read, whose mean is NaN, are left out.
     """
     known = [i for i in range(len(means)) if np.isfinite(means[i])]
     heads = [escape(labels[i]) for i in known]
@@ -178,7 +179,7 @@ def weights(
 
 
 def weights_alt(matrix: Text, shown: range, units: int) -> Sentence:
-    """What the same picture has: all of a matrix, or only the weights of some of its units."""
+    """What this picture shows: all of a matrix, or only the weights of some of its units."""
     if len(shown) == units:
         return sentence("The weights {matrix}", matrix=matrix)
     return sentence(
@@ -190,12 +191,12 @@ def weights_alt(matrix: Text, shown: range, units: int) -> Sentence:
 
 
 def _unit_places(direction: str, names: Sequence[str]) -> Part:
-    """Units are placed at their numbers, so that plotly labels as many as there is room for."""
+    """Units are placed at their numbers, so that plotly labels as many as fit."""
     return {direction: [int(name) for name in names]} if names[0].isdecimal() else {}
 
 
 def _ticks(names: Sequence[str], most: int) -> Part:
-    """Labels for at most `most` of the names; units are left to plotly."""
+    """Labels for at most `most` of the names. Units are left to plotly."""
     if names[0].isdecimal():
         return {"dtick": 1} if len(names) < 8 else {"nticks": 12}
     labelled = range(0, len(names), max(1, math.ceil(len(names) / most)))
@@ -240,7 +241,7 @@ def letter_map(
 
 
 def map_alt(vowels: Collection[int]) -> str:
-    """What the same picture shows, for people who do not see it."""
+    """What this picture shows, for people who do not see it."""
     if vowels:
         return mark("The symbols by their output vectors, vowels in colour")
     return mark("The symbols by their output vectors")

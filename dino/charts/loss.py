@@ -1,5 +1,5 @@
-"""The loss chart: three curves, earlier runs behind them, dashed lines for counting letters; and
-a low strip of it.
+"""The loss chart, and a low strip of it: three curves, earlier runs behind them, and dashed lines
+for counting letters.
 """
 
 from __future__ import annotations
@@ -40,19 +40,19 @@ DASHES = ("solid", "dash", "dot", "dashdot", "longdash")  # of earlier curves, t
 NO_POINTS: Curve = np.empty(0), np.empty(0)
 MARGIN = {"l": 46, "r": 126, "t": 34, "b": 42}
 LINE_HEIGHT = 15  # pixels of a line of small text
-LEGEND_LINES = 40  # pixels that a legend of three lines takes of a small chart on a phone
+LEGEND_LINES = 40  # pixels of a small chart on a phone that a legend of three lines takes
 QUIET = {"showlegend": False}
-ROOM_FOR_TITLES = 360  # pixels of height from which on axes have their long titles
-PICTURE = 360  # pixels: the height of one for paper
+ROOM_FOR_TITLES = 360  # pixels of height; lower charts have short titles at their axes
+PICTURE = 360  # pixels: the height of a picture for paper
 STRIP, STRIP_MARGIN = 118, {"l": 46, "r": 20, "t": 18, "b": 42}  # of the strip of a run
-RATE_ROWS = 8  # rows that the words of rates use before they start at the top again
+RATE_ROWS = 8  # rows for the words of rates, before they start at the top again
 
 
 class LossView(NamedTuple):
-    """What of its curves the layout of a loss chart depends on.
+    """All that the layout of a loss chart depends on, of its curves.
 
-    bottom, top: where its axis ends, nats per symbol; cut: the first step at which the held-out
-    loss is above `top`, and the highest one; None if there is none.
+    bottom, top: the ends of its axis, nats per symbol; cut: the first step at which the held-out
+    loss is above `top`, and its highest value; None if there is none.
     """
 
     bottom: float
@@ -78,11 +78,11 @@ def loss_curves(
     """Training and held-out loss against steps, over grey lines for the counting baselines.
 
     train, val: steps (n,) and losses (n,), nats per symbol; evaluated: the training loss measured
-    as the held-out loss is. steps: where the axis ends. put: gives the words of a language.
-    earlier: the held-out curves of other runs, paler, named at their ends. good: the last step
-    before a run diverged; what came after it does not stretch the axis. rates: (step, learning
-    rate) pairs; those after step 0 are marked. revision: plotly keeps the zoom while it stays the
-    same. bets: losses that the axis has room for, as `with_bet` draws them.
+    like the held-out loss. steps: where the axis ends. put: gives the words of a language. earlier:
+    the held-out curves of other runs, paler, named at their ends. good: the last step before a run
+    diverged; the losses after it do not stretch the axis. rates: (step, learning rate) pairs; those
+    after step 0 are marked. revision: plotly keeps the zoom while it does not change. bets: losses
+    for which the axis has room, as `with_bet` draws them.
     """
     view = view_losses(train, val, baselines, evaluated=evaluated, earlier=earlier, good=good)
     view = _with_room(view, bets)
@@ -111,7 +111,7 @@ def loss_picture(
     named: Sequence[str] = ("train", "val", "evaluated"),
     put: Put,
 ) -> Figure:
-    """The same for paper: these curves are named where they end, not in a legend."""
+    """The same for paper: these curves are named at their ends, not in a legend."""
     figure = loss_curves(
         train, val, baselines, steps, evaluated=evaluated, rates=rates, height=PICTURE, put=put
     )
@@ -120,7 +120,7 @@ def loss_picture(
     for (name, (_, losses)), drawn in zip(curves.items(), figure["data"], strict=True):
         found = losses[np.isfinite(losses)]
         if name in named and len(found):
-            # A training loss at the end is that of a few batches: no figure beside it.
+            # A training loss at the end is of a few batches, so it has no figure.
             words, loss = drawn["name"], float(found[-1])
             shown = f"{words} {put(number_sentence(loss, '.2f'))}" if name != "train" else words
             ends.append(End(None, loss, shown, drawn["line"]["color"]))
@@ -132,8 +132,8 @@ def loss_picture(
 def loss_strip(
     evaluated: Curve, val: Curve, steps: int, at: int, *, revision: str = "", put: Put
 ) -> Figure:
-    """The held-out and the evaluated training loss of a run in a low strip, a step of it marked;
-    all as in `loss_curves`.
+    """The held-out and the evaluated training loss of a run in a low strip, one step marked.
+    Arguments as in `loss_curves`.
     """
     view = view_losses(NO_POINTS, val, {}, evaluated=evaluated)
     layout = loss_layout(view, {}, steps, revision=revision, height=STRIP, at=at, put=put)
@@ -147,7 +147,7 @@ def loss_strip(
 
 
 def _with_room(view: LossView, bets: Sequence[float]) -> LossView:
-    """The same with room for losses that were bet on, and for the words above their lines."""
+    """The same view with room for the losses in bets, and for the words above their lines."""
     bottom = min([view.bottom, *(bet - 0.08 for bet in bets)])
     return view._replace(bottom=bottom, top=max([view.top, *(bet + 0.2 for bet in bets)]))
 
@@ -161,7 +161,7 @@ def view_losses(
     earlier: Sequence[Named] = (),
     good: int | None = None,
 ) -> LossView:
-    """Which losses a chart of these curves shows; all as in `loss_curves`."""
+    """The losses that a chart of these curves shows; all arguments as in `loss_curves`."""
     shown = [_until(curve, good) for curve in (train, evaluated, val)]
     bottom, top = _loss_range(shown, baselines, earlier)
     return LossView(bottom, top, _cut((val[0], shown[-1]), top))
@@ -179,7 +179,7 @@ def loss_layout(
     at: int | None = None,
     put: Put,
 ) -> Part:
-    """The layout alone, for a page that has the curves; all as in `loss_curves`."""
+    """Only the layout, for a page that has the curves; all arguments as in `loss_curves`."""
     bottom, top, cut = view
     room = height - MARGIN["t"] - MARGIN["b"] - (LEGEND_LINES if height < ROOM_FOR_TITLES else 0)
     gap = LINE_HEIGHT * (top - bottom) / room
@@ -198,7 +198,9 @@ def loss_layout(
 
 
 def _axes(steps: int, losses: tuple[float, float], put: Put, height: int) -> tuple[Part, Part]:
-    """Steps from 0 on, and losses between these two. height: of the chart, in pixels."""
+    """An axis of steps from 0 on, and one of losses between these two. height: of the
+    chart, pixels.
+    """
     counts = count_format(steps, put)
     step, loss = (
         mark("step (one update of the weights)"),
@@ -216,7 +218,7 @@ def empty_curves(put: Put) -> list[Part]:
 
 
 def earlier_curves(earlier: Sequence[Named]) -> list[Part]:
-    """The held-out curves of earlier runs, to lie behind those of the present one."""
+    """The held-out curves of earlier runs, drawn behind those of the present run."""
     curves = []
     for (name, curve), dash in zip(earlier, cycle(DASHES), strict=False):
         drawn = _curve(*curve, escape(name), EARLIER, 2) | QUIET
@@ -257,8 +259,8 @@ def _curve(x: np.ndarray, y: np.ndarray, name: str, color: str, width: float) ->
 def _loss_range(
     shown: Sequence[np.ndarray], baselines: Mapping[str, float], earlier: Sequence[Named]
 ) -> tuple[float, float]:
-    """From just under the lowest loss, an earlier run's too, to just over the highest, which is cut
-    at 2.5 times the start's. shown: the curves' losses, the held-out ones last.
+    """From just below the lowest loss, of earlier runs also, to just above the highest, which is
+    cut at 2.5 times the start. shown: the curves' losses, the held-out ones last.
     """
     values = np.concatenate([*shown, list(baselines.values())])
     values = values[np.isfinite(values)]
@@ -269,7 +271,9 @@ def _loss_range(
 
 
 def _baseline_lines(baselines: Mapping[str, float], put: Put) -> list[Part]:
-    """A dashed line for each, the lowest first, with its name for who hears the chart."""
+    """A dashed line for each baseline, the lowest first, with its name for those who
+    hear the chart.
+    """
     dashes = {"color": BASELINE, "width": 1, "dash": "dash"}
     line = {"type": "line", "xref": "paper", "x0": 0, "x1": 1, "layer": "below", "line": dashes}
     return [
@@ -286,8 +290,8 @@ def _step_mark(step: int, put: Put) -> Mark:
 
 
 def with_bet(figure: Figure, axis: str, bet: float, put: Put) -> Figure:
-    """A loss chart with a line for what was bet on: a step ('x'), or a loss in nats ('y'), which
-    the chart has room for.
+    """A loss chart with a line for a bet on a step ('x') or on a loss in nats ('y'), for which the
+    chart has room.
     """
     layout = figure["layout"]
     words: Part = {"showarrow": False, "font": {"color": CHOSEN, "size": 12}}
@@ -296,7 +300,7 @@ def with_bet(figure: Figure, axis: str, bet: float, put: Put) -> Figure:
     words |= {"text": put(text)}
     if axis == "x":
         line = _upright(int(bet), CHOSEN, 2)
-        low, high = layout["xaxis"]["range"]  # on the inner side: beyond are the counts' names
+        low, high = layout["xaxis"]["range"]  # on the inner side: outside are the counts' names
         side = "left" if bet <= (low + high) / 2 else "right"
         words |= {"x": bet, "xanchor": side, "yref": "paper", "y": 1, "yanchor": "top"}
     else:
@@ -309,9 +313,9 @@ def with_bet(figure: Figure, axis: str, bet: float, put: Put) -> Figure:
 
 
 def _cut(val: Curve, top: float) -> tuple[int, float] | None:
-    """Where the held-out curve leaves the chart at its top, and the highest it goes there."""
+    """Where the held-out curve leaves the chart at its top, and its highest loss from there on."""
     steps, losses = val[0][: len(val[1])], val[1]
-    above = np.flatnonzero(losses > top)  # not where a loss is no number
+    above = np.flatnonzero(losses > top)  # false where a loss is NaN
     return (int(steps[above[0]]), float(losses[above].max())) if len(above) else None
 
 
@@ -323,8 +327,8 @@ def _cut_mark(step: int, highest: float, put: Put) -> Part:
 
 
 def _rate_marks(rates: Sequence[tuple[int, float]], steps: int, put: Put) -> list[Mark]:
-    """A line for each change of the rate. Its label is on the side that has room for it, and one
-    row lower if the previous change is near.
+    """A line for each change of the rate. Its label is on the side with room for it, and one row
+    lower if the previous change is near.
     """
     marks, row, before = [], 0, -steps
     for step, rate in rates:

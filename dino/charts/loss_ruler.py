@@ -1,4 +1,4 @@
-"""Losses on one ruler, which is marked in nats, in bits and in perplexity."""
+"""Losses on one ruler with three scales: nats, bits and perplexity."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import NamedTuple
 from dino.charts.base import BASELINE, RULE, TEXT, VAL, Figure, Part, Put, axis, make_figure
 from dino.locale.sentences import mark
 
-ROW = 24  # pixels of a loss
+ROW = 24  # pixels of a loss's row
 SCALE = 40  # pixels of a scale
 MARGIN = {"l": 92, "r": 24, "t": 6, "b": 6}
 PERPLEXITIES = (1, 2, 3, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000)
@@ -27,7 +27,7 @@ class Loss(NamedTuple):
 def ruler(losses: Sequence[Loss], put: Put) -> Figure:
     """Each finite loss as a point over three scales of the same length: nats, bits, perplexity.
 
-    put: puts the names of the units into words; those of the losses are words already.
+    put: puts the units' names into words; the losses' names are words already.
     """
     rows = sorted((loss for loss in losses if math.isfinite(loss.nats)), key=_nats, reverse=True)
     end = max([1.0, *(loss.nats for loss in rows)]) * 1.04
@@ -74,7 +74,7 @@ def _down(loss: Loss, y: float, low: float) -> Part:
 
 
 def _scale(ticks: Sequence[tuple[float, str]], y: float, end: float) -> Part:
-    """A scale: its line from 0 to the end, its ticks, their numbers below."""
+    """A scale: its line from 0 to the end, its ticks, and the numbers below them."""
     return {
         "type": "scatter",
         "mode": "lines+markers+text",

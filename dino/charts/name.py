@@ -1,6 +1,6 @@
 """A name as it is written: letter by letter, one draw of a symbol, whole names by probability.
 
-Letter by letter, probabilities, hidden units and surprise lie over the same columns. `put` puts a
+Letter by letter, probabilities, hidden units and surprise have the same columns. `put` puts a
 figure's words into the language of its page.
 """
 
@@ -37,9 +37,9 @@ from dino.charts.walk import Walk, letter_walk
 from dino.locale.sentences import Sentence, join_sentences, number_sentence, sentence
 
 ROW = 17  # pixels of a symbol's row
-NAMED = 3  # symbols that are named at a letter
+NAMED = 3  # symbols that are named at each letter
 DRAW_HEIGHT = 120  # pixels
-LEAST_LABELLED = 0.03  # length of a stretch that has room for its symbol
+LEAST_LABELLED = 0.03  # the length of an interval that has room for its symbol
 DRAW_MARGIN = {"l": 14, "r": 14, "t": 4, "b": 26}
 NAME_ROW = 40  # pixels of a name
 NAMES_MARGIN = {"l": 16, "r": 24, "t": 8, "b": 44}
@@ -56,10 +56,9 @@ def probabilities(
 ) -> Figure:
     """The probability of every symbol at every letter, the chosen ones outlined.
 
-    probs (T, V); ids (T,) the symbols taken, −1 where none is yet; labels (V,) their names;
-    prefixes (T,) what was written before each; at: a column to mark. Of more than
-    `MOST_ROWS` symbols only the most
-    probable have a row of their own.
+    probs (T, V); ids (T,): the symbols taken, −1 for none yet; labels (V,): their names
+    prefixes (T,): what was written before each; at: a column to mark. Of more than `MOST_ROWS`
+    symbols, only the most probable have their own row.
     """
     probs, ids, labels = _most_probable(probs, ids, labels)
     V, start = len(labels), put(sentence("start"))
@@ -80,7 +79,7 @@ def probabilities(
 
 
 def probabilities_alt(V: int) -> Sentence:
-    """What the same picture shows of V symbols, for people who do not see it."""
+    """What this picture shows of V symbols, for people who do not see it."""
     if V <= MOST_ROWS:
         return sentence("Probability of every symbol at every letter, the chosen ones outlined")
     return sentence(
@@ -97,7 +96,7 @@ def _probability(symbol: str, start: str, p: float) -> Sentence:
 def letters_walk(
     probs: np.ndarray, ids: np.ndarray, labels: Sequence[str], put: Put, given: int = 0
 ) -> Walk:
-    """How the same picture is heard. given: how many of the first symbols were not chosen."""
+    """How this picture is heard. given: how many of the first symbols were not chosen."""
     _, taken, _ = _most_probable(probs, ids, labels)
     letters = [
         _letter(t, row, labels, int(i), t < given)
@@ -122,8 +121,8 @@ def _letter(t: int, probs: np.ndarray, labels: Sequence[str], taken: int, given:
 def _most_probable(
     probs: np.ndarray, ids: np.ndarray, labels: Sequence[str]
 ) -> tuple[np.ndarray, np.ndarray, Sequence[str]]:
-    """The same with fewer rows where there are too many to read: the symbols taken, the most
-    probable of the others, and a last row with the sum of all the rest.
+    """The same with fewer rows, if there are too many to read: the symbols taken, the most probable
+    of the others, and a last row with the sum of the rest.
     """
     V = len(labels)
     if V <= MOST_ROWS:
@@ -140,7 +139,7 @@ def _most_probable(
 
 
 def rows_left_out(V: int) -> Sentence | None:
-    """A sentence on what `probabilities` draws of V symbols; None where it draws them all."""
+    """What `probabilities` draws of V symbols, as a sentence; None if it draws them all."""
     if V <= MOST_ROWS:
         return None
     return sentence(
@@ -197,10 +196,10 @@ def stretches(
     draw: float,
     put: Put,
 ) -> Figure:
-    """The stretch of [0, 1) that each symbol owns, and the draw above the one it fell on.
+    """The interval of [0, 1) that belongs to each symbol, and the draw above its interval.
 
-    edges (V + 1,): where they begin, and the last one's end; labels, hover (V,): their names, and
-    texts about them, which are shown as typed; chosen: the symbol taken; draw: NaN for none, put:
+    edges (V + 1,): where the intervals begin, and the end of the last; labels, hover (V,): their
+    names, and texts about them, shown as typed; chosen: the symbol taken; draw: NaN for none, put:
     puts it into words.
     """
     data = [_stretch_bars(edges, labels, hover, chosen)]

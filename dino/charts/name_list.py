@@ -71,11 +71,11 @@ def _first_words(symbol: str, count: int, total: int) -> Sentence:
 def pairs(counts: np.ndarray, labels: Sequence[str], put: Put) -> Figure:
     """How probable each symbol (across) is after each other one (down; the start last).
 
-    counts (V + 1, V), as from `survey.pair_counts`; labels (V,). Of more than `MOST_ROWS` symbols
+    counts (V + 1, V): from `survey.pair_counts`; labels (V,). Of more than `MOST_ROWS` symbols,
     only the most frequent are drawn.
     """
     columns = most_frequent(counts, len(labels))
-    follows = columns[columns != 0]  # nothing comes after an end mark, index 0
+    follows = columns[columns != 0]  # nothing follows an end mark, index 0
     rows = np.append(follows, len(labels))
     shares = counts / np.maximum(counts.sum(1, keepdims=True), 1)
     heads = [escape(labels[v]) for v in columns]
@@ -109,7 +109,7 @@ def _pair_words(before: str, symbol: str, count: int, total: int) -> Sentence:
 
 
 def most_frequent(counts: np.ndarray, V: int) -> np.ndarray:
-    """The symbols that `pairs` has room for, in order, including the end mark. (at most V,)"""
+    """The symbols for which `pairs` has room, in order, the end mark included. (at most V,)"""
     if V <= MOST_ROWS:
         return np.arange(V)
     order = np.argsort(-counts.sum(0), kind="stable")
@@ -144,11 +144,11 @@ def one_hot(
     put: Put,
     over: Sequence[str] | None = None,
 ) -> Figure:
-    """The input of every step, a row for each symbol; over each column what should come next.
+    """The input of every step, a row for each symbol; above each column, what should come next.
 
-    hot (T, V): a one where a letter was read; targets (T,) its indices; labels (V,). Of more than
-    `MOST_ROWS` symbols only those of the name are drawn. over (T,): what is over the columns
-    instead.
+    hot (T, V): a one where a letter was read; targets (T,): the next indices; labels (V,). Of more
+    than `MOST_ROWS` symbols, only those of the name are drawn. over (T,): replaces the text above
+    the columns.
     """
     drawn = np.arange(len(labels))
     if len(labels) > MOST_ROWS:

@@ -35,23 +35,24 @@ from dino.charts.base import (
 from dino.locale.sentences import Sentence, error_sentence, sentence
 
 MARGIN = {"l": 52, "r": 16, "t": 12, "b": 44}
-# Lines of several runs differ in colour, in dash and in their names in the legend.
+# Lines of several runs differ in colour, in dashes and in their names in the legend.
 LINES = tuple((color, dash) for dash in ("solid", "dot") for color in SERIES)
 LEGEND_ROW = 20  # pixels
 MONOSPACE = {"size": 12, "family": "ui-monospace, Menlo, Consolas, monospace"}
 LONGEST_SIDE = 14  # letters of a row's name
 RIGHT_MARGIN = 56
-BAR_ROWS = 3  # rows of a heatmap that the numbers of its colour bar need
+BAR_ROWS = 3  # rows of a heatmap that its colour bar's numbers need
 
 
 class LossesByMemory(NamedTuple):
     """Held-out losses with a memory of k = 1, …, K letters, in nats per symbol; NaN: not measured.
 
-    restarted (K,): of this network, from a zero state k letters back, (1,) if it was trained to see
-    one letter; exchanged (K, 2): its loss after another name's beginning, and the standard error of
-    the distance from its own loss;
-    trained (K, S): of networks trained with k letters, for S seeds; None where there are none.
-    own: this network's loss.
+    restarted (K,): of this network, from a zero state k letters back; (1,) if it was trained to see
+    only one letter
+    exchanged (K, 2): its loss after another name's beginning, and the standard error of the
+    difference from its own loss
+    trained (K, S): of networks trained with k letters, for S seeds; None if there are none
+    own: this network's loss
     """
 
     restarted: np.ndarray
@@ -63,9 +64,9 @@ class LossesByMemory(NamedTuple):
 def loss_by_memory(
     losses: LossesByMemory, counting: Mapping[str, tuple[int, float]], chosen: int, put: Put
 ) -> Figure:
-    """Held-out loss against k, the letters a prediction may see, with the counting baselines.
+    """Held-out loss against k, the letters that a prediction may see, with the counting baselines.
 
-    counting: name to the letters it sees and its loss; chosen: the k that is marked.
+    counting: for each name, how many letters it sees and its loss; chosen: the k that is marked.
     """
     rivals = {name: (k, loss) for name, (k, loss) in counting.items() if k >= 1}
     data = [_counting_curve(rivals, put)]
@@ -80,7 +81,7 @@ def loss_by_memory(
     K = len(losses.exchanged)
     x |= {"tickvals": list(range(1, K + 1)), "range": [0.2, K + 0.4]}
     y = axis(put(sentence("held-out loss, nats per symbol")), fixedrange=True)
-    y["range"] = [low - 1.6 * pad, high + pad]  # room for the names under their points
+    y["range"] = [low - 1.6 * pad, high + pad]  # room for the names below their points
     line, words = _own_line(losses.own, put)
     room = LEGEND_ROW * len(data)
     return make_figure(
@@ -143,7 +144,7 @@ def _restarted_curve(losses: np.ndarray, chosen: int, put: Put) -> Part:
 
 
 def _exchanged_curve(losses: np.ndarray, put: Put) -> Part:
-    """With twice the standard error, as thin lines."""
+    """The exchanged losses, with twice their standard errors as thin lines."""
     hover = [
         put(sentence("past exchanged, k = {k}: {loss}", k=k, loss=error_sentence(loss, e, 3)))
         for k, (loss, e) in enumerate(losses.tolist(), 1)
@@ -154,7 +155,7 @@ def _exchanged_curve(losses: np.ndarray, put: Put) -> Part:
 
 
 def _trained_curve(losses: np.ndarray, put: Put) -> Part:
-    """The mean over the seeds, and the standard deviation."""
+    """The mean over the seeds, with the standard deviation."""
     means, spread = losses.mean(axis=1), losses.std(axis=1, ddof=1)
     hover = [
         put(sentence("trained with {k}: {loss}", k=k, loss=error_sentence(mean, s, 3)))
@@ -195,8 +196,10 @@ def _counting_curve(rivals: Mapping[str, tuple[int, float]], put: Put) -> Part:
 def probs_by_memory(
     probs: np.ndarray, text: str, labels: Sequence[str], chosen: int | None, put: Put
 ) -> Figure:
-    """The next symbol's probabilities if only the last k letters of `text` are seen: a row for
-    each k, with dots for letters cut off. probs (K, V) for k = 1, 2, …; chosen: the k to outline.
+    """The next symbol's probabilities if only the last k letters of `text` are seen.
+
+    A row for each k, with dots for the letters cut off. probs (K, V) for k = 1, 2, …; chosen:
+    the k to outline.
     """
     heads = [escape(label) for label in labels]
     sides = _seen_letters(text, len(probs), put)
@@ -225,7 +228,7 @@ def probs_by_memory_width(text: str, symbols: int) -> int:
 
 
 def _seen_letters(text: str, K: int, put: Put) -> list[str]:
-    """The row names for k = 1 … K: the end of `text`, dots for the letters not seen."""
+    """The rows' names for k = 1 … K: the end of `text`, with dots for the letters not seen."""
     end = _shown_end(text)
     sides = []
     for k in range(1, K + 1):
@@ -243,14 +246,14 @@ def _side_width(text: str) -> int:
 
 
 def _shown_end(text: str) -> str:
-    """The end of `text`, as much of it as a row name has room for."""
+    """As much of the end of `text` as a row's name has room for."""
     return text if len(text) <= LONGEST_SIDE else "…" + text[1 - LONGEST_SIDE :]
 
 
 def gradient(lines: Mapping[str, np.ndarray], states: str, put: Put) -> Figure:
-    """‖∂loss_t / ∂h_{t−j}‖ against j, on a log axis; one line for each run. Name to norms (J,).
+    """‖∂loss_t / ∂h_{t−j}‖ against j, on a log axis; a line for each run. Name to norms (J,).
 
-    states: what the axis calls the states, where it is not h alone.
+    states: the name of the states at the axis, unless it is just h.
     """
     styles = itertools.cycle(LINES)
     data = [_gradient_curve(name, norms, *next(styles), put) for name, norms in lines.items()]
@@ -276,7 +279,7 @@ def _gradient_curve(name: str, norms: np.ndarray, color: str, dash: str, put: Pu
         "type": "scatter",
         "mode": "lines+markers",
         "x": list(range(len(norms))),
-        # A log axis shows very small numbers too, and has no zero.
+        # A log axis also shows very small numbers, and has no zero.
         "y": [_round_to_four(norm) if norm > 0 else None for norm in norms.tolist()],
         "name": escape(name),
         "line": {"color": color, "dash": dash, "width": 2},

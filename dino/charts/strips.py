@@ -1,10 +1,10 @@
-"""The unrolled cell as a strip: where inputs enter and outputs leave, what its letters lie along,
-and what each of its steps adds to the loss and to the gradient.
+"""The unrolled cell as a strip: which steps have inputs and outputs, along which axis its letters
+lie, and what each step adds to the loss and to the gradient.
 
-The small drawings of arrangements are SVGs as text, with no words in them. Their arrows have the
-colours of the matrices, which the page gives as --W_xh, --W_hh and --W_hy; the rest has the colour
-of the text around it. Symbols are our words or the list's letters, escaped here; `put` gives the
-words of a language.
+The small drawings of arrangements are SVGs as text, without words. Their arrows have the colours of
+the matrices, which the page gives as --W_xh, --W_hh and --W_hy; the rest has the colour of the
+surrounding text. Symbols are our words or the list's letters, which are escaped here. `put` gives
+the words of a language.
 """
 
 from __future__ import annotations
@@ -37,21 +37,21 @@ from dino.charts.base import (
 from dino.locale.sentences import Sentence, mark, number_list, sentence
 
 DRAWN_HEIGHT = 118  # of a drawing, in its own units
-_STEP, _HALF = 40, 13  # from cell to cell; half a cell
+_STEP, _HALF = 40, 13  # from one cell to the next; half a cell
 _ABOVE, _CELL, _BELOW = 14, 59, 104  # the heights of outputs, cells and inputs
 _RADIUS = 7
 STRIP_HEIGHT = 190  # pixels
 STRIP_MARGIN = {"l": 8, "r": 8, "t": 4, "b": 8}
-BOX_HALF = 0.28  # of a box's side, where columns are 1 apart
-START = -0.8  # where the state of zeros comes from, left of its box
+BOX_HALF = 0.28  # of a box's side; columns are 1 apart
+START = -0.8  # the place of the state of zeros, left of the first box
 FIRST_COLUMN = START - 0.35
 HEIGHT = 240
 MARGIN = {"l": 52, "r": 16, "t": 30, "b": 44}
 
 
 class Arrangement(NamedTuple):
-    """A strip: what it is called, what that means, its steps, and which of these have an input
-    and an output, from 1.
+    """A strip: its name, what that means, how many steps it has, and which of them, counted from 1,
+    have an input and an output.
     """
 
     title: str
@@ -82,7 +82,7 @@ ARRANGEMENTS: Mapping[str, Arrangement] = {
 
 
 def arrangement_sentence(shown: Arrangement) -> Sentence:
-    """What a drawing shows, for those who do not see it."""
+    """What a drawing shows, for people who do not see it."""
     return sentence(
         "A strip of {steps} steps. Steps with an input: {inputs}. Steps with an output: {outputs}.",
         steps=shown.steps,
@@ -92,12 +92,12 @@ def arrangement_sentence(shown: Arrangement) -> Sentence:
 
 
 def width(shown: Arrangement) -> int:
-    """How wide a drawing is, in its own units."""
+    """The width of a drawing, in its own units."""
     return shown.steps * _STEP
 
 
 def arrangement_picture(shown: Arrangement) -> str:
-    """The drawing as an SVG; `arrangement_sentence` is its description."""
+    """The drawing as an SVG; `arrangement_sentence` describes it."""
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width(shown)} {DRAWN_HEIGHT}" '
         f'aria-hidden="true" fill="none" stroke="currentColor">{"".join(_parts(shown))}</svg>'
@@ -124,7 +124,7 @@ def _circle(x: int, y: int) -> str:
 
 
 def _drawn_arrow(x0: int, y0: int, x1: int, y1: int, matrix: str) -> str:
-    """A line with a head, to the right or up."""
+    """A line with an arrowhead, to the right or up."""
     if y0 == y1:
         head = f"M{x1 - 6} {y1 - 4}L{x1 - 1} {y1}L{x1 - 6} {y1 + 4}"
     else:
@@ -136,8 +136,9 @@ def _drawn_arrow(x0: int, y0: int, x1: int, y1: int, matrix: str) -> str:
 
 
 def strip(letters: Sequence[str], is_time: bool) -> Figure:
-    """The cells as boxes over their letters (T,), T at least 1; is_time: the state goes
-    from each to the next one, else each begins with a state of zeros.
+    """The cells as boxes over their letters (T,), T at least 1.
+
+    is_time: the state goes from each to the next; else each begins with a state of zeros.
     """
     count = len(letters)
     columns = list(range(count))
@@ -189,7 +190,7 @@ def _letters(letters: Sequence[str]) -> Part:
 
 
 def _arrow(x0: float, y0: float, x1: float, y1: float, color: str) -> Part:
-    """An arrow from a point to another one."""
+    """An arrow from one point to another."""
     ends = {"x": x1, "y": y1, "ax": x0, "ay": y0}
     frame = {"xref": "x", "yref": "y", "axref": "x", "ayref": "y"}
     style = {"showarrow": True, "text": "", "arrowhead": 2, "arrowwidth": 2, "arrowcolor": color}
@@ -197,7 +198,7 @@ def _arrow(x0: float, y0: float, x1: float, y1: float, color: str) -> Part:
 
 
 def _words(x: float, y: float, text: str) -> Part:
-    """The state of zeros."""
+    """The words for the state of zeros."""
     font = {"size": 14, "color": VAL}
     return {"x": x, "y": y, "text": escape(text), "showarrow": False, "font": font}
 
@@ -207,7 +208,7 @@ def symbol_losses(
 ) -> Figure:
     """The loss of each symbol of a name, in nats: before any update, and after some.
 
-    before, after (T,); uniform: the loss where all symbols are equally likely
+    before, after (T,); uniform: the loss if all symbols are equally likely
     """
     bars_of = [(put(mark("before any update")), before, TRAIN if after is not None else NEUTRAL)]
     if after is not None:
@@ -227,7 +228,7 @@ def symbol_losses(
 
 
 def step_parts(inputs: Sequence[str], parts: np.ndarray, put: Put) -> Figure:
-    """How long the part is that each step adds to ∂L/∂W_hh. inputs (T,): what the steps read."""
+    """The length of the part that each step adds to ∂L/∂W_hh. inputs (T,): what the steps read."""
     hover = [
         put(sentence("step {t} reads {letter}: {part:.3f}", t=t, letter=escape(letter), part=part))
         for t, (letter, part) in enumerate(zip(inputs, parts.tolist(), strict=True), 1)
@@ -238,8 +239,8 @@ def step_parts(inputs: Sequence[str], parts: np.ndarray, put: Put) -> Figure:
 
 
 def symbol_pulls(symbols: Sequence[str], pulls: np.ndarray, put: Put) -> Figure:
-    """The share of the gradient that each symbol's loss gives, in percent. pulls (T,): they sum to
-    1.
+    """The share of the gradient that each symbol's loss contributes, in percent. pulls (T,):
+    their sum is 1.
     """
     percent = 100 * pulls
     hover = [

@@ -2,10 +2,10 @@
 
     figure_svg(figure, "Loss against steps", put, 720) -> "<svg …>"
 
-Of a plotly figure it draws curves and points with their bars of error, the lines and areas of its
-shapes, its labels, its legend and its axes. A colour's token is a class, "@0" is `c0` and "@text"
-is `text`; the file that the drawing is in gives it its colour. Words at the right side, each where
-a line ends, are moved apart.
+It draws these parts of a plotly figure: curves and points with their bars of error, the lines and
+areas of its shapes, its labels, its legend and its axes. A colour's token is a class, "@0" is `c0`
+and "@text" is `text`; the file that contains the drawing sets the colour. Words at the right side,
+each at the end of a line, are moved apart.
 """
 
 from __future__ import annotations
@@ -21,10 +21,10 @@ from dino.charts.base import Figure, Part, Put
 from dino.locale.sentences import number_sentence
 
 LINE, TICK, LETTER = 14, 5, 7  # pixels: of a line of small text, of a tick, of a wide letter
-LEAD = 13  # from the right end of a line to the words that name it
-BETWEEN = 80, 45  # about how far apart ticks are, to the right and upwards
-SAMPLE, GAP = 26, 6  # of the line beside a name of the legend; from the legend to what is below
-TITLE = 22  # of the title above the axis of losses
+LEAD = 13  # pixels from the right end of a line to the words that name it
+BETWEEN = 80, 45  # about how far apart ticks are, across and upwards
+SAMPLE, GAP = 26, 6  # of the line beside a name in the legend; from the legend to what is below
+TITLE = 22  # pixels of the title above the axis of losses
 DASHES = {"dash": "7 5", "dot": "2 3", "dashdot": "9 4 2 4", "longdash": "14 6"}
 ANCHORS = {"left": "start", "center": "middle", "right": "end"}
 PAD = {"start": 3, "middle": 0, "end": -3}  # pixels from a line to the words beside it
@@ -34,7 +34,7 @@ Point = tuple[float, float]  # in pixels
 
 
 class Scale(NamedTuple):
-    """An axis: its values at both ends, where these are in pixels, whether it is logarithmic."""
+    """An axis: its values at both ends, the pixels of these ends, and whether it is logarithmic."""
 
     low: float
     high: float
@@ -43,7 +43,7 @@ class Scale(NamedTuple):
     is_log: bool = False
 
     def at(self, value: float) -> float:
-        """The place of a value; an end of the axis for one that is beyond it."""
+        """The place of a value. A value beyond an end of the axis is at that end."""
         shown = math.log10(value) if self.is_log else value
         return self.share(min(max((shown - self.low) / (self.high - self.low), 0.0), 1.0))
 
@@ -53,7 +53,7 @@ class Scale(NamedTuple):
 
 
 class Frame(NamedTuple):
-    """Where a drawing has its axes."""
+    """The place of a drawing's axes."""
 
     x: Scale
     y: Scale
@@ -64,15 +64,15 @@ class Frame(NamedTuple):
 
 
 def figure_svg(figure: Figure, about: str, put: Put, width: int, style: str = "") -> str:
-    """A drawing of a figure; width: in pixels. about: what it shows, for who does not see it;
-    style: its class. Raises TypeError for a figure with other parts than curves.
+    """A drawing of a figure, `width` pixels wide. about: what it shows, for people who do not see
+    it; style: its class. Raises TypeError for a figure with other parts than curves.
     """
     layout, data = figure["layout"], figure["data"]
     if other := next((it["type"] for it in data if it["type"] != "scatter"), None):
         raise TypeError(f"A drawing has curves and points alone; this figure has a {other}.")
     shapes, words = layout.get("shapes", ()), layout.get("annotations", ())
     legend, above = _legend(data, width) if layout["showlegend"] else ([], 0)
-    if layout["yaxis"]["title"]["text"]:  # it is above the axis, and needs less than a legend does
+    if layout["yaxis"]["title"]["text"]:  # it is above the axis, and needs less room than a legend
         above += TITLE - layout["margin"]["t"]
     height = layout["height"] + above
     beside = [it for it in words if _is_beside(it)]
@@ -91,7 +91,7 @@ def figure_svg(figure: Figure, about: str, put: Put, width: int, style: str = ""
 
 
 def _frame(layout: Part, width: int, height: float, above: float, beside: Sequence[Part]) -> Frame:
-    """above, beside: the legend's height, and the words at the right side: both need room."""
+    """above: the legend's height; beside: the words at the right side. Both need room."""
     margin = layout["margin"]
     letters = max((len(unescape(it["text"])) for it in beside), default=0)
     right = width - (LEAD + 4 + LETTER * letters if beside else margin["r"])
@@ -110,7 +110,7 @@ def _scale(axis: Part, start: float, end: float) -> Scale:
 
 
 def _curve(curve: Part, frame: Frame) -> Iterator[str]:
-    """A line for each stretch of numbers, with a dot for a point alone; then its points."""
+    """A line for each stretch of numbers, with a dot for a single point; then its points."""
     mode, line = curve["mode"], curve["line"] if "line" in curve else {}
     places = [
         None if y is None else frame.point(x, y)
@@ -138,12 +138,12 @@ def _stretches(places: Sequence[Point | None]) -> Iterator[list[Point]]:
 
 
 def _one(value: Any, number: int) -> Any:
-    """The value of a point, where each has its own; else that of all."""
+    """The value of a point, if each point has its own; else the common one."""
     return value[number] if isinstance(value, list) else value
 
 
 def _bars(curve: Part, number: int, frame: Frame) -> Iterator[str]:
-    """The error of a point, on both sides of it."""
+    """The error of a point, to both sides."""
     x, y = curve["x"][number], curve["y"][number]
     for bar, dx, dy in ((curve.get("error_x"), 1, 0), (curve.get("error_y"), 0, 1)):
         error = bar["array"][number] if bar else None
@@ -153,7 +153,7 @@ def _bars(curve: Part, number: int, frame: Frame) -> Iterator[str]:
 
 
 def _marker(place: Point, marker: Mapping[str, Any]) -> str:
-    """A point, with its edge around it where it has one."""
+    """A point, with an edge around it if it has one."""
     edge = marker.get("line")
     ring = _dot(place, marker["size"], edge["color"], edge["width"]) if edge else ""
     return _dot(place, marker["size"], marker["color"]) + ring
@@ -166,7 +166,7 @@ def _dot(place: Point, size: float, color: str, edge: float = 0) -> str:
 
 
 def _area(shape: Part, frame: Frame) -> str:
-    """What lies between two curves, or in a box."""
+    """The area between two curves, or in a box."""
     if shape["type"] == "path":
         corners = shape["path"].translate(COMMANDS).split()
         places = [frame.point(*map(float, corner.split(","))) for corner in corners]
@@ -186,7 +186,7 @@ def _level(shape: Part, frame: Frame) -> str:
 
 
 def _place(part: Part, axis: str, end: str, scale: Scale) -> float:
-    """The place of a part on an axis: of a value, or of a share of it where it says so."""
+    """The place of a part on an axis: of a value, or of a share of the axis."""
     value = part[axis + end]
     return scale.share(value) if part.get(f"{axis}ref") == "paper" else scale.at(value)
 
@@ -217,7 +217,7 @@ def _corners(places: Sequence[Point]) -> str:
 
 
 def _axes(layout: Part, frame: Frame, height: float, put: Put) -> Iterator[str]:
-    """Both axes with their ticks, numbers and titles. The title of the upright one is above it."""
+    """Both axes with their ticks, numbers and titles. The upright one's title is above it."""
     (x, y), (left, right), (bottom, top) = frame, frame.x[2:4], frame.y[2:4]
     is_whole = layout.get("meta") == "step" or "tickformat" in layout["xaxis"]
     if layout["yaxis"].get("showticklabels", True):
@@ -238,21 +238,23 @@ def _axes(layout: Part, frame: Frame, height: float, put: Put) -> Iterator[str]:
 def _ticks(
     axis: Part, scale: Scale, between: int, put: Put, is_whole: bool = False
 ) -> list[tuple[float, str]]:
-    """The ticks of an axis: their places and numbers; its own, where it has some."""
+    """The ticks of an axis: their places and numbers. If the axis has its own ticks,
+    those are used.
+    """
     if "tickvals" in axis:
         own = zip(axis["tickvals"], axis["ticktext"], strict=True)
         return [(scale.at(value), words) for value, words in own]
     most = int(abs(scale.end - scale.start)) // between
     found = ticks(scale.low, scale.high, most, is_whole)
-    # Losses have a decimal at least.
+    # Losses have at least one decimal.
     least = 1 if between == BETWEEN[1] else 0
     digits = next(n for n in range(least, 10) if all(abs(it - round(it, n)) < 1e-9 for it in found))
     return [(scale.at(it), put(number_sentence(it, f",.{digits}f"))) for it in found]
 
 
 def ticks(low: float, high: float, most: int, integers: bool = False) -> list[float]:
-    """Round numbers from `low` to `high`, 1, 2 or 5 × 10^k apart: about `most` of them, at least
-    three where they need not be integers.
+    """Round numbers from `low` to `high`, 1, 2 or 5 × 10^k apart: about `most` of them; at least
+    three if they need not be integers.
     """
     rough = (high - low) / max(1, most)
     power = 10.0 ** math.floor(math.log10(rough))
@@ -284,7 +286,7 @@ def _is_beside(words: Part) -> bool:
 
 
 def _labels_beside(words: Sequence[Part], frame: Frame) -> Iterator[str]:
-    """Those words, moved apart where they would overlap; a short line to each."""
+    """Those words, moved apart if they would overlap; a short line leads to each."""
     ordered = sorted(words, key=lambda it: float(it["y"]))
     places = _apart([frame.y.at(it["y"]) for it in ordered], frame.y.end, frame.y.start)
     x = frame.x.end
@@ -295,19 +297,19 @@ def _labels_beside(words: Sequence[Part], frame: Frame) -> Iterator[str]:
 
 
 def _apart(wanted: Sequence[float], top: float, bottom: float) -> list[float]:
-    """Places as near to the wanted ones as they can be, a line of text apart; the lowest first."""
+    """Places as near as possible to the wanted ones, a line of text apart; the lowest first."""
     places: list[float] = []
     for place in wanted:
         places.append(min(place, places[-1] - LINE if places else bottom))
     least = top
-    for i in reversed(range(len(places))):  # those above the top are moved down again
+    for i in reversed(range(len(places))):  # places above the top are moved down again
         places[i] = max(places[i], least)
         least = places[i] + LINE
     return [round(place, 1) for place in places]
 
 
 def _label(words: Part, frame: Frame) -> Iterator[str]:
-    """Words at a place of the drawing, or beside it, with a line that leads there."""
+    """Words at a place in the drawing, or beside it, with a line that leads there."""
     x, y = _place(words, "x", "", frame.x), _place(words, "y", "", frame.y)
     color, place = words["font"]["color"], (x, y - words.get("yshift", 0))
     side = _side(words, x, frame.x)
@@ -322,7 +324,7 @@ def _label(words: Part, frame: Frame) -> Iterator[str]:
 
 
 def _side(words: Part, x: float, scale: Scale) -> str:
-    """Which end of words is at their place: of those that would leave the frame the other one."""
+    """Which end of words is at their place; the other one if they would leave the frame."""
     share, long = (x - scale.start) / (scale.end - scale.start), LETTER * len(words["text"])
     anchor = words.get("xanchor", "center")
     if anchor == "auto":
@@ -340,8 +342,8 @@ def _lines(place: Point, words: str, anchor: str, color: str = "") -> Iterator[s
 
 
 def _text(place: Point, words: str, anchor: str, color: str = "") -> str:
-    """Words of a figure, in which what is typed is escaped: they start, end or have their middle
-    there.
+    """Words of a figure, in which typed text is escaped. Their start, middle or end
+    is at the place.
     """
     x, y = round(place[0], 1), round(place[1], 1)
     style = f' class="{_class(color)}"' if color else ""

@@ -1,6 +1,7 @@
-"""How keys walk over a chart and hear it: the words that `sonify.js` says, in the page's language.
+"""How keys move over a chart and how it is heard: the words for `sonify.js`, in the
+page's language.
 
-What the browser fills in stays a field in braces. Pitch is a value: low ones sound low.
+What the browser fills in stays a field in braces. Pitch is a value: low values sound low.
 """
 
 from __future__ import annotations
@@ -13,13 +14,13 @@ from dino.locale.sentences import Sentence, Text, mark, sentence
 if TYPE_CHECKING:  # a page is drawn before numpy is loaded
     from dino.charts.base import Put
 
-Walk = dict[str, Any]  # what a component takes beside a figure
+Walk = dict[str, Any]  # what a component takes in addition to a figure
 Stop = dict[str, Any]
 STEP = sentence("Step")
 
 
 def curve_walk(put: Put, unit: Sentence = STEP) -> Walk:
-    """For a chart of losses: along a curve, and from one to the next. unit: what x counts."""
+    """For a chart of losses: along a curve, and from one curve to the next. unit: what x counts."""
     line, level = "{line}", "{level}"
     return {
         **_common(put),
@@ -45,7 +46,7 @@ def curve_walk(put: Put, unit: Sentence = STEP) -> Walk:
 def letter_walk(letters: Sequence[Text], taken: Sequence[int], put: Put) -> Walk:
     """For a heat map of a name: from letter to letter, and to more and less likely symbols.
 
-    letters: what is said at each; taken: the row of the symbol that was, below 0 for none.
+    letters: what is said at each; taken: the row of the symbol that was taken, below 0 for none.
     """
     return {
         **_common(put),
@@ -65,9 +66,9 @@ def letter_walk(letters: Sequence[Text], taken: Sequence[int], put: Put) -> Walk
 def stop_walk(
     lanes: Sequence[tuple[str, Sequence[Stop]]], ends: tuple[float, float], put: Put
 ) -> Walk:
-    """For a chart of a few points: lanes of `stop`s, each with what it is called, '' for nothing.
+    """For a chart of a few points: lanes of `stop`s, each with its name, '' for none.
 
-    ends: of the axis that their values are on.
+    ends: of the axis of their values.
     """
     return {
         **_common(put),

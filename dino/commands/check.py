@@ -1,4 +1,4 @@
-"""`python -m dino check`: what it takes, and what of that is refused."""
+"""`python -m dino check`: its options, and which of their values are refused."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ MOST_MINUTES = 24 * 60
 
 
 def add_options(check: argparse.ArgumentParser) -> None:
-    """What `check` takes."""
+    """The options of `check`."""
     check.set_defaults(command=_run)
     check.add_argument("folder", help="a folder of reports, or one report")
     check.add_argument(
@@ -50,7 +50,7 @@ def _run(args: argparse.Namespace) -> int:
 
 
 def _minutes(text: str) -> float:
-    """How long a report may take."""
+    """How many minutes a report may take."""
     try:
         minutes = float(text)
     except ValueError:
@@ -63,7 +63,7 @@ def _minutes(text: str) -> float:
 
 
 def _members(text: str) -> int:
-    """How many members of an experiment are asked for."""
+    """How many members of an experiment are to be trained again."""
     members = int(text) if re.fullmatch("[0-9]{1,4}", text) else 0
     if not 1 <= members <= MOST_MEMBERS:
         raise Refusal(

@@ -1,4 +1,4 @@
-"""`python -m dino lessons`: reads all lessons, says what is wrong in each, lists their figures."""
+"""`python -m dino lessons`: reads all lessons, prints the mistakes in each, lists their figures."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from dino.locale.sentences import Refusal
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
-    """What `lessons` takes."""
+    """The options of `lessons`."""
     parser.add_argument(
         "--figures", action="store_true", help="list what a lesson can name, and read none"
     )
@@ -34,7 +34,9 @@ def _run(args: argparse.Namespace) -> int:
 
 
 def _print_names() -> None:
-    """Each figure with its value; each panel with its options and the figures that it gives."""
+    """Print each figure with its value, and each panel with its options and the figures
+    that it gives.
+    """
     from dino.lessons.figures import FIGURES, figure
     from dino.lessons.panels import PANELS
 
@@ -49,7 +51,7 @@ def _print_names() -> None:
 
 
 def mistakes_in(path: Path) -> Iterator[str]:
-    """What is wrong in a lesson's file, each in one sentence."""
+    """The mistakes in a lesson's file, each in one sentence."""
     from dino.lessons.checking import mistakes
     from dino.lessons.concept_test import FOLDER, read_test
 

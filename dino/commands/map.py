@@ -1,7 +1,7 @@
 """`python -m dino map`: every source file with its first sentence; `--figures` counts the tree.
 
-The files are parsed, never imported, so that the tree of any commit can be counted: `git worktree
-add FOLDER COMMIT`, then `python -m dino map --figures FOLDER`.
+The files are parsed, never imported, so the tree of any commit can be counted: `git worktree add
+FOLDER COMMIT`, then `python -m dino map --figures FOLDER`.
 """
 
 from __future__ import annotations
@@ -19,21 +19,23 @@ from collections.abc import Iterable, Iterator
 from functools import cached_property
 from pathlib import Path
 
-HERE = Path(__file__).resolve().parents[2]  # the folder that has dino/ and app.py
-SMALL = 80  # lines; a smaller module with one importer may be a part of it
+HERE = Path(__file__).resolve().parents[2]  # the folder that contains dino/ and app.py
+SMALL = 80  # lines; a smaller module with one importer could be a part of it
 WIDEST = 100  # columns
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 Arrows = dict[str, set[str]]  # what each module imports
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
-    """What `map` takes."""
+    """The options of `map`."""
     parser.add_argument("folder", nargs="?", type=Path, default=HERE, help="another source tree")
     parser.add_argument("--figures", action="store_true", help="count the tree; list no files")
 
 
 def print_map(folder: Path, counted: bool) -> None:
-    """The files of a tree, or its figures, on lines that fit the terminal. Raises ValueError."""
+    """Print the files of a tree, or its figures, on lines that fit the terminal. Raises
+    ValueError.
+    """
     modules = read_tree(folder)
     width = min(shutil.get_terminal_size().columns, WIDEST)
     print("\n".join(figures(modules, width) if counted else listing(modules, width)))
@@ -43,7 +45,7 @@ class Module:
     """A source file: its path in the tree, its dotted name, its text, its syntax."""
 
     def __init__(self, path: Path, root: Path) -> None:
-        """Raises ValueError where the file is no Python."""
+        """Raises ValueError if the file is not Python."""
         self.path = path.relative_to(root)
         self.name = ".".join(self.path.with_suffix("").parts).removesuffix(".__init__")
         self.text = path.read_text(encoding="utf-8")
@@ -59,12 +61,12 @@ class Module:
 
     @property
     def sentence(self) -> str:
-        """The first sentence of its docstring; empty if it has none."""
+        """The first sentence of its docstring; '' if it has none."""
         first = " ".join((ast.get_docstring(self.tree) or "").partition("\n\n")[0].split())
         return re.split(r"(?<=[.?!])\s+(?=[A-Z`*])", first)[0]
 
     def imported(self) -> Iterator[str]:
-        """Every dotted name that it imports: late, and for types, too (absolute imports)."""
+        """Every dotted name that it imports, also late or for types only (absolute imports)."""
         for node in ast.walk(self.tree):
             if isinstance(node, ast.Import):
                 yield from (alias.name for alias in node.names)
@@ -72,7 +74,7 @@ class Module:
                 yield from (f"{node.module}.{alias.name}" for alias in node.names)
 
     def functions(self) -> Iterator[Function]:
-        """Every function, those inside others and methods among them."""
+        """Every function, including those inside others and methods."""
         yield from (node for node in ast.walk(self.tree) if isinstance(node, Function))
 
 
@@ -88,14 +90,16 @@ def read_tree(folder: Path) -> list[Module]:
 
 
 def listing(modules: list[Module], width: int) -> Iterator[str]:
-    """Each folder, with its files: the core, then what imports least; a folder's by import, too."""
+    """Each folder with its files. The core comes first, then what imports least; so do a
+    folder's files.
+    """
     floor = floors(arrows(modules))
     folders: dict[Path, list[Module]] = {}
     for module in sorted(modules, key=lambda it: (floor[it.name], it.path)):
         folders.setdefault(module.path.parent, []).append(module)
     middle = {at: statistics.median(floor[it.name] for it in them) for at, them in folders.items()}
     for at in sorted(folders, key=lambda at: (at != Path("dino"), middle[at], at)):
-        folders[at].sort(key=lambda it: it.path.name != "__init__.py")  # the folder's own sentence
+        folders[at].sort(key=lambda it: it.path.name != "__init__.py")  # the folder's sentence
         yield f"{at}/"
         names = max(len(it.path.name) for it in folders[at])
         for module in folders[at]:
@@ -105,7 +109,7 @@ def listing(modules: list[Module], width: int) -> Iterator[str]:
 
 
 def wrapped(text: str, indent: int, width: int) -> list[str]:
-    """A text on lines of a width; all but the first are indented."""
+    """A text on lines of a width; all lines except the first are indented."""
     return textwrap.wrap(
         text, width, subsequent_indent=" " * indent, break_on_hyphens=False, break_long_words=False
     )
@@ -115,7 +119,7 @@ def wrapped(text: str, indent: int, width: int) -> list[str]:
 
 
 def arrows(modules: list[Module]) -> Arrows:
-    """The modules of the tree that each of them imports, wherever in it, also for types only."""
+    """The modules of the tree that each of them imports, anywhere in it, also for types only."""
     names = {module.name for module in modules}
 
     def within(name: str) -> str:
@@ -127,7 +131,7 @@ def arrows(modules: list[Module]) -> Arrows:
 
 
 def circles(graph: Arrows) -> list[set[str]]:
-    """The modules that import one another, directly or by others: strongly connected ones."""
+    """The modules that import one another, directly or through others: strongly connected ones."""
     below = {name: set(used) for name, used in graph.items()}
     grown = True
     while grown:
@@ -155,7 +159,7 @@ def floors(graph: Arrows) -> dict[str, int]:
 
 
 def longest_walk(graph: Arrows) -> list[str]:
-    """A longest chain of imports, from the top floor down; one module stands for its circle."""
+    """A longest chain of imports, from the top floor down. One module represents its circle."""
     floor = floors(graph)
     around = {name: circle for circle in circles(graph) for name in circle}
     walk = [min(floor, key=lambda name: (-floor[name], name))]
@@ -169,7 +173,7 @@ def longest_walk(graph: Arrows) -> list[str]:
 
 
 def figures(modules: list[Module], width: int) -> Iterator[str]:
-    """What is counted of a tree, each figure on a line or a few."""
+    """What is counted of a tree, each figure on one line or a few."""
     graph = arrows(modules)
     rows = {
         "files": f"{len(modules):,}",
@@ -186,7 +190,7 @@ def figures(modules: list[Module], width: int) -> Iterator[str]:
 
 
 def _listed(found: Iterable[str]) -> str:
-    """How many, and which."""
+    """How many there are, and which."""
     each = list(found)
     return f"{len(each)}: {'; '.join(each)}" if each else "0"
 
@@ -243,12 +247,12 @@ def _function_rows(modules: list[Module]) -> dict[str, str]:
 
 
 def _length(function: Function) -> int:
-    """Lines from `def` to the last one, without decorators."""
+    """The number of lines from `def` to the last one, without decorators."""
     return len(_lines_of(function))
 
 
 def called_once(module: Module) -> Iterator[Function]:
-    """Private functions, `async` ones too, whose name is used once in their module."""
+    """Private functions, `async` ones included, whose name is used once in their module."""
     used = Counter(
         node.id if isinstance(node, ast.Name) else node.attr
         for node in ast.walk(module.tree)
@@ -272,7 +276,7 @@ def _import_rows(modules: list[Module], graph: Arrows) -> dict[str, str]:
 
 
 def one_importer(modules: list[Module], graph: Arrows) -> list[Module]:
-    """The modules that exactly one other imports."""
+    """The modules that exactly one other module imports."""
     importers = Counter(used for each in graph.values() for used in each)
     return [module for module in modules if importers[module.name] == 1]
 
@@ -282,7 +286,7 @@ def _sum(modules: list[Module]) -> str:
 
 
 def same_names(modules: list[Module]) -> list[str]:
-    """File names of several folders, the most frequent first: 'page.py×5'."""
+    """File names that several folders have, the most frequent first: 'page.py×5'."""
     times = Counter(module.path.name for module in modules if module.path.name != "__init__.py")
     return [
         f"{name}×{n}" for name, n in sorted(times.items(), key=lambda it: (-it[1], it[0])) if n > 1

@@ -1,4 +1,4 @@
-"""What several commands take and print: a recipe, a list of names, JSON; how they refuse."""
+"""The common parts of several commands: a recipe, a list of names, JSON, and how they refuse."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ JSON_HELP, CASE_HELP = "print one JSON object", "keep capital letters"
 
 
 class Refused(Exception):
-    """The request cannot be carried out; the message says why, and what would work."""
+    """The request cannot be carried out. The message says why, and what would work."""
 
 
 @contextmanager
@@ -34,7 +34,7 @@ def reading_input() -> Iterator[None]:
 
 
 def add_recipe_options(command: argparse.ArgumentParser) -> None:
-    """A preset, every setting, and a list of names."""
+    """The options for a preset, every setting, and a list of names."""
     command.add_argument(
         "--preset",
         metavar="NAME",
@@ -55,7 +55,7 @@ def add_recipe_options(command: argparse.ArgumentParser) -> None:
 
 
 def config_of(args: argparse.Namespace) -> Config:
-    """The preset, with what the options change. Raises ValueError."""
+    """The preset, with the changes of the options. Raises ValueError."""
     preset = START if args.preset is None else args.preset
     if preset not in PRESETS:
         raise ValueError(f"preset is one of {', '.join(PRESETS)}; {quoted(preset)} is not.")
@@ -73,12 +73,12 @@ def read_list(name: str, split_seed: int, keep_case: bool, exam: bool = False) -
 
 
 def print_json(result: dict[str, Any]) -> None:
-    """Print standard JSON: no NaN, no infinity; null instead, at every depth."""
+    """Print standard JSON: NaN and infinity become null, at every depth."""
     print(json.dumps(_without_infinities(result), ensure_ascii=False, allow_nan=False))
 
 
 def _without_infinities(value: Any) -> Any:
-    """The same object with None for every number that JSON does not know."""
+    """The same object with None for every number that JSON does not have."""
     if isinstance(value, dict):
         return {key: _without_infinities(inner) for key, inner in value.items()}
     if isinstance(value, list | tuple):

@@ -33,18 +33,18 @@ from dino.experiments.plan import Member, Plan, make_plan
 from dino.locale.sentences import Refusal, Text
 from dino.split import EXAM_FROM
 
-if TYPE_CHECKING:  # joblib and PyTorch load where a sweep begins
+if TYPE_CHECKING:  # joblib and PyTorch are loaded when a sweep begins
     from dino.experiments.parallel import MemberWorkers
     from dino.train import Trainer
 
 MOST_JOBS = 512
-LIGHT, WHOLE, NONE = "light", "whole", "none"  # what the saved runs of members have
+LIGHT, WHOLE, NONE = "light", "whole", "none"  # what the saved runs of members contain
 CURVE_POINTS = 1000  # of each curve in a light one
-TABLES_EVERY = 2.0  # seconds between two tables of a sweep that trains
+TABLES_EVERY = 2.0  # seconds between two writings of the tables
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
-    """What `sweep` takes."""
+    """The options of `sweep`."""
     parser.set_defaults(command=_run)
     add_recipe_options(parser)
     parser.add_argument(
@@ -76,7 +76,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 
 def _add_file_options(parser: argparse.ArgumentParser) -> None:
-    """Where the results go, and what the saved runs have."""
+    """The options for where the results go, and what the saved runs contain."""
     parser.add_argument(
         "--out",
         default="runs",
@@ -99,7 +99,7 @@ def _add_file_options(parser: argparse.ArgumentParser) -> None:
 
 @dataclass(frozen=True)
 class Sweep:
-    """A sweep that can begin: all that may be refused was checked. title: of its list."""
+    """A sweep that can begin: everything that may be refused was checked. title: of its list."""
 
     plan: Plan
     title: Text
@@ -117,8 +117,9 @@ def _run(args: argparse.Namespace) -> int:
 
 
 def carry_out(sweep: Sweep, wants_json: bool) -> int:
-    """Train what is not there yet, and print what came of all members; the exit status: 1 where one
-    failed.
+    """Train the members that are missing, and print the outcomes of all.
+
+    Returns the exit status: 1 if a member failed.
     """
     plan, folder, outcomes = sweep.plan, sweep.folder, _train_all(sweep)
     if wants_json:
@@ -129,8 +130,8 @@ def carry_out(sweep: Sweep, wants_json: bool) -> int:
 
 
 def _recipe_and_list(args: argparse.Namespace) -> tuple[Config, Corpus]:
-    """The recipe, and the list, with a final exam unless the options or a short list are against
-    it. Raises ValueError.
+    """The recipe and the list, with a final exam unless an option or a short list rules it out.
+    Raises ValueError.
     """
     config = config_of(args)
     read = partial(read_list, args.data or "dinos", 0, args.keep_case)
@@ -139,7 +140,7 @@ def _recipe_and_list(args: argparse.Namespace) -> tuple[Config, Corpus]:
     try:
         return config.replace(exam=True), read(True)
     except Refusal:
-        corpus = read(False)  # raises the same again, if the exam was not the reason
+        corpus = read(False)  # raises the same again if the exam was not the reason
     print(
         f"dino: a final exam needs {EXAM_FROM} distinct names, and this list has "
         f"{len(corpus.names):,}; this sweep has none.",
@@ -173,9 +174,9 @@ def _jobs(text: str) -> int:
 
 
 def save_member(trainer: Trainer, whole: bool, with_names: bool) -> bytes:
-    """The saved run of a member, as a worker makes it; b'' for one that no file can have.
+    """The saved run of a member, as a worker makes it; b'' if no file can hold it.
 
-    whole: with its earlier moments and what training on needs
+    whole: with its earlier moments and all that is needed to train on
     """
     from dino.saved.saved_run import to_bytes
 
@@ -189,7 +190,7 @@ def save_member(trainer: Trainer, whole: bool, with_names: bool) -> bytes:
 
 
 def _train_all(sweep: Sweep) -> dict[int, Outcome]:
-    """Train what is not there yet, and write the tables; what became of all members."""
+    """Train the members that are missing, and write the tables. Returns the outcomes of all."""
     plan, folder, outcomes = sweep.plan, sweep.folder, sweep.folder.read()
     left = {
         i: member.config for i, member in enumerate(folder.members) if _is_open(outcomes.get(i))
@@ -197,13 +198,13 @@ def _train_all(sweep: Sweep) -> dict[int, Outcome]:
     if len(left) < plan.count:
         print(f"Members that are there already: {plan.count - len(left):,}.", file=sys.stderr)
     if left and plan.config.engine == "compiled" and sweep.workers.cluster is None:
-        _prepare_kernels()
+        _prepare_kernels()  # a cluster's computers have their own
     done, due = plan.count - len(left), 0.0
     try:
         for number, trained in sweep.workers.train_members(left):
             outcomes[number], done = trained.outcome, done + 1
             folder.keep(number, trained)
-            if time.monotonic() >= due:  # a process that is killed has no last word
+            if time.monotonic() >= due:  # a process that is killed cannot write at its end
                 folder.write_tables(outcomes)
                 due = time.monotonic() + TABLES_EVERY
             _show_progress(done, plan, folder.members[number], trained.outcome)
@@ -215,22 +216,22 @@ def _train_all(sweep: Sweep) -> dict[int, Outcome]:
 
 
 def _prepare_kernels() -> None:
-    """Compile the kernels once; the processes then load them from disk.
+    """Compile the kernels once. The processes then load them from disk.
 
-    PyTorch loads first, as in these processes: the kernels multiply with its BLAS if it is there,
-    and another one rounds otherwise.
+    PyTorch is loaded first, as in these processes, because the kernels use its BLAS if it is there,
+    and another BLAS rounds differently.
     """
     importlib.import_module("torch")
     compiling.prepare()
 
 
 def _is_open(outcome: Outcome | None) -> bool:
-    """Whether a member is still to be trained; one that failed is tried again."""
+    """Whether a member is still to be trained; a failed one is tried again."""
     return outcome is None or outcome.status == FAILED
 
 
 def _show_progress(done: int, plan: Plan, member: Member, outcome: Outcome) -> None:
-    """A bar on stderr: one line redrawn in place on a terminal, a line a member in a log."""
+    """A bar on stderr: one line redrawn in place on a terminal, a line for each member in a log."""
     loss = f"{outcome.loss:.3f}" if outcome.status == DONE else outcome.status
     filled = 30 * done // plan.count
     bar = f"{'█' * filled:░<30} {done:,}/{plan.count:,}  {member_words(plan, member)}: {loss}"

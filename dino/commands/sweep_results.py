@@ -1,5 +1,5 @@
-"""What a sweep prints at its end: who is not done, the verdict, where the files are; or all of it
-as JSON.
+"""What a sweep prints at its end: who is not done, the verdict, where the files are;
+or all as JSON.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ def report(plan: Plan, folder: Folder, title: Text, outcomes: Mapping[int, Outco
 
 
 def _where_runs_are(folder: Folder, outcomes: Mapping[int, Outcome]) -> Iterator[str]:
-    """Which saved run has the lowest loss, where it has a file."""
+    """Which saved run has the lowest loss, if there is a file."""
     best = best_member(outcomes)
     if best is not None and folder.saved_run(best).exists():
         yield (
@@ -51,13 +51,13 @@ def _where_runs_are(folder: Folder, outcomes: Mapping[int, Outcome]) -> Iterator
 
 
 def best_member(outcomes: Mapping[int, Outcome]) -> int | None:
-    """The number of the member with the lowest held-out loss; None without one."""
+    """The number of the member with the lowest held-out loss; None if there is none."""
     done = [i for i, outcome in sorted(outcomes.items()) if outcome.status == DONE]
     return min(done, key=lambda i: outcomes[i].loss, default=None)
 
 
 def _counts(outcomes: Mapping[int, Outcome]) -> dict[str, int]:
-    """How many members have come to which end."""
+    """How many members have each status."""
     statuses = [outcome.status for outcome in outcomes.values()]
     return {it: statuses.count(it) for it in (DONE, DIVERGED, FAILED) if it in statuses}
 
@@ -97,7 +97,7 @@ def as_json(plan: Plan, folder: Folder, outcomes: Mapping[int, Outcome]) -> dict
 
 
 def _member_fields(folder: Folder, number: int, outcome: Outcome) -> dict[str, Any]:
-    """One row of the table, and where its saved run is."""
+    """One row of the table, and the place of its saved run."""
     varied, path = (*folder.plan.names, "seed", "split_seed"), folder.saved_run(number)
     config = folder.members[number].config
     return {
@@ -110,7 +110,7 @@ def _member_fields(folder: Folder, number: int, outcome: Outcome) -> dict[str, A
 
 
 def _verdict_fields(plan: Plan, verdict: Verdict) -> dict[str, Any]:
-    """All comparisons by the levels' names; winner: null where it is too close to call."""
+    """All comparisons by the levels' names; winner: null if it is too close to call."""
     names = [str(name) for name in plan.level_sentences()]
     return {
         "comparisons": [

@@ -1,4 +1,4 @@
-"""`python -m dino train`: one run without a browser, new or from a file; what it prints."""
+"""`python -m dino train`: one run without a browser, new or from a file, and what it prints."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ from dino.config import Config, quoted
 from dino.cost import COMPILING, seconds_saved
 from dino.ngram import baselines
 
-if TYPE_CHECKING:  # PyTorch loads once the options are known to be right
+if TYPE_CHECKING:  # PyTorch is loaded once the options are known to be right
     from dino.data import Corpus
     from dino.sample import Trace
     from dino.train import Trainer
 
 
 def add_options(train: argparse.ArgumentParser) -> None:
-    """What `train` takes."""
+    """The options of `train`."""
     train.set_defaults(command=_run)
     add_recipe_options(train)
     train.add_argument(
@@ -84,8 +84,9 @@ def _new_trainer(args: argparse.Namespace) -> Trainer:
 
 
 def _prepare_kernels(config: Config, corpus: Corpus, updates: int, wanted: bool = False) -> None:
-    """Load the kernels from disk, in half a second. Without them there, compile if these updates
-    save more time than that takes.
+    """Load the kernels from disk, in half a second.
+
+    If they are not there, compile them if that takes less time than they save in these updates.
     """
     from dino.compiled import compiling, engine
 
@@ -105,7 +106,7 @@ def _prepare_kernels(config: Config, corpus: Corpus, updates: int, wanted: bool 
 
 
 def _loaded_trainer(args: argparse.Namespace) -> Trainer:
-    """The trainer of a saved run, where it was, with the steps that it may make."""
+    """The trainer of a saved run, continued from there, with the steps that it may make."""
     with reading_input():
         trainer = train_files.loaded_trainer(args, read_list)
     left = trainer.max_steps - trainer.step_count
@@ -114,7 +115,7 @@ def _loaded_trainer(args: argparse.Namespace) -> Trainer:
 
 
 def _train_to_the_end(trainer: Trainer) -> None:
-    """Train with a bar on stderr, and say there why the run stopped if it diverged."""
+    """Train with a bar on stderr. If the run diverged, say there why it stopped."""
     pause = 0.1 if sys.stderr.isatty() else 5.0  # seconds between two redraws of the bar
     while not trainer.done:
         trainer.advance(seconds=pause)
@@ -147,7 +148,7 @@ def _summarize(trainer: Trainer, traces: Sequence[Trace]) -> dict[str, Any]:
 
 
 def _step(text: str | None) -> int | None:
-    """The step at which the kernels take over; None means as soon as they are ready."""
+    """The step at which the kernels take over; None for as soon as they are ready."""
     if text is None:
         return None
     if not (text.isascii() and text.isdigit() and int(text[:9]) <= 100_000):

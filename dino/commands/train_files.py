@@ -16,11 +16,11 @@ from dino.ngram import baseline_name_losses_in_parts
 from dino.parts import last_result
 from dino.reports.facts import Words
 
-if TYPE_CHECKING:  # PyTorch loads once the options are known to be right
+if TYPE_CHECKING:  # PyTorch is loaded once the options are known to be right
     from dino.sample import Trace
     from dino.train import Trainer
 
-CUT = "…"  # after a name that did not end
+CUT = "…"  # after a name without an end mark
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,7 @@ class ReportFile:
     with_names: bool = False
 
     def write(self, trainer: Trainer, traces: Sequence[Trace]) -> None:
-        """Write it. Raises Refusal where that is impossible."""
+        """Write it. Raises Refusal if that is impossible."""
         from dino.reports.run_report import make_report
 
         trainer.settle()
@@ -68,7 +68,7 @@ def add_report_options(train: argparse.ArgumentParser) -> None:
 
 
 def run_report(args: argparse.Namespace) -> ReportFile | None:
-    """The report that was asked for, or None. Raises Refusal for texts that it cannot have."""
+    """The report that was asked for, or None. Raises Refusal for texts that it cannot contain."""
     if args.report is None:
         return None
     if args.lang not in languages():
@@ -92,10 +92,11 @@ def add_saved_run_options(train: argparse.ArgumentParser) -> None:
 def loaded_trainer(
     args: argparse.Namespace, read_list: Callable[[str, int, bool, bool], Corpus]
 ) -> Trainer:
-    """The trainer of a saved run, where it was, with the steps that it may make. Raises Refusal.
+    """The trainer of a saved run, continued from there, with the steps that it may make.
+    Raises Refusal.
 
-    read_list: reads a list by its name, its split seed, whether its capitals are kept, and
-        whether it has a final exam
+    read_list: reads a list by its name, its split seed, whether its capitals are kept, and whether
+    it has a final exam
     """
     from dino.saved.on_disk import load_trainer, read_file
 

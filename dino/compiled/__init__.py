@@ -1,1 +1,1 @@
-"""The same mathematics, compiled: the kernels, how and when they are compiled, and their engine."""
+"""The same mathematics, compiled: the kernels, when they are compiled, and their engine."""

@@ -1,9 +1,9 @@
-"""Matrix products for the compiled kernels: `sgemm` of the BLAS library that PyTorch brings.
+"""Matrix products for the compiled kernels: `sgemm` of the BLAS library that comes with PyTorch.
 
 BLAS (Lawson et al. 1979; Dongarra et al. 1990) is the standard interface for matrix products.
 PyTorch's library is the fastest here: on a processor with AVX-512 it multiplies (32, 256)(256, 256)
-twice as fast as scipy's, which numba uses for `np.dot`. scipy's is used where PyTorch is not loaded
-or does not export its own.
+twice as fast as scipy's, which numba uses for `np.dot`. scipy's is used if PyTorch is not loaded or
+does not export its own.
 
 All matrices are float32, row-major and contiguous. BLAS reads them as column-major, that is as
 their transposes, so we ask it for outᵀ = Bᵀ Aᵀ.
@@ -23,7 +23,7 @@ from numba import types
 from numba.core import cgutils
 from numba.extending import get_cython_function_address, intrinsic
 
-_SYMBOL = "dino_sgemm"  # the name by which compiled code calls it
+_SYMBOL = "dino_sgemm"  # the name under which compiled code calls it
 
 
 def _find_sgemm() -> int:
@@ -33,14 +33,14 @@ def _find_sgemm() -> int:
         for file in ("libtorch_cpu.so", "libtorch_cpu.dylib"):
             try:
                 function = ctypes.CDLL(str(folder / file)).sgemm_
-            except (OSError, AttributeError):  # no such file, or it exports no BLAS
+            except (OSError, AttributeError):  # there is no such file, or it exports no BLAS
                 continue
             return int(ctypes.cast(function, ctypes.c_void_p).value or 0)
     return int(get_cython_function_address("scipy.linalg.cython_blas", "sgemm"))
 
 
 def _keep_numba_from_loading_scipy() -> None:
-    """scipy's BLAS takes some 30 MB; numba loads it for `np.dot`, which no kernel calls."""
+    """scipy's BLAS takes some 30 MB. numba loads it for `np.dot`, which no kernel calls."""
     from numba.np import linalg
 
     def refuse() -> None:
@@ -48,7 +48,7 @@ def _keep_numba_from_loading_scipy() -> None:
 
     ensure_blas, linalg.ensure_blas = linalg.ensure_blas, refuse
     try:
-        importlib.import_module("numba.np.arraymath")  # it looks for scipy once, while it loads
+        importlib.import_module("numba.np.arraymath")  # looks for scipy once, while it loads
     finally:
         linalg.ensure_blas = ensure_blas
 
@@ -62,7 +62,7 @@ if "scipy.linalg" not in sys.modules:
 def sgemm(
     context: Any, A: Any, B: Any, out: Any, m: Any, k: Any, n: Any, A_T: Any, B_T: Any, add: Any
 ) -> Any:
-    """out = A B, or out += A B if `add`; A or B is transposed first where A_T or B_T says so.
+    """out = A B, or out += A B if `add`; A or B is transposed first if A_T or B_T says so.
 
     A is (m, k), or (k, m) if it is transposed; B (k, n), or (n, k); out (m, n).
     """
@@ -105,7 +105,7 @@ def _build_call(target: Any, builder: Any, signature: Any, values: Any) -> Any:
 
 
 def _declare_sgemm(module: Any) -> Any:
-    """BLAS comes from Fortran, which takes every argument by its address."""
+    """BLAS is written in Fortran, which takes every argument by its address."""
     char, integer, real = ir.IntType(8), ir.IntType(32), ir.FloatType()
     kinds = [
         char,
@@ -140,6 +140,6 @@ def _row_length(builder: Any, length: Any) -> Any:
 
 
 def _transposition(builder: Any, flag: Any) -> Any:
-    """The address of 'T' or 'N', by which BLAS knows whether to transpose."""
+    """The address of 'T' or 'N', which tells BLAS whether to transpose."""
     char = ir.IntType(8)
     return _address_of(builder, builder.select(flag, char(ord("T")), char(ord("N"))))

@@ -1,7 +1,7 @@
 """The three cells: forward, step by step, and backpropagation through time.
 
-Values from other arrays are read before a loop writes: the compiler cannot know that they do not
-overlap with what it writes. Shapes are those of `layout.py`.
+Values from other arrays are read before a loop writes, because the compiler cannot know that the
+arrays do not overlap. Shapes are those of `layout.py`.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from dino.compiled.matrices import F, Floats, multiply
 
 @jit
 def forward(gates: int, layout: Layout, W_hh: Floats, states: States) -> None:
-    """Compute the hidden states of a cell from its input sums a, which become its gates.
+    """Compute the hidden states of a cell. Its input sums a become its gates.
 
     Raises ValueError for a number of gates that no cell has.
     """
@@ -34,8 +34,9 @@ def backward(
 ) -> Floats:
     """Compute the gradients with respect to a cell's sums, in da and da_h.
 
-    dh starts as the gradient that comes from the output; each step adds its part to the step
-    before: dh_prev += da W_hhᵀ. Returns those of the recurrent sums: da_h for the GRU, else da.
+    dh starts as the gradient that comes from the output. Each step adds its part to the
+    step before: dh_prev += da W_hhᵀ. Returns the gradient for the recurrent sums: da_h for
+    the GRU, else da.
     """
     if gates == RNN:
         backward_rnn(layout, W_hh_T, states, gradients)
@@ -62,7 +63,7 @@ def gather_previous(t: int, layout: Layout, states: States) -> Floats:
 
 @jit
 def add_recurrent_sums(t: int, layout: Layout, W_hh: Floats, states: States) -> None:
-    """a += h_prev W_hh at step t. At the first one h_prev is zero."""
+    """a += h_prev W_hh at step t. At the first step h_prev is zero."""
     i, n = layout.start[t], layout.active[t]
     h_prev = gather_previous(t, layout, states)
     if t:
@@ -137,7 +138,7 @@ def backward_gru(layout: Layout, W_hh_T: Floats, states: States, gradients: Grad
                 d_r = d_new * a_h[b, 2 * H + k] * r * (F(1) - r)
                 da[b, k], da[b, H + k], da[b, 2 * H + k] = d_r, d_z, d_new
                 da_h[b, k], da_h[b, H + k], da_h[b, 2 * H + k] = d_r, d_z, d_new * r
-                dh[b, k] = d * z  # what goes straight back to h_prev
+                dh[b, k] = d * z  # the part that goes straight back to h_prev
         if t:
             j = layout.start[t - 1]
             dh[j : j + n] += dh[i : i + n]
@@ -148,8 +149,8 @@ def backward_gru(layout: Layout, W_hh_T: Floats, states: States, gradients: Grad
 def forward_lstm(layout: Layout, W_hh: Floats, states: States) -> None:
     """a += h_prev W_hh, i, f, o = σ(a), g = tanh(a_g), c = f ⊙ c_prev + i ⊙ g, h = o ⊙ tanh(c).
 
-    a becomes i, f, the candidate g, and o. c has every step's cell states B rows further down,
-    after those of the start, which are zero.
+    a becomes i, f, the candidate g, and o. c begins with the B cell states of the start, which are
+    zero; those of every step are B rows further down.
     """
     H, B = W_hh.shape[0], layout.active[0]
     a, h, c = states.a, states.h, states.c

@@ -1,4 +1,4 @@
-"""When the kernels are compiled and loaded: beforehand, or in a process beside the server.
+"""When the kernels are compiled and loaded: in advance, or in a process beside the server.
 
 python -m dino compile
 """
@@ -21,12 +21,12 @@ from dino.config import GATES
 from dino.parts import Parts
 
 _log = logging.getLogger(__name__)
-TIME_LIMIT = 600  # seconds: some 30 on a core of its own
+TIME_LIMIT = 600  # seconds; on a free core it takes some 30
 NICE = 1  # below the server, but with more than half a core beside two busy workers
-WAIT = 0.01  # seconds between two checks whether they are ready
+WAIT = 0.01  # seconds between two checks whether the kernels are ready
 
 _ready, _lock = threading.Event(), threading.Lock()
-_one_compiles = threading.Lock()  # others of this process wait for it and find the kernels ready
+_one_compiles = threading.Lock()  # others of this process wait, and then find the kernels ready
 _preparing: threading.Thread | None = None
 
 
@@ -49,7 +49,7 @@ def is_on_disk() -> bool:
 
 
 def prepare() -> None:
-    """Compile the kernels, or load them from disk, by running each once on very little."""
+    """Compile the kernels, or load them from disk, by running each once on very little data."""
     if is_ready():
         return
     for gates in set(GATES.values()):
@@ -69,7 +69,7 @@ def note_on_disk() -> None:
 
 
 def _run_once(gates: int) -> None:
-    """Train and evaluate a network of one symbol and one unit on a name of one letter, and have it
+    """Train and evaluate a network of one symbol and one unit on a name of one letter, and let it
     write a name.
     """
     from dino.compiled import kernels, writer
@@ -99,6 +99,7 @@ def prepare_beside() -> None:
             return
         if not is_on_disk() and find_cache_folder() is not None:
             _compile_beside()
+        # Loads from disk. Without a folder, or if that process failed, it compiles here.
         prepare()
 
 
@@ -118,9 +119,9 @@ def _compile_beside() -> None:
 
 
 def prepare_in_parts() -> Parts[None]:
-    """Wait until the kernels are ready, and yield meanwhile; another thread prepares them.
+    """Wait until another thread has prepared the kernels, and yield meanwhile.
 
-    Raises RuntimeError where that has failed: who waits would compile in the server itself.
+    Raises RuntimeError if that has failed: the caller would else compile in the server itself.
     """
     global _preparing
     if is_ready():
@@ -149,7 +150,7 @@ def _mark_name() -> str:
 
 
 def _processor() -> str:
-    """The processor's name, because machine code fits only one kind."""
+    """The processor's name, because machine code fits only one kind of processor."""
     try:
         lines = Path("/proc/cpuinfo").read_text().splitlines()
     except OSError:

@@ -7,7 +7,7 @@ import numpy as np
 from dino.compiled.jit import jit
 from dino.compiled.matrices import Bits, F, Floats, RandomState
 
-# tanh x ≈ x P(x²) / Q(x²): a minimax fit on ±8, beyond which |tanh x| is 1 to within 2e-7.
+# tanh x ≈ x P(x²) / Q(x²): a minimax fit on ±8. Beyond that |tanh x| is 1 to within 2e-7.
 P = (F(1), F(0.134444956), F(0.00357159519), F(2.1894614e-05), F(1.52303478e-08))
 Q = (F(1), F(0.467778229), F(0.0261644322), F(0.000341128733), F(8.52241881e-07))
 

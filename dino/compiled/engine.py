@@ -1,8 +1,8 @@
 """The compiled engine: the formulas of `torch_engine.py`, compiled, and when it runs.
 
 It needs numba and scipy, and compiles its kernels once (in under a minute; the result is kept on
-disk). It covers every recipe except a bounded memory (`context`) and updates too large for one
-call. By default no run waits for it: until it is ready, runs train on PyTorch.
+disk). It covers every recipe except a bounded memory (`context`) and updates that are too large for
+one call. By default no run waits for it: until it is ready, runs train on PyTorch.
 """
 
 from __future__ import annotations
@@ -39,8 +39,8 @@ __all__ = [
 
 MOST_UPDATES = 1000  # in one call of the kernels
 
-# What each rule remembers, by the names that `optim.py` gives it. A rule's place here is its number
-# in `updates.py`.
+# What each rule remembers, by the names in `optim.py`. A rule's place here is its number in
+# `updates.py`.
 REMEMBERS = {
     "sgd": (),
     "momentum": ("v",),
@@ -70,10 +70,10 @@ def choose_engine(
 ) -> Parts[str]:
     """Which engine makes the next update, 'torch' or 'compiled'.
 
-    steps: the longest name's targets; current: the engine of the last update, '' for none.
-    A run on PyTorch moves to the kernels once they are ready, if its engine is 'auto': from step
-    `kernels_from` on, where it is given. Where the recipe asks for the kernels, or that step has
-    come, this waits for the compiler and yields meanwhile.
+    steps: the longest name's targets; current: the engine of the last update, '' before the first.
+    If its engine is 'auto', a run on PyTorch moves to the kernels once they are ready, or at step
+    `kernels_from` if that is given. If the recipe asks for the kernels, or that step has come, this
+    waits for the compiler and yields meanwhile.
     """
     if current == "compiled" or (current and config.engine != "auto"):
         return current
@@ -101,8 +101,8 @@ class CompiledEngine:
         self.average = state.average.numpy()
         self._gates = GATES[config.cell]
         self._rule = list(REMEMBERS).index(config.optimizer)
-        self._update_seconds = math.inf  # unknown: the first call makes one update
-        # xorshift must not start at 0; an odd multiplier spreads neighbouring seeds (Knuth's)
+        self._update_seconds = math.inf  # unknown, so the first call makes one update
+        # xorshift must not start at 0. An odd multiplier spreads neighbouring seeds (Knuth's).
         self.random_state = np.array(
             [(config.seed * 6364136223846793005 + 1442695040888963407) % 2**64], np.uint64
         )
@@ -115,7 +115,7 @@ class CompiledEngine:
 
     def train(self, batches: Tensor) -> Parts[Updates]:
         """One update for each row of `batches` (S, B), which holds rows of the training names."""
-        yield from ()  # in one part: the kernels hold the thread until they are done
+        yield from ()  # only one part: the kernels hold the thread until they are done
         began = time.perf_counter()
         updates = self._train(batches.numpy())
         self.state.step_count += len(batches)
@@ -153,13 +153,15 @@ class CompiledEngine:
     def _moments(self, optimizer_state: OptimizerState) -> tuple[np.ndarray, np.ndarray, int]:
         """The rule's moments (P,), zeros before its first step, and how many steps Adam has made.
 
-        The gradient takes the place of a moment that the rule does not use; the kernels ignore it.
+        If the rule does not use a moment, the gradient is passed in its place, and the
+        kernels ignore it.
         """
         import torch
 
         names = REMEMBERS[self.config.optimizer]
         for name in names:
             optimizer_state.setdefault(name, torch.zeros(len(self.w)))
+        # Only Adam's rules have two moments, and only they count their steps.
         if len(names) == 2:
             optimizer_state.setdefault("t", torch.zeros(1))
         moments = [optimizer_state[name].numpy() for name in names] + [self.g, self.g]
@@ -191,7 +193,7 @@ class CompiledEngine:
         w = self.average if weights is None else weights
         end = vocab.index[END]
         rows, logits, hidden = writer.write(shape, w, end, np.ascontiguousarray(draws))
-        ids = rows[0, : 1 + (rows[0] != end).sum()]  # the end mark fills what follows it
+        ids = rows[0, : 1 + (rows[0] != end).sum()]  # the end mark fills the rest of the row
         names = tuple(written_name(vocab, row) for row in rows)
         return WritingResult(names, ids, logits[: len(ids)], hidden[: len(ids)])
 

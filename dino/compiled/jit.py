@@ -1,8 +1,8 @@
-"""The decorator of every kernel, and the folder on disk where machine code is kept.
+"""The decorator of every kernel, and the folder on disk for machine code.
 
 numba decides by the text of one file whether a cached kernel is up to date. But a kernel contains
-the machine code of the kernels that it calls, and those may be in another file. So the folder's
-name has a hash of all files here: a change of any of them starts with an empty folder.
+the machine code of the kernels that it calls, which may be in another file. So the folder's name
+has a hash of all files here: after a change of any of them, the folder is empty.
 """
 
 from __future__ import annotations
@@ -24,8 +24,8 @@ Kernel = TypeVar("Kernel", bound=Callable[..., Any])
 
 HERE = Path(__file__).resolve().parent
 REMOVE_AFTER = 3600  # seconds without a change; compiling takes some 30
-# Sums may be reordered and products contracted, as any BLAS does; but NaN and infinity must be
-# preserved, because training checks for them.
+# Sums may be reordered and products contracted, as in any BLAS. NaN and infinity must be preserved,
+# because training checks for them.
 OPTIONS = {
     "nogil": True,
     "error_model": "numpy",
@@ -36,13 +36,14 @@ OPTIONS = {
 def jit(function: Kernel) -> Kernel:
     """Compile a kernel at its first call, and keep the machine code on disk.
 
-    Where no folder can be written, each process compiles for itself.
+    If no folder can be written, each process compiles for itself.
     """
     from numba import njit
 
     folder = make_cache_folder()
     if folder is None:
         return njit(**OPTIONS)(function)
+    # numba reads the setting when a kernel is declared, not when it is compiled.
     with _numba_cache_in(folder):
         return njit(cache=True, **OPTIONS)(function)
 
@@ -61,9 +62,9 @@ def _numba_cache_in(folder: Path) -> Iterator[None]:
 
 @functools.cache
 def make_cache_folder() -> Path | None:
-    """The folder for machine code, made if it is missing; None where none can be written.
+    """The folder for machine code, made if it is missing; None if none can be written.
 
-    Computed once: a process keeps the folder that belongs to the source it has loaded.
+    Computed once, so a process keeps the folder of the source that it has loaded.
     """
     folder = find_cache_folder()
     if folder is None:
@@ -77,9 +78,10 @@ def make_cache_folder() -> Path | None:
 
 
 def find_cache_folder() -> Path | None:
-    """Where the machine code of these files belongs, whether it is there or not; None: nowhere.
+    """The folder for the machine code of these files, whether it exists or not; None if
+    there is none.
 
-    In NUMBA_CACHE_DIR if that is set; else beside the files or, if that is read-only, in the
+    It is in NUMBA_CACHE_DIR if that is set; else beside the files or, if that is read-only, in the
     user's cache.
     """
     named = os.environ.get("NUMBA_CACHE_DIR")
@@ -91,7 +93,7 @@ def find_cache_folder() -> Path | None:
 
 
 def cache_name() -> str:
-    """The folder's name: it holds where the files are, and a hash of them all and of numba."""
+    """The folder's name: the place of the files, and a hash of them all and of numba."""
     text = hashlib.sha256(f"{sys.version} {version('numba')} {version('llvmlite')}".encode())
     for file in sorted(HERE.glob("*.py")):
         text.update(file.name.encode() + b"\0" + file.read_bytes())
@@ -101,7 +103,7 @@ def cache_name() -> str:
 def remove_older_folders() -> None:
     """Remove the folders of earlier versions of these files, for this version of Python.
 
-    A recent one stays: a process of that version may still be compiling into it.
+    A recent one stays, because a process of that version may still be compiling into it.
     """
     folder = make_cache_folder()
     if folder is None:
@@ -112,7 +114,7 @@ def remove_older_folders() -> None:
 
 
 def _last_change(folder: Path) -> float:
-    """When something in a folder was written last; now, if it is just being removed."""
+    """When anything in a folder was last written; now, if it is just being removed."""
     try:
         return max(path.stat().st_mtime for path in (folder, *folder.rglob("*")))
     except OSError:
@@ -120,13 +122,13 @@ def _last_change(folder: Path) -> float:
 
 
 def _name_prefix() -> str:
-    """The start of the names of all versions' folders; it differs between copies of the project."""
+    """The beginning of all versions' folder names. Each copy of the project has another one."""
     place = hashlib.sha256(str(HERE).encode()).hexdigest()[:8]
     return f"dino-kernels-{place}-py{sys.version_info.major}{sys.version_info.minor}-"
 
 
 def _user_cache() -> list[Path]:
-    """The user's own folder for such files, if there is a user with a home."""
+    """The user's folder for such files, if there is a user with a home."""
     try:
         home = Path.home()
     except RuntimeError:

@@ -1,9 +1,9 @@
 """The compiled kernels: many updates in one call that does not hold Python's global lock.
 
-The same mathematics as `model.py`, `train.py` and `optim.py`, written out: forward,
-backpropagation through time, clipping, the optimizer's rule, the average. The kernels change the
-weights of the PyTorch model in place (one vector, shared memory). numba compiles them to machine
-code; at classroom sizes PyTorch spends most of its time on call overhead, kernels on arithmetic.
+The same mathematics as `model.py`, `train.py` and `optim.py`, written out: forward, backpropagation
+through time, clipping, the optimizer's rule, the average. The kernels change the weights of the
+PyTorch model in place (one vector, shared memory). numba compiles them to machine code. At
+classroom sizes PyTorch spends most of its time on calls, the kernels on arithmetic.
 
     kernels.py     train and evaluate                  cells.py        the three cells
     layers.py      letters in, scores and loss out     updates.py      clipping, rules, average
@@ -67,10 +67,10 @@ class Workspace(NamedTuple):
     exps: Floats  # (N·V,)
     powers: Bits  # (N·V,)
     h_dropped: Floats  # (N, H) hidden states after dropout
-    letter_factors: Floats  # (N,) dropout's factor for each letter that is read
+    letter_factors: Floats  # (N,) dropout's factor for each letter read
     hidden_factors: Floats  # (N, H)
-    weight_factors: Floats  # (H, G·H) those of weight drop
-    W_hh_dropped: Floats  # (H, G·H) W_hh times these
+    weight_factors: Floats  # (H, G·H) weight drop's factors
+    W_hh_dropped: Floats  # (H, G·H) W_hh times those factors
     ones: Floats  # (N, 1)
 
 
@@ -108,9 +108,10 @@ def train(
 ) -> tuple[Floats, npt.NDArray[np.int32], npt.NDArray[np.float64]]:
     """One update for each row of `batches` (S, B), which are places in `data`.
 
-    updates: how many were made before; adam_steps: how many of Adam's; random: (1,) the state of
-    dropout's generator. Returns each update's loss (S,) in nats per symbol, before it; its number
-    of targets (S,); and its gradient's length before clipping (S,), NaN where nothing is clipped.
+    updates: how many were made before; adam_steps: how many of them were Adam's; random: (1,) the
+    state of dropout's generator. For each update, returns the loss before it (S,) in nats per
+    symbol, its number of targets (S,), and its gradient's length before clipping (S,), NaN
+    without clipping.
     """
     S, B = batches.shape
     losses, symbols, norms = np.empty(S, np.float32), np.empty(S, np.int32), np.full(S, np.nan)
@@ -121,6 +122,7 @@ def train(
         if recipe.weight_drop > 0:
             dropped = drop_weights(recipe.weight_drop, matrices, work, random)
             losses[s] = compute_gradient(shape, recipe, dropped, layout, work, random, gradient)
+            # The chain rule: a dropped weight gets no gradient, the others their factor times it.
             scale(gradient.W_hh, work.weight_factors, gradient.W_hh)
         else:
             losses[s] = compute_gradient(shape, recipe, matrices, layout, work, random, gradient)
@@ -152,7 +154,7 @@ def compute_gradient(
     forward(shape.gates, layout, weights.W_hh, work.states)
     loss = pass_through_output(recipe.hidden_dropout, weights, layout, work, random, gradient)
 
-    work.W_hh_T[:] = weights.W_hh.T  # copied row by row: BLAS multiplies by that faster
+    work.W_hh_T[:] = weights.W_hh.T  # BLAS multiplies faster by this copy
     d_recurrent = backward(shape.gates, layout, work.W_hh_T, work.states, work.gradients)
     second = layout.active[0]  # the first row of step 1: at step 0 there is no state before
     transpose_multiply(work.states.h_prev[second:n], d_recurrent[second:n], gradient.W_hh)

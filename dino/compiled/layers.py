@@ -21,7 +21,7 @@ from dino.compiled.matrices import (
 
 @jit
 def compute_input_sums(ids: Ints, factors: Floats, W_xh: Floats, b_h: Floats, a: Floats) -> None:
-    """a = x W_xh + b_h: row v of W_xh for letter v, times dropout's factor; none at the start.
+    """a = x W_xh + b_h: row v of W_xh for letter v, times dropout's factor; no row at the start.
 
     ids and factors (N,), a (N, G·H).
     """
@@ -92,7 +92,7 @@ def compute_cross_entropy(logits: Floats, goals: Ints, exps: Floats, powers: Bit
         if product > 1e200:
             total, product = total + float(np.log(product)), 1.0
         share = F(1) / (row_sum * F(N))
-        for v in range(V):  # x − x is 0, but keeps NaN and ∞ visible
+        for v in range(V):  # x − x is 0, but NaN and ∞ stay visible
             logits[i, v] = table[i, v] * share + (logits[i, v] - logits[i, v])
         logits[i, goal] -= F(1) / F(N)
     return (total + float(np.log(product))) / N

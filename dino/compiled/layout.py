@@ -1,8 +1,7 @@
 """What the kernels pass to each other: a network's shape and weights, a recipe, a batch's layout.
 
 The names of a batch are sorted, longest first, and laid out step by step, so that no padding is
-computed: at step t the first `active[t]` names still have a target, in rows `start[t]` and
-following.
+computed. At step t the first `active[t]` names still have a target, in the rows from `start[t]` on.
 
 Letters for shapes: N rows (real targets of the batch), B batch, T steps (the longest name and its
 end mark), V symbols, H hidden units, G gates, P weights. dX is the gradient of the loss with
@@ -18,7 +17,7 @@ import numpy as np
 from dino.compiled.jit import jit
 from dino.compiled.matrices import Floats, Ints, allocate_matrix
 
-RNN, GRU, LSTM = 1, 3, 4  # a cell is known by its number of gates
+RNN, GRU, LSTM = 1, 3, 4  # a cell's number of gates identifies it
 
 
 class Shape(NamedTuple):
@@ -45,7 +44,7 @@ class Weights(NamedTuple):
 class Recipe(NamedTuple):
     """How to train: the number of the rule (`updates.py`), its rate, and what else an update does.
 
-    clip_norm, average and the three shares that are dropped are 0 where there is none.
+    clip_norm, average and the three dropout shares are 0 if they are off.
     """
 
     rule: int
@@ -78,7 +77,7 @@ class Matrices(NamedTuple):
 class Layout(NamedTuple):
     """A batch, step by step: its number of steps and rows, and what each row reads and predicts.
 
-    first: the step to begin with: 0, or a later one where the states before it are known.
+    first: the step to begin with: 0, or a later one if the states before it are known.
     """
 
     first: int
@@ -91,7 +90,7 @@ class Layout(NamedTuple):
 
 
 class States(NamedTuple):
-    """What a forward pass computes of a cell, a row for each target."""
+    """What a cell's forward pass computes, a row for each target."""
 
     a: Floats  # (N, G·H) sums, which become the gates
     h: Floats  # (N, H) hidden states
@@ -111,7 +110,7 @@ class Gradients(NamedTuple):
 
 @jit
 def split_weights(vector: Floats, shape: Shape) -> Matrices:
-    """The matrices of which a vector (P,) consists; nothing is copied."""
+    """The matrices that make up a vector (P,); nothing is copied."""
     H, V = shape.hidden_size, shape.vocab_size
     GH = shape.gates * H
     end_xh = V * GH
@@ -154,7 +153,7 @@ def allocate_gradients(shape: Shape, B: int, N: int) -> Gradients:
 
 @jit
 def sort_by_length(rows: Ints, lengths: Ints) -> Ints:
-    """These names, longest first; those of one length keep their order. (B,) -> (B,)"""
+    """These names, longest first; names of equal length keep their order. (B,) -> (B,)"""
     order = np.empty(len(rows), np.int64)
     place = 0
     for length in range(lengths[rows].max(), 0, -1):

@@ -20,7 +20,7 @@ F, I32 = np.float32, np.int32
 def allocate_matrix(rows: int, columns: int) -> Floats:
     """An uninitialised matrix that starts at a multiple of 64 bytes.
 
-    The order in which BLAS adds may depend on where its matrices start, and the same recipe must
+    The order in which BLAS adds may depend on where its matrices start, but the same recipe must
     give the same run.
     """
     memory = np.empty(rows * columns + 16, np.float32)

@@ -11,13 +11,13 @@ from dino.compiled.jit import jit
 from dino.compiled.layout import Weights
 from dino.compiled.matrices import F, Floats
 
-# As many and in the same order as in `engine.REMEMBERS`.
+# The same number of rules, in the same order, as in `engine.REMEMBERS`.
 SGD, MOMENTUM, RMSPROP, ADAGRAD, ADAM, ADAMW = range(6)
 
 
 @jit
 def clip(g: Floats, norm: float) -> float:
-    """Shorten the gradient to length `norm` if it is longer; its length before."""
+    """Shorten the gradient to length `norm` if it is longer; return its length before."""
     squares = 0.0
     for i in range(g.size):
         squares += g[i] * g[i]
@@ -31,7 +31,7 @@ def clip(g: Floats, norm: float) -> float:
 def update(rule: int, weights: Weights, rate: float, t: int) -> None:
     """One step of an optimizer; t counts Adam's steps, this one included.
 
-    Raises ValueError for a number that is no rule's.
+    Raises ValueError for a number without a rule.
     """
     w, g, moment1 = weights.w, weights.g, weights.moment1
     eta = F(rate)
@@ -70,8 +70,8 @@ def update_adam(weights: Weights, rate: float, t: int, decay: float) -> None:
 
 @jit
 def move_average(weights: Weights, decay: float, updates: int) -> None:
-    """Move the average towards the weights. It forgets faster during the first updates, so that
-    the random weights of the start disappear from it.
+    """Move the average towards the weights. It forgets faster during the first updates, so that the
+    random first weights disappear from it.
     """
     w, average = weights.w, weights.average
     share = F(1) - F(min(decay, (1 + updates) / (10 + updates)))

@@ -1,8 +1,8 @@
 """The kernel that writes names, as `sample.write` does at temperature 1 without first letters.
 
-A run writes names at each of its moments. Letter by letter in PyTorch that took a class of thirty a
-fifth of the time in which Python's global lock is held, and pages waited for it; the kernel does
-not hold it.
+A run writes names at each of its moments. Letter by letter in PyTorch, that held Python's global
+lock for a fifth of the time in a class of thirty, and pages waited for it. The kernel does not
+hold the lock.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ Doubles = npt.NDArray[np.float64]
 
 
 class Names(NamedTuple):
-    """Names that were written, and how the first of them was, step by step until its end.
+    """Written names, and how the first of them was written, step by step to its end.
 
     chosen (B, longest): their symbols; logits (longest, V): the first name's scores; hidden
     (longest, H): its states
@@ -37,8 +37,8 @@ class Names(NamedTuple):
 def write(shape: Shape, w: Floats, end: int, draws: Doubles) -> Names:
     """A name for each row of `draws` (B, longest), uniform in [0, 1).
 
-    w (P,): the network's weights; end: the index of the end mark, which fills a row from the end of
-    its name on.
+    w (P,): the network's weights; end: the index of the end mark, which fills a row from its
+    name's end on.
     """
     B, longest = draws.shape
     V, rows = shape.vocab_size, B * longest
@@ -74,7 +74,7 @@ def write(shape: Shape, w: Floats, end: int, draws: Doubles) -> Names:
 def choose(logits: Floats, draw: float, edges: Doubles) -> int:
     """The symbol whose interval of [0, 1) contains the draw; each is as long as its probability.
 
-    logits (V,); edges: memory for (V,) numbers. 0 where the logits are no numbers.
+    logits (V,); edges: memory for (V,) numbers. Returns 0 if a logit is NaN.
     """
     high, total = logits[0], 0.0
     for v in range(len(logits)):

@@ -1,1 +1,1 @@
-"""Fair experiments: what is trained, what its losses show, and the same from a shell."""
+"""Fair experiments: what is trained, what the losses show, and the same from a shell."""

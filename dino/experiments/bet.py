@@ -1,9 +1,9 @@
-"""A bet, placed before an experiment runs: how much lower one level's loss will be than another's.
+"""A bet before an experiment runs: how much lower one level's loss will be than another's.
 
     bet = make_bet(len(levels), 0, 1, "0.03", "0.02")      result = bet.result(judge(losses))
 
-A bet is a belief: a normal distribution over the difference, whose standard deviation is the spread
-that was typed. Losses and differences are in nats per symbol.
+A bet is a belief: a normal distribution of the difference, with the typed spread as its standard
+deviation. Losses and differences are in nats per symbol.
 """
 
 from __future__ import annotations
@@ -27,8 +27,8 @@ from dino.locale.sentences import (
 )
 from dino.setting import Setting, decimal_of
 
-MOST = 5.0  # nats: guessing among 150 symbols has a loss of 5
-LEAST_SPREAD = 0.001  # nats: nobody knows the result to less than what three decimals show
+MOST = 5.0  # nats; guessing among 150 symbols has a loss of 5
+LEAST_SPREAD = 0.001  # nats; nobody knows the result more exactly than three decimals show it
 DIFFERENCE = Setting(
     float,
     mark("Difference"),
@@ -50,10 +50,11 @@ SPREAD = Setting(
 
 @dataclass(frozen=True)
 class Bet:
-    """That the held-out loss of level `lower` is `difference` nats lower than that of `higher`,
-    give or take `spread`. Validates its numbers itself.
+    """That the held-out loss of level `lower` is `difference` nats lower than that of
+    `higher`, ± `spread`.
 
-    lower, higher: indices of two levels. Raises Refusal with one sentence.
+    lower, higher: indices of two levels. It validates its own numbers. Raises Refusal
+    with one sentence.
     """
 
     lower: int
@@ -71,8 +72,8 @@ class Bet:
             )
 
     def result(self, verdict: Verdict) -> Difference | None:
-        """How much lower the loss of the bet's first level is than that of its second; None where
-        these two are not compared.
+        """How much lower the loss of the bet's first level is than that of its second; None if the
+        two are not compared.
         """
         for it in verdict.comparisons:
             if {it.lower, it.higher} == {self.lower, self.higher}:
@@ -80,7 +81,7 @@ class Bet:
         return None
 
     def off(self, result: Difference) -> float:
-        """How far the result is above the bet, below 0 where it is below it."""
+        """How far the result is above the bet; negative if it is below."""
         return result.lower_by - self.difference
 
     def is_within(self, result: Difference) -> bool:
@@ -90,11 +91,11 @@ class Bet:
     def penalty(self, result: Difference) -> float:
         """The continuous ranked probability score of the bet, in nats; lower is better.
 
-        It grows with how far off the bet is; a smaller spread lowers it near the result, and raises
-        it far off. It is proper: on average nobody has less than who types what they believe
-        (Gneiting and Raftery 2007, "Strictly proper scoring rules, prediction, and estimation",
-        section 4.2 and equation 21). What is scored is what can be seen, the result with its error:
-        so the bet's variance and the error's are added.
+        It grows with the distance from the result. A smaller spread lowers it near the result, and
+        raises it far off. It is proper: on average, nobody scores lower than by typing what they
+        believe (Gneiting and Raftery 2007, "Strictly proper scoring rules, prediction, and
+        estimation", section 4.2 and equation 21). The score is of the visible result, which has an
+        error, so the variances of the bet and of the error are added.
         """
         width = math.hypot(self.spread, result.error)
         z = self.off(result) / width
@@ -103,7 +104,7 @@ class Bet:
 
 
 def make_bet(levels: int, lower: Any, higher: Any, difference: Any, spread: Any) -> Bet:
-    """A bet from outside, on two of this number of levels. Raises Refusal with one sentence."""
+    """A bet from outside, on two of this many levels. Raises Refusal with one sentence."""
     for level in (lower, higher):
         if type(level) is not int or not 0 <= level < levels:
             raise Refusal(
@@ -131,7 +132,7 @@ def bet_sentence(bet: Bet, levels: Sequence[Text]) -> Sentence:
 def result_sentences(bet: Bet, result: Difference | None, levels: Sequence[Text]) -> list[Sentence]:
     """The result beside the bet, and how far off the bet was.
 
-    Where the result is too close to call, nothing is said of which loss is lower.
+    If the result is too close to call, nothing says which loss is lower.
     """
     if result is None:
         return [
@@ -142,7 +143,7 @@ def result_sentences(bet: Bet, result: Difference | None, levels: Sequence[Text]
 
 
 def _side_sentence(result: Difference, lower: Text, higher: Text) -> Sentence:
-    """What the result is, and on which side of 0. lower, higher: the levels as they were bet on."""
+    """The result, and on which side of 0 it is. lower, higher: the levels in the bet's order."""
     words = result.below(DIGITS)
     return {
         Side.CLOSE: sentence(
@@ -165,7 +166,7 @@ def _side_sentence(result: Difference, lower: Text, higher: Text) -> Sentence:
 
 
 def _off_sentence(bet: Bet, result: Difference) -> Sentence:
-    """How far off the bet was, in nats and in its spreads."""
+    """How far off the bet was, in nats and in spreads."""
     off = abs(bet.off(result))
     fields = {
         "off": number_sentence(off, f".{digits_beside(off, DIGITS)}f"),

@@ -1,4 +1,4 @@
-"""A Dask cluster: what a sweep asks of it first, and what joblib's own backend does not tell."""
+"""A Dask cluster: what a sweep checks first, and what joblib's backend does not report."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from dino.locale.sentences import Refusal, sentence
 from dino.setting import quoted
 
 CONNECT = 10  # seconds to wait for a scheduler, and for its first worker
-DESERTED = 120  # seconds without a scheduler that answers or any worker, which end a sweep
+DESERTED = 120  # seconds without the scheduler's answer or any worker; then a sweep ends
 CHECK_EVERY = 1.0  # seconds
 
 
 def connect(address: str) -> Any:
-    """A client of the cluster at this address, whose workers have this dino. Raises Refusal."""
+    """A client of the cluster at this address, if its workers have this dino. Raises Refusal."""
     try:
         from distributed import Client
     except ImportError:
@@ -48,10 +48,12 @@ def connect(address: str) -> Any:
 
 
 def _check(client: Any, address: str) -> None:
-    """Refuse a cluster without workers, and one that has no dino somewhere or another version."""
-    from distributed import TimeoutError as DaskTimeout  # not Python's own before Python 3.11
+    """Refuse a cluster without workers, and one with a computer that has no dino or
+    another version.
+    """
+    from distributed import TimeoutError as DaskTimeout  # not Python's before Python 3.11
 
-    probe = client.submit(int, pure=False)  # some clusters start workers once there is work
+    probe = client.submit(int, pure=False)  # some clusters start workers only for work
     try:
         client.wait_for_workers(1, timeout=CONNECT)
     except DaskTimeout:
@@ -76,7 +78,9 @@ def _check(client: Any, address: str) -> None:
 
 
 def _versions(client: Any, address: str) -> dict[str, str | Exception]:
-    """The code of the scheduler, which reads each task first, and of each worker; or why none."""
+    """The code of each worker, and of the scheduler, which reads each task first; or why
+    there is none.
+    """
     try:
         first: str | Exception = client.run_on_scheduler(code_version)
     except Exception as error:
@@ -85,7 +89,7 @@ def _versions(client: Any, address: str) -> dict[str, str | Exception]:
 
 
 def code_version() -> str:
-    """A fingerprint of dino's code on the computer that calls this, the same on each one."""
+    """A fingerprint of dino's code on the computer that runs this."""
     folder = Path(dino.__file__).parent
     code = {
         path.relative_to(folder).as_posix(): path.read_text(encoding="utf-8")
@@ -95,23 +99,25 @@ def code_version() -> str:
 
 
 class Calls:
-    """The calls that joblib's backend for Dask hands out; each ends, also where Dask ends it.
+    """The calls that joblib's backend for Dask hands out. Each of them ends, also if Dask ends it.
 
-    joblib 1.6 tells its `Parallel` of calls that return, and of no other: it waits for ever for one
-    whose workers were killed, or that no worker can read. Here such a call gives its first argument
+    joblib 1.6 tells its `Parallel` only of calls that return. It waits for ever for a call whose
+    workers were killed, or that no worker can read. Here such a call ends with its first argument
     and Dask's exception, and the other calls continue.
     """
 
     def __init__(self, backend: Any) -> None:
         self.client = backend.client
         self.address = self.client.scheduler.address
-        self.waiting: set[Callable[[Any], None]] = set()  # what ends each call that is not over
+        self.waiting: set[Callable[[Any], None]] = set()  # ends each unfinished call
         self.hand_out = backend.submit
         backend.submit, backend.effective_n_jobs = self.submit, self.effective_n_jobs
         self.client.loop.add_callback(self._watch)
 
     def effective_n_jobs(self, n_jobs: int) -> int:
-        """How many calls run at once: at least 2, as joblib runs one at a time in this process."""
+        """How many calls run at once: at least 2, because joblib would run a single one
+        in this process.
+        """
         cores: dict[str, int] = self.client.ncores()
         return max(2, sum(cores.values()))
 
@@ -124,7 +130,7 @@ class Calls:
             if isinstance(result, BaseException) and not isinstance(result, Refusal):
                 alive = self.client.status == "running"
                 result = [(first, result)] if alive else self._lost()
-            callback(result)  # an exception ends all calls: `Parallel` raises it
+            callback(result)  # an exception ends all calls, because `Parallel` raises it
 
         def tell(over: Any) -> None:
             if error := over.exception():
@@ -136,13 +142,13 @@ class Calls:
         return future
 
     async def _watch(self) -> None:
-        """End all calls where the scheduler or every worker is gone: Dask would wait for them."""
+        """End all calls if the scheduler or every worker is gone; Dask would wait for them."""
         seen = time.monotonic()
         while time.monotonic() - seen < DESERTED:
             await asyncio.sleep(CHECK_EVERY)
             if self.client.status != "running":
                 break
-            with suppress(OSError, asyncio.TimeoutError):  # no answer: the next one may come
+            with suppress(OSError, asyncio.TimeoutError):  # no answer; the next one may come
                 if await self.client.ncores() or not self.waiting:
                     seen = time.monotonic()
         for end in list(self.waiting):

@@ -8,11 +8,11 @@ from dino.config import SETTINGS
 from dino.experiments.plan import Plan
 from dino.presets import PRESETS
 
-START = PRESETS["first-success"].config  # what the command changes
+START = PRESETS["first-success"].config  # the recipe that the command changes
 
 
 def sweep_command(plan: Plan, names: str = "", keep_case: bool = False) -> str:
-    """The command of a plan, for a shell. It trains the members that the plan has.
+    """The command of a plan, for a shell. It trains the same members as the plan.
 
     names: the key of a bundled list, or a file; '' for the dinosaurs
     """
@@ -30,10 +30,10 @@ def sweep_command(plan: Plan, names: str = "", keep_case: bool = False) -> str:
 
 
 def _changed(plan: Plan) -> list[str]:
-    """The settings that the command names: not those that it varies. An exam it has by default.
+    """The settings that the command names, without those that it varies. An exam is its default.
 
-    Beside another optimizer the command would take that one's usual rate. It chooses the kernels
-    by itself where they cover the plan.
+    With another optimizer, the command would take that optimizer's usual rate. It chooses the
+    kernels automatically if they cover the plan.
     """
     changed = START.changes(plan.config)
     if "optimizer" in changed and "learning_rate" not in changed:

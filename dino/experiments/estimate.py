@@ -1,4 +1,4 @@
-"""How long an experiment takes: from the measured time of its cheapest and its dearest member."""
+"""How long an experiment takes, from the measured times of its cheapest and its dearest member."""
 
 from __future__ import annotations
 
@@ -17,19 +17,19 @@ from dino.locale.sentences import Sentence, plural_sentence, sentence
 from dino.parts import Parts, report_progress, until_result
 from dino.run import is_evaluation
 
-if TYPE_CHECKING:  # PyTorch loads where a member trains
+if TYPE_CHECKING:  # PyTorch is loaded only where a member trains
     from dino.packing import PackedTrainer
     from dino.train import Trainer
 
     Build = Callable[[Config, Corpus, PackedTrainer | None, bool], Iterator[Trainer | None]]
 
-ASK, MOST = 600.0, 3600.0  # seconds: from the first on a page asks, past the second it refuses
+ASK, MOST = 600.0, 3600.0  # seconds; a page asks from the first on, and refuses beyond the second
 FIRST = 10  # updates that are not timed: each of them is measured, and the first ones warm up
-ENOUGH = 0.1  # seconds of a core for the updates of a recipe
+ENOUGH = 0.1  # seconds of a core, spent on the updates of a recipe
 
 
 class MemberTimes(NamedTuple):
-    """What parts of a member's training take, in seconds of a core: an update of the weights, a
+    """The parts of a member's training, in seconds of a core: an update of the weights, and a
     measurement of its losses.
     """
 
@@ -57,7 +57,7 @@ def work_of(plan: Plan, corpus: Corpus) -> np.ndarray:
 
 
 def extremes(plan: Plan, corpus: Corpus) -> tuple[Config, ...]:
-    """The cheapest and the dearest recipe of a plan; one where all cost the same."""
+    """The cheapest and the dearest recipe of a plan; only one if all cost the same."""
     recipes = [config for level in plan.recipes for config in level]
     work = work_of(plan, corpus).ravel()
     low, high = recipes[int(work.argmin())], recipes[int(work.argmax())]
@@ -67,8 +67,8 @@ def extremes(plan: Plan, corpus: Corpus) -> tuple[Config, ...]:
 def measure_members(
     build: Build, plan: Plan, corpus: Corpus
 ) -> Iterator[tuple[float, tuple[float, ...]]]:
-    """Seconds of a core that a member of each of `extremes` takes, in parts: (0, what
-    is known so far), and last (1, all of them).
+    """Seconds of a core that a member of each of `extremes` takes, in parts: (0, those known so
+    far), and last (1, all of them).
     """
     found: tuple[float, ...] = ()
     yield 0.0, found
@@ -79,13 +79,14 @@ def measure_members(
 
 
 def _time(build: Build, config: Config, corpus: Corpus) -> Parts[MemberTimes]:
-    """Train a recipe for a moment, and time its parts. The clock is that of the worker's thread,
-    so that what others do meanwhile does not count.
+    """Train a recipe for a moment, and time its parts.
+
+    The clock is that of the worker's thread, so other work does not count.
     """
     trainer = yield from until_result(build(config, corpus, None, False))
     began = time.thread_time()
     trainer.evaluate()
-    measurement = 2 * (time.thread_time() - began)  # of the names trained on, as many
+    measurement = 2 * (time.thread_time() - began)  # twice, for as many of the names trained on
     yield
     while trainer.step_count < FIRST and not trainer.done:
         trainer.advance(1, 0.01)
@@ -98,6 +99,7 @@ def _time(build: Build, config: Config, corpus: Corpus) -> Parts[MemberTimes]:
         yield
     steps = range(first + 1, trainer.step_count + 1)
     known = measurement * sum(map(is_evaluation, steps))
+    # At least a tenth: `known` is measured only once, and may exceed its true share.
     update = max(spent - known, spent / 10) / max(1, len(steps))
     return MemberTimes(update, measurement)
 
@@ -105,7 +107,7 @@ def _time(build: Build, config: Config, corpus: Corpus) -> Parts[MemberTimes]:
 def plan_seconds(plan: Plan, corpus: Corpus, measured: Sequence[float]) -> float:
     """Seconds of a core for all members of a plan.
 
-    measured: those of a member of each of `extremes`; between them they grow as the work does.
+    measured: for a member of each of `extremes`; between them, seconds are interpolated by work.
     """
     work = work_of(plan, corpus)
     ends = [float(work.min()), float(work.max())][: len(measured)]
@@ -114,10 +116,10 @@ def plan_seconds(plan: Plan, corpus: Corpus, measured: Sequence[float]) -> float
 
 
 def at_load(seconds: float, workers: int, others: int) -> float:
-    """How long it takes beside others: seconds of a core, shared fairly.
+    """How long it takes beside other runs, if these seconds of a core are shared fairly.
 
-    workers: how many slices are worked on at once; others: how many other runs are at work. One
-    experiment is worked on by one worker at a time.
+    workers: how many slices are worked on at once; others: how many other runs are at work. Only
+    one worker at a time works on an experiment.
     """
     return seconds * max(1.0, (others + 1) / max(1, workers))
 
@@ -125,8 +127,7 @@ def at_load(seconds: float, workers: int, others: int) -> float:
 def seconds_left(
     plan: Plan, members: Sequence[Member], outcomes: Sequence[Outcome], corpus: Corpus
 ) -> float | None:
-    """Seconds of a core for the members that are left, by what the first ones took; None before
-    any has trained.
+    """Seconds of a core for the remaining members, from those of the first; None before the first.
 
     members: all of the plan; outcomes: of the first ones
     """
@@ -141,7 +142,7 @@ def seconds_left(
 
 
 def duration_sentence(seconds: float) -> Sentence:
-    """About how long, in words: '40 seconds', '12 minutes', '1.5 hours'. Never less than that."""
+    """A duration in words, rounded up: '40 seconds', '12 minutes', '1.5 hours'."""
     if seconds < 90:
         return plural_sentence("{count} second", "{count} seconds", max(1, int(np.ceil(seconds))))
     if seconds < 90 * 60:

@@ -1,9 +1,9 @@
 """The folder of a sweep: its plan, one file for each member, and the tables of all of them.
 
-`sweep.json` is what the plan is known by; `members/0001.json` a member, `members/0001.safetensors`
-its saved run; `sweep.csv` the results, the same wherever and in whatever order they were trained;
-`seconds.csv` how long each took. A file is written beside its place and then moved there, so that
-no interruption leaves a half of one.
+`sweep.json` identifies the plan; `members/0001.json` is a member, `members/0001.safetensors` its
+saved run; `sweep.csv` has the results, which do not depend on where and in which order members were
+trained; `seconds.csv` has how long each took. A file is written beside its place and then moved
+there, so that no interruption leaves half a file.
 """
 
 from __future__ import annotations
@@ -40,14 +40,14 @@ from dino.outside import (
 from dino.run import MOST_STEPS
 from dino.setting import quoted
 
-MOST_BYTES = 1_000_000  # of a file that is read; a member's has some 100,000 at most
+MOST_BYTES = 1_000_000  # of a file that is read; a member's has at most some 100,000
 MEMBER = Document(sentence("A member's file"), MOST_BYTES)
 STEP, LOSS = whole(MOST_STEPS), or_none(real(-1e9, 1e9))
 RESULTS = ("val_loss", "best_val_loss", "best_step", "steps", "engine", "status", "message")
 
 
 class Folder:
-    """What a sweep keeps on disk. Raises Refusal for a folder that has another sweep."""
+    """What a sweep keeps on disk. Raises Refusal for a folder with another sweep."""
 
     def __init__(self, path: Path, plan: Plan, names: CleanNames) -> None:
         self.path, self.plan, self.members = path, plan, list(plan.members())
@@ -75,19 +75,21 @@ class Folder:
             ) from None
 
     def read(self) -> dict[int, Outcome]:
-        """The members that are there, by number; a file that does not fit its member is ignored."""
+        """The members that are there, by number. A file that does not fit its member is ignored."""
         found = {i: self._read_member(i) for i in range(len(self.members))}
         return {i: outcome for i, outcome in found.items() if outcome is not None}
 
     def keep(self, number: int, trained: TrainedMember) -> None:
-        """Write one member: its saved run first, so that whoever is there has one."""
+        """Write one member. Its saved run is written first, so that each member that
+        exists has one.
+        """
         if trained.file:
             _write(self.saved_run(number), trained.file)
         text = json.dumps(asdict(trained.outcome), allow_nan=False)
         _write(self._place(number), text.encode())
 
     def saved_run(self, number: int) -> Path:
-        """Where the saved run of a member is, if it has one."""
+        """The path of a member's saved run, if it has one."""
         return self._place(number).with_suffix(".safetensors")
 
     def write_tables(self, outcomes: Mapping[int, Outcome]) -> None:
@@ -104,7 +106,7 @@ class Folder:
 
 
 def member_name(number: int) -> str:
-    """What a member is called in the table, and its files: '0001' for number 0."""
+    """A member's name in the table, and of its files: '0001' for number 0."""
     return f"{number + 1:04}"
 
 
@@ -116,13 +118,13 @@ def in_order(members: Sequence[Member], outcomes: Mapping[int, Outcome]) -> list
 def results_table(plan: Plan, outcomes: Mapping[int, Outcome]) -> str:
     """The text of `sweep.csv`: a row for each of these members, in the order of levels.
 
-    outcomes: by the member's number, as `plan.members()` counts them from 0
+    outcomes: by the member's number, which `plan.members()` counts from 0
     """
     return _table(plan, outcomes, RESULTS)
 
 
 def _table(plan: Plan, outcomes: Mapping[int, Outcome], columns: Sequence[str]) -> str:
-    """What distinguishes each member, and these fields of its outcome, as .csv."""
+    """What distinguishes the members, and these fields of their outcomes, as .csv."""
     members, varied = list(plan.members()), (*plan.names, "seed", "split_seed")
     rows = []
     for number in in_order(members, outcomes):
@@ -134,7 +136,7 @@ def _table(plan: Plan, outcomes: Mapping[int, Outcome], columns: Sequence[str]) 
 
 
 def _describe(plan: Plan, names: CleanNames) -> dict[str, Any]:
-    """What two sweeps have in common if one can continue with the other's members."""
+    """What two sweeps must have in common, so that one can continue with the other's members."""
     return {
         "dino": __version__,
         "config": plan.config.as_dict(),
@@ -146,16 +148,14 @@ def _describe(plan: Plan, names: CleanNames) -> dict[str, Any]:
 
 
 def _completed(found: Any) -> Any:
-    """What a file has, its recipe with the settings that an older version did not have: they were
-    as by default.
-    """
+    """The contents of a file. Settings that an older version did not have get their defaults."""
     if not isinstance(found, dict) or not isinstance(found.get("config"), dict):
         return found
     return {**found, "config": {**DEFAULT.as_dict(), **found["config"]}}
 
 
 def _outcome(found: Any, config: Config) -> Outcome | None:
-    """A member from its file, or None if it is not one of this recipe."""
+    """A member from its file; None if it is not one of this recipe."""
     try:
         table = Fields(found, MEMBER)
         outcome = Outcome(
@@ -180,7 +180,7 @@ def _outcome(found: Any, config: Config) -> Outcome | None:
 
 
 def _read(path: Path) -> Any:
-    """What a JSON file holds, or None where there is none, or no whole one."""
+    """The contents of a JSON file; None if there is none, or if it is incomplete."""
     try:
         with path.open("rb") as file:
             return read_json(file.read(MOST_BYTES), MEMBER)
@@ -189,11 +189,12 @@ def _read(path: Path) -> Any:
 
 
 def _write(path: Path, data: bytes) -> None:
-    """Write a file whole, or not at all."""
+    """Write a whole file, or nothing."""
     beside = path.with_name(f"{path.name}.{os.getpid()}.part")
     with beside.open("wb") as file:
         file.write(data)
         file.flush()
+        # On disk before its name is: a crash must not leave an empty file under it.
         os.fsync(file.fileno())
     beside.replace(path)
 

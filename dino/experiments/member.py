@@ -1,4 +1,4 @@
-"""Trains one member of an experiment, and tells what became of it; all members on one engine."""
+"""Trains one member of an experiment and reports its outcome; all members on one engine."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from dino.data import Corpus, make_corpus
 from dino.experiments.plan import Plan
 from dino.lists import CleanNames
 
-if TYPE_CHECKING:  # PyTorch loads where a member trains
+if TYPE_CHECKING:  # PyTorch is loaded only where a member trains
     from dino.run import Run
     from dino.train import Trainer
 
@@ -25,10 +25,10 @@ DONE, DIVERGED, FAILED = "done", "diverged", "failed"
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of a member, in plain values. Losses in nats per symbol, None for no number.
+    """The outcome of a member, in plain values. Losses in nats per symbol, None if not finite.
 
     config: its recipe as plain values; status: done, diverged or failed; message: why it is not
-    done; val_loss, best_val_loss, best_step, steps, engine: as its run has them
+    done; val_loss, best_val_loss, best_step, steps, engine: from its run
     val_steps, val_losses (E,): its curve
     """
 
@@ -46,12 +46,12 @@ class Outcome:
 
     @property
     def loss(self) -> float:
-        """Its loss in a verdict: NaN for a member that diverged or failed."""
+        """Its loss in a verdict: NaN if it diverged or failed."""
         return math.nan if self.status != DONE or self.val_loss is None else self.val_loss
 
 
 class TrainedMember(NamedTuple):
-    """A member that a sweep has trained: what became of it, and its run as a file, b'' for none."""
+    """A member that a sweep has trained: its outcome, and its run as a file, b'' for none."""
 
     outcome: Outcome
     file: bytes = b""
@@ -62,8 +62,9 @@ Save: TypeAlias = "Callable[[Trainer], bytes]"
 
 
 def on_one_engine(plan: Plan, corpus: Corpus) -> Plan:
-    """The same plan with the engine that trains all its members from the first step to the last:
-    the kernels where they cover every recipe, else PyTorch.
+    """The same plan with the engine that trains all its members from the first step to the last.
+
+    It is the kernels if they cover every recipe, else PyTorch.
     """
     steps, symbols = 1 + max(map(len, corpus.names)), len(corpus.vocab)
     covered = compiling.is_available() and all(
@@ -74,9 +75,10 @@ def on_one_engine(plan: Plan, corpus: Corpus) -> Plan:
 
 
 def train_member(config: Config, names: CleanNames) -> Outcome:
-    """Train a recipe to its end on the engine that it names. An exception makes it a failed one.
+    """Train a recipe to its end on the engine that it names. After an exception its
+    status is failed.
 
-    Only tests use it: as the reference for what the pool and the workers of a sweep find.
+    Only tests use it, as the reference for the results of the pool and of a sweep's workers.
     """
     return train_and_save(config, names).outcome
 
@@ -88,14 +90,14 @@ def train_and_save(config: Config, names: CleanNames, save: Save | None = None) 
         outcome = outcome_of(trainer.run())
         if save is None:
             return TrainedMember(outcome)
-        trainer.settle()  # the losses of each name, and what its best moment writes
+        trainer.settle()  # measures each name's loss, and writes the best moment's names
         return TrainedMember(outcome, save(trainer))
-    except Exception as error:  # the others continue
+    except Exception as error:  # one member's error must not stop the others
         return TrainedMember(failed_outcome(config, error))
 
 
 def failed_outcome(config: Config, error: Exception) -> Outcome:
-    """What becomes of a member that an exception ended."""
+    """The outcome of a member that an exception ended."""
     words = " ".join(f"{type(error).__name__}: {error}".split())
     return Outcome(config.as_dict(), FAILED, words[:300])
 
@@ -110,7 +112,7 @@ def _trained(config: Config, names: CleanNames) -> Trainer:
 
 
 def outcome_of(run: Run) -> Outcome:
-    """What became of a member whose run is over."""
+    """The outcome of a member whose run is over."""
     best_step, best_loss = run.best
     return Outcome(
         run.config.as_dict(),
@@ -128,7 +130,9 @@ def outcome_of(run: Run) -> Outcome:
 
 
 def with_fewer_points(outcome: Outcome, points: int) -> Outcome:
-    """The same with a curve of at most `points` points, or 3; the first, last and lowest stay."""
+    """The same outcome with a curve of at most `points` points (or 3). The first, last
+    and lowest stay.
+    """
     count, most = len(outcome.val_steps), max(3, points)
     if count <= most:
         return outcome

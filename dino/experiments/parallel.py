@@ -1,7 +1,7 @@
-"""Hands the members of a sweep to processes of this machine, or to a Dask cluster; by joblib.
+"""Hands the members of a sweep to processes of this machine, or to a Dask cluster, through joblib.
 
-What joblib pickles goes to its own worker processes or to the cluster that was named, and into no
-file.
+What joblib pickles goes only to its own worker processes or to the named cluster,
+never into a file.
 """
 
 from __future__ import annotations
@@ -18,18 +18,18 @@ from dino.experiments.cluster import Calls
 from dino.experiments.member import FAILED, Outcome, Train, TrainedMember, failed_outcome
 from dino.lists import CleanNames
 
-ENDED = "TerminatedWorkerError", "KilledWorker"  # loky's and Dask's names for it
-AHEAD = 2  # members that are handed out for each process, so that none waits for the next
+ENDED = "TerminatedWorkerError", "KilledWorker"  # loky's and Dask's names for a process that ended
+AHEAD = 2  # members handed out for each process, so that none waits for the next
 Numbered: TypeAlias = "tuple[int, TrainedMember]"
 Result: TypeAlias = (
-    "tuple[int, TrainedMember | Exception]"  # an exception: Dask's, of one it gave up
+    "tuple[int, TrainedMember | Exception]"  # Dask's exception, for a member that it gave up
 )
 
 
 class MemberWorkers:
-    """What trains members. jobs: how many at once, -1 for all cores; cluster: a Dask client.
+    """Trains members. jobs: how many at once, -1 for all cores; cluster: a Dask client.
 
-    train: what is called with a recipe and the names; it tells of an exception in its outcome
+    train: called with a recipe and the names; if it meets an exception, its outcome says so
     """
 
     def __init__(
@@ -40,8 +40,9 @@ class MemberWorkers:
     def train_members(self, configs: Mapping[int, Config]) -> Iterator[Numbered]:
         """Train these recipes; yields each one's number and result when it is over, in any order.
 
-        Where a process ends (out of memory, say), those that it may have had are tried again, each
-        alone, and so is each one that Dask gave up: one that ends so once more has failed.
+        If a process ends (for example out of memory), the members that it may have had are
+        tried again, one at a time. So is each member that Dask gave up. One that fails this way
+        again has failed.
         """
         left = dict(configs)
         with self._backend():
@@ -74,10 +75,11 @@ class MemberWorkers:
         return found
 
     def _alone(self, number: int, config: Config) -> TrainedMember:
-        """Train one member in a process of its own, not in this one."""
+        """Train one member in a separate process, not in this one."""
         found: TrainedMember | Exception
         try:
             found = next(iter(self._in_parallel({number: config}, jobs=2)))[1]
+        # jobs=2: joblib would run a single job in this process, and its end would end the sweep.
         except TerminatedWorkerError as error:
             found = error
         if isinstance(found, TrainedMember):
@@ -89,7 +91,7 @@ class MemberWorkers:
 
     @contextmanager
     def _backend(self) -> Iterator[None]:
-        """Where joblib's work goes: processes of one thread each, or the cluster."""
+        """Where joblib's work goes: to processes of one thread each, or to the cluster."""
         if self.cluster is None:
             with joblib.parallel_config(backend="loky", inner_max_num_threads=1):
                 yield

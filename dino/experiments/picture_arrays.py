@@ -1,11 +1,11 @@
 """What an experiment's pictures show, as arrays: from its plan and its members' losses.
 
-ladders(plan, losses)    grid_of(plan, losses)
-bands(plan, curves_of(plan, members, outcomes, verdict))
+    ladders(plan, losses)    grid_of(plan, losses)
+    bands(plan, curves_of(plan, members, outcomes, verdict))
 
-Letters used for shapes: L levels, R rates of the ladder, S splits, K seeds, E moments. `losses`
-(L, R, S, K) are in nats per symbol, NaN for a member that has none. A mean is over all members, or
-there is none: the mean of those left would be of other members.
+Letters used for shapes: L levels, R rates of the ladder, S splits, K seeds, E moments. `losses` (L,
+R, S, K) are in nats per symbol, NaN for a member without a loss. A mean is over all members. If one
+has no loss there is no mean, because the mean of the rest would be of other members.
 """
 
 from __future__ import annotations
@@ -30,23 +30,23 @@ Curve = tuple[int, Sequence[int], Sequence[float]]  # a member's level, steps (E
 def means_of(losses: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """The mean of each level at each rate, and its standard error over the splits. (L, R) each
 
-    The error is NaN where there is one split. What a split adds to all levels is in it, so that it
-    says less of a difference between two levels than the verdict does.
+    The error is NaN if there is one split. It includes what a split adds to all levels, so it says
+    less about a difference between two levels than the verdict does.
     """
     L, R, S, K = losses.shape
     if not S * K:
         return np.full((L, R), np.nan), np.full((L, R), np.nan)
     finite = np.where(np.isfinite(losses), losses, np.nan)
-    cells = finite.mean(-1)  # (L, R, S); NaN where any seed has none
+    cells = finite.mean(-1)  # (L, R, S); NaN if any seed has no loss
     errors = cells.std(-1, ddof=1) / np.sqrt(S) if S > 1 else np.full((L, R), np.nan)
     return cells.mean(-1), errors
 
 
 def ladders(plan: Plan, losses: np.ndarray) -> list[Ladder]:
-    """A curve over learning rates for each level; of an experiment that varies the rate alone, one
-    curve. Of more levels than a picture has, those with the lowest losses, in the plan's order.
+    """A curve over learning rates for each level; only one if the experiment varies just the rate.
 
-    Empty where nothing was trained at several rates.
+    If there are more levels than a picture can show, those with the lowest losses, in the plan's
+    order. Empty if nothing was trained at several rates.
     """
     means, errors = means_of(losses)
     rates = np.array(plan.rates)
@@ -67,13 +67,14 @@ def ladders(plan: Plan, losses: np.ndarray) -> list[Ladder]:
 
 
 def _lowest(losses: Sequence[float]) -> list[int]:
-    """The places of the lowest of these, as many as a picture has, in their order."""
+    """The places of the lowest of these, as many as a picture can show, in their order."""
     return sorted(np.argsort(losses, kind="stable")[:MOST_LEVELS].tolist())
 
 
 def grid_of(plan: Plan, losses: np.ndarray) -> FactorGrid | None:
-    """Two factors as rows and columns, each pair of levels at its best rate where it has several;
-    None for an experiment with one factor.
+    """Two factors as rows and columns; None for an experiment with one factor.
+
+    Each pair of levels is taken at its best rate if it has several.
     """
     if len(plan.factors) < 2:
         return None
@@ -106,8 +107,9 @@ def _labels(factor: Factor) -> list[Text]:
 def curves_of(
     plan: Plan, members: Iterable[Member], outcomes: Iterable[Outcome], verdict: Verdict | None
 ) -> list[Curve]:
-    """The curve of each of the first members that has one; of several learning rates those at the
-    level's best one, once there is a verdict. members: those of the plan, in its order
+    """The curve of each of the first members that has one. members: of the plan, in its order.
+
+    Once there is a verdict, only those at each level's best learning rate.
     """
     rates: Sequence[int | None] = (None,) * plan.shape[0] if verdict is None else verdict.rates
     if plan.shape[1] == 1:
@@ -124,15 +126,16 @@ def curves_of(
 
 
 def bands(plan: Plan, curves: Iterable[Curve]) -> list[LevelBand]:
-    """The mean and the spread of the curves of each level that has any. Of more levels than a
-    picture has, those that end lowest, in the plan's order.
+    """The mean and the spread of the curves of each level that has any.
 
-    A band is drawn at the steps at which each of its members was measured, up to the first step
+    If there are more levels than a picture can show, those that end lowest, in the plan's
+    order. A band has the steps at which each of its members was measured, up to the first step
     where one has no loss.
     """
     names, of_level = plan.level_sentences(), dict[int, list[dict[int, float]]]()
     for level, steps, losses in curves:
-        # A step that was measured twice, because the run diverged there, has its second loss.
+        # A step that was measured twice, because the run diverged there, counts with its second
+        # loss.
         points = dict(zip(map(int, steps), map(float, losses), strict=True))
         of_level.setdefault(level, []).append(points)
     found = [_band(names[level], of_level[level]) for level in sorted(of_level)]
@@ -151,5 +154,5 @@ def _band(name: Text, curves: Sequence[dict[int, float]]) -> LevelBand:
 
 
 def belief_of(bet: Bet) -> Belief:
-    """A bet as its picture takes it."""
+    """A bet in the form that its picture takes."""
     return Belief(bet.difference, bet.spread)

@@ -1,4 +1,4 @@
-"""What an experiment's pictures show, in sentences that are true of any losses."""
+"""What an experiment's pictures show, in sentences that are true for any losses."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ def ladder_sentences(
 ) -> list[Sentence]:
     """What the curves over the learning rates show.
 
-    splits, seeds: over which each point is a mean; levels: how many the experiment has, where not
-    all of them are drawn
+    splits, seeds: over which each point is a mean; levels: how many the experiment has, if not all
+    of them are drawn
     """
     points = sentence(
         "Each point is the mean held-out loss of {members} at a learning rate; the filled point is "
@@ -142,8 +142,8 @@ def band_sentences(
 ) -> list[Sentence]:
     """What the mean curves and their bands show.
 
-    levels: how many the experiment has, where not all of them are drawn; has_rates: whether each
-    was trained at several learning rates
+    levels: how many the experiment has, if not all of them are drawn; has_rates: whether each was
+    trained at several learning rates
     """
     drawn = [it for it in bands if len(it.mean)]
     if not drawn:

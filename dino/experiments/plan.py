@@ -22,9 +22,9 @@ from dino.setting import quoted
 MOST_MEMBERS = 1000
 MOST_FACTORS = 2
 RATE = "learning_rate"
-LADDER = (1 / 9, 1 / 3, 1.0, 3.0, 9.0)  # times an optimizer's usual rate
-# What is no factor: seeds and splits are repeated for every level, all members have one engine, and
-# runs with and without a final exam have other training names.
+LADDER = (1 / 9, 1 / 3, 1.0, 3.0, 9.0)  # factors on an optimizer's usual rate
+# Settings that cannot be factors. Seeds and splits are repeated for every level. All members have
+# one engine. With a final exam, a run has other training names than without.
 NO_FACTORS = ("seed", "split_seed", "exam", "engine")
 CHOICE_LABELS: Mapping[str, Mapping[str, str]] = {
     "cell": CELLS,
@@ -34,9 +34,10 @@ CHOICE_LABELS: Mapping[str, Mapping[str, str]] = {
 
 @dataclass(frozen=True)
 class Factor:
-    """A setting that an experiment varies, and its levels. Validates itself.
+    """A setting that an experiment varies, and its levels. It validates itself.
 
-    Raises Refusal for an unknown setting, a value out of its limits, one level, a level twice.
+    Raises Refusal for an unknown setting, a value outside its limits, a single level, or
+    a repeated one.
     """
 
     name: str
@@ -58,7 +59,9 @@ class Factor:
 
 
 def value_words(name: str, value: Any) -> Sentence:
-    """A setting's value in words; a choice by its label alone, others after the setting's."""
+    """A setting's value in words: of a choice only its label, else the value after the
+    setting's label.
+    """
     if name in CHOICE_LABELS:
         return Sentence(CHOICE_LABELS[name][value])
     setting = SETTINGS[name]
@@ -75,7 +78,7 @@ def _setting_named(text: str) -> str:
 
 
 def _parse_level(name: str, level: Any) -> Any:
-    """A level as its setting's type; a choice by its label, too. Raises Refusal."""
+    """A level in its setting's type; a choice may be given by its label. Raises Refusal."""
     for key, label in CHOICE_LABELS.get(name, {}).items():
         if str(level).lower() == label.lower():
             return key
@@ -110,7 +113,7 @@ def _refuse_levels(name: str, levels: tuple[Any, ...]) -> Refusal:
 
 
 class MemberPlace(NamedTuple):
-    """Where a member belongs: the index of its level, of its rate, of its split, of its seed."""
+    """The place of a member: the indices of its level, its rate, its split and its seed."""
 
     level: int
     rate: int
@@ -127,12 +130,11 @@ class Member(NamedTuple):
 
 @dataclass(frozen=True)
 class Plan:
-    """An experiment: every level with every seed on every split. Validates itself.
+    """An experiment: every level with every seed on every split. It validates itself.
 
     config: the recipe; its seed and its split seed are the first ones
-    factors: one or two; where one of two is the learning rate, each level of the other is compared
-    at its best rate, and so is an optimizer over its ladder
-    Raises Refusal with one sentence.
+    factors: one or two. If one of two is the learning rate, each level of the other is compared at
+    its best rate. So is an optimizer over its ladder. Raises Refusal with one sentence.
     """
 
     config: Config
@@ -166,19 +168,19 @@ class Plan:
 
     @property
     def names(self) -> tuple[str, ...]:
-        """The settings in which members differ, seeds and splits apart."""
+        """The settings in which members differ, except seeds and splits."""
         names = [factor.name for factor in self.factors]
         return (*names, RATE) if self._has_ladder else tuple(names)
 
     @property
     def _has_ladder(self) -> bool:
-        """Whether each optimizer has a ladder of its own."""
+        """Whether each optimizer has its own ladder."""
         names = [factor.name for factor in self.factors]
         return "optimizer" in names and RATE not in names
 
     @property
     def compared(self) -> tuple[Factor, ...]:
-        """The factors whose levels are compared: all but a learning rate beside another one."""
+        """The factors whose levels are compared: all, except a rate beside another factor."""
         others = tuple(factor for factor in self.factors if factor.name != RATE)
         return others or self.factors
 
@@ -221,8 +223,8 @@ class Plan:
     def members(self) -> Iterator[Member]:
         """All runs, round by round: a round has every level at every rate once.
 
-        The splits come first and then the next seed, so that an experiment that was interrupted
-        has every level as often as every other, to one round, and has soon a second split.
+        The splits come first, and then the next seed. So an interrupted experiment has every level
+        equally often, to within one round, and has a second split early.
         """
         recipes = self.recipes
         for seed, split in itertools.product(range(self.seeds), range(self.splits)):
@@ -235,10 +237,11 @@ class Plan:
                     yield Member(MemberPlace(level, rate, split, seed), config.replace(**changes))
 
     def losses(self, found: Mapping[MemberPlace, float]) -> np.ndarray:
-        """The members' losses as `verdict.judge` takes them: (L, R, S, K), NaN where there is none.
+        """The members' losses as `verdict.judge` takes them: (L, R, S, K), NaN for those
+        without a loss.
 
-        Of an experiment that is not at its end, only the seeds that every split has had with every
-        member; where there is no such seed, the splits that all members have had with the first.
+        If the experiment is not over, it has only the seeds that are complete on every split. If
+        there are none, it has the splits that are complete with the first seed.
         """
         losses: np.ndarray = np.full(self.shape, np.nan)
         done: np.ndarray = np.zeros(self.shape, bool)
@@ -262,7 +265,7 @@ class Plan:
         """About how many floating-point operations all members take together.
 
         steps: of the longest name and its end mark; held_out: how many names are. A measurement
-        reads these and as many of the others.
+        reads these and as many of the training names.
         """
         return sum(
             member_flop(config, vocab_size, steps, held_out) * self.seeds * self.splits
@@ -305,7 +308,7 @@ def _refuse_count(name: str, value: Any) -> Refusal:
 
 
 def _check_count(name: str, first: int, count: int) -> None:
-    """Raises Refusal where there are none or too many, or where they run past the last seed."""
+    """Raise Refusal for no or too many repetitions, or if they run past the last seed."""
     most = int(SETTINGS["seed"].high)
     if not 1 <= count <= MOST_MEMBERS:
         raise _refuse_count(name, count)

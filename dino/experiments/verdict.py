@@ -4,21 +4,23 @@ Letters used for shapes: L levels, R rates of the ladder, S splits, K seeds, M m
 `losses` (…, L, R, S, K) are in nats per symbol; … are any leading axes, say simulated experiments.
 
 Seeds are averaged within a split, and each level is taken at the rate with the lowest mean. Levels
-are paired within a split, so that what a split adds to all of them cancels. The splits are the
-units, but three of them tell little of their own spread: Student's t for two levels (2 degrees of
-freedom) finds a difference of 0.03 in 87 of 100 experiments where seeds move a run by 0.01. So the
-error is pooled over all levels (the residual of the two-way layout split × level), and takes in
-what the seeds tell: what remains between splits can hardly be less than the seeds alone explain.
-It is the mean of both estimates, unless splits move the differences clearly more than seeds do:
-then the splits alone count ("sometimes pooling": Bozivich, Bancroft and Hartley 1956). The limits
-come from simulated experiments without a difference and hold, however much the splits add. All
-pairs are compared at once (Tukey's studentized range, with both errors), and a level's lowest of R
-equal rates is compared with a level of which one rate counts: the worst case of choosing. That has
-its price: with three splits of three seeds a difference of 0.03 between two levels is found in 91
-of 100 experiments, but over five rates each in half of them; with a fourth split in 95.
+are paired within a split, so what a split adds to all of them cancels. The splits are the units,
+but three of them tell little about their own spread. With two levels, Student's t (2 degrees of
+freedom) finds a difference of 0.03 in 87 of 100 experiments if seeds move a run by 0.01. So the
+error is pooled over all levels (the residual of the two-way layout split × level). It also uses the
+seeds: what remains between splits can hardly be less than the seeds alone explain. The error is the
+mean of both estimates, unless splits move the differences clearly more than seeds do. Then only the
+splits count ("sometimes pooling": Bozivich, Bancroft and Hartley 1956).
 
-A level that seeds move more than they move the others, say near a rate that diverges, has a larger
-error in its pairs, in the proportion of the seeds' variances. No level has a smaller one.
+The limits come from simulated experiments without a difference, and hold however much the splits
+add. All pairs are compared at once (Tukey's studentized range, with both errors). In the worst case
+of choosing, the lowest of R equal rates is compared with a level at a single rate; the limits are
+for that case. This has a price. With three splits of three seeds, a difference of 0.03 between two
+levels is found in 91 of 100 experiments, but only in half of them over five rates each, and in 95
+with a fourth split.
+
+If seeds move a level more than the others, say near a rate that diverges, its pairs have a larger
+error, in the proportion of the seeds' variances. No level has a smaller one.
 """
 
 from __future__ import annotations
@@ -30,21 +32,23 @@ import numpy as np
 
 from dino.difference import Difference, Side
 
-CHANCE = 0.05  # how often any pair of an experiment may be called by chance alone
-# Of it, what may be called by the splits alone; and how seldom seeds alone make them count alone.
+CHANCE = 0.05  # how often chance alone may call any pair of an experiment different
+# The part of CHANCE for verdicts from splits only; and how often seeds alone lead to such a
+# verdict.
 SPLITS_ALONE, SWITCH = 0.03, 0.05
 DRAWS = 100_000  # simulated experiments; `CHANCE` is met within 0.0007
 DRAWS_AT_ONCE = 10_000
-# The variance that splits add to a difference, as a multiple of what seeds do: where it is large,
-# the splits alone count.
+# The variance that splits add to a difference, as a multiple of the seeds'. If it is large, only
+# the splits count.
 ADDED = (0.0, 0.25, 0.5, 1.0, 1.5, 2.0, 3.0, 4.0, 6.0, 8.0, 12.0, 16.0, 24.0, 40.0, 80.0, 200.0)
 
 
 class Limits(NamedTuple):
     """When a difference is clear, in standard errors.
 
-    switch: how many times the seeds' variance the splits' may be before it counts alone (0 where
-    there is one seed); both, splits: the limit with both estimates, and with the splits' alone
+    switch: how many times the seeds' variance that of the splits may be before only the splits
+    count (0 if there is one seed); both, splits: the limit with both estimates, and with the
+    splits' only
     """
 
     switch: float
@@ -57,7 +61,8 @@ class Differences(NamedTuple):
 
     rates (…, L): the index of each level's best rate; means (…, L): its mean loss there
     higher (…, L, L): how much higher the loss of the first is than that of the second
-    errors (…, L, L): the standard error of each of these; limit (…): how many of it make one clear
+    errors (…, L, L): the standard error of each difference; limit (…): how many of it
+    make one clear
     """
 
     rates: np.ndarray
@@ -92,15 +97,16 @@ def differences(losses: np.ndarray) -> Differences:
         limit = np.where(together, limits(L, R, S, K).both, limit)
         of_pairs = _pair_factors(by_level)
     higher = means[..., :, None] - means[..., None, :]
+    # The variance of a difference of two means over S splits has the factor 2 / S.
     errors = np.sqrt(variance[..., None, None] * of_pairs * 2 / S)
     return Differences(rates, means, higher, errors, limit)
 
 
 def _pair_factors(by_level: np.ndarray) -> np.ndarray:
-    """How many times the pooled variance each pair has, at least once. by_level (…, L): the seeds'
-    variance of each level -> (…, L, L).
+    """The variance of each pair as a multiple of the pooled variance, at least 1.
 
-    Of two levels the pooled variance is that of their pair.
+    by_level (…, L): the seeds' variance of each level -> (…, L, L). With two levels the pooled
+    variance is that of their pair.
     """
     pooled = by_level.mean(-1, keepdims=True)
     times = np.maximum(1.0, by_level / np.where(pooled > 0, pooled, 1.0))
@@ -111,7 +117,7 @@ def _pair_factors(by_level: np.ndarray) -> np.ndarray:
 
 
 def _remaining(cells: np.ndarray) -> np.ndarray:
-    """The variance of what is left of each cell without its level's and its split's mean.
+    """The variance of the cells after subtracting the means of their level and their split.
 
     cells (…, L, S) -> (…), with (L − 1)·(S − 1) degrees of freedom.
     """
@@ -124,7 +130,7 @@ def _remaining(cells: np.ndarray) -> np.ndarray:
 
 @cache
 def limits(levels: int, rates: int, splits: int, seeds: int) -> Limits:
-    """The limits of an experiment of this size, from `DRAWS` simulated ones; always the same."""
+    """The limits of an experiment of this size, from `DRAWS` simulated ones; the seed is fixed."""
     random = np.random.default_rng(0)
     between = (levels - 1) * (splits - 1)
     ranges = _draw_ranges(random, levels, rates)
@@ -140,8 +146,10 @@ def limits(levels: int, rates: int, splits: int, seeds: int) -> Limits:
 
 
 def _draw_ranges(random: np.random.Generator, levels: int, rates: int) -> np.ndarray:
-    """How far the highest of the levels is above the lowest by chance, in standard errors of a
-    difference: of the first `rates` are equally good, of the second one rate counts. (D,)
+    """How far the highest level is above the lowest by chance, in standard errors of a difference.
+
+    Of the lowest, the best of `rates` equally good rates counts; of the highest, a
+    single rate. (D,)
     """
     found = []
     for _ in range(DRAWS // DRAWS_AT_ONCE):
@@ -162,7 +170,7 @@ def _both_limit(
     switch: float,
     alone: float,
 ) -> float:
-    """The limit with both estimates that is needed where splits add `added` to the variance."""
+    """The limit with both estimates that is needed if splits add `added` to the variance."""
     ranges, spread = ranges * np.sqrt(1 + added), spread * (1 + added)
     together = spread <= switch * seed_spread
     called = (~together & (ranges > alone * np.sqrt(spread))).sum()
@@ -184,7 +192,7 @@ class Comparison(NamedTuple):
         return self.difference.side is Side.LOWER
 
     def seen_from(self, level: int) -> Difference:
-        """How much lower the loss of one of the two is."""
+        """How much lower the loss of this one of the two is."""
         return self.difference if level == self.lower else self.difference.mirrored()
 
 
@@ -192,9 +200,9 @@ class Verdict(NamedTuple):
     """What an experiment shows.
 
     comparisons: all pairs of levels that have a loss, the lowest level's first
-    rates: the index of each level's best rate; means: its mean loss there; both None for a level
-    that has no rate at which all members have a loss
-    splits, seeds: how many of them
+    rates: the index of each level's best rate; means: its mean loss there; both None if at no rate
+    all members have a loss
+    splits, seeds: how many there are
     """
 
     comparisons: tuple[Comparison, ...]
@@ -205,8 +213,9 @@ class Verdict(NamedTuple):
 
     @property
     def winner(self) -> int | None:
-        """The level whose loss is clearly lower than that of every other; None: too close to call,
-        or there is nothing to compare.
+        """The level whose loss is clearly lower than that of every other level.
+
+        None if it is too close to call, or if there is nothing to compare.
         """
         compared = [level for level, mean in enumerate(self.means) if mean is not None]
         beaten: dict[int, int] = {}
@@ -217,9 +226,9 @@ class Verdict(NamedTuple):
 
 
 def judge(losses: np.ndarray) -> Verdict:
-    """The verdict on an experiment. losses (L, R, S, K): not finite where a member has none.
+    """The verdict on an experiment. losses (L, R, S, K): not finite for a member without a loss.
 
-    A rate at which any member has no loss, because it diverged or failed, is nobody's best rate.
+    A rate at which any member has no loss, because it diverged or failed, is never the best rate.
     With fewer than two splits, or two levels with a loss, nothing is compared.
     """
     L, R, S, K = losses.shape
@@ -237,14 +246,16 @@ def judge(losses: np.ndarray) -> Verdict:
 
 
 def _put_back(losses: np.ndarray, complete: np.ndarray) -> np.ndarray:
-    """The same with a high, finite loss at rates that are not complete: they are never the best."""
+    """The same losses, with a high, finite one at incomplete rates, so that they are
+    never the best.
+    """
     high = losses[complete].max() + 1.0
     filled: np.ndarray = np.where(complete[..., None, None], losses, high)
     return filled
 
 
 def _compare(found: Differences, kept: np.ndarray, splits: int) -> list[Comparison]:
-    """All pairs of the levels `kept`, which `found` has in that order; the lowest level's first."""
+    """All pairs of the levels `kept`, in the order of `found`; the lowest level's first."""
     order, limit = np.argsort(found.means, kind="stable"), float(found.limit)
 
     def beside(low: int, high: int) -> Difference:
@@ -268,9 +279,9 @@ class Band(NamedTuple):
 
 def band(curves: np.ndarray) -> Band:
     """The mean of the members' curves and their spread. curves (M, E): losses at the same moments,
-    NaN where a member has none.
+    NaN for a member without a loss.
 
-    It ends where the first member ends: the mean of the others would be of other members.
+    It ends where the first member ends, because the mean of the rest would be of other members.
     """
     ended = ~np.isfinite(curves).all(0)
     common = np.where(np.logical_or.accumulate(ended), np.nan, curves)

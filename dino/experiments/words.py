@@ -21,7 +21,7 @@ from dino.locale.sentences import (
 from dino.setting import decimal_of
 
 DIGITS = 3  # of losses: seeds move them by some 0.01
-MOST_NAMED = 6  # members without a loss that are named one by one
+MOST_NAMED = 6  # members without a loss that are named individually
 NO_ROUND = sentence(
     "There is no verdict: it was stopped before each level had a member with the same seed and "
     "split."
@@ -35,7 +35,7 @@ STOPPED = sentence(
 
 
 def no_verdict_sentences(plan: Plan) -> list[Sentence]:
-    """That an experiment will have no verdict, and what to change; none where it can have one."""
+    """That an experiment will have no verdict, and what to change; empty if it can have one."""
     if plan.splits > 1:
         return []
     return [
@@ -54,7 +54,7 @@ def verdict_sentences(
 ) -> list[Sentence]:
     """What an experiment shows, the lowest level's comparisons first; or why it shows nothing.
 
-    levels: their names; rates: the learning rates that each was trained at; listed: how many of the
+    levels: their names; rates: the learning rates at which each was trained; listed: how many
     comparisons are put into words, by default all. It says which loss is lower, not why.
     """
     found = [_missing_sentence(levels[i], rates[i]) for i in _missing(verdict)]
@@ -127,7 +127,7 @@ def _compared(comparison: Comparison, levels: Sequence[Text]) -> Sentence:
 def _rate_sentences(
     verdict: Verdict, levels: Sequence[Text], rates: Sequence[Sequence[float]]
 ) -> list[Sentence]:
-    """At which learning rate each level was taken, and where that is the end of its ladder."""
+    """The learning rate of each level, and whether that is the end of its ladder."""
     taken = [(i, rate) for i, rate in enumerate(verdict.rates) if rate is not None]
     if all(len(rates[i]) < 2 for i, _ in taken):
         return []
@@ -203,7 +203,7 @@ def members_sentence(plan: Plan) -> Sentence:
 
 
 def missing_sentences(plan: Plan, statuses: Sequence[str]) -> list[Sentence]:
-    """Which members have no loss, by level, learning rate, split and seed, and what that does.
+    """Which members have no loss, by level, learning rate, split and seed, and what follows.
 
     statuses: of the first members, in the order of `plan.members()`
     """
@@ -234,7 +234,7 @@ def missing_sentences(plan: Plan, statuses: Sequence[str]) -> list[Sentence]:
 
 
 def without_loss_sentence(plan: Plan) -> Sentence:
-    """What it does that a member has no loss."""
+    """What follows if a member has no loss."""
     if plan.shape[1] == 1:
         return sentence("A level with a member that has no loss is not compared.")
     return sentence("A level is not compared at a learning rate where a member has no loss.")
@@ -250,14 +250,14 @@ def _member_list(plan: Plan, members: Sequence[Member]) -> Sentence:
 
 
 def member_sentence(plan: Plan, number: int) -> Sentence:
-    """With which member's run an exam was opened. number: from 0 on."""
+    """The member with whose run an exam was opened. number: from 0 on."""
     return sentence(
         "Opened with the run of the best member: {member}.", member=_numbered(plan, number)
     )
 
 
 def written_sentence(plan: Plan, number: int, step: int, writing: Writing) -> Sentence:
-    """Which member's network wrote names, with which weights and how. number: from 0 on."""
+    """The member whose network wrote names, with which weights and how. number: from 0 on."""
     return sentence(
         "The network of the best member ({member}) wrote these names with its weights after step "
         "{step:,}: temperature {temperature}, at most {longest} letters, random numbers from seed "
@@ -275,14 +275,14 @@ def _numbered(plan: Plan, number: int) -> Sentence:
 
 
 def _member_words(plan: Plan, member: Member) -> Sentence:
-    """A member by what distinguishes it."""
+    """What distinguishes a member, in words."""
     names = ["split_seed", "seed"] if plan.shape[1] == 1 else [RATE, "split_seed", "seed"]
     values = [value_words(name, getattr(member.config, name)) for name in names]
     return comma_list([plan.level_sentences()[member.place.level], *values])
 
 
 def ladder_sentences(plan: Plan) -> list[Sentence]:
-    """How optimizers are compared, and what it costs to choose the best of five rates."""
+    """How optimizers are compared, and what choosing the best of five rates costs."""
     found = [
         sentence(
             "Each optimizer is trained at five learning rates, its usual one ÷9, ÷3, ×1, ×3 and "
@@ -301,7 +301,7 @@ def ladder_sentences(plan: Plan) -> list[Sentence]:
 
 
 def exam_sentence(plan: Plan) -> Sentence:
-    """What the final exam of an experiment is, or what is missing without one."""
+    """What the final exam of an experiment is, or what is missing without it."""
     if not plan.config.exam:
         return sentence(
             "There is no final exam (test set): levels and runs are chosen by held-out losses, and "

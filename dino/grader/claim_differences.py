@@ -1,8 +1,9 @@
 """Where a claimed verdict or bet result differs from what its report's losses give, in words.
 
-judge_verdict(claims, verdict_facts(verdict)) -> ItemGrade      judge_result(claims, …) -> ItemGrade
+    judge_verdict(claims, verdict_facts(verdict)) -> ItemGrade
+    judge_result(claims, …) -> ItemGrade
 
-What is claimed may be any JSON: each value is compared by its type first.
+A claim may be any JSON, so the type of each value is compared first.
 """
 
 from __future__ import annotations
@@ -16,8 +17,8 @@ from dino.grader.experiment_claims import ExperimentClaims
 from dino.grader.judge import HOLDS, ItemGrade, failure
 from dino.locale.sentences import ENGLISH
 
-NEAR = 1e-6  # nats: two computers that work out one verdict differ by less
-MOST = 1e9  # of a number that a report has
+NEAR = 1e-6  # nats; two computers that compute one verdict differ by less
+MOST = 1e9  # a larger number is not in a report
 Keys: TypeAlias = "tuple[str | int, ...]"  # the keys and places that lead to a value
 FIELDS = {
     "splits": "the number of splits",
@@ -46,14 +47,14 @@ OF_PAIR = (
 
 
 def judge_verdict(claims: ExperimentClaims, found: Any) -> ItemGrade:
-    """Whether the claimed verdict is what the report's own losses give. found: that, as plain
-    values.
+    """Whether the claimed verdict is what the report's own losses give. found: their verdict, as
+    plain values.
     """
     return _judge(claims, claims.verdict, found)
 
 
 def judge_result(claims: ExperimentClaims, found: Any) -> ItemGrade:
-    """The same of what its bet was on."""
+    """The same for the result of its bet."""
     return _judge(claims, claims.result, found)
 
 
@@ -68,7 +69,7 @@ def _judge(claims: ExperimentClaims, claimed: Any, found: Any) -> ItemGrade:
 
 
 def _differences(claimed: Any, found: Any, keys: Keys) -> Iterator[tuple[Keys, Any, Any]]:
-    """Where two plain values differ: the keys that lead there, and both."""
+    """Where two plain values differ: the keys that lead there, and both values."""
     if isinstance(found, dict) and isinstance(claimed, dict) and claimed.keys() == found.keys():
         for key in found:
             yield from _differences(claimed[key], found[key], (*keys, key))
@@ -83,12 +84,12 @@ def _differences(claimed: Any, found: Any, keys: Keys) -> Iterator[tuple[Keys, A
 
 
 def _is_number(value: Any) -> bool:
-    """Whether this is a number that can be reckoned with: of any size a whole number in JSON is."""
+    """Whether this is a number to compute with: a whole number in JSON may have any size."""
     return type(value) in (int, float) and abs(value) < MOST
 
 
 def _choices(claims: ExperimentClaims, keys: Keys) -> list[str]:
-    """What the whole numbers there stand for; none where they are numbers."""
+    """What the whole numbers there mean; empty if they are just numbers."""
     if keys[:1] == ("rates",) and len(keys) > 1:
         return [SETTINGS["learning_rate"].text(it) for it in claims.plan.rates[int(keys[1])]]
     if keys[:1] == ("pairs",) and keys[2:] in ((0,), (1,)):
@@ -97,7 +98,7 @@ def _choices(claims: ExperimentClaims, keys: Keys) -> list[str]:
 
 
 def _words(value: Any, choices: list[str]) -> str:
-    """A plain value in a few words. choices: what it stands for, if it is a place among them."""
+    """A plain value in a few words. choices: its meanings, if it is a place among them."""
     if choices and type(value) is int and 0 <= value < len(choices):
         return choices[value]
     if isinstance(value, dict | list):
@@ -110,7 +111,7 @@ def _words(value: Any, choices: list[str]) -> str:
 
 
 def _place(claims: ExperimentClaims, found: Any, keys: Keys) -> str:
-    """What some keys lead to, in the report's words."""
+    """What these keys lead to, in the report's words."""
     if not keys:
         return ""
     field, *rest = keys

@@ -2,7 +2,7 @@
 
     run_claims(read_claims(bytes of a report)) -> RunClaims
 
-A report comes from outside: of it only one block of JSON is read, bounded in size and depth, and
+A report comes from outside. Only one block of JSON is read from it, bounded in size and depth, and
 every value is checked. Nothing in it is run.
 """
 
@@ -32,9 +32,9 @@ from dino.outside import (
 from dino.reports.facts import CLOSING, CURVE_POINTS, FORMAT, LIMITS, OPENING, VERSION, Words
 from dino.run import MOST_RATES, MOST_STEPS
 
-MOST_BYTES = 600_000  # of a report that is read; those that are written have half of it
+MOST_BYTES = 600_000  # of a report that is read; those that the app writes have half of it
 T = TypeVar("T")
-# Figures of a run that are one number each, in nats per symbol, and what the report calls them.
+# Figures of a run that are one number each, in nats per symbol, and the report's names for them.
 FIGURES = {
     "val_loss": "held out, in the end",
     "best_val_loss": "held out, lowest",
@@ -52,7 +52,7 @@ REPORT = Document(
         "exam.loss": "The loss on the final exam",
     },
 )
-LOSS = or_none(real(-1e9, 1e9))  # null where it was no number
+LOSS = or_none(real(-1e9, 1e9))  # null if it was not finite
 DATE = Rule(
     "year-month-day",
     lambda it: (
@@ -73,7 +73,7 @@ BASELINES = Rule(
 
 
 class Curve(NamedTuple):
-    """Losses in nats per symbol after some steps; None where one was no number."""
+    """Losses in nats per symbol after some steps; None for one that was not finite."""
 
     steps: tuple[int, ...]
     val_losses: tuple[float | None, ...]
@@ -84,11 +84,11 @@ class Curve(NamedTuple):
 class RunClaims:
     """What the report of a run claims, with values of the right types within the app's limits.
 
-    fingerprint: of the list's names; removed: the places of those that were taken out.
-    figures: by the names in `FIGURES`; without train_loss where the report lacks it.
-    seconds: of training, by the clock of who made the report.
-    exam_loss: on the final exam, nats per symbol; None where it was not opened.
-    claims: all of the JSON. date: year-month-day, '' where an older report has none.
+    fingerprint: of the list's names; removed: the places of those that were taken out
+    figures: by the names in `FIGURES`; without train_loss if the report lacks it
+    seconds: of training, by the clock of whoever made the report
+    exam_loss: on the final exam, nats per symbol; None if it was not opened
+    claims: all of the JSON; date: year-month-day, '' if an older report has none
     """
 
     words: Words
@@ -114,20 +114,20 @@ class RunClaims:
 
 
 def ones_in(number: int) -> tuple[int, ...]:
-    """The places of the ones in a number that is written in base 2."""
+    """The places of the ones in a number's binary form."""
     bits = format(number, "b")[::-1]
     return tuple(place for place, bit in enumerate(bits) if bit == "1")
 
 
 def read_claims(raw: bytes) -> dict[str, Any]:
-    """All of the JSON of a report, of whatever kind, unchecked. Raises Refusal."""
+    """All of the JSON of a report, of any kind, unchecked. Raises Refusal."""
     claims = read_json(_find_block(raw), REPORT)
     Fields(claims, REPORT)
     return dict(claims)
 
 
 def run_claims(claims: Mapping[str, Any]) -> RunClaims:
-    """The claims of the report of a run, checked. Raises Refusal, with one sentence."""
+    """The claims of a run's report, checked. Raises Refusal, with one sentence."""
     fields = Fields(claims, REPORT)
     if claims.get("format") != FORMAT:
         raise Refusal("Its facts are not those of a report of Dino.")
@@ -170,7 +170,7 @@ def _find_block(raw: bytes) -> bytes:
 
 
 def check_version(claims: Mapping[str, Any], version: int) -> None:
-    """Raises Refusal for a report of another version than the one that is read."""
+    """Raise Refusal for a report of another version than the one that is read."""
     if claims.get("version") != version:
         raise Refusal(
             f"This Dino reads version {version} of reports; this one has version "
@@ -184,7 +184,7 @@ def read_words(fields: Fields) -> Words:
 
 
 def _by_step(fields: Fields, key: str, steps: int, rule: Rule[T], most: int) -> list[tuple[int, T]]:
-    """Pairs of a step and a value, the steps growing."""
+    """Pairs of a step and a value, in the order of growing steps."""
     pairs: list[tuple[int, T]] = fields.take(key, list_of(row_of(whole(steps), rule), most))
     _check_growth(fields, key, [step for step, _ in pairs])
     return pairs
@@ -222,5 +222,5 @@ def _read_curve(fields: Fields, steps: int) -> Curve:
 
 
 def read_loss(exam: Fields) -> float | None:
-    """The loss of an object that has one, or none."""
+    """The loss of an object that has one, or None."""
     return exam.maybe("loss", LOSS, None)

@@ -1,10 +1,10 @@
-"""Which of many reports are copies of one another, each report read once.
+"""Which of many reports are copies of one another. Each report is read once.
 
     notes, groups = find_copies([("a.html", claims), ("b.html", others), …])
 
-Two runs of one recipe and seed have the same losses, so equal figures tell no copy. They do not
-take the same time to the last digit, so reports with the same time are of one run, whatever else
-was changed in them.
+Equal figures do not reveal a copy, because two runs of one recipe and seed have the same losses.
+But they do not take the same time to the last digit. So reports with the same time are of one run,
+whatever else was changed in them.
 """
 
 from __future__ import annotations
@@ -19,9 +19,9 @@ from dino.grader.kinds import Claims
 from dino.reports.facts import TYPED
 from dino.reports.learn_report import CHECKSUM
 
-# What two copies of one report may differ in.
+# All that two copies of one report may differ in.
 FREE = (*(name for name in TYPED if name != "text"), "date", "names", CHECKSUM)
-# What a recipe and its seed decide: of a run, and of an experiment.
+# All that a recipe and its seed decide: of a run, and of an experiment.
 RESULTS = (
     *("format", "list", "config", "steps", "learning_rates", "engines", "curve", "train_loss"),
     *("val_loss", "best_val_loss", "best_step", "train_eval_loss"),
@@ -30,8 +30,10 @@ RESULTS = (
 
 
 class CopyNote(NamedTuple):
-    """What is said of one report. copy_of: which ones it is a copy of, and by what that is told;
-    same: how many others have its recipe and figures, '' where it is a copy or there is none.
+    """A note on one report.
+
+    copy_of: the reports that it is a copy of, and what shows that; same: how many others have its
+    recipe and figures, '' if it is a copy or if there are none
     """
 
     copy_of: tuple[str, ...] = ()
@@ -52,7 +54,7 @@ def _time(claims: Claims) -> Hashable:
 
 
 def _sentences(claims: Claims) -> Hashable:
-    """Without what two copies of a text may differ in: case, spaces."""
+    """The sentences without what two copies may differ in: case and spaces."""
     return " ".join(claims.words.text.casefold().split()) or None
 
 
@@ -62,7 +64,7 @@ def _results(claims: Claims) -> Hashable:
     return _digest(claims.claims, lambda name: name in RESULTS)
 
 
-# By what a copy is told, the surest first.
+# The signs of a copy, the surest first.
 KINDS: Mapping[str, Callable[[Claims], Hashable]] = {
     "the same report as {others}": _whole,
     "the same run as {others}, by the time that it took": _time,
@@ -72,7 +74,7 @@ KINDS: Mapping[str, Callable[[Claims], Hashable]] = {
 
 def find_copies(reports: Sequence[tuple[str, Claims]]) -> tuple[list[CopyNote], list[str]]:
     """A note on each report, and all members of each group of more than two, once."""
-    told: list[set[int]] = [set() for _ in reports]  # of which others it is said already
+    told: list[set[int]] = [set() for _ in reports]  # the others that its note already names
     copies: list[list[str]] = [[] for _ in reports]
     groups: dict[frozenset[int], str] = {}
     for words, key in KINDS.items():
@@ -82,6 +84,7 @@ def find_copies(reports: Sequence[tuple[str, Claims]]) -> tuple[list[CopyNote], 
                 told[place].update(others)
                 if others:
                     copies[place].append(words.format(others=_others(reports, others)))
+            # The surest sign comes first, and is the one that is kept.
             groups.setdefault(frozenset(group), words)
     counts = {
         place: len(group) - 1
@@ -96,7 +99,7 @@ def find_copies(reports: Sequence[tuple[str, Claims]]) -> tuple[list[CopyNote], 
 
 
 def _groups(keys: Sequence[Hashable]) -> list[list[int]]:
-    """The places with equal keys, of more than one each; None equals nothing."""
+    """The places with equal keys, in groups of at least two; None equals nothing."""
     found: dict[Hashable, list[int]] = defaultdict(list)
     for place, key in enumerate(keys):
         if key is not None:

@@ -36,9 +36,9 @@ class ClaimedExam(NamedTuple):
 class ExperimentClaims:
     """What the report of an experiment claims, with values of the right types.
 
-    fingerprint, removed: of its list, as `RunClaims` has them; outcomes: of the first members
-    exam: None where it was not opened, as in older reports
-    verdict, result: as they are claimed, unchecked; seconds: of all training together
+    fingerprint, removed: of its list, as in `RunClaims`; outcomes: of the first members
+    exam: None if it was not opened, as in older reports
+    verdict, result: as claimed, unchecked; seconds: of all training together
     claims: all of the JSON
     """
 
@@ -54,11 +54,11 @@ class ExperimentClaims:
     seconds: float
     claims: Mapping[str, Any]
     date: str = ""
-    figures: Mapping[str, float | None] = field(default_factory=dict)  # those of a run: none
+    figures: Mapping[str, float | None] = field(default_factory=dict)  # only a run has some
 
 
 def experiment_claims(claims: Mapping[str, Any]) -> ExperimentClaims:
-    """The claims of the report of an experiment, checked. Raises Refusal, with one sentence."""
+    """The claims of an experiment's report, checked. Raises Refusal, with one sentence."""
     check_version(claims, experiment_facts.VERSION)
     fields = Fields(claims, REPORT)
     names, plan = fields.fields("list"), _read_plan(fields)
@@ -80,14 +80,14 @@ def experiment_claims(claims: Mapping[str, Any]) -> ExperimentClaims:
 
 
 def _read_plan(fields: Fields) -> Plan:
-    """Raises Refusal for one that the app would not begin."""
+    """Raises Refusal for a plan that the app would not begin."""
     config, count = read_recipe(fields.fields("config")), whole(MOST_MEMBERS)
     factors = tuple(Factor(name, tuple(levels)) for name, levels in fields.take("factors", FACTORS))
     return Plan(config, factors, fields.take("seeds", count), fields.take("splits", count))
 
 
 def _read_outcomes(fields: Fields, plan: Plan) -> tuple[Outcome, ...]:
-    """What became of the first members."""
+    """The outcomes of the first members."""
     rows = fields.take("members", list_of(MEMBER, plan.count))
     return tuple(
         Outcome(member.config.as_dict(), status, val_loss=loss, steps=steps)

@@ -1,8 +1,8 @@
 """Which claims of an experiment's report hold.
 
-The verdict and the bet's result are worked out again from the losses that the report has, and
-members are trained again, as many as there is time for: in which order follows from the report's
-content, so that a student's check and a teacher's take the same ones first.
+The verdict and the bet's result are computed again from the losses in the report. As many members
+are trained again as there is time for. Their order follows from the report's content, so that a
+student's check and a teacher's begin with the same members.
 """
 
 from __future__ import annotations
@@ -42,10 +42,10 @@ NO_MORE = "no more were asked for (--members)"
 
 
 def judge_experiment(claims: ExperimentClaims, how: Grading) -> Judgement:
-    """Work the verdict out again, train members again, and say of each item whether it holds."""
+    """Compute the verdict again, train members again, and say of each item whether it holds."""
     verdict = verdict_of(claims.plan, claims.outcomes)
     again = MembersAgain(claims, how)
-    exam = _judge_exam(again)  # first: the members take the time that is left
+    exam = _judge_exam(again)  # first, because the members take all the time that is left
     return Judgement(
         {
             "verdict": judge_verdict(claims, verdict_facts(verdict)),
@@ -57,10 +57,10 @@ def judge_experiment(claims: ExperimentClaims, how: Grading) -> Judgement:
 
 
 def _judge_members(again: MembersAgain, count: int | None) -> ItemGrade:
-    """Train members again. It holds only if all were, and each one holds."""
+    """Train members again. The item holds only if all of them were trained and each one holds."""
     claims = again.claims
     drawn = draw_order(claims)[:count]
-    # The exam may have trained one already.
+    # The exam may have trained one of them already.
     numbers = [*again.trained, *(it for it in drawn if it not in again.trained)]
     done, why = 0, NO_MORE
     for number in numbers:
@@ -78,8 +78,8 @@ def _judge_members(again: MembersAgain, count: int | None) -> ItemGrade:
 
 
 def _summary(done: int, count: int, why: str) -> ItemGrade:
-    """What is said where `done` of the members were trained again and hold. why: there is no
-    finding on the others.
+    """What is said if `done` of the members were trained again and hold. why: there is no finding
+    on the others.
     """
     words = f"{done} of {count} members trained again"
     if done == count:
@@ -88,7 +88,7 @@ def _summary(done: int, count: int, why: str) -> ItemGrade:
 
 
 def _try_to_judge(judged: Callable[[], ItemGrade]) -> ItemGrade:
-    """What is found; where training has no time or ends with an error, that it is not checked."""
+    """The finding; "not checked" if training has no time or ends with an error."""
     try:
         return judged()
     except OutOfTime:
@@ -98,7 +98,7 @@ def _try_to_judge(judged: Callable[[], ItemGrade]) -> ItemGrade:
 
 
 def _judge_member(again: MembersAgain, number: int) -> ItemGrade:
-    """Whether a member became what the report says, and its loss."""
+    """Whether a member has the outcome and the loss that the report claims."""
     member, outcome = again.members[number], again.claims.outcomes[number]
     most = member.config.max_steps
     if outcome.steps > most or outcome.status == DONE and outcome.steps < most:
@@ -121,7 +121,7 @@ def _judge_member(again: MembersAgain, number: int) -> ItemGrade:
 
 
 def _judge_failed(again: MembersAgain, number: int) -> ItemGrade:
-    """Whether a member that is said to have failed fails. Raises Refusal where it cannot be
+    """Whether a member that is claimed to have failed does fail. Raises Refusal if it cannot be
     trained here.
     """
     try:
@@ -137,10 +137,10 @@ def _judge_failed(again: MembersAgain, number: int) -> ItemGrade:
 def _judge_again(
     again: MembersAgain, number: int, judged: Callable[[Repetition, list[Repetition]], ItemGrade]
 ) -> ItemGrade:
-    """Train a member; where a figure does not hold, find out how far rounding moves it.
+    """Train a member. If a figure does not hold, find out how far rounding moves it.
 
-    judged: what is found by the training that repeats it, and by others that began with other
-        last bits
+    judged: the finding from the training that repeats it, and from others that began with
+    other last bits
     """
     found: list[ItemGrade] = []
     try:
@@ -160,8 +160,9 @@ def _holds(finding: ItemGrade) -> bool:
 
 
 def _judge_exam(again: MembersAgain) -> ItemGrade:
-    """Train the member that the exam was opened with, and measure it on the exam. The app opens it
-    with the best one alone.
+    """Train the member with which the exam was opened, and measure it on the exam.
+
+    The app opens the exam only with the best member.
     """
     claims = again.claims
     if claims.exam is None:
@@ -180,7 +181,7 @@ def _judge_exam(again: MembersAgain) -> ItemGrade:
 
 
 def _named(claims: ExperimentClaims, member: Member) -> str:
-    """A member by what distinguishes it."""
+    """What distinguishes a member, in words."""
     config = member.config
     values = (ENGLISH.put(value_words(it, getattr(config, it))) for it in claims.plan.names)
     return f"{', '.join(values)}, seed {config.seed}, split {config.split_seed}"

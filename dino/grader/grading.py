@@ -19,10 +19,10 @@ from dino.saved.saved_list import bundled_prints, fingerprint
 
 
 class Lists:
-    """The lists that reports are trained on: those of the app, and files that were given."""
+    """The lists that reports are trained on: those of the app, and given files."""
 
     def __init__(self, files: Sequence[Path] = ()) -> None:
-        """Raises Refusal for a file that is no list."""
+        """Raises Refusal for a file that is not a list."""
         self._files = {
             fingerprint(all_names(load(path, keep_case=case))): (path, case)
             for path in files
@@ -31,7 +31,7 @@ class Lists:
         self._counted: dict[tuple[str, tuple[int, ...], int, bool], dict[str, float]] = {}
 
     def corpus(self, facts: RunClaims) -> Corpus:
-        """The list of a report, split as its recipe says. Raises Refusal where it is not here."""
+        """The list of a report, split as its recipe says. Raises Refusal if it is not here."""
         seed, exam = facts.config.split_seed, facts.config.exam
         if found := bundled_prints().get(facts.fingerprint):
             corpus = load_bundled(found[0], seed, found[1], exam)
@@ -46,7 +46,7 @@ class Lists:
         return corpus.without(removed) if removed else corpus
 
     def name(self, fingerprint: str) -> str:
-        """What a list is called here: its key in the app, or its file; '' where it is not here."""
+        """A list's name here: its key in the app, or its file; '' if it is not here."""
         if found := bundled_prints().get(fingerprint):
             return found[0]
         given = self._files.get(fingerprint)
@@ -62,12 +62,12 @@ class Lists:
 
 
 class Grading:
-    """How one report is judged, from now on.
+    """How one report is judged, beginning now.
 
     minutes: how long its training may take; until: when it must be done, in seconds of
-        `time.monotonic`
-    members: of an experiment, how many of its members are trained again, None for as many as there
-        is time for
+    `time.monotonic`
+    members: how many members of an experiment are trained again; None for as many as
+    there is time for
     """
 
     def __init__(

@@ -15,14 +15,14 @@ from dino.grader.repeat import OutOfTime, Repetition, distances, repeat
 from dino.locale.sentences import ENGLISH, Sentence
 from dino.metrics import BASELINE_NAMES
 
-LEAST = 1e-3  # nats per symbol: a smaller difference is none
+LEAST = 1e-3  # nats per symbol; a smaller difference does not count
 # How many trainings begin with other last bits, and how much farther than the farthest of them an
-# honest figure may be. Measured on recipes whose last loss moves by 0.006 so (standard deviation):
-# beyond once the single one are 27 % of honest figures, beyond twice the farthest of three 0.4 %.
+# honest figure may be. Measured on recipes whose last loss moves by 0.006 (standard deviation):
+# beyond once a single one are 27 % of honest figures, beyond twice the farthest of three 0.4 %.
 PERTURBED, FACTOR = 3, 2.0
-BREAKS = (ArithmeticError, MemoryError, RuntimeError, ValueError)  # what training may end with
+BREAKS = (ArithmeticError, MemoryError, RuntimeError, ValueError)  # errors that may end a training
 T = TypeVar("T")
-# What is judged of the report of a run, and what the report itself calls it.
+# The items of a run's report that are judged, and the report's names for them.
 LABELS = {
     "engines": "engines",
     "val_loss": FIGURES["val_loss"],
@@ -47,7 +47,7 @@ class Grade(Enum):
 
 
 class ItemGrade(NamedTuple):
-    """What is said of one item of a report, with the reason where it does not hold."""
+    """What is said of one item of a report, with the reason if it does not hold."""
 
     grade: Grade
     reason: str = ""
@@ -57,9 +57,9 @@ Distances = Mapping[str, Mapping[int, float]]
 
 
 def tolerance(moved: Sequence[Distances], curve: str, step: int) -> float:
-    """How far a loss after this step may be from the one of the training that repeats it.
+    """How far a loss after this step may be from that of the training that repeats it.
 
-    moved: how far that training's curves moved where the last bits of its first weights changed.
+    moved: how far that training's curves moved when the last bits of its first weights changed.
     """
     apart = [d for one in moved for s, d in one[curve].items() if s <= step and math.isfinite(d)]
     return max([LEAST, *(FACTOR * d for d in apart)])
@@ -90,7 +90,7 @@ def judge_report(
 
 
 class Judgement(NamedTuple):
-    """What is said of each item of a report; reason: why nothing can be said, where that is so."""
+    """What is said of each item of a report; reason: why nothing can be said, if that is so."""
 
     findings: Mapping[str, ItemGrade]
     reason: str = ""
@@ -120,8 +120,10 @@ def in_turn(
     judged: Callable[[Repetition, list[Repetition]], T],
     is_enough: Callable[[T], bool],
 ) -> Iterator[T]:
-    """What is found by training once; where a figure does not hold, also by how far rounding moves
-    it: trained with other last bits, which a seed above 0 draws.
+    """The finding from training once; if a figure does not hold, also from how far
+    rounding moves it.
+
+    For that, trainings begin with other last bits, drawn by a seed above 0.
     """
     again, others = train(0), list[Repetition]()
     yield (found := judged(again, others))
@@ -139,7 +141,7 @@ HOLDS = ItemGrade(Grade.HOLDS)
 
 
 def failure(reason: str) -> ItemGrade:
-    """What does not hold, and why."""
+    """A finding that does not hold, and why."""
     return ItemGrade(Grade.FAILS, reason)
 
 
@@ -155,7 +157,7 @@ def _list(engines: Sequence[tuple[int, str]]) -> str:
 
 
 def judge_number(claimed: float | None, again: float, allowed: float) -> ItemGrade:
-    """Whether a figure is the one of the training that repeats it, give or take what is allowed."""
+    """Whether a figure equals that of the training that repeats it, to within `allowed`."""
     if claimed is None or not math.isfinite(again):
         if claimed is None and not math.isfinite(again):
             return HOLDS
@@ -171,8 +173,9 @@ def judge_number(claimed: float | None, again: float, allowed: float) -> ItemGra
 def judge_exam(
     facts: RunClaims, again: Repetition, perturbed: Sequence[Repetition], allowed: float
 ) -> ItemGrade:
-    """Whether the loss on the final exam holds, if there is one. allowed: how far the held-out loss
-    may be off; the exam's may be as far.
+    """Whether the loss on the final exam holds, if there is one.
+
+    allowed: how far the held-out loss may be off; it also holds for the exam's loss.
     """
     if facts.exam_loss is None:
         return HOLDS
@@ -183,7 +186,7 @@ def judge_exam(
 def _judge_train_loss(
     facts: RunClaims, again: Repetition, perturbed: Sequence[Repetition], moved: Sequence[Distances]
 ) -> ItemGrade:
-    """Whether the loss of the last batches holds; where an older report has none, it does."""
+    """Whether the loss of the last batches holds; it does if an older report has none."""
     if "train_loss" not in facts.figures:
         return HOLDS
     allowed = tolerance(moved, "train_eval_losses", facts.steps)
@@ -194,8 +197,10 @@ def _judge_train_loss(
 def _judge_moved(
     claimed: float | None, again: float, others: Sequence[float], allowed: float
 ) -> ItemGrade:
-    """Whether a figure without a curve holds. others: the same of trainings that began with other
-    last bits; allowed: how far it may be off at least.
+    """Whether a figure without a curve holds.
+
+    others: the same figure of trainings that began with other last bits; allowed: the least
+    that it may be off
     """
     apart = [FACTOR * abs(again - other) for other in others if math.isfinite(other)]
     return judge_number(claimed, again, max([allowed, *apart]))
@@ -206,7 +211,7 @@ def _number(value: float | None) -> str:
 
 
 def _judge_lowest(facts: RunClaims, again: Repetition, allowed: float) -> ItemGrade:
-    """Whether the lowest loss holds: it is compared with the loss at the step that it names."""
+    """Whether the lowest loss holds. It is compared with the loss at the step that it names."""
     claimed, losses = facts.figures["best_val_loss"], again.curves["val_losses"]
     there = losses.get(facts.best_step, again.last["val_losses"])
     finding = judge_number(claimed, there, allowed)
@@ -230,8 +235,8 @@ def _judge_best_step(step: int, losses: Mapping[int, float], allowed: float) -> 
 
 
 def _lowest_of(losses: Mapping[int, float], named: int) -> str:
-    """In words: the lowest loss of a curve, and its step, where that is not the one named; nothing
-    where none is a number.
+    """A curve's lowest loss and its step, in words, if that is not the step named; ''
+    if all are NaN.
     """
     finite = {step: loss for step, loss in losses.items() if math.isfinite(loss)}
     if not finite:
@@ -245,7 +250,7 @@ def _lowest_of(losses: Mapping[int, float], named: int) -> str:
 def _judge_curve(
     facts: RunClaims, curves: Mapping[str, Mapping[int, float]], moved: Sequence[Distances]
 ) -> ItemGrade:
-    """Every point of both curves; the reason names the first that does not hold."""
+    """Every point of both curves. The reason names the first that does not hold."""
     for name, again in curves.items():
         for step, claimed in zip(facts.curve.steps, getattr(facts.curve, name), strict=True):
             allowed = tolerance(moved, name, step)

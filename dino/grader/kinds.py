@@ -1,7 +1,8 @@
-"""The kinds of reports, in one protocol: what a report claims is read, judged, told in a table.
-What they state is in `dino/reports/`.
+"""The kinds of reports, in one protocol: their claims are read, judged, and put into a table.
 
-claims = read_report(raw)      kind_of(claims).judge(claims, how) -> Judgement
+`dino/reports/` writes them.
+
+    claims = read_report(raw)      kind_of(claims).judge(claims, how) -> Judgement
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ from dino.reports.facts import Words
 
 
 class Claims(Protocol):
-    """What a report claims, of whatever kind, with values of the right types."""
+    """The claims of a report of any kind, with values of the right types."""
 
     @property
     def words(self) -> Words:
@@ -52,7 +53,7 @@ class Claims(Protocol):
 
     @property
     def fingerprint(self) -> str:
-        """Of its list; '' where nothing was trained."""
+        """Of its list; '' if nothing was trained."""
         ...
 
 
@@ -61,8 +62,8 @@ class Kind(NamedTuple):
 
     read: its claims, from all of its JSON; raises Refusal
     judge: what is said of each item
-    recipe: for the table, in a few words, and the steps; '' where nothing was trained
-    counts: for the table, of lessons done, questions answered, and skipped
+    recipe: for the table, in a few words, and the steps; '' if nothing was trained
+    counts: for the table: of lessons done, questions answered, and questions skipped
     """
 
     read: Callable[[Mapping[str, Any]], Claims]
@@ -72,7 +73,9 @@ class Kind(NamedTuple):
 
 
 def recipe_words(config: Config) -> str:
-    """A recipe: its cell, size, optimizer and rate, and what else differs from the first one."""
+    """A recipe in words: its cell, size, optimizer and rate, and where else it differs from
+    the first one.
+    """
     told = ("cell", "hidden_size", "optimizer", "learning_rate", "max_steps", "engine")
     rate = SETTINGS["learning_rate"].text(config.learning_rate)
     label = ENGLISH.put(OPTIMIZERS[config.optimizer].label)
@@ -89,7 +92,7 @@ def _of_run(claims: RunClaims) -> tuple[str, int]:
 
 
 def _of_experiment(claims: ExperimentClaims) -> tuple[str, int]:
-    """What it varies, and the rest."""
+    """What an experiment varies, and the rest."""
     plan = claims.plan
     varied = [
         f"{ENGLISH.put(SETTINGS[factor.name].label)}: "
@@ -119,7 +122,7 @@ KINDS = {facts.FORMAT: RUN, experiment_facts.FORMAT: EXPERIMENT, learn_report.FO
 
 
 def read_report(raw: bytes) -> Claims:
-    """What a report claims. Raises Refusal with one sentence."""
+    """The claims of a report. Raises Refusal with one sentence."""
     claims = read_claims(raw)
     return KINDS.get(str(claims.get("format")), RUN).read(claims)
 

@@ -1,4 +1,4 @@
-"""What a report of the page Learn claims, read and judged; many concept tests as one table."""
+"""What a report of the page Learn claims, read and judged; and a table of many concept tests."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from dino.reports.facts import Words
 from dino.reports.learn_report import CHECKSUM, ROUNDS, VERSION, TestKey, checksum, key_of
 
 MOST_LESSONS, MOST_QUESTIONS, MOST_ANSWERS = 99, 99, 99
-ITEM = "concept test"  # what is judged of a report of Learn
+ITEM = "concept test"  # the item that is judged of a report of Learn
 ENDING = "-concept-test.csv"
 
 
@@ -29,11 +29,11 @@ class LearnClaims:
     """What a report of Learn claims, with values of the right types.
 
     number: the first digits of its checksum, for a table without names
-    done: how many lessons are; rounds: the answers to the concept test (0 to 2, 10)
-    totals: how many are right in each round, as it claims; () where it claims none
+    done: how many lessons are done; rounds: the answers to the concept test (0 to 2, 10)
+    totals: how many are right in each round, as claimed; () if nothing is claimed
     answered, skipped: how many questions of the lessons were; date: year-month-day, or ''
-    claims: all of the JSON; seconds, figures, fingerprint of a list: of training, which it has
-    none of
+    claims: all of the JSON
+    seconds, figures, fingerprint: of training, so they are empty
     """
 
     words: Words
@@ -52,7 +52,7 @@ class LearnClaims:
 
 @cache
 def concept_key() -> TestKey:
-    """The concept test's questions, choices and right answers; the same in every language."""
+    """The concept test's questions, choices and right answers, which no language changes."""
     return key_of(concept_test("en").questions.values())
 
 
@@ -80,7 +80,7 @@ def learn_claims(claims: Mapping[str, Any]) -> LearnClaims:
 
 
 def _read_questions(lesson: Fields) -> Iterator[bool]:
-    """Of each question of a lesson whether it was answered; else it was skipped."""
+    """For each question of a lesson, whether it was answered; if not, it was skipped."""
     for it in lesson.tables("questions", MOST_QUESTIONS):
         answers = it.take("answers", list_of(ANY, MOST_ANSWERS))
         yield any(type(answer) is dict and answer.get("answer") is not None for answer in answers)
@@ -115,7 +115,9 @@ def _read_totals(test: Fields) -> tuple[int, ...]:
 
 
 def judge_learn(claims: LearnClaims, how: Grading) -> Judgement:
-    """Whether the totals agree with the answers; the numbers are not told, as names are beside."""
+    """Whether the totals agree with the answers. The numbers are left out, because names
+    are beside them.
+    """
     counted = [concept_key().count_right(row) for row in claims.rounds]
     expected = tuple(counted) if len(counted) == len(ROUNDS) else ()
     if claims.totals != expected:
@@ -124,7 +126,7 @@ def judge_learn(claims: LearnClaims, how: Grading) -> Judgement:
 
 
 def table_beside(table: Path) -> Path:
-    """Where the table of concept tests is: marks.csv, marks-concept-test.csv."""
+    """The path of the table of concept tests: marks.csv, marks-concept-test.csv."""
     return table.with_name(table.stem + ENDING)
 
 
@@ -135,7 +137,7 @@ def columns() -> list[str]:
 
 
 def tests_csv(reports: Sequence[LearnClaims]) -> bytes:
-    """A row for each report, by its number, so that their order tells nothing of whose they are."""
+    """A row for each report, by its number, so that the order does not reveal whose they are."""
     return to_csv(columns(), sorted(map(_cells, reports)))
 
 

@@ -1,4 +1,4 @@
-"""What is said of each file, as lines for a terminal and as a row of the table of marks."""
+"""What is said of each file: lines for a terminal, and a row of the table of marks."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ COLUMNS = (
     *LEARNT,
     *("reason", "equal to", "same recipe", "not read"),
 )
-COUNTED = {  # as the last line has it: one, and several
+COUNTED = {  # as the last line has it: singular and plural
     Grade.HOLDS: ("holds", "hold"),
     Grade.FAILS: ("does not hold", "do not hold"),
     Grade.UNCHECKED: ("was not checked", "were not checked"),
@@ -34,8 +34,10 @@ COUNTED = {  # as the last line has it: one, and several
 
 @dataclass(frozen=True)
 class ReportRow:
-    """What is said of one file. result: of all its items together; findings: of each; listed: what
-    its list is called here; note: what it is a copy of
+    """What is said of one file.
+
+    result: of all its items together; findings: of each; listed: the name of its list here; note:
+    what it is a copy of
     """
 
     file: str
@@ -62,7 +64,7 @@ class ReportRow:
         ]
 
     def __str__(self) -> str:
-        """As lines, in letters that a terminal shows as they are."""
+        """As lines of letters that a terminal shows unchanged."""
         reasons = list(reasons_of(self.findings)) or [self.reason]
         words = [*reasons, *self.note.copy_of, self.note.same]
         lines = [f"{self.file}: {self.result.value}"]
@@ -92,7 +94,7 @@ def wrapped(words: str) -> list[str]:
 
 
 def printable(line: str) -> str:
-    """A line without what would move the cursor of a terminal, or colour it."""
+    """A line without characters that would move a terminal's cursor, or colour its text."""
     return "".join(c if c.isprintable() else "·" for c in line)
 
 
@@ -101,12 +103,12 @@ def _rounded(loss: float | None) -> float | None:
 
 
 def _about(facts: Claims | None) -> list[str]:
-    """Title, author and date, as the report has them."""
+    """The title, author and date in the report."""
     return ["", "", ""] if facts is None else [facts.words.title, facts.words.author, facts.date]
 
 
 def with_notes(rows: Sequence[ReportRow]) -> tuple[list[ReportRow], list[str]]:
-    """The rows with what each is a copy of, and the groups of more than two copies."""
+    """The rows, each with what it is a copy of, and the groups of more than two copies."""
     read = [(row.file, row.facts) for row in rows if row.facts is not None]
     notes, groups = find_copies(read)
     left = iter(notes)

@@ -3,7 +3,7 @@
     again = MembersAgain(claims, Grading(Lists(), minutes=10))
     again.repeat(3) -> Repetition      again.has_time_for(4) -> bool
 
-The member that the final exam was opened with is measured on the exam, too.
+The member with which the final exam was opened is also measured on the exam.
 """
 
 from __future__ import annotations
@@ -24,9 +24,10 @@ from dino.reports.facts import LIMITS, Words
 
 
 def draw_order(claims: ExperimentClaims) -> list[int]:
-    """The numbers of all members, in the order in which they are trained again. It is drawn by what
-    the report claims: what was typed for it, its date, and names that were written, change nothing;
-    a changed loss changes the order.
+    """The numbers of all members, in the order in which they are trained again.
+
+    The report's claims determine the draw. Its typed texts, its date and written names change
+    nothing, but a changed loss changes the order.
     """
     left_out = {*LIMITS, "written", "date"}
     content = {name: value for name, value in claims.claims.items() if name not in left_out}
@@ -40,17 +41,18 @@ class MembersAgain:
     def __init__(self, claims: ExperimentClaims, how: Grading) -> None:
         self.claims, self.members, self._how = claims, list(claims.plan.members()), how
         self._found: dict[tuple[int, int], Repetition] = {}
-        self._work: np.ndarray | None = None  # operations of a member of each recipe (L, R)
-        self._pace = 0.0  # seconds for one operation, in the last training
+        self._work: np.ndarray | None = None  # operations for a member of each recipe (L, R)
+        self._pace = 0.0  # seconds per operation, in the last training
 
     @property
     def trained(self) -> list[int]:
-        """The members that were trained again, in that order."""
+        """The members that were trained again, in this order."""
         return [number for number, perturbed in self._found if not perturbed]
 
     def repeat(self, number: int, perturbed: int = 0) -> Repetition:
-        """What training a member again gives; perturbed: as `repeat.repeat` has it. Raises
-        OutOfTime, and Refusal where its list or its engine is not here.
+        """The result of training a member again; perturbed: as in `repeat.repeat`.
+
+        Raises OutOfTime, and Refusal if its list or its engine is not here.
         """
         key = number, perturbed
         if key not in self._found:
@@ -65,7 +67,7 @@ class MembersAgain:
         return self._found[key]
 
     def has_time_for(self, number: int) -> bool:
-        """Whether a member can be trained in time, by what the last training took; true before
+        """Whether there is time to train a member, judged by the last training; true before
         the first one.
         """
         seconds = self._pace * self._work_of(number) if self._pace else 0.0
@@ -79,18 +81,19 @@ class MembersAgain:
         return float(self._work[place[:2]]) * self._steps(number) / config.max_steps
 
     def _steps(self, number: int) -> int:
-        """How many steps a member is trained: one that is said to have failed, to its end."""
+        """How many steps a member is trained: to its end if it is claimed to have failed."""
         outcome = self.claims.outcomes[number]
         return self.members[number].config.max_steps if outcome.status == FAILED else outcome.steps
 
     def _show(self, step: int, steps: int) -> None:
-        """Report the progress over all members. What begins with other last bits adds none."""
+        """Report the progress over all members. Trainings with other last bits do not count."""
         done = len(self.trained)
         self._how.progress(done * steps + step, steps * len(self.claims.outcomes))
 
     def facts(self, number: int) -> RunClaims:
-        """A member as the report of its run would have it, as far as training it again needs that,
-        with the loss on the final exam that is claimed for it.
+        """A member as the report of its run would have it, as far as training it again needs that.
+
+        It includes the loss on the final exam that is claimed for the member.
         """
         claims, config = self.claims, self.members[number].config
         examined = claims.exam is not None and claims.exam.member == number

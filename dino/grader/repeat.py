@@ -2,7 +2,7 @@
 
     again = repeat(facts, corpus)      other = repeat(facts, corpus, perturbed=1)
 
-Two trainings whose first weights differ in their last bit are as far apart as two machines may be,
+Two trainings whose first weights differ in their last bit are as far apart as those of two machines
 whose libraries round differently.
 """
 
@@ -25,11 +25,11 @@ from dino.run import is_evaluation
 from dino.train import Trainer
 
 SLICE = 0.2  # seconds between two reports of progress
-Progress = Callable[[int, int], object]  # gets the steps made, and how many there are
+Progress = Callable[[int, int], object]  # called with the steps made, and how many there are
 
 
 def ignore_progress(step: int, steps: int) -> None:
-    """Nobody wants to know."""
+    """A `Progress` that does nothing."""
 
 
 class OutOfTime(Exception):
@@ -37,13 +37,13 @@ class OutOfTime(Exception):
 
 
 class Repetition(NamedTuple):
-    """What a recipe gave when it was trained again. Losses in nats per symbol.
+    """The results of training a recipe again. Losses in nats per symbol.
 
     steps (E,), val_losses (E,), train_eval_losses (E,): what was measured
-    engines: (step, engine) pairs; stopped: whether it diverged in the end
+    engines: (step, engine) pairs; stopped: whether it diverged at its end
     train_loss: of the last batches, as `Run.train_loss` has it; NaN before the first step
-    exam_loss: on the final exam, NaN where the report does not have it
-    diverged: whether it did so, at its end or before it was trained on
+    exam_loss: on the final exam, NaN if the report does not have it
+    diverged: whether it diverged at its end, or before it was trained on
     """
 
     steps: np.ndarray
@@ -57,7 +57,7 @@ class Repetition(NamedTuple):
 
     @property
     def last(self) -> dict[str, float]:
-        """Both losses in the end; of a run that diverged, those of the weights put back."""
+        """Both final losses; of a run that diverged, those of the restored weights."""
         curves = {"val_losses": self.val_losses, "train_eval_losses": self.train_eval_losses}
         return {name: float(curve[-1]) for name, curve in curves.items()}
 
@@ -81,11 +81,11 @@ def repeat(
     until: float = math.inf,
     progress: Progress = ignore_progress,
 ) -> Repetition:
-    """Train as the report says that it was done.
+    """Train as the report says.
 
-    perturbed: where it is not 0, begin with weights that differ in their last bit, up or down by
-    draws of this seed. until: when it must be done, in seconds of `time.monotonic`. Raises
-    OutOfTime, and Refusal where its engine is not here.
+    perturbed: if it is not 0, the first weights differ in their last bit, up or down by draws of
+    this seed. until: when it must be done, in seconds of `time.monotonic`. Raises OutOfTime, and
+    Refusal if its engine is not here.
     """
     trainer = _make_trainer(facts, corpus)
     if perturbed:
@@ -96,7 +96,7 @@ def repeat(
         if goal in rates:
             trainer.learning_rate = rates[goal]
         if goal in facts.curve.steps and not is_evaluation(goal):
-            _settle(trainer, until)  # a run is measured wherever it pauses, too
+            _settle(trainer, until)  # a run is also measured where it pauses
     _settle(trainer, until)
     run, exam = trainer.run(), math.nan
     if facts.exam_loss is not None and corpus.exam:
@@ -114,7 +114,7 @@ def repeat(
 
 
 def _make_trainer(facts: RunClaims, corpus: Corpus) -> Trainer:
-    """A new trainer on the engines of the report, whichever the recipe asks for."""
+    """A new trainer on the engines of the report, whatever the recipe asks for."""
     start = facts.kernels_from
     if start is None:
         return Trainer(facts.config.replace(engine="torch"), corpus)
@@ -130,20 +130,23 @@ def _perturb(trainer: Trainer, seed: int) -> None:
     state = trainer.state
     draws = torch.rand(state.weights.shape, generator=torch.Generator().manual_seed(seed))
     ways = torch.where(draws < 0.5, math.inf, -math.inf)
+    # Without an average, both are the same vector, which must change only once.
     for numbers in {id(it): it for it in (state.weights, state.average)}.values():
         numbers.copy_(torch.nextafter(numbers, ways))
 
 
 def _goals(facts: RunClaims) -> list[int]:
-    """The steps at which something is done between two updates, the last step among them."""
+    """The steps at which something is done between two updates, the last step included."""
     paused = (step for step in facts.curve.steps if not is_evaluation(step))
     ends = (min(facts.steps, facts.config.max_steps), facts.steps)
     return sorted({*(step for step, _ in facts.learning_rates), *paused, *ends})
 
 
 def _advance(trainer: Trainer, goal: int, until: float, progress: Callable[[int], object]) -> bool:
-    """Train to a step. Where the run diverges before it, it trains on from its last good weights,
-    and so it does where its recipe has fewer steps. Whether it diverged before it.
+    """Train to a step; return whether the run diverged before it.
+
+    If the run diverges earlier, it trains on from its last good weights. A run whose recipe has
+    fewer steps also trains on.
     """
     diverged = False
     while trainer.step_count < goal:
@@ -168,7 +171,7 @@ def _check_time(until: float) -> None:
 
 
 def distances(one: Repetition, other: Repetition) -> dict[str, dict[int, float]]:
-    """How far the curves of two trainings are apart, by step."""
+    """How far apart the curves of two trainings are, by step."""
     pairs = zip(one.curves.items(), other.curves.values(), strict=True)
     return {
         name: {step: abs(loss - second[step]) for step, loss in first.items() if step in second}

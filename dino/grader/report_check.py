@@ -1,10 +1,10 @@
 """Trains the recipe of every report again, and says which figures hold: `python -m dino check`.
 
-check_report(path, Lists(), minutes=10) -> ReportRow
-run(folder, table, minutes, lists) -> status
+    check_report(path, Lists(), minutes=10) -> ReportRow
+    run(folder, table, minutes, lists) -> status
 
-A teacher checks a folder of reports, a student one file; both get the same words. Of a report only
-its JSON is read.
+A teacher checks a folder of reports, a student one file; both get the same words. Only the JSON of
+a report is read.
 """
 
 from __future__ import annotations
@@ -49,12 +49,11 @@ def check_report(
     name: str = "",
     clock: Clock | None = None,
 ) -> ReportRow:
-    """Read one report, train its recipe again, and judge its figures. Whatever is in the file, the
-    row says it: nothing is raised.
+    """Read one report, train its recipe again, and judge its figures.
 
-    members: of an experiment, how many of its members are trained again, None for as many as there
-        is time for
-    name: what the file is called in the row, by default by its own name
+    Nothing is raised: whatever is in the file, the row says it. members: how many members of an
+    experiment are trained again; None for as many as there is time for. name: the file's name in
+    the row, by default its own name.
     """
     clock, name = clock or Clock(), name or whole_letters(path.name)
     try:
@@ -66,7 +65,7 @@ def check_report(
         reason = f"it cannot be read ({error.strerror or type(error).__name__})"
     except ValueError as refusal:
         reason = str(refusal)
-    except Exception as error:  # a teacher's other files are checked all the same
+    except Exception as error:  # a teacher's other files are checked nevertheless
         reason = (
             f"its facts cannot be judged ({type(error).__name__}); the file may have been changed"
         )
@@ -82,7 +81,7 @@ def _judged(name: str, claims: Claims, how: Grading) -> ReportRow:
 
 
 def _together(findings: Mapping[str, ItemGrade]) -> Grade:
-    """Of all items: the worst that is said of any."""
+    """The worst that is said of any item."""
     said = {finding.grade for finding in findings.values()}
     return next(it for it in (Grade.FAILS, Grade.UNCHECKED, Grade.HOLDS) if it in said)
 
@@ -90,10 +89,12 @@ def _together(findings: Mapping[str, ItemGrade]) -> Grade:
 def run(
     place: Path, table: Path | None, minutes: float, lists: Lists, members: int | None = None
 ) -> int:
-    """Check all reports, write the table after each, print what is said; the exit status."""
+    """Check all reports, write the table after each, and print what is said; return
+    the exit status.
+    """
     with (clock := Clock()).part("reading"):
         found = find_reports(place)
-    _write(table, [])  # where that is impossible, it is known before hours of work
+    _write(table, [])  # if that is impossible, it is known before hours of work
     rows, bar = [], Bar(len(found.reports))
     for report in found.reports:
         bar.begin(report.name)
@@ -113,7 +114,7 @@ def run(
 
 
 def _end(found: ReportFolder, rows: Sequence[ReportRow]) -> Iterator[str]:
-    """What was not looked at, and how many files hold."""
+    """Print what was not looked at, and how many files hold."""
     for it in found.skipped:
         yield f"skipped: {it.name}: {it.why}"
     for name in found.empty:
@@ -123,7 +124,7 @@ def _end(found: ReportFolder, rows: Sequence[ReportRow]) -> Iterator[str]:
 
 
 def _say(lines: Iterable[str]) -> None:
-    """Print lines, whichever letters the terminal has."""
+    """Print lines, whatever letters the terminal has."""
     letters = sys.stdout.encoding or "utf-8"
     for line in lines:
         words = "\n".join(map(printable, line.split("\n")))
@@ -136,7 +137,9 @@ def _write(table: Path | None, rows: Sequence[ReportRow]) -> None:
 
 
 def _write_tests(table: Path | None, rows: Sequence[ReportRow]) -> None:
-    """Beside the table: the concept tests whose totals agree, if there are any, without names."""
+    """Write, beside the table, the concept tests whose totals agree, if there are any,
+    without names.
+    """
     whole = [row.facts for row in rows if row.result is Grade.HOLDS]
     tests = [facts for facts in whole if isinstance(facts, LearnClaims)]
     if table is not None and tests:
@@ -144,7 +147,7 @@ def _write_tests(table: Path | None, rows: Sequence[ReportRow]) -> None:
 
 
 def _put(table: Path, raw: bytes) -> None:
-    """Write a table. Raises Refusal where that is impossible."""
+    """Write a table. Raises Refusal if that is impossible."""
     try:
         table.write_bytes(raw)
     except OSError as error:
@@ -159,7 +162,7 @@ class Bar:
         self.reports, self.number, self.file, self._due = reports, 0, "", 0.0
 
     def begin(self, file: str) -> None:
-        """The next report."""
+        """Begin the next report."""
         words = "".join(c for c in file if c.isprintable())
         self.number, self.file = (
             self.number + 1,
@@ -168,7 +171,7 @@ class Bar:
         self.show(0, 0)
 
     def show(self, step: int, steps: int) -> None:
-        """How far its training is."""
+        """Show how far its training is."""
         now = time.monotonic()
         if now < self._due:
             return
@@ -181,7 +184,7 @@ class Bar:
         print(f"{start}{words}{told}", end=end, file=sys.stderr, flush=True)
 
     def end(self) -> None:
-        """Nothing more is redrawn."""
+        """Redraw nothing more."""
         if sys.stderr.isatty():
             print("\r\033[K", file=sys.stderr, end="", flush=True)
 
@@ -194,7 +197,7 @@ class Clock:
 
     @contextmanager
     def part(self, name: str) -> Iterator[None]:
-        """Add what is done inside to a part."""
+        """Add the time of what is done inside to a part."""
         began = time.monotonic()
         try:
             yield

@@ -1,8 +1,8 @@
 """The reports in a folder and its subfolders, as a course platform unzips them, in natural order.
 
-find_reports(Path("hand-ins")) -> ReportFolder(reports, skipped, empty)
+    find_reports(Path("hand-ins")) -> ReportFolder(reports, skipped, empty)
 
-Nothing outside of the folder is read: symbolic links are skipped.
+Nothing outside the folder is read: symbolic links are skipped.
 """
 
 from __future__ import annotations
@@ -20,19 +20,19 @@ from dino.outside import whole_letters
 ENDINGS = (".html", ".htm")
 LEFTOVERS = (
     "__MACOSX",
-)  # a folder in which a Mac's archive keeps what is no file of the student's
-MOST_FILES = 20_000  # that a folder of reports may have
+)  # a folder in which a Mac's archive keeps files that are not the student's
+MOST_FILES = 20_000  # in a folder of reports, at most
 
 
 class Report(NamedTuple):
-    """A file that may be a report, and what it is called: its path in the folder."""
+    """A file that may be a report, and its name: its path in the folder."""
 
     path: Path
     name: str
 
 
 class SkippedFile(NamedTuple):
-    """A file or a folder that is not looked into, and why."""
+    """A file or folder that is not looked into, and why."""
 
     name: str
     why: str
@@ -40,7 +40,7 @@ class SkippedFile(NamedTuple):
 
 
 class ReportFolder(NamedTuple):
-    """What a folder has. empty: the folders at its top without one report."""
+    """The contents of a folder. empty: the folders at its top without a report."""
 
     reports: list[Report]
     skipped: list[SkippedFile]
@@ -48,7 +48,7 @@ class ReportFolder(NamedTuple):
 
 
 def find_reports(place: Path) -> ReportFolder:
-    """The reports of a folder; or the one file. Raises Refusal where there is none."""
+    """The reports of a folder, or the one file. Raises Refusal if there is no report."""
     if place.is_file():
         return ReportFolder([Report(place, whole_letters(place.name))], [], [])
     if not place.is_dir():
@@ -70,7 +70,7 @@ def find_reports(place: Path) -> ReportFolder:
 
 
 def natural_order(name: str) -> tuple[tuple[str | int, ...], str]:
-    """A key by which s2 comes before s10, and a capital where its small letter does."""
+    """A key that puts s2 before s10, and a capital at the place of its small letter."""
     words = re.split("([0-9]+)", name.casefold())
     numbers = (int(it) if place % 2 else it for place, it in enumerate(words))
     return tuple(numbers), name
@@ -81,7 +81,7 @@ def _name(path: Path, place: Path) -> str:
 
 
 def _files(place: Path, skipped: list[SkippedFile]) -> Iterator[Path]:
-    """All files that may be reports; what else there is comes into `skipped`."""
+    """All files that may be reports; everything else is added to `skipped`."""
 
     def note(path: Path, why: str, is_file: bool = True) -> None:
         skipped.append(SkippedFile(_name(path, place), why, is_file))
@@ -93,6 +93,7 @@ def _files(place: Path, skipped: list[SkippedFile]) -> Iterator[Path]:
     count = 0
     for root, folders, files in os.walk(place, onerror=cannot_open):
         folder = Path(root)
+        # `os.walk` does not enter a folder that is removed from its list.
         for name in [it for it in folders if why_skipped(folder / it, is_file=False)]:
             folders.remove(name)
             note(folder / name, why_skipped(folder / name, is_file=False), False)
@@ -107,7 +108,7 @@ def _files(place: Path, skipped: list[SkippedFile]) -> Iterator[Path]:
 
 
 def why_skipped(path: Path, is_file: bool) -> str:
-    """Why a file or a folder is not looked into; nothing where it is."""
+    """Why a file or folder is not looked into; '' if it is."""
     if path.is_symlink():
         return "a symbolic link, which is not followed"
     if path.name.startswith("."):

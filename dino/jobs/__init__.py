@@ -2,14 +2,14 @@
 
     Jobs.create(config, corpus) -> RunHandle   job.play(), job.pause(), job.play(steps=1), …
     Jobs.find(token)            -> RunHandle   job.run: what there is to see, replaced as it grows
-    Jobs.runs_of(browser)       -> entries     all its runs, those that are only kept, too
+    Jobs.runs_of(browser)       -> entries     all its runs, at work or only kept
     Jobs.reopen(entry, page)    -> RunHandle   one of them at work again
     Jobs.begin_experiment(…)    -> Experiment  many runs of a plan, one after another
 
-A page sees and asks through a `RunHandle`; what a worker does with the same run is `RunWork`.
-Nothing here knows Streamlit.
+A page reads a run, and asks for things, through a `RunHandle`. A worker trains the same run through
+`RunWork`. Nothing here knows Streamlit.
 
-From a click on Train to the first update, each of these waits for the next:
+From a click on Train to the first update, each of these waits for the one before it:
 
      1  pages/lab/run_buttons.js             the button
      2  ui/clicks.js                         numbers the click, and sends it until it is done
@@ -17,7 +17,7 @@ From a click on Train to the first update, each of these waits for the next:
      4  ui/widgets.py run                    to its end, though another message waits
      5  pages/lab/run_buttons.py _carry_out  each click once
      6  pages/lab/run_buttons.py _play       of the settings as shown: a new run where they differ
-     7  ui/current_run.py act                where the run is this browser's
+     7  ui/current_run.py act                only a run of this browser
      8  jobs/run_handle.py play              a wish
      9  jobs/workers.py enqueue              a place in the queue
     10  jobs/workers.py _run                 a worker whose turn it is
@@ -26,8 +26,8 @@ From a click on Train to the first update, each of these waits for the next:
     13  jobs/run_work.py _train              as far as the pace lets it
     14  train.py advance
 
-From an update to the chart; the training curve is thinned in `run.py`, the measured ones in
-`training.js`, none twice:
+From an update to the chart. `run.py` thins the training curve and `training.js` the measured ones;
+no curve is thinned twice:
 
      1  compiled/engine.py or torch_engine.py, train.py, recorder.py, history.py: its loss is noted
      2  jobs/run_work.py _publish            `Trainer.run`, `History.make_run`: an immutable `Run`

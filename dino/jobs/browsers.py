@@ -1,4 +1,4 @@
-"""What the pool knows of each browser: its last sign of life, its count of runs, its kept runs."""
+"""What the pool knows of each browser: when it was last seen, its count of runs, its kept runs."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from dino.jobs.kept_runs import KeptRuns, RunEntry
 
 
 class _Browser:
-    """seen_at: when it had a page last; count: how many runs it has trained ever; shown: the tokens
-    of runs on a list of its own that others may watch.
+    """seen_at: when it last had a page open; count: how many runs it has ever trained.
+    shown: tokens of its runs that others may watch, though their list is the browser's own.
     """
 
     def __init__(self, now: float) -> None:
@@ -20,18 +20,19 @@ class _Browser:
 
 
 class Browsers:
-    """The browsers that train, or did: at most `limits.BROWSERS`, the latest. A browser's kept runs
-    end `limits.KEEP_RUN` seconds after its last page; its count stays, so that a number is never
-    given twice. The pool's lock guards it.
+    """The browsers that train or have trained. Only the latest `limits.BROWSERS` are remembered.
+
+    A browser's kept runs are forgotten `limits.KEEP_RUN` seconds after its last page. Its count
+    stays, so no number is given twice. The pool's lock guards this object.
     """
 
     def __init__(self, clock: Callable[[], float]) -> None:
-        """clock: tells the seconds."""
+        """clock: gives the time in seconds."""
         self._clock = clock
         self._known: OrderedDict[str, _Browser] = OrderedDict()
 
     def see(self, browsers: Collection[str]) -> None:
-        """Note that of all browsers these have a page open now."""
+        """Note which browsers have a page open now: these and no others."""
         for name, browser in self._known.items():
             browser.kept.is_here = name in browsers
         for name in browsers:
@@ -40,13 +41,13 @@ class Browsers:
                 self._known.move_to_end(name)
 
     def next_number(self, name: str) -> int:
-        """The number of the run that a browser begins to train."""
+        """Count one more run of a browser, and return its number."""
         browser = self.meet(name)
         browser.count += 1
         return browser.count
 
     def meet(self, name: str) -> _Browser:
-        """A browser that gives a sign of life."""
+        """The record of a browser, made if it is new. The browser counts as seen now."""
         browser = self._known.setdefault(name, _Browser(self._clock()))
         browser.seen_at = self._clock()
         self._known.move_to_end(name)
@@ -60,12 +61,12 @@ class Browsers:
         return browser is not None and 1 <= number <= browser.count
 
     def is_gone(self, name: str) -> bool:
-        """Whether its time is over: nothing of its runs is kept."""
+        """Whether it has had no page for `limits.KEEP_RUN` seconds: nothing of it is kept."""
         browser = self._known.get(name)
         return browser is None or self._clock() - browser.seen_at >= limits.KEEP_RUN
 
     def keeps(self, name: str) -> bool:
-        """Whether runs of this owner are kept: of a browser whose time is not over."""
+        """Whether runs of this owner are kept: it is a browser, and not gone."""
         return name != "" and not self.is_gone(name)
 
     def kept_runs(self, name: str) -> KeptRuns:
@@ -74,7 +75,7 @@ class Browsers:
         return browser.kept if browser is not None else KeptRuns()
 
     def shown_tokens(self, name: str) -> set[str]:
-        """The tokens of a browser's runs on a list of its own that others may watch."""
+        """Tokens of the runs that a browser lets others watch, on lists of its own."""
         browser = self._known.get(name)
         return browser.shown if browser is not None else set()
 
@@ -83,8 +84,8 @@ class Browsers:
         return [browser.kept for browser in self._known.values() if browser.kept.all]
 
     def keep(self, entry: RunEntry, room: Callable[[KeptRuns], int] = lambda _: 0) -> None:
-        """Keep a run of a browser whose time is not over. room: tells the bytes there are for its
-        kept runs.
+        """Keep a run, unless its browser is gone. room: gives the bytes for
+        the browser's kept runs.
         """
         if self.keeps(entry.owner):
             if entry.corpus.owner:
@@ -93,11 +94,11 @@ class Browsers:
             kept.add(entry.to_keep(self._clock()), room(kept))
 
     def end_visits(self) -> None:
-        """Forget the kept runs of those whose time is over."""
+        """Forget the kept runs of browsers that are gone."""
         for name, browser in self._known.items():
             if browser.kept.all and self.is_gone(name):
                 browser.kept, browser.shown = KeptRuns(), set()
 
     def erase(self, name: str) -> None:
-        """Forget all of a browser."""
+        """Forget everything about a browser."""
         self._known.pop(name, None)

@@ -1,4 +1,4 @@
-"""What a browser opened of its final exams: with which runs, how often, what it saw."""
+"""The final exams that a browser opened: with which runs, how often, and what it saw."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ if TYPE_CHECKING:  # PyTorch takes a second to load
 class ExamOpening(NamedTuple):
     """A final exam, opened with a run.
 
-    exam: as `which_exam` has it; token, step: the run, and after which step its weights are
-    number: which opening of this exam it is, from 1 on; losses: None until they are measured
+    exam: from `which_exam`; token, step: the run, and the step of its weights
+    number: 1 for the first opening of this exam; losses: None until they are measured
     """
 
     exam: str
@@ -27,8 +27,10 @@ class ExamOpening(NamedTuple):
 
 
 class Exams:
-    """The openings of a browser, the oldest first. The pool's lock guards all changes; what is
-    there is replaced, never changed, so that a page may read it.
+    """The exam openings of a browser, the oldest first.
+
+    The pool's lock guards all changes. A tuple is replaced, never changed, so that a page may
+    read it without the lock.
     """
 
     def __init__(self) -> None:
@@ -45,11 +47,13 @@ class Exams:
         return next(found, None)
 
     def of_run(self, token: str) -> ExamOpening | None:
-        """The first opening with a run, at whatever step."""
+        """The first opening with a run, at any step."""
         return next((it for it in self._openings if it.token == token), None)
 
     def open(self, exam: str, token: str, step: int) -> None:
-        """Note an opening. The same weights show the same loss: a second time is none."""
+        """Note an opening, unless these weights have opened one before: they
+        would show the same loss.
+        """
         if self.find(token, step) is None:
             number = self.count(exam) + 1
             self._counts = {**self._counts, exam: number}
@@ -59,11 +63,15 @@ class Exams:
     def note(self, opening: ExamOpening, losses: ExamLosses) -> None:
         """Keep what an opening showed."""
         self._openings = tuple(
-            it._replace(losses=losses) if it[:3] == opening[:3] else it for it in self._openings
+            # [:3]: exam, token and step; another number would be the same opening.
+            it._replace(losses=losses) if it[:3] == opening[:3] else it
+            for it in self._openings
         )
 
     def opened_exam(self, token: str, step: int) -> ExamResult | None:
-        """What opening an exam with these weights showed; None where it was not opened."""
+        """What the exam showed for these weights; None if it was not
+        opened, or is not measured yet.
+        """
         from dino.exam import ExamResult
 
         found = self.find(token, step)
@@ -73,8 +81,10 @@ class Exams:
 
 
 def which_exam(corpus: Corpus) -> str:
-    """A fingerprint of the exam of a list and split: the same whichever names are removed from the
-    list, so that removing one gives no new exam.
+    """A fingerprint of the exam of a list and its split.
+
+    It does not depend on which names were removed from the list, because removing
+    a name makes no new exam.
     """
     names = sorted({*corpus.names, *corpus.removed})
     lines = (str(corpus.split_seed), *names)

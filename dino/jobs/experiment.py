@@ -1,4 +1,4 @@
-"""One experiment at work: its members are trained one after another, as one run is, in slices."""
+"""One experiment at work: its members train one after another, in slices as a single run does."""
 
 from __future__ import annotations
 
@@ -28,41 +28,44 @@ if TYPE_CHECKING:  # PyTorch takes a second to load: a worker does it, no page w
     from dino.train import Trainer
 
 _log = logging.getLogger(__name__)
-HERE = "here"  # what its watchers call all pages of its browser
-POINT_BYTES, OUTCOME_BYTES = 70, 3_000  # of a point of a member's curve, and of the rest of it
+HERE = "here"  # the name under which all pages of its browser watch it
+POINT_BYTES, OUTCOME_BYTES = 70, 3_000  # of a point of a member's curve; of the rest of an outcome
 Split: TypeAlias = Callable[[int], Corpus]  # the list, split by this seed
 
 
 class Experiment(RunWork):
-    """A plan, and what became of its members so far.
+    """A plan, and the outcomes of its members so far.
 
-    For the queue, the line and the memory it is one run at work. What a page shows of it:
+    The queue, the waiting line and the memory budget treat it as one run at
+    work. What a page shows:
 
-    number: which of its browser's experiments it is
-    list_title: its list's; bet: what the page keeps of the visitor's bet
-    outcomes: of the first members, in the order of `plan.members()`; replaced, never changed
-    steps_made: updates, of all members
-    best: the number of the member with the lowest held-out loss, and its run, which has its
-    weights; None until a member is done. best_token: that of this run, once its browser opens it
+    number: its number among its browser's experiments
+    list_title: the title of its list; bet: what the page keeps of the visitor's bet
+    outcomes: of the members that are over, in the order of
+    `plan.members()`; replaced, never changed
+    steps_made: updates, summed over all members
+    best: the number of the member with the lowest held-out loss, and its run with the weights; None
+    until a member is done. best_token: the token that this run gets when its browser opens it
     ended: whether it was stopped for good
 
-    A member gives the losses that it gives alone, however often it pauses. It takes no snapshots:
-    nobody sees its moments, and on PyTorch its names would take as much time as its training. Any
-    page of its browser watches it.
+    A member's losses are those of a separate run with its recipe, however often it pauses. It takes
+    no snapshots: no page shows its moments, and on PyTorch writing their names would take as long
+    as training. Every page of its browser counts as watching it.
     """
 
     takes_snapshots = False
 
     def __init__(self, pool: WorkersPool, plan: Plan, split: Split, owner: str) -> None:
-        """plan: its engine is that of all members. split: called by a worker, for each split.
+        """plan: all members use its engine. split: makes the list for a split seed, in a worker.
 
-        Raises Refusal where the list cannot be split.
+        Raises Refusal if the list cannot be split.
         """
         corpus = split(plan.config.split_seed)
         if bool(corpus.exam) != plan.config.exam:
             raise Refusal(sentence("An experiment and its list have a final exam, or neither has."))
         recipes = [config for level in plan.recipes for config in level]
         sizes = [trainer_bytes(config, len(corpus.vocab)) for config in recipes]
+        # Room is granted once for the whole experiment, so it is asked for the largest recipe.
         super().__init__(pool, recipes[int(np.argmax(sizes))], corpus, owner)
         self.plan = plan
         self.list_title: Text = corpus.title
@@ -78,22 +81,22 @@ class Experiment(RunWork):
 
     @property
     def done(self) -> bool:
-        """Whether no member is left to train: all are over, or it was stopped, or failed."""
+        """Whether no member is left to train: all are over, or it was stopped, or it failed."""
         return self.failed or self.ended or len(self.outcomes) == len(self.members)
 
     @property
     def trained(self) -> bool:
-        """Always: it is there to be trained."""
+        """Always true, because an experiment exists only to be trained."""
         return True
 
     @property
     def settled(self) -> bool:
-        """Whether nothing more is to come: it does not train, and every wish was carried out."""
+        """Whether nothing more will come: it does not train, and every wish is carried out."""
         return not (self.running or self.queued or self._working)
 
     @property
     def phase(self) -> str:
-        """What it is doing, in one word."""
+        """Its state in one word."""
         if self.failed:
             return "failed"
         if self.refusal:
@@ -106,7 +109,7 @@ class Experiment(RunWork):
 
     @property
     def found(self) -> dict[int, Outcome]:
-        """What became of the members, by their numbers."""
+        """The outcomes so far, by the numbers of their members."""
         return dict(enumerate(self.outcomes))
 
     @property
@@ -121,7 +124,7 @@ class Experiment(RunWork):
         )
 
     def list_of_best(self) -> Corpus:
-        """The list as the best member had it split. A worker asks: a long one takes a moment."""
+        """The list as split for the best member. Call it in a worker, as a long list takes long."""
         assert self.best is not None
         return self._split(self.best[1].config.split_seed)
 
@@ -137,7 +140,7 @@ class Experiment(RunWork):
         return results + (packed.nbytes if packed is not None else 0)
 
     def entry(self) -> RunEntry | None:
-        """None: it is no run of its browser's list."""
+        """None, because an experiment is not in its browser's list of runs."""
         return None
 
     def early_entry(self) -> RunEntry | None:
@@ -147,34 +150,34 @@ class Experiment(RunWork):
     # Wishes, from any thread
 
     def play(self, steps: float = math.inf) -> None:
-        """Train the members that are left."""
+        """Train the remaining members."""
         if not self.done and not self.refusal and not self.running:
             self.message = ""
             self._wishes.add_steps(math.inf)
             self._pool.enqueue(self)
 
     def stop(self) -> None:
-        """End it: the members that are left are not trained."""
+        """Stop for good: the remaining members are not trained."""
         self.ended = True
         self.pause()
 
     def see(self, is_here: bool) -> None:
-        """Note whether its browser has a page open. If it paused for want of one, it continues."""
+        """Note whether its browser has a page open. If it paused because none was, it continues."""
         if is_here:
             self.watch(HERE)
         else:
             self.leave(HERE)
 
     def keep_only_pages(self, pages: Collection[str]) -> None:
-        """Nothing: `see` says whether its browser has a page."""
+        """Do nothing: `see` notes whether its browser has a page."""
 
     def drop_moments(self) -> int:
-        """Nothing: it has no weights of moments. 0 bytes."""
+        """Do nothing and return 0 bytes: it keeps no weights of moments."""
         return 0
 
     def drop_member(self) -> None:
-        """Pause, and give up how far the present member came: it will begin again, and give the
-        same losses.
+        """Pause, and give up the progress of the present member. It begins again later, and
+        ends with the same losses.
         """
         self.pause()
         if not self.loaded:
@@ -191,7 +194,7 @@ class Experiment(RunWork):
             if self._wishes.shrink and not self._give_back(until):
                 return True
             return self.running and self._train_member(until)
-        except Exception as error:  # the others continue
+        except Exception as error:  # one member's error must not stop the others
             if not self._has_failed:
                 _log.exception("a member broke off")
             self._note(failed_outcome(self._member_config, error))
@@ -199,7 +202,7 @@ class Experiment(RunWork):
 
     @property
     def _has_failed(self) -> bool:
-        """Whether the member before failed: one report in the log is enough."""
+        """Whether the previous member failed too. Then the log already has a report."""
         return bool(self.outcomes) and self.outcomes[-1].status != DONE
 
     @property
@@ -208,7 +211,7 @@ class Experiment(RunWork):
         return self.members[len(self.outcomes)].config
 
     def _train_member(self, until: float) -> bool:
-        """One slice of the present member. Whether there is more to do now."""
+        """Work for one slice on the present member; return whether there is more to do now."""
         if not self._load():
             return False
         trainer = self._trainer
@@ -230,7 +233,7 @@ class Experiment(RunWork):
         return super()._load()
 
     def _publish(self, trainer: Trainer) -> None:
-        """A member shows nothing until it is over, apart from its steps."""
+        """Publish only the count of steps: a member's curve is shown when it is over."""
         self._published = time.monotonic()
         self._count_steps(trainer.step_count)
 
@@ -238,8 +241,8 @@ class Experiment(RunWork):
         self.steps_made = sum(outcome.steps for outcome in self.outcomes) + of_member
 
     def _end_training(self, trainer: Trainer, until: float) -> bool:
-        """Note a member whose run is over; one that is the best so far is kept, with the losses of
-        each name. Whether that is done.
+        """Note the outcome of a member that is over. The best one so far is kept, with the loss of
+        each name. Returns whether this is done.
         """
         outcome = outcome_of(trainer.run())
         lowest = math.inf if self.best is None else self.outcomes[self.best[0]].loss
@@ -252,18 +255,18 @@ class Experiment(RunWork):
         return True
 
     def _note(self, outcome: Outcome) -> None:
-        """Note what became of the present member; the next one is due."""
+        """Add the outcome of the present member, and take up the next."""
         self.outcomes = (*self.outcomes, with_fewer_points(outcome, self._points))
         self._end_member()
 
     def _end_member(self) -> None:
-        """Free what the present member needed to train."""
+        """Free the trainer of the present member."""
         self._trainer = self._building = self._packed = None
         self._count_steps(0)
         self._unload_if_done()
 
     def _unload_if_done(self) -> None:
-        """Give back the room for a trainer, where no member is left."""
+        """If no member is left, give back the room for a trainer."""
         if self.done:
             self._wishes.stop()
             self._unload()
@@ -271,9 +274,10 @@ class Experiment(RunWork):
                 self.corpus.trim()
 
     def _give_back(self, until: float) -> bool:
-        """Give the trainer's memory back, keeping what training on needs. Whether that is done.
+        """Free the trainer, but keep what is needed to train on. Returns whether it is done.
 
-        An update that has begun is finished; nothing is measured, so the curve stays as it is.
+        An update that has begun is finished. No loss is measured here, because an additional
+        point would change the curve.
         """
         trainer = self._trainer
         if trainer is not None and trainer.midway:
@@ -295,8 +299,9 @@ class Experiment(RunWork):
 def names_of_best(
     experiment: Experiment, writing: Writing
 ) -> Iterator[tuple[float, tuple[WrittenNames, Corpus] | None]]:
-    """Names of the best member's network, and its list as it had it split, in parts. Raises Refusal
-    where the list cannot be split any more.
+    """Names written by the best member's network, and the list as it was split for it, in parts.
+
+    Raises Refusal if the list can no longer be split.
     """
     assert experiment.best is not None
     run = experiment.best[1]
@@ -309,10 +314,10 @@ def names_of_best(
 def entry_of_best(
     experiment: Experiment, count: Callable[[Corpus, float], dict[str, float] | None]
 ) -> Iterator[tuple[float, RunEntry | None]]:
-    """The run of an experiment's best member for its browser's list, in parts; without a number.
+    """The run of the best member as an entry of its browser's list, in parts. Its number is 0.
 
-    count: counts the baselines of its list until a time, as `Baselines.count` does. Raises Refusal
-    where the list cannot be split any more.
+    count: counts the baselines of a list until a time, as `Baselines.count` does. Raises Refusal
+    where the list can no longer be split.
     """
     assert experiment.best is not None
     from dino.recorder import with_trace

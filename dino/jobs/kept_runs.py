@@ -1,4 +1,4 @@
-"""A browser's runs that are no longer at work: what is kept of each, and what goes first."""
+"""A browser's runs that are no longer at work: what is kept of each, and what is freed first."""
 
 from __future__ import annotations
 
@@ -17,22 +17,22 @@ from dino.run import Run, bound_snapshots
 if TYPE_CHECKING:  # PyTorch takes a second to load
     from dino.packing import PackedTrainer
 
-ROW_BYTES = 2_000  # of an entry without curves, names and weights
+ROW_BYTES = 2_000  # of an entry, without its curves, names and weights
 SNAPSHOT_BYTES = 600  # of a moment without its weights
 JOINERS = "\u200c\u200d"  # invisible, and part of how some scripts are written
 
 
 @dataclass(frozen=True, eq=False)
 class RunEntry:
-    """A run in a browser's list: one at work, or a kept one.
+    """A run in a browser's list, at work or kept.
 
-    number: counts the runs of its browser, `owner`; token: that of its job
-    run: a kept one's curves are thinned; its weights are None where they were given up for room
+    number: its number among the runs of its browser, `owner`; token: the token of its job
+    run: of a kept run, the curves are thinned, and weights may be None because room was needed
     baselines: by name; empty until they are counted
-    packed: what training on needs; None for a run at work, or where it was given up for room
+    packed: what is needed to train on; None for a run at work, or where room was needed
     kept_at: when it was kept, in seconds of the pool's clock
-    title: what its browser calls it, '' until then; a Sentence where the app has named it
-    pinned: it is the last to give up anything
+    title: given by the visitor, or a Sentence given by the app; '' for none
+    pinned: whether it gives up its memory after all others
     opened: whether it was opened from a file
     """
 
@@ -55,37 +55,37 @@ class RunEntry:
         return self.run.nbytes + packed + ROW_BYTES + SNAPSHOT_BYTES * len(self.run.snapshots)
 
     def to_keep(self, now: float) -> RunEntry:
-        """The same entry to keep from now on: its curves thinned, fewer of its moments' weights."""
+        """The entry as kept from `now` on: with thinner curves, and weights of fewer moments."""
         snapshots = bound_snapshots(list(self.run.snapshots), limits.ENTRY_BYTES)
         run = replace(self.run.with_fewer_points(limits.CURVE_POINTS), snapshots=tuple(snapshots))
         return replace(self, run=run, kept_at=now)
 
     @cached_property
     def weights_nbytes(self) -> int:
-        """Those of its last weights and of its best moment's."""
+        """The bytes of its last weights and of those of its best moment."""
         best = self.run.kept_best.weights if self.run.kept_best is not None else None
         return sum(array.nbytes for array in (self.run.weights, best) if array is not None)
 
     @cached_property
     def training_nbytes(self) -> int:
-        """Those of what training on needs, and of the weights of its other moments."""
+        """The bytes of what is needed to train on, and of the weights of all other moments."""
         packed = self.packed.nbytes if self.packed is not None else 0
         best = self.run.kept_best.weights if self.run.kept_best is not None else None
         weights = [s.weights for s in self.run.snapshots if s.weights is not best]
         return packed + sum(array.nbytes for array in weights if array is not None)
 
     def without_training(self) -> RunEntry:
-        """The same without `packed`, and without the weights of its moments but for the best."""
+        """The same entry without `packed`, and with no weights of moments except the best."""
         return replace(self, run=self.run.without_moments(), packed=None)
 
     def without_weights(self) -> RunEntry:
-        """The same without any weights: its row, curves and names."""
+        """The same entry without weights: its row, curves and names stay."""
         return replace(self, run=self.run.without_weights(), packed=None)
 
 
 def checked_title(text: str) -> str:
-    """A title as it is kept: in one line, without invisible characters. Raises Refusal for one that
-    is longer than `limits.TITLE_LETTERS`.
+    """A title as it is kept: in one line, without invisible characters. Raises Refusal for more
+    than `limits.TITLE_LETTERS` letters.
     """
     # Composing a long run of accents takes quadratic time, so a long text is not composed at all.
     title = _in_a_line(text) if len(text) <= 10 * limits.TITLE_LETTERS else text
@@ -106,13 +106,15 @@ def _in_a_line(text: str) -> str:
 
 
 class KeptRuns:
-    """The kept runs of one browser, the oldest first; `discarded` counts those that had to go.
+    """The kept runs of one browser, the oldest first.
 
-    removed: the tokens of the latest ones that the visitor deleted, which may still be put back;
-    all: these, too. is_here: whether the browser has a page open. experiments: how many it has;
-    each takes the place of a kept run. exams: what it opened of final exams, also with runs that
-    are gone. The pool's lock guards all changes; tuples are replaced, never changed, so that a page
-    may read them.
+    all: every kept run. removed: the tokens of those in `all` that the visitor deleted last and may
+    still put back. discarded: how many were forgotten because room was needed. is_here: whether the
+    browser has a page open. experiments: how many it has; each takes the place of a kept run.
+    exams: the final exams that it opened, also with runs that are gone.
+
+    The pool's lock guards all changes. Tuples are replaced, never changed, so that a page may
+    read them without the lock.
     """
 
     def __init__(self) -> None:
@@ -124,12 +126,12 @@ class KeptRuns:
 
     @property
     def entries(self) -> tuple[RunEntry, ...]:
-        """Those that are not deleted."""
+        """The runs that are not deleted."""
         return tuple(entry for entry in self.all if entry.token not in self.removed)
 
     @property
     def removed_entries(self) -> tuple[RunEntry, ...]:
-        """Those that may still be put back, the one that was deleted last at the end."""
+        """The deleted runs that may still be put back, the last deleted one at the end."""
         by_token = {entry.token: entry for entry in self.all}
         return tuple(by_token[token] for token in self.removed if token in by_token)
 
@@ -140,7 +142,7 @@ class KeptRuns:
 
     @property
     def lightened(self) -> int:
-        """How many of them gave up their weights for room."""
+        """How many of them have given up their weights to free memory."""
         return sum(entry.run.weights is None for entry in self.entries)
 
     def find(self, number: int) -> RunEntry | None:
@@ -148,43 +150,44 @@ class KeptRuns:
         return next((entry for entry in self.entries if entry.number == number), None)
 
     def add(self, entry: RunEntry, room: int = 0) -> None:
-        """Keep a run, in place of an older picture of it; the oldest give way where it must be.
+        """Keep a run; it replaces an older version of itself. If there are too many, the oldest go.
 
-        room: bytes that the server has for this browser, where they are more than its own bound.
+        room: bytes that the server offers this browser; they count where they exceed its own bound.
         """
         others = (other for other in self.all if other.token != entry.token)
         self.all = tuple(sorted((*others, entry), key=lambda entry: entry.number))
         most = limits.KEPT_RUNS - self.experiments
+        # Deleted runs go first, then unpinned ones but the newest, then the oldest.
         while len(self.all) > most or self._holds_too_many_lists():
             first = self.removed_entries or [it for it in self.all[:-1] if not it.pinned]
             self.discard((*first, *self.all)[0].token)
         free(self.nbytes - max(limits.KEPT_BYTES, room), offers([self]))
 
     def _holds_too_many_lists(self) -> bool:
-        """Whether their lists take too much; that of the newest run is kept, however large."""
+        """Whether their lists take too much. The newest run's list is kept, however large it is."""
         lists = {entry.corpus for entry in self.all}
         return len(lists) > 1 and sum(c.nbytes for c in lists) > limits.KEPT_LISTS_BYTES
 
     def take(self, token: str) -> RunEntry | None:
-        """Remove a run; the entry, if it was kept."""
+        """Remove a run and return its entry; None if it was not kept."""
         found = next((entry for entry in self.all if entry.token == token), None)
         self.all = tuple(entry for entry in self.all if entry is not found)
         self.removed = tuple(other for other in self.removed if other != token)
         return found
 
     def discard(self, token: str) -> None:
-        """Forget a run for which there is no room; one that was deleted does not count."""
+        """Forget a run because room is needed. `discarded` counts it unless it was deleted."""
         counts = token not in self.removed
         if self.take(token) is not None and counts:
             self.discarded += 1
 
     def change(self, token: str, how: Callable[[RunEntry], RunEntry]) -> None:
-        """Change one run: have it give something up, give it another title."""
+        """Replace the entry of one run by `how(entry)`, for example to give it another title."""
         self.all = tuple(how(entry) if entry.token == token else entry for entry in self.all)
 
     def remove(self, token: str) -> list[str]:
-        """Delete a run, which may be put back until as many others as `limits.REMOVED_RUNS` were
-        deleted after it. The tokens of those that are forgotten for good now.
+        """Delete a run. It may be put back until `limits.REMOVED_RUNS` others are deleted after it.
+        Returns the tokens of those that are forgotten for good now.
         """
         self.removed = (*(other for other in self.removed if other != token), token)
         gone = [*self.removed[: -limits.REMOVED_RUNS]]
@@ -205,9 +208,9 @@ class MemoryOffer(NamedTuple):
 
 
 def offers(kept: Collection[KeptRuns]) -> Iterator[MemoryOffer]:
-    """What kept runs can give, in order, the oldest first: deleted ones; of those that are not
-    pinned what training on needs and the weights of moments, then all weights; the same of pinned
-    ones; then whole runs, those of browsers without a page first, pinned ones last.
+    """What kept runs can free, in this order, the oldest first: deleted runs; what unpinned runs
+    need to train on, with their moments' weights; all weights of unpinned runs; the same of pinned
+    runs. Then come whole runs: of browsers without a page first, pinned ones last.
     """
     for holder in kept:
         for entry in holder.removed_entries:
@@ -223,7 +226,7 @@ def offers(kept: Collection[KeptRuns]) -> Iterator[MemoryOffer]:
 
 
 def _weights(runs: Collection[tuple[KeptRuns, RunEntry]]) -> Iterator[MemoryOffer]:
-    """What these runs can give without going themselves."""
+    """What these runs can free while they themselves stay."""
     for holder, entry in runs:
         if entry.training_nbytes:
             give = partial(holder.change, entry.token, RunEntry.without_training)
@@ -235,7 +238,7 @@ def _weights(runs: Collection[tuple[KeptRuns, RunEntry]]) -> Iterator[MemoryOffe
 
 
 def free(excess: int, offered: Iterator[MemoryOffer]) -> None:
-    """Accept offers until that many bytes are free, or there are no more."""
+    """Accept offers until this many bytes are free, or no offer is left."""
     while excess > 0 and (offer := next(offered, None)) is not None:
         offer.give()
         excess -= offer.size

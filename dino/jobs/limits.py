@@ -6,53 +6,53 @@ import os
 from pathlib import Path
 
 # Time, in seconds
-LEAST_TURN = 0.0002  # a turn counts as at least this, so that many tiny turns cannot delay others
+LEAST_TURN = 0.0002  # a turn costs at least this; else many tiny turns would delay other runs
 SLICE = 0.015  # a run trains for this long before the next one's turn
-YIELD = 0.05  # between two slices of a worker while a page is drawn, at most
-PUBLISH, PUBLISH_BUSY = 0.07, 0.25  # between two published states of a run: few running, many
-BUSY = 6  # from this many runs waiting for a turn on, runs publish less often
+YIELD = 0.05  # the longest that a worker waits between two slices while a page is drawn
+PUBLISH, PUBLISH_BUSY = 0.07, 0.25  # between two published states of a run: few waiting, many
+BUSY = 6  # if more runs than this wait for a turn, runs publish less often
 PAUSE_AFTER = 10.0  # without a page, a run pauses and shrinks
 KEEP_PLACE = 60.0  # without a page, a run keeps its place in the line
 KEEP_RUN = 1800.0  # without a page, a run is kept
-WATCH_SECONDS = 8.0  # that a recipe's moments last together at the pace 'watch'
+WATCH_SECONDS = 8.0  # how long all moments of a recipe take together at the pace 'watch'
 
 # For each browser
 RUNNING_AT_ONCE = 4  # runs that train at the same time
 RUNS = 12  # runs that have trained
-LISTS = 4  # lists of one's own, split in any way
+LISTS = 4  # lists of the visitor's own, each counted once however it is split
 KEPT_RUNS = 200  # kept runs
-PINNED_RUNS, REMOVED_RUNS = 10, 10  # of them pinned; deleted ones that may be put back
-EXPERIMENTS = 10  # experiments, at work or over; each counts as a run
+PINNED_RUNS, REMOVED_RUNS = 10, 10  # of them pinned; deleted ones that may still be put back
+EXPERIMENTS = 10  # at work or over; each counts as a run
 EXPERIMENT_POINTS = 20_000  # of all curves of an experiment's members
 TITLE_LETTERS = 40  # of a run's title
-KEPT_BYTES = 8_000_000  # what they take without their lists, where others need the server's room
+KEPT_BYTES = 8_000_000  # of kept runs without lists, once others need the server's room
 KEPT_LISTS_BYTES = 16_000_000  # the lists of kept runs
-OPENED_BYTES = 60_000_000  # its runs at work, without loaded ones, where one from a file is added
+OPENED_BYTES = 60_000_000  # runs at work that hold no trainer, when a run from a file is added
 CURVE_POINTS = 1000  # of each curve of a kept run
-ENTRY_BYTES = 2_000_000  # weights in one of them; past that, every second moment loses its own
+ENTRY_BYTES = 2_000_000  # weights of a kept run; above that, every second moment loses its own
 
 # For the server
-SNAPSHOTS_BYTES = 16_000_000  # weights of earlier moments, over all runs that are loaded
+SNAPSHOTS_BYTES = 16_000_000  # weights of earlier moments, over all loaded runs
 RUN_SNAPSHOT_BYTES = (400_000, 8_000_000)  # of one run, at least and at most
 JOBS = 2000  # runs, including untrained ones, which take almost no memory
 PARKED_BYTES = 40_000_000  # of all runs that no page shows
 ALL_KEPT_BYTES, KEPT_SHARE = 32_000_000, 0.25  # of all kept runs; at most this share of capacity
 AWAY_BYTES = 16_000_000  # of the kept runs of browsers without a page
-BROWSERS = 10_000  # whose counts of runs are remembered
+BROWSERS = 10_000  # browsers whose count of runs is remembered
 BASE_BYTES = 430_000_000  # Python, Streamlit, PyTorch and the kernels, before anybody comes
 SESSION_BYTES = 1_500_000  # what Streamlit keeps of a page
-FALLBACK_BYTES = 800_000_000  # where neither a container's nor the machine's memory can be read
+FALLBACK_BYTES = 800_000_000  # limit where neither the container nor the machine states its memory
 LEAST_CAPACITY = 40_000_000  # bytes for runs, however small the server
-OPENINGS = 400  # of final exams that a browser's list remembers, more than it keeps runs
-PREVIEW_SHARE = 0.25  # of the capacity stays free where a network is only shown untrained
+OPENINGS = 400  # of final exams that are remembered for each browser; more than its kept runs
+PREVIEW_SHARE = 0.25  # of the capacity, kept free before a network is built only to be shown
 
-WORKER_NICE = 5  # how far the system prefers other threads to a worker (0: not at all)
+WORKER_NICE = 5  # added to a worker's nice value: the system prefers other threads; 0: not
 
 MEMORY_VARIABLE = "DINO_MEMORY_MB"
 
 
 def memory_limit() -> int:
-    """How many bytes the server may use: from the environment, or 80 % of the memory there is."""
+    """How many bytes the server may use: as the environment says, else 80 % of the memory."""
     try:
         wanted = float(os.environ.get(MEMORY_VARIABLE, ""))
         if 0 < wanted < 1e9:
@@ -64,7 +64,7 @@ def memory_limit() -> int:
 
 
 def _container() -> int:
-    """The limit of the control group that this process runs in; 0 for none."""
+    """The memory limit of the control group of this process; 0 if there is none."""
     for file in ("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes"):
         try:
             size = int(Path(file).read_text().strip())
@@ -76,7 +76,7 @@ def _container() -> int:
 
 
 def _machine() -> int:
-    """The machine's memory in bytes; 0 where the system does not say."""
+    """The machine's memory in bytes; 0 if the system does not say."""
     try:
         return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     except (AttributeError, OSError, ValueError):
@@ -84,7 +84,7 @@ def _machine() -> int:
 
 
 def resident_bytes() -> int:
-    """What this process holds in memory now; 0 where the system does not say."""
+    """How many bytes of memory this process holds now; 0 if the system does not say."""
     try:
         pages = int(Path("/proc/self/statm").read_text().split()[1])
         return pages * os.sysconf("SC_PAGE_SIZE")

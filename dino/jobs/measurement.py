@@ -1,4 +1,6 @@
-"""What is worked out in parts, in turns with the runs: for a page, or for all runs on a list."""
+"""Results that are computed in parts, in turns with the runs: for one page,
+or for all runs on a list.
+"""
 
 from __future__ import annotations
 
@@ -21,42 +23,43 @@ _log = logging.getLogger(__name__)
 
 
 class Measurement:
-    """A result worked out in parts, in turns with the runs: `share` of it is done so far.
+    """A result that is computed in parts, in turns with the runs. `share` of it is done so far.
 
-    Its parts are (share, result) pairs; each result is copied, so a page may draw it meanwhile.
-    refusal: a sentence, where what was asked for is not possible.
+    Its parts are (share, result) pairs. Each result is copied, so a page may draw it meanwhile.
+    refusal: a sentence, if what was asked for is not possible.
     """
 
     def __init__(self, parts: Iterator[tuple[float, Any]]) -> None:
         self.share, self.failed = 0.0, False
         self.refusal: Text = ""
         self.result: Any = None
-        self.queued, self.turn = False, 0.0  # the queue's own notes
+        self.queued, self.turn = False, 0.0  # these two belong to the queue
         self._parts = parts
         self._rests = False
         self._lock = threading.Lock()
 
     @property
     def done(self) -> bool:
-        """Whether there is no more to come."""
+        """Whether no more parts will come."""
         return self.failed or self.share >= 1
 
     def stop(self) -> None:
-        """Leave the rest undone."""
+        """Skip the remaining parts."""
         self.failed = True
 
     def rest(self) -> None:
-        """Take no turn until `wake`: nobody sees the page now, and somebody may come back."""
+        """Take no turns until `wake`, because no page shows the result now."""
         self._rests = True
 
     def wake(self) -> bool:
-        """Take turns again. Whether it rested, and there is more to do."""
+        """Take turns again; return whether it had rested and more is left to do."""
         rested, self._rests = self._rests, False
         return rested and not self.done
 
     def work(self, seconds: float | None = None) -> bool:
-        """Work for about this time, by default a slice. Whether there is more to do."""
+        """Work for about this time, by default one slice; return whether there is more to do."""
         until = time.monotonic() + (limits.SLICE if seconds is None else seconds)
+        # Woken during a slice, it is queued again: a second worker must then wait here.
         with self._lock:
             self.queued = False
             if self._rests:
@@ -82,8 +85,8 @@ class Measurement:
 
 
 class Baselines:
-    """What counting letters reaches on each list in use, counted once for all runs on it, and freed
-    together with the list.
+    """What counting letters reaches on each list in use. A list is counted once for all runs on it,
+    and its counts are freed with it.
     """
 
     def __init__(self) -> None:
@@ -91,23 +94,26 @@ class Baselines:
         self._lock = threading.Lock()
 
     def count(self, corpus: Corpus, until: float) -> dict[str, float] | None:
-        """Held-out losses by name, nats per symbol; None if counting is not done by `until`, in
-        seconds of `time.monotonic`. The next call continues.
+        """Held-out losses by name of the baseline, nats per symbol.
+
+        until: in seconds of `time.monotonic`. If counting is not done by then, the result is None,
+        and the next call continues.
         """
         with self._lock:
             count = self._counts.setdefault(corpus, _Count(corpus))
         try:
             count.work(until)
         except Exception:
-            with self._lock:  # a generator that has raised is at its end: the next run counts again
+            with self._lock:  # a generator that raised is exhausted: let the next run count again
                 self._counts.pop(corpus, None)
             raise
         return count.losses
 
     def name_losses(self, corpus: Corpus) -> dict[str, np.ndarray] | None:
-        """By name, the sum of -ln p over each held-out name, (N,) nats; None until it is counted.
+        """By name of the baseline, the sum of −ln p over each held-out name, (N,)
+        nats; None until counted.
 
-        It counts nothing: any thread may ask.
+        It starts no counting, so any thread may call it.
         """
         with self._lock:
             count = self._counts.get(corpus)
@@ -115,8 +121,10 @@ class Baselines:
 
 
 class _Count:
-    """The baselines of one list, which several workers may ask for at once: `losses` by name, nats
-    per symbol, and `name_losses`, those of each held-out name (N,); None until all are counted.
+    """The baselines of one list. Several workers may ask for them at once.
+
+    losses: by name, nats per symbol; name_losses: of each held-out name (N,); both
+    None until all are counted.
     """
 
     def __init__(self, corpus: Corpus) -> None:
@@ -126,7 +134,7 @@ class _Count:
         self.name_losses: dict[str, np.ndarray] | None = None
 
     def work(self, until: float) -> None:
-        """Count until `until`, unless another worker does."""
+        """Count until `until`; return at once if another worker is counting."""
         if self.losses is None and self._lock.acquire(blocking=False):
             try:
                 self._advance(until)
@@ -136,6 +144,7 @@ class _Count:
     def _advance(self, until: float) -> None:
         for share, found in self._parts:
             if share >= 1:
+                # `losses` last: a thread that sees them may also read `name_losses`.
                 self.name_losses = {n: x.astype(np.float32) for n, x in found.items()}
                 self.losses = mean_losses(found, self._names)
                 self._parts = iter(())  # frees its counts

@@ -1,4 +1,4 @@
-"""Who gets memory, who gives it back, who waits for it: counted as it is used, under one limit."""
+"""Memory under one limit: which run gets it, which one gives it back, which one waits for it."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ GAVE_WAY = sentence(
     "and continues by itself when memory is free."
 )
 SIZES = (512, 448, 384, 320, 256, 192, 128, 96, 64, 48, 32, 16, 8, 4, 2, 1)
-MUCH_MORE = 1.5  # a browser that holds this many times what another would hold gives way to it
+MUCH_MORE = 1.5  # a browser gives way to another if it holds this many times as much
 
 
 class MemoryBudget:
-    """The memory of a server. Jobs count by `nbytes`, each list once however many use it.
+    """The memory of a server. Jobs count by `nbytes`; each list counts once, however many use it.
 
     limit: bytes that the whole server may use; workers: how many slices are worked on at once;
-    resident: tells what the process uses now; kept: gives the kept runs of each browser; pages:
-    connected ones, as the janitor counts them.
+    resident: gives the bytes that the process uses now; kept: gives the kept runs of each browser;
+    pages: how many are connected, as the janitor counts them.
     """
 
     def __init__(
@@ -41,11 +41,11 @@ class MemoryBudget:
 
     @property
     def capacity(self) -> int:
-        """Bytes for runs and lists when nobody else is there."""
+        """Bytes for runs and lists on an otherwise empty server."""
         return max(limits.LEAST_CAPACITY, self.limit - limits.BASE_BYTES)
 
     def counted_bytes(self, jobs: Collection[RunWork]) -> int:
-        """Bytes that runs, kept ones too, their lists and the pages take."""
+        """Bytes of all runs (kept ones included), their lists and the pages."""
         kept = self._kept()
         trained_on = {job.corpus for job in jobs if job.loaded}
         listed = {entry.corpus for runs in kept for entry in runs.all}
@@ -60,7 +60,7 @@ class MemoryBudget:
         return max(self.counted_bytes(jobs), self._resident() - limits.BASE_BYTES)
 
     def free_bytes(self, jobs: Collection[RunWork]) -> int:
-        """Bytes that nobody uses."""
+        """Bytes that are not in use."""
         return self.capacity - self.used_bytes(jobs)
 
     def fits(self, job: RunWork, free: int) -> bool:
@@ -73,7 +73,7 @@ class MemoryBudget:
         return self.used_bytes(jobs) + self._needed_bytes(job) + spare <= self.capacity
 
     def _needed_bytes(self, job: RunWork) -> int:
-        """What a loaded job will take beyond what it takes now, the work of slices included."""
+        """How much more it will take once loaded, the work of its slices included."""
         more = 0 if job.loaded else job.corpus.encoded_bytes - job.corpus.nbytes
         return job.size - job.nbytes + more + self._work_bytes(job.config, job.corpus)
 
@@ -81,7 +81,7 @@ class MemoryBudget:
         return self._workers * work_bytes(config, corpus.longest, len(corpus.vocab))
 
     def refusal(self, job: RunWork) -> Text:
-        """A sentence where this recipe could never fit, with the largest that would; else ''."""
+        """A sentence if this recipe could never fit, with the largest size that would; else ''."""
         H = job.config.hidden_size
         if self._fits_alone(job, H):
             return ""
@@ -100,15 +100,15 @@ class MemoryBudget:
         )
 
     def _fits_alone(self, job: RunWork, hidden_size: int) -> bool:
-        """Whether it would fit with this hidden size if nobody else were there."""
+        """Whether it would fit with this hidden size on an otherwise empty server."""
         config = job.config.replace(hidden_size=hidden_size)
         trainer = trainer_bytes(config, len(job.corpus.vocab))
         needed = trainer + job.corpus.encoded_bytes + self._work_bytes(config, job.corpus)
         return needed <= self.capacity
 
     def check_opening(self, entry: RunEntry, jobs: Collection[RunWork]) -> None:
-        """Raises Refusal where there is no room for a run from a file: on the server, or among the
-        runs of its browser that are at work.
+        """Raise Refusal if a run from a file does not fit: on the server, or
+        into its browser's share.
         """
         size = entry.nbytes + entry.corpus.nbytes
         mine = sum(job.nbytes for job in jobs if job.owner == entry.owner and not job.loaded)
@@ -126,7 +126,7 @@ class MemoryBudget:
     def make_room(self, job: RunWork, jobs: Collection[RunWork]) -> bool:
         """Make room for a job that is to train; return whether there is enough.
 
-        The gain is computed before anything is freed: if it would not suffice, nothing is freed.
+        The sum of all offers is computed first. If it would not suffice, nothing is freed.
         """
         free, needed = self.free_bytes(jobs), self._needed_bytes(job)
         accepted: list[MemoryOffer] = []
@@ -142,9 +142,11 @@ class MemoryBudget:
         return True
 
     def _offers(self, job: RunWork, jobs: Collection[RunWork]) -> Iterator[MemoryOffer]:
-        """Who gives way, in order: networks that never trained, then runs whose steps are used up,
-        which lose nothing by it, then kept runs, then the largest runs of browsers that hold more
-        than this one.
+        """What others can free for this job, in the order in which it is taken.
+
+        Networks that never trained come first. Then come runs that have used up their
+        steps, which lose nothing, then kept runs, then the largest runs of browsers that
+        hold more than this one.
         """
         others = [other for other in jobs if other is not job]
         untrained = [other for other in others if other.loaded and not other.trained]
@@ -176,8 +178,9 @@ class MemoryBudget:
         return offered
 
     def bound_parked(self, jobs: Collection[RunWork], drop: Callable[[RunWork], None]) -> None:
-        """Bound parked runs to `limits.PARKED_BYTES`, those unwatched for longest first: their
-        moments go, and where that is not enough, whole runs are dropped.
+        """Bound the parked runs to `limits.PARKED_BYTES`, beginning with the longest unwatched one.
+
+        First they lose the weights of their moments. If that is not enough, whole runs are dropped.
         """
         parked = [
             job
@@ -196,18 +199,21 @@ class MemoryBudget:
                 drop(job)
 
     def bound_kept(self) -> None:
-        """Free what kept runs take beyond the limits of a server, those of the away ones first."""
+        """Free what kept runs take beyond the server's limits, first those of
+        browsers without a page.
+        """
         kept = self._kept()
         away = [runs for runs in kept if not runs.is_here]
         free(sum(runs.nbytes for runs in away) - limits.AWAY_BYTES, offers(away))
-        for runs in sorted(kept, key=lambda runs: -runs.nbytes):  # who had what others left
+        for runs in sorted(kept, key=lambda runs: -runs.nbytes):  # the largest first
             excess = min(self._kept_bytes() - self._kept_limit, runs.nbytes - limits.KEPT_BYTES)
             free(excess, offers([runs]))
         free(self._kept_bytes() - self._kept_limit, offers(kept))
 
     def kept_room(self, runs: KeptRuns) -> int:
-        """Bytes for one browser's kept runs: all of the server's that others leave, because a class
-        of thirty needs a bound for each and a visitor alone does not.
+        """Bytes for one browser's kept runs: as much of the server's room as others leave.
+
+        A class of thirty needs a bound for each browser; a single visitor may use all of it.
         """
         return self._kept_limit - (self._kept_bytes() - runs.nbytes)
 
@@ -220,10 +226,9 @@ class MemoryBudget:
 
 
 class WaitingLine:
-    """Who waits for memory, or for another run of their browser to end, and who is next. The pool's
-    lock guards it.
+    """The jobs that wait for memory, or for another run of their browser to end, and their order.
 
-    jobs: gives all jobs of the pool; clock: tells the seconds.
+    jobs: gives all jobs of the pool; clock: gives the time in seconds. The pool's lock guards it.
     """
 
     def __init__(
@@ -232,7 +237,7 @@ class WaitingLine:
         self._jobs, self._memory, self._clock = jobs, memory, clock
 
     def waiters(self) -> list[RunWork]:
-        """Those who wait, the first one first."""
+        """The jobs that wait, the first in line first."""
         waiting = [job for job in self._jobs() if job.phase == "waiting"]
         return sorted(waiting, key=lambda job: job.waiting_since or 0.0)
 
@@ -244,7 +249,7 @@ class WaitingLine:
         return sum(other.phase == "running" for other in others) < limits.RUNNING_AT_ONCE
 
     def is_before_others(self, job: RunWork) -> bool:
-        """Whether it would get in before somebody in the line for whom there is room now."""
+        """Whether it would overtake a job in the line for which there is room now."""
         line = self.waiters()
         before = line[: line.index(job)] if job in line else line
         if not before:
@@ -256,7 +261,7 @@ class WaitingLine:
         )
 
     def set_waiting(self, job: RunWork, waits: bool) -> None:
-        """Give a job its place at the end of the line, or take it out."""
+        """Put a job at the end of the line (it keeps a place that it has), or take it out."""
         if not waits:
             job.waiting_since = None
         elif job.waiting_since is None:

@@ -1,6 +1,4 @@
-"""Names that a run writes, in turns with the runs: a few for a visitor, each with its trace, or a
-large sample without.
-"""
+"""Names written by a run, in turns with training: a few with their traces, or many without."""
 
 from __future__ import annotations
 
@@ -23,16 +21,16 @@ if TYPE_CHECKING:  # PyTorch takes a second to load
     from dino.sample import Trace
 
 NAMES, LONGEST = 400, 50  # names of a sample, and letters of a name
-AT_ONCE = 100  # names that are written together: each holds all of its probabilities meanwhile
+AT_ONCE = 100  # written at the same time: each name holds all its probabilities until it is done
 Sample = Iterator[tuple[float, list[Name]]]  # the share that is done, and the names so far
 
 
 @dataclass(frozen=True, eq=False)
 class WrittenNames:
-    """Names, with which settings they were written, and after which step of the run.
+    """Written names, their settings, and the step of the run whose weights wrote them.
 
-    best: whether with the weights of the best moment; nearest: the real name next to each, and how
-    many letters differ.
+    best: whether the weights are those of the best moment; nearest: the real name next to each, and
+    how many letters differ.
     """
 
     writing: Writing
@@ -43,10 +41,10 @@ class WrittenNames:
 
 
 def in_effect(writing: Writing, context: int = 0) -> Writing:
-    """The same settings without those that change no name, which are as at first: greedy leaves
-    nothing to chance, and a network that remembers all letters carries its state on anyhow.
+    """The settings with those that change no name set to their defaults.
 
-    context: how many letters a prediction of the network sees; 0 for all.
+    Greedy writing leaves nothing to chance. A network that remembers all letters carries its state
+    on anyway. context: how many letters a prediction sees; 0 for all.
     """
     first = Writing()
     if writing.greedy:
@@ -61,8 +59,8 @@ def write_names(
 ) -> Iterator[tuple[float, WrittenNames | None]]:
     """Write names with the weights of a run, in parts: (share, None) and, last, (1, the names).
 
-    best: with those of its best moment, not of its last step. Raises ValueError for first letters
-    that this list does not have, or too many of them, and for a run without weights.
+    best: use the weights of its best moment, not of its last step. Raises ValueError if the first
+    letters are not in this list or too many, and if the run has no weights.
     """
     from dino.metrics import nearest_name
 
@@ -87,10 +85,11 @@ def write_names(
 def _write_traces(
     config: Config, weights: Any, corpus: Corpus, writing: Writing
 ) -> Iterator[list[Trace] | None]:
-    """None after every step of the network, then the names."""
+    """None after each step of the network, then the names."""
     from dino.model import rebuild
     from dino.sample import draws, write_in_parts
 
+    # Greedy names are all equal, so one draw is enough.
     vocab = corpus.vocab
     return write_in_parts(
         rebuild(config, len(vocab), weights),
@@ -105,7 +104,7 @@ def _write_traces(
 
 
 def sample_run(entry: RunEntry, seed: int) -> Sample:
-    """Names from the last weights of a run, which it must have; the same draws for every run."""
+    """Names from the last weights of a run, which must be there; every run gets the same draws."""
     from dino.model import rebuild
     from dino.sample import draws, write_in_parts
 

@@ -1,4 +1,4 @@
-"""All runs of a server: which may train, which wait in line, which are paused and later dropped."""
+"""All runs of a server: which train, which wait in line, which are paused and later dropped."""
 
 from __future__ import annotations
 
@@ -29,10 +29,9 @@ if TYPE_CHECKING:
 
 
 class Jobs(RunLists):
-    """All runs and experiments of a server, and the workers that train them, which end with the
-    process.
+    """All runs and experiments of a server, and the workers that train them until the process ends.
 
-    snapshot_bytes: weights that each run may keep of its earlier moments.
+    snapshot_bytes: how much weights of earlier moments each run may keep.
     """
 
     def __init__(
@@ -42,8 +41,8 @@ class Jobs(RunLists):
         memory: int | None = None,
         resident: Callable[[], int] = limits.resident_bytes,
     ) -> None:
-        """clock: gives the time in seconds, replaced in tests. memory: bytes that the whole server
-        may use, by default as the environment or the machine says; resident: gives what it uses.
+        """clock: gives the time in seconds; tests replace it. memory: bytes that the whole server
+        may use, else as the environment or the machine says. resident: gives the bytes it uses.
         """
         super().__init__(clock)
         self.clock = clock
@@ -55,7 +54,7 @@ class Jobs(RunLists):
         self._loading = threading.Lock()
         self._line = WaitingLine(self.all_jobs, self.memory, clock)
         self.workers = Workers(count)
-        self.enqueue = self.workers.enqueue  # a run or a measurement, for a turn
+        self.enqueue = self.workers.enqueue  # gives a run or a measurement a turn
         atexit.register(self.close)  # Python must not exit while a worker is inside PyTorch
 
     # Runs
@@ -69,11 +68,11 @@ class Jobs(RunLists):
         build: bool = True,
         after: RunHandle | None = None,
     ) -> RunHandle:
-        """A new job. A worker builds its untrained network at once, where there is room to show it.
+        """A new job. A worker builds its untrained network at once, if there is room to show it.
 
-        owner: the browser whose run it is; page: who watches it. after: the visitor's last job,
-        which ends and becomes one of the browser's kept runs. build: False leaves building to the
-        first `enqueue`, so that a page can be drawn before.
+        owner: the browser whose run it is; page: the page that watches it. after: the visitor's
+        last job; it ends, and the browser keeps its run. build: if False, the network is built at
+        the first `enqueue`, so that the page can be drawn before.
         """
         job = RunWork(self, config, corpus, owner)
         job.refusal = self.memory.refusal(job)
@@ -89,7 +88,7 @@ class Jobs(RunLists):
         return job
 
     def find(self, token: str) -> RunHandle | None:
-        """The job of this token, if it is still kept."""
+        """The job with this token, if there still is one."""
         return self._jobs.get(token)
 
     def all_jobs(self) -> list[RunWork]:
@@ -98,15 +97,15 @@ class Jobs(RunLists):
             return [*self._jobs.values(), *self._experiments.values()]
 
     def count_running(self) -> int:
-        """How many jobs train or wait for their turn; those in the line do not count."""
+        """How many jobs train or wait for a worker; jobs in the waiting line do not count."""
         return sum(job.phase == "running" for job in self.all_jobs())
 
     def drop(self, job: RunHandle, keep: bool = True) -> None:
         """Stop a job.
 
-        A run that has trained is kept by its browser, as far as it came. It is forgotten where it
-        is nobody's, or its browser's time is over, or `keep` is False. An experiment stays: its
-        present member begins again when it continues.
+        If its run has trained and its browser has not gone, the browser keeps the run as far as it
+        came. If not, or if `keep` is False, the run is forgotten. An experiment stays: its present
+        member begins again when the experiment continues.
         """
         if isinstance(job, Experiment):
             job.pause()
@@ -116,32 +115,35 @@ class Jobs(RunLists):
             work = self._jobs.pop(job.token, None)
             is_kept = keep and job.number > 0 and self._browsers.keeps(job.owner)
             if work is not None and not is_kept:
-                work.end()  # before a worker hears of it
+                work.end()  # before `pause` enqueues it: the worker must find it ended
             job.pause()
             if work is not None and is_kept:
                 self._retiring[job.token] = work
+                # Kept now, so that it is listed at once, and again when a worker has packed it.
                 entry = work.entry()
                 if entry is not None:
                     self._browsers.keep(entry, self.memory.kept_room)
                 work.retire()
 
     def keep(self, job: RunWork) -> None:
-        """Keep a dropped job as far as it came: a worker says so once it is packed."""
+        """Keep the run of a dropped job as far as it came. A worker calls it after packing."""
         with self._lock:
             entry = job.entry()
             if self._retiring.pop(job.token, None) is not None and entry is not None:
                 self._browsers.keep(entry, self.memory.kept_room)
 
     def give_number(self, job: RunHandle) -> None:
-        """Number a run that is to train for the first time."""
+        """Number a run that is about to train for the first time."""
         with self._lock:
             job.number = job.number or self._browsers.next_number(job.owner)
 
     def reopen(self, entry: RunEntry, page: str = "") -> RunHandle:
-        """The job of an entry, which `page` shows: the one at work, or the kept run as a job again,
-        with its token and number. `job.can_continue` says whether that one can be trained on.
+        """The job of an entry, watched by `page`: the one at work, or a new one for the kept run.
+
+        A new job has the kept run's token and number; `job.can_continue` says if it can train on.
         """
         with self._lock:
+            # A job that is still being packed is taken back: no second one gets its token.
             job = self._jobs.get(entry.token) or self._retiring.pop(entry.token, None)
             kept = self._browsers.kept_runs(entry.owner).take(entry.token)
             if job is None:
@@ -155,10 +157,10 @@ class Jobs(RunLists):
     def begin_experiment(
         self, plan: Plan, split: Split, browser: str, bet: Any = None
     ) -> Experiment:
-        """A new experiment of a browser, at work at once.
+        """A new experiment of a browser. It begins to train at once.
 
         split: gives its list for a split seed, in any thread; bet: what its page keeps with it.
-        Raises Refusal where it can never fit, or the browser has too many that are not over.
+        Raises Refusal if it can never fit, or the browser has too many that are not over.
         """
         experiment = Experiment(self, plan, split, browser)
         experiment.bet = bet
@@ -166,8 +168,9 @@ class Jobs(RunLists):
         return experiment
 
     def adopt(self, entry: RunEntry, page: str = "") -> RunHandle:
-        """A run from a file as the next one of its browser, at work like a reopened one. The same
-        entry once more gives the same job. Raises Refusal where there is no room for it.
+        """Take a run from a file as the next one of its browser, at work like a reopened run.
+
+        The same entry gives the same job again. Raises Refusal if there is no room for it.
         """
         with self._lock:
             if entry.token not in self._jobs:
@@ -176,7 +179,7 @@ class Jobs(RunLists):
                 opened = replace(entry, number=number, opened=True)
                 job = RunWork.of_entry(self, opened)
                 why = self.memory.refusal(job)
-                if why:  # it can be looked at
+                if why:  # it is too large to train here, but can be looked at
                     job = RunWork.of_entry(self, replace(opened, packed=None))
                     job.message = why
                 self._jobs[entry.token] = job
@@ -192,7 +195,7 @@ class Jobs(RunLists):
                 self._browsers.kept_runs(browser).take(entry.token)
 
     def erase(self, browser: str) -> None:
-        """Forget all runs and experiments of a browser, and that it was there."""
+        """Forget a browser with all its runs and experiments."""
         with self._lock:
             jobs = [*self._jobs.values(), *self._retiring.values()]
         for job in jobs:
@@ -203,21 +206,22 @@ class Jobs(RunLists):
             self._browsers.erase(browser)
 
     def _forget(self, token: str) -> None:
-        """Drop a job, if there is one, and keep nothing of it."""
+        """Drop a job, if there is one with this token, and keep nothing of it."""
         with self._lock:
             job = self._jobs.get(token)
+            # Out of `_retiring`, so that a worker that is packing it does not keep it.
             self._retiring.pop(token, None)
         if job is not None:
             self.drop(job, keep=False)
 
     def see(self, browsers: Collection[str]) -> None:
-        """Note that of all browsers these have a page open now."""
+        """Note which browsers have a page open now: these and no others."""
         with self._lock:
             self._browsers.see(browsers)
             self._see_experiments(browsers)
 
     def _forget_untrained(self) -> None:
-        """Bound the number of jobs: beyond `limits.JOBS`, drop the oldest untrained ones."""
+        """If there are more than `limits.JOBS`, drop the oldest untrained jobs."""
         spare = [job for job in self._jobs.values() if not job.trained]
         for job in spare[: max(0, len(self._jobs) - limits.JOBS)]:
             self._jobs.pop(job.token).end()
@@ -227,7 +231,7 @@ class Jobs(RunLists):
     def may_load(self, job: RunWork) -> bool:
         """Whether there is room for this job's trainer. If not, a job that is to train waits.
 
-        Before, others make room: untrained jobs, unwatched ones, browsers that hold more.
+        Before that, untrained jobs, unwatched jobs and larger browsers give way.
         """
         if job.refusal:
             return False
@@ -239,11 +243,11 @@ class Jobs(RunLists):
             else:
                 granted = self.memory.may_show(job, self.all_jobs())
                 job.held_back = not granted
-            job.loaded = granted  # counted from now on, though it is yet to be built
+            job.loaded = granted  # counted before it is built, so that no other job gets its room
         return granted
 
     def may_train(self, job: RunWork) -> bool:
-        """Whether this browser may train one more run; if not, the job waits in line."""
+        """Whether this browser may train one more run. If not, the job waits in line."""
         with self._lock:
             granted = self._line.fits_browser(job)
             self._line.set_waiting(job, not granted)
@@ -256,7 +260,7 @@ class Jobs(RunLists):
         packed: PackedTrainer | None = None,
         takes_snapshots: bool = True,
     ) -> Iterator[Trainer | None]:
-        """A trainer, in parts, in the calling worker's thread."""
+        """Build a trainer, in parts, in the worker's thread that calls it."""
         load_pytorch(self._loading)
         from dino.train import Trainer
 
@@ -270,20 +274,18 @@ class Jobs(RunLists):
     # The line
 
     def waiting_line(self) -> list[RunWork]:
-        """Those who wait for room, the first one first."""
+        """The jobs that wait for room, the first in line first."""
         return self._line.waiters()
 
     def place_in_line(self, job: RunHandle) -> int | None:
-        """How many are before it in the line; None for a job that does not wait."""
+        """How many jobs are before it in the line; None if it does not wait."""
         line = self.waiting_line()
         return line.index(job) if job in line else None
 
     # The janitor
 
     def tidy(self) -> None:
-        """The janitor's round: pause, shrink and finally drop runs without a page; then let jobs in
-        the line train.
-        """
+        """Pause, shrink and finally drop runs without a page; let jobs in the line try again."""
         with self._lock:
             self._end_experiments()
             self._browsers.end_visits()
@@ -308,7 +310,7 @@ class Jobs(RunLists):
             job.park()
 
     def _bound_browsers(self) -> None:
-        """Drop trained runs of a browser beyond `limits.RUNS`, those first that no page shows."""
+        """Drop a browser's trained runs beyond `limits.RUNS`, the longest unwatched ones first."""
         by_owner: dict[str, list[RunWork]] = {}
         for job in self._jobs.values():
             if job.owner and job.trained:
@@ -320,9 +322,9 @@ class Jobs(RunLists):
                 self.drop(job)
 
     def _share_snapshot_bytes(self) -> None:
-        """Set how many bytes of snapshot weights each run may keep, so that all runs have room.
+        """Share the room for weights of earlier moments equally among the runs.
 
-        It changes in powers of two, and so rarely, because dropped weights do not come back.
+        The share changes in powers of two, thus rarely: dropped weights do not come back.
         """
         least, most = limits.RUN_SNAPSHOT_BYTES
         loaded = [job for job in self.all_jobs() if job.loaded and job.trained]

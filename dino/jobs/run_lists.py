@@ -1,4 +1,4 @@
-"""What a browser sees of its runs and experiments, and does to its lists of them."""
+"""A browser's lists of runs and experiments: what it sees of them, and how it changes them."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:  # PyTorch takes a second to load
 
 
 class RunLists:
-    """The runs and experiments of all browsers, at work and kept; `Jobs` adds what trains them.
+    """The runs and experiments of all browsers, at work and kept; `Jobs` adds the training.
 
     An experiment counts as one of its browser's runs.
     """
@@ -32,10 +32,11 @@ class RunLists:
     def __init__(self, clock: Callable[[], float]) -> None:
         self._browsers = Browsers(clock)
         self._jobs: dict[str, RunWork] = {}
-        self._retiring: dict[str, RunWork] = {}  # dropped ones that a worker is yet to pack
+        self._retiring: dict[str, RunWork] = {}  # dropped jobs that a worker has not packed yet
         self._experiments: dict[str, Experiment] = {}  # by token, the oldest first
-        # The tokens of those that were deleted and may still be put back, in that order
+        # Tokens of the deleted ones that may still be put back, the last deleted one at the end.
         self._removed_experiments: list[str] = []
+        # Reentrant: `Jobs` holds it while it calls methods here that take it again.
         self._lock = threading.RLock()
 
     # Runs
@@ -45,7 +46,7 @@ class RunLists:
         raise NotImplementedError
 
     def runs_of(self, browser: str) -> list[RunEntry]:
-        """Its runs, those at work and the kept ones, the newest number first."""
+        """The runs of a browser, at work and kept, the newest number first."""
         with self._lock:
             entries = [job.entry() for job in self._jobs.values() if job.owner == browser]
             found = [entry for entry in entries if entry is not None]
@@ -53,12 +54,12 @@ class RunLists:
         return sorted(found, key=lambda entry: -entry.number)
 
     def kept_of(self, browser: str) -> KeptRuns:
-        """Its kept runs, with how many were discarded and lightened."""
+        """The kept runs of a browser, with the counts of discarded and lightened ones."""
         return self._browsers.kept_runs(browser)
 
     def find_number(self, browser: str, number: int) -> RunEntry | None:
-        """Its run of this number, at work or kept; a run that has just begun, perhaps without steps
-        and baselines.
+        """The run of a browser with this number, at work or kept. A run that has just begun may
+        have no updates and no baselines yet.
         """
         with self._lock:
             for job in self._jobs.values():
@@ -67,13 +68,15 @@ class RunLists:
             return self._browsers.kept_runs(browser).find(number)
 
     def at_work(self, browser: str, number: int) -> RunHandle | None:
-        """Its job of this number, if it is at work; perhaps before its network is built."""
+        """The job of a browser with this number, if it is at work; its
+        network may not be built yet.
+        """
         with self._lock:
             mine = (job for job in self._jobs.values() if job.owner == browser)
             return next((job for job in mine if job.number == number > 0), None)
 
     def find_kept(self, token: str) -> RunEntry | None:
-        """The kept run of this token, whoever's it is."""
+        """The kept run with this token, of any browser."""
         with self._lock:
             kept = (entry for runs in self._browsers.all_kept() for entry in runs.entries)
             return next((entry for entry in kept if entry.token == token), None)
@@ -84,7 +87,7 @@ class RunLists:
             return self._browsers.knew(browser, number)
 
     def show(self, browser: str, token: str, shown: bool) -> None:
-        """Let others watch a run that a browser trained on a list of its own, or no longer."""
+        """Let others watch a run on a browser's own list, or forbid it again."""
         with self._lock:
             if shown:
                 self._browsers.meet(browser).shown.add(token)
@@ -92,8 +95,9 @@ class RunLists:
                 self._browsers.shown_tokens(browser).discard(token)
 
     def may_watch(self, browser: str, run: RunHandle | RunEntry) -> bool:
-        """Whether a browser may see a run and its names: those on a list of somebody's own only
-        where that is its own, or where the run's owner shows it.
+        """Whether a browser may see a run and its names.
+
+        A run on a visitor's own list is visible to its owner only, unless the owner shows it.
         """
         if run.corpus.owner in ("", browser):
             return True
@@ -101,7 +105,7 @@ class RunLists:
             return run.token in self._browsers.shown_tokens(run.corpus.owner)
 
     def is_shown(self, run: RunHandle | RunEntry) -> bool:
-        """Whether others may watch a run."""
+        """Whether everyone may watch a run."""
         return self.may_watch("", run)
 
     def name_run(self, browser: str, number: int, title: str) -> None:
@@ -109,7 +113,7 @@ class RunLists:
         self._change(browser, number, title=checked_title(title))
 
     def pin(self, browser: str, number: int, pinned: bool) -> None:
-        """Pin a run of a browser, or no longer. Raises Refusal where too many are pinned."""
+        """Pin or unpin a run of a browser. Raises Refusal if too many are pinned."""
         others = [it for it in self.runs_of(browser) if it.pinned and it.number != number]
         if pinned and len(others) >= limits.PINNED_RUNS:
             raise Refusal(
@@ -121,8 +125,10 @@ class RunLists:
         self._change(browser, number, pinned=pinned)
 
     def _change(self, browser: str, number: int, **values: Any) -> None:
-        """Change what a browser's list says of a run, at work or kept."""
+        """Change fields of a run in a browser's list, at work or kept."""
         with self._lock:
+            # A worker that packs the run makes its entry from the job, so that needs the values
+            # also.
             for job in (*self._jobs.values(), *self._retiring.values()):
                 if job.owner == browser and job.number == number > 0:
                     for name, value in values.items():
@@ -133,7 +139,7 @@ class RunLists:
                 kept.change(entry.token, lambda entry: replace(entry, **values))
 
     def open_exam(self, browser: str, entry: RunEntry) -> None:
-        """Note that a browser opens the final exam with a run; once for the same weights."""
+        """Note that a browser opens the final exam with a run. The same weights count once."""
         with self._lock:
             exams = self._browsers.meet(browser).kept.exams
             exams.open(which_exam(entry.corpus), entry.token, entry.run.kept_step)
@@ -144,8 +150,8 @@ class RunLists:
             self._browsers.kept_runs(browser).exams.note(opening, found)
 
     def remove(self, browser: str, number: int) -> str:
-        """Delete a run of a browser, at work or kept, which `put_back` undoes. Its token; '' for
-        none.
+        """Delete a run of a browser, at work or kept; `put_back` undoes it. Returns its token, ''
+        if there is no such run.
         """
         entry, job = self.find_number(browser, number), self.at_work(browser, number)
         if job is not None:
@@ -155,20 +161,21 @@ class RunLists:
         self.show(browser, entry.token, False)
         with self._lock:
             for token in self._browsers.kept_runs(browser).remove(entry.token):
+                # A worker that is still packing it must not bring it back.
                 self._retiring.pop(token, None)
         return entry.token
 
     def put_back(self, browser: str, token: str) -> None:
-        """Undo `remove`, as long as the browser's kept runs still have this one."""
+        """Undo `remove`, if the browser's kept runs still have this one."""
         with self._lock:
             self._browsers.kept_runs(browser).put_back(token)
 
     # Experiments
 
     def begin(self, experiment: Experiment) -> None:
-        """Have a new experiment at work, for its browser.
+        """Put a new experiment of its browser to work.
 
-        Raises Refusal where it can never fit, or the browser has too many that are not over.
+        Raises Refusal if it can never fit, or the browser has too many that are not over.
         """
         browser = experiment.owner
         experiment.refusal = self.memory.refusal(experiment)
@@ -181,11 +188,12 @@ class RunLists:
             self._browsers.meet(browser)
             self._experiments[experiment.token] = experiment
             self._count_experiments(browser)
+        # Its browser has just asked for it; the janitor may not have seen the page yet.
         experiment.see(True)
         experiment.play()
 
     def _make_place(self, browser: str) -> None:
-        """Forget one experiment, where there are as many as there may be."""
+        """If a browser has as many experiments as it may, forget one."""
         gone = self.next_to_go(browser)
         if gone is not None:
             self._drop_experiment(gone)
@@ -198,8 +206,8 @@ class RunLists:
             )
 
     def next_to_go(self, browser: str) -> Experiment | None:
-        """The experiment that a new one of its browser takes the place of: the one that was deleted
-        first, or else the oldest that is over. None where there is room, or all are at work.
+        """The experiment that is forgotten for a new one: the one deleted first, else the oldest
+        that is over. None if there is room, or if all are at work.
         """
         if len(self._all_experiments(browser)) < limits.EXPERIMENTS:
             return None
@@ -207,7 +215,7 @@ class RunLists:
         return next(iter((*self.removed_experiments(browser), *over[::-1])), None)
 
     def _all_experiments(self, browser: str) -> list[Experiment]:
-        """The experiments of a browser, deleted ones too, the oldest first."""
+        """All experiments of a browser, the oldest first, deleted ones included."""
         with self._lock:
             return [it for it in self._experiments.values() if it.owner == browser]
 
@@ -218,13 +226,13 @@ class RunLists:
         return [experiment for experiment in mine[::-1] if experiment.token not in removed]
 
     def removed_experiments(self, browser: str) -> list[Experiment]:
-        """Those that may still be put back, the one that was deleted last at the end."""
+        """The deleted experiments that may still be put back, the last deleted one at the end."""
         with self._lock:
             removed = [self._experiments[token] for token in self._removed_experiments]
         return [experiment for experiment in removed if experiment.owner == browser]
 
     def remove_experiment(self, experiment: Experiment) -> None:
-        """Stop an experiment and delete it, which `put_back_experiment` undoes."""
+        """Stop and delete an experiment; `put_back_experiment` undoes it."""
         experiment.stop()
         with self._lock:
             if experiment in self.experiments_of(experiment.owner):
@@ -232,28 +240,29 @@ class RunLists:
                 self._count_experiments(experiment.owner)
 
     def put_back_experiment(self, experiment: Experiment) -> None:
-        """Undo `remove_experiment`, as long as no new one has taken its place."""
+        """Undo `remove_experiment`, if no new experiment has taken its place."""
         with self._lock:
             if experiment.token in self._removed_experiments:
                 self._removed_experiments.remove(experiment.token)
                 self._count_experiments(experiment.owner)
 
     def forget_experiments(self, browser: str) -> None:
-        """Stop and forget all experiments of a browser, deleted ones too."""
+        """Stop and forget all experiments of a browser, deleted ones included."""
         for experiment in self._all_experiments(browser):
             experiment.stop()
             with self._lock:
                 self._drop_experiment(experiment)
 
     def _drop_experiment(self, experiment: Experiment) -> None:
-        """Forget one that is over."""
+        """Forget an experiment that is over."""
         self.put_back_experiment(experiment)
         self._experiments.pop(experiment.token, None)
         self._count_experiments(experiment.owner)
 
     def keep_best(self, entry: RunEntry) -> None:
-        """Keep the run of an experiment's best member as the next one of its browser, as a run that
-        is no longer at work; where the browser has it already, with its weights as they are here.
+        """Keep the run of an experiment's best member as the next run of its browser.
+
+        It is kept, not at work. If the browser has it already, its weights become those given here.
         """
         with self._lock:
             at_work = self._jobs.get(entry.token)
@@ -270,16 +279,16 @@ class RunLists:
             self._browsers.keep(entry, self.memory.kept_room)
 
     def _count_experiments(self, browser: str) -> None:
-        """Have its list of kept runs know how many of its places they take."""
+        """Tell a browser's kept runs how many of their places its experiments take."""
         self._browsers.kept_runs(browser).experiments = len(self.experiments_of(browser))
 
     def _see_experiments(self, browsers: Collection[str]) -> None:
-        """Note that of all browsers these have a page open now."""
+        """Note which browsers have a page open now: these and no others."""
         for experiment in tuple(self._experiments.values()):
             experiment.see(experiment.owner in browsers)
 
     def _end_experiments(self) -> None:
-        """Forget the experiments of browsers whose time is over."""
+        """Forget the experiments of browsers that are gone."""
         for browser in {experiment.owner for experiment in self._experiments.values()}:
             if self._browsers.is_gone(browser):
                 self.forget_experiments(browser)

@@ -1,4 +1,4 @@
-"""What a worker does with a run: it carries out what pages wished for, in short slices."""
+"""A run as a worker sees it: the worker carries out the pages' wishes in short slices."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from dino.jobs.workers import Workers
 from dino.locale.sentences import Sentence, Text, sentence
 from dino.run import MOST_STEPS, Run, bound_snapshots
 
-if TYPE_CHECKING:  # PyTorch takes a second to load: a worker does it, no page waits for it
+if TYPE_CHECKING:  # PyTorch takes a second to load; a worker loads it, so no page waits for it
     from dino.packing import PackedTrainer
     from dino.train import Trainer
 
@@ -29,32 +29,32 @@ _log = logging.getLogger(__name__)
 
 
 class WorkersPool(Pool, Protocol):
-    """What a worker asks of the pool, too: room, its turn to train, a trainer."""
+    """What a worker needs of the pool besides: room, a turn to train, a trainer."""
 
     workers: Workers
     snapshot_bytes: int
 
     def may_load(self, job: RunWork) -> bool:
-        """Whether there is room for its trainer. If not, a run that is to train waits."""
+        """Whether there is room for its trainer. If not, and it is to train, it waits in line."""
 
     def may_train(self, job: RunWork) -> bool:
-        """Whether its browser may train one more run; if not, it waits in line."""
+        """Whether its browser may train one more run. If not, it waits in line."""
 
     def build(
         self, config: Config, corpus: Corpus, packed: PackedTrainer | None, takes_snapshots: bool
     ) -> Iterator[Trainer | None]:
-        """A trainer, in parts."""
+        """Build a trainer, in parts."""
 
     def publish_every(self) -> float:
         """Seconds between two published states of a run."""
 
     def keep(self, job: RunWork) -> None:
-        """Keep a dropped run as far as it came."""
+        """Keep the run of a dropped job as far as it came."""
 
 
 class RunWork(RunHandle):
-    """One run and its trainer. Pages know it as `RunHandle`; what is public besides is for the
-    pool.
+    """One run and its trainer. Pages know it as `RunHandle`; its other public
+    methods are for the pool.
     """
 
     takes_snapshots = True  # of its moments, with names
@@ -66,14 +66,14 @@ class RunWork(RunHandle):
         self._trainer: Trainer | None = None
         self._building: Iterator[Trainer | None] | None = None
         self._published = 0.0
-        self._speed_seconds = 0.0  # how long its speed was measured
+        self._speed_seconds = 0.0  # over which its speed is a mean
         self._gives_way = False  # whether it shrinks because others need its memory
-        self._retired = False  # dropped, and to be kept as far as it came
-        self._ended = False  # dropped, and not to be kept: nobody can find it any more
+        self._retired = False  # dropped, but its run is to be kept as far as it came
+        self._ended = False  # dropped for good: no page can find it any more
 
     @classmethod
     def of_entry(cls, pool: WorkersPool, entry: RunEntry) -> RunWork:
-        """A kept run at work again."""
+        """A job for a kept run, to be at work again."""
         job = cls(pool, entry.run.config, entry.corpus, entry.owner)
         job.token, job.number = entry.token, entry.number
         job.title, job.pinned, job.opened = entry.title, entry.pinned, entry.opened
@@ -81,13 +81,11 @@ class RunWork(RunHandle):
         job.can_continue = entry.packed is not None
         return job
 
-    # How much it holds, and whether it may stay
+    # How much memory it takes, and what it gives back
 
     @property
     def nbytes(self) -> int:
-        """About how many bytes it takes, without its list: a trainer, or a picture and what
-        training on needs.
-        """
+        """About how many bytes it takes, without its list: its trainer, or else its entry."""
         if self.loaded:
             return self.size
         entry = self.early_entry()
@@ -100,35 +98,35 @@ class RunWork(RunHandle):
         return packed + (entry.nbytes if entry is not None else 0)
 
     def park(self) -> None:
-        """Pause and shrink because no page shows it; it trains on by itself when one is back."""
+        """Pause and shrink because no page shows it. It trains on when a page shows it again."""
         self._wishes.park()
         self._pool.enqueue(self)
 
     def give_way(self, why: Text = "") -> None:
-        """Shrink to make room for others, with a sentence; it continues when there is room."""
+        """Shrink to make room for others, and show why. It continues when there is room again."""
         self._gives_way, self.message, self._wishes.shrink = True, why, True
         self._pool.enqueue(self)
 
     def drop_moments(self) -> int:
-        """Free the weights of its earlier moments, while it is parked; return how many bytes."""
+        """If it is parked, free the weights of its earlier moments; return how many bytes."""
         before, run = self.nbytes, self.run
         if run is not None and not self.loaded:
             self.run = run.without_moments()
         return before - self.nbytes
 
     def retire(self) -> None:
-        """Shrink for good, and have the pool keep it as far as it came."""
-        self._retired = True  # first: whoever shrinks it meanwhile may see it
+        """Shrink for good. The pool then keeps its run as far as it came."""
+        self._retired = True  # first: a worker that shrinks it meanwhile must see this
         self._wishes.shrink = True
         self._pool.enqueue(self)
 
     def end(self) -> None:
-        """Do nothing more, and give all memory back at its next turn: no page finds it any more."""
+        """Do nothing more, and free all memory at the next turn. No page can find it any more."""
         self._ended = True
         self._pool.enqueue(self)
 
     def unretire(self) -> None:
-        """Stay at work after all."""
+        """Undo `retire`: stay at work."""
         self._retired = False
 
     # A worker's turn
@@ -136,11 +134,11 @@ class RunWork(RunHandle):
     def work(self) -> bool:
         """Work for one slice; return whether there is more to do."""
         with self._lock:
-            self._working, self.queued = True, False  # a wish from here on asks for another turn
+            self._working, self.queued = True, False  # a wish from here on enqueues it again
             more = False
             try:
                 more = self._slice(time.monotonic() + limits.SLICE)
-            except Exception as error:  # a broken run must not end its worker
+            except Exception as error:  # an error in one run must not end its worker
                 _log.exception("a run broke off")
                 kind = type(error).__name__
                 self._fail(
@@ -150,7 +148,7 @@ class RunWork(RunHandle):
                     )
                 )
             finally:
-                self._working = more  # where more is to come, the queue has yet to hear of it
+                self._working = more  # if there is more, until the queue has it again
             return more
 
     def _slice(self, until: float) -> bool:
@@ -168,29 +166,29 @@ class RunWork(RunHandle):
             return True  # its network is being built
         self._carry_out(trainer)
         self._count_baselines()  # in turns with training, because a chart waits for them
-        # The trainer is asked, not the picture: after its last update it may still be midway.
+        # Ask the trainer, not the published run: after its last update it may still be midway.
         if self._wishes.steps > 0 and not trainer.done and not self._train(trainer, until):
             return self.baselines is None
         if (trainer.done or not self._wishes.steps) and not self._measure(trainer, until):
             return True
-        if trainer.done:  # it is running until its last losses are there
+        if trainer.done:  # not before: it counts as running until its last losses are published
             self._wishes.stop_at_budget()
         return self.running or self.baselines is None or not self._measured
 
     def _count_baselines(self) -> bool:
-        """Whether they are known, after half a slice at most."""
+        """Count for half a slice at most; return whether the baselines are known."""
         if self.baselines is None:
             half = time.monotonic() + limits.SLICE / 2
             self.baselines = self._pool.baselines.count(self.corpus, half)
         return self.baselines is not None
 
     def _is_needed(self) -> bool:
-        """Whether a trainer is needed even without training: to be shown, or for a wish."""
+        """Whether it needs a trainer even without training: to be shown, or to carry out a wish."""
         is_shown = self._trainer is not None or self._packed is None
         return self.can_continue and (is_shown or self._wishes.changes_settings)
 
     def _load(self) -> bool:
-        """Build the trainer, one part in each slice. False if there is no room for it now."""
+        """Build the trainer, one part in each slice. Returns False if there is no room now."""
         if self._trainer is not None:
             return True
         if self._building is None:
@@ -209,7 +207,7 @@ class RunWork(RunHandle):
         return True
 
     def _carry_out(self, trainer: Trainer) -> None:
-        """Apply the wishes since the last slice, and the pool's limit for its snapshots."""
+        """Apply the wishes made since the last slice, and the pool's limit for its snapshots."""
         rate, extra = self._wishes.settings()
         if rate is not None:
             trainer.learning_rate = rate
@@ -221,10 +219,10 @@ class RunWork(RunHandle):
             trainer.bound_snapshots(limit)
         if rate is not None or extra or has_new_limit:
             self._publish(trainer)
-        self._wishes.fulfil(rate, extra)  # only now: the run seen until here has ended
+        self._wishes.fulfil(rate, extra)  # last: no page sees the wish gone and the old run
 
     def _extend(self, trainer: Trainer, extra: int) -> None:
-        """Allow more steps, up to the most that a run may make."""
+        """Allow more steps, up to the largest number that a run may make."""
         left = 0 if trainer.done else trainer.max_steps - trainer.step_count
         more = min(extra, MOST_STEPS - trainer.step_count - left)
         if more < extra:
@@ -235,8 +233,9 @@ class RunWork(RunHandle):
             trainer.extend(left + more)
 
     def _train(self, trainer: Trainer, until: float) -> bool:
-        """Some updates. False where it rests at a moment, or other runs of this browser must end
-        first.
+        """Make some updates.
+
+        Returns False if it rests at a moment, or if other runs of this browser must end first.
         """
         now, wanted = time.monotonic(), self._wishes.steps
         is_watched = self.pace == "watch" and wanted == math.inf
@@ -249,12 +248,12 @@ class RunWork(RunHandle):
             return False
         if is_watched and not trainer.midway:
             if self._pacer.leave(trainer.step_count, trainer.max_steps, now):
-                self._published = now  # what is between two moments shows where it takes long
+                self._published = now  # so the way to a moment is shown only if it takes long
         goal = self._pacer.goal if is_watched else math.inf
         self._measured = False
         steps = min(wanted, goal - trainer.step_count)
         seconds, by_step = max(0.001, until - time.monotonic()), self._wishes.steps < math.inf
-        made = trainer.advance(steps, seconds, report=by_step)  # of single steps the last one's
+        made = trainer.advance(steps, seconds, report=by_step)  # reports the last single one
         self.step_report = trainer.step_report
         self._wishes.count_down(made)
         is_at_goal = trainer.step_count >= goal and not trainer.midway
@@ -284,7 +283,7 @@ class RunWork(RunHandle):
             self.speed = smoothed(self.speed, newest, seconds, self._speed_seconds)
 
     def _give_back(self, until: float) -> bool:
-        """Give the trainer's memory back, keeping what training on needs. Whether that is done."""
+        """Free the trainer, but keep what is needed to train on. Returns whether it is done."""
         if self._retired and not self._count_baselines():
             return False
         trainer = self._trainer
@@ -305,7 +304,7 @@ class RunWork(RunHandle):
         return True
 
     def _shrunk(self, run: Run) -> Run:
-        """What a run keeps of its moments' weights: none where others need the memory."""
+        """A run with fewer weights of its moments: with none where others need the memory."""
         if self._retired:
             return run
         if self._gives_way:

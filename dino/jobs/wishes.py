@@ -1,4 +1,4 @@
-"""What was asked of a run and is not carried out yet: updates, settings, the pace 'watch'."""
+"""What pages asked of a run and is still to be done: updates, settings, and the pace 'watch'."""
 
 from __future__ import annotations
 
@@ -8,15 +8,15 @@ import threading
 from dino.jobs import limits
 from dino.run import snapshot_steps
 
-SPEED_OVER = 10.0  # seconds: a run's speed is its mean over about as long
+SPEED_OVER = 10.0  # seconds over which a run's speed is averaged
 
 
 class Wishes:
-    """Wishes come from any thread; the worker that has the run's turn takes them.
+    """Any thread may set wishes; the worker that has the run's turn takes them.
 
-    steps: updates to make; steps_later: those to make once a page shows the run again;
-    extra_steps: by how many the budget of steps grows; last_rate: the learning rate that was wished
-    for last, carried out or not; shrink: whether the run is to give its trainer's memory back.
+    steps: updates to make; steps_later: updates to make once a page shows the run again;
+    extra_steps: by how much the budget of steps grows; last_rate: the learning rate that was last
+    wished for, carried out or not; shrink: whether the run is to give its trainer's memory back.
     """
 
     def __init__(self) -> None:
@@ -34,7 +34,7 @@ class Wishes:
         return self.rate is not None or self.extra_steps > 0
 
     def add_steps(self, steps: float) -> None:
-        """Continue training, or add steps to those wished for already."""
+        """Train on, or add steps to those that are wished for already."""
         with self._lock:
             self.steps_later = 0
             self.steps += steps
@@ -45,18 +45,18 @@ class Wishes:
             self.steps = self.steps_later = 0
 
     def stop_at_budget(self) -> None:
-        """Make no more updates, for the budget is used up; unless a larger one is wished for."""
+        """The budget is used up: make no more updates, unless a larger one is wished for."""
         with self._lock:
             if not self.extra_steps:
                 self.steps = 0
 
     def extend(self, steps: int) -> None:
-        """Allow more steps than the budget has."""
+        """Make the budget larger by these steps."""
         with self._lock:
             self.extra_steps += steps
 
     def set_rate(self, rate: float) -> None:
-        """Use another learning rate from the next step on."""
+        """Use another learning rate from the next update on."""
         with self._lock:
             self.rate = self.last_rate = rate
 
@@ -67,12 +67,12 @@ class Wishes:
             self.shrink = True
 
     def settings(self) -> tuple[float | None, int]:
-        """Return the rate and the extra steps that are wished for. They stay wishes meanwhile."""
+        """The rate and the extra steps that are wished for. They stay wishes until `fulfil`."""
         with self._lock:
             return self.rate, self.extra_steps
 
     def fulfil(self, rate: float | None, extra_steps: int) -> None:
-        """Note that these were carried out and can be seen; what was wished since stays a wish."""
+        """Note that these were carried out and are visible. Wishes made since then stay."""
         with self._lock:
             self.rate = None if self.rate == rate else self.rate
             self.extra_steps -= extra_steps
@@ -85,17 +85,16 @@ class Wishes:
 
     def count_down(self, made: int) -> None:
         """Note that some of the wished updates were made."""
-        with self._lock:  # a Pause pressed meanwhile has set it to 0
+        with self._lock:  # Pause, pressed meanwhile, has set it to 0
             self.steps = max(0, self.steps - made)
 
 
 class Pacer:
-    """When a watched run trains on: it goes from moment to moment, each as long as the next.
-    Seconds of any one clock.
+    """When a watched run trains on. It goes from moment to moment, and each lasts equally long.
 
-    interval: how long a moment lasts, so that those of the recipe's own budget last
-    `limits.WATCH_SECONDS` together; longer where training to the next takes longer.
-    goal: the moment that the run is at, or on its way to.
+    Times are seconds of any one clock. interval: how long a moment lasts, so that all moments of
+    the recipe's budget together last `limits.WATCH_SECONDS`; longer where training to the next one
+    takes longer. goal: the moment that the run is at, or on its way to.
     """
 
     def __init__(self, max_steps: int) -> None:
@@ -103,11 +102,11 @@ class Pacer:
         self.goal, self._due = 0, 0.0
 
     def go_on(self) -> None:
-        """Let the run leave the moment that it is at, at once."""
+        """Let the run leave its present moment at once."""
         self._due = 0.0
 
     def left(self, step: int, max_steps: int) -> float:
-        """Seconds that the moments after this step are shown for, together."""
+        """Seconds that the moments after this step last together."""
         return self.interval * sum(goal > step for goal in snapshot_steps(max_steps))
 
     def rest(self, step: int, now: float) -> float:
@@ -115,7 +114,7 @@ class Pacer:
         return max(0.0, self._due - now) if step >= self.goal else 0.0
 
     def leave(self, step: int, max_steps: int, now: float) -> bool:
-        """Set the next goal, where the run is at one and its rest is over. Whether it was."""
+        """If the run is at a moment and its rest is over, set the next goal and return True."""
         is_at_goal = step >= self.goal
         if is_at_goal:
             self.goal = next(goal for goal in snapshot_steps(max_steps) if goal > step)
@@ -124,8 +123,10 @@ class Pacer:
 
 
 def smoothed(speed: float, newest: float, seconds: float, total: float) -> float:
-    """A speed after a stretch of `seconds` at the newest one: its mean over about `SPEED_OVER`
-    seconds, or over all of `total` while that is less.
+    """The mean speed after a stretch of `seconds` at the speed `newest`.
+
+    It is a mean over about `SPEED_OVER` seconds, or over all of `total` while that is less.
     """
+    # At first the second term is larger: it gives the plain mean of all seconds so far.
     weight = max(1 - math.exp(-seconds / SPEED_OVER), min(1.0, seconds / total))
     return speed + weight * (newest - speed)

@@ -1,7 +1,7 @@
 """The workers: threads that take turns at runs and measurements.
 
-The queue is fair in time: the run that has used the least worker time is next, so a network whose
-slices are long gets fewer of them.
+The queue is fair in time, not in turns: next is the run that has used the least worker time. So a
+network with long slices gets fewer of them.
 """
 
 from __future__ import annotations
@@ -31,15 +31,15 @@ class Work(Protocol):
 
 
 class Workers:
-    """Threads and their queue. `slices` counts the slices that were worked on."""
+    """The threads and their queue. slices: how many slices were worked on."""
 
     def __init__(self, count: int) -> None:
         self.slices = 0
-        self.wanted = count  # how many take turns; fewer while the kernels are being compiled
+        self.wanted = count  # how many take turns; fewer while the kernels are compiled
         self._turn = threading.Condition()
         self._queue: list[tuple[float, int, Work]] = []
-        self._later: list[tuple[float, int, Work]] = []  # by when it is due
-        self._due: dict[Work, float] = {}  # when that is, for work that nobody woke meanwhile
+        self._later: list[tuple[float, int, Work]] = []  # a heap, by the time when the work is due
+        self._due: dict[Work, float] = {}  # that time; work enqueued before it is not in here
         self._entries, self._now = itertools.count(), 0.0
         self._busy, self._pages, self._closed = 0, 0, False
         self._threads = [
@@ -57,31 +57,32 @@ class Workers:
         return len(self._queue)
 
     def enqueue(self, work: Work) -> None:
-        """Give work a turn, once, however often it is asked for; work that rests is woken."""
+        """Give work a turn. Asking twice gives one turn. Work that rests is woken."""
         with self._turn:
             self._due.pop(work, None)
             if not work.queued and not self._closed:
                 self._line_up(work)
 
     def enqueue_later(self, work: Work, seconds: float) -> None:
-        """Give work a turn after some seconds, or when it is enqueued before.
+        """Give work a turn after some seconds, or earlier if it is enqueued meanwhile.
 
-        Until then it holds no worker.
+        Until then it occupies no worker.
         """
         with self._turn:
             if not work.queued and not self._closed:
                 due = self._due[work] = time.monotonic() + seconds
                 heapq.heappush(self._later, (due, next(self._entries), work))
-                self._turn.notify()  # whoever waits may have to wait for less
+                self._turn.notify()  # a waiting worker may now have to wake earlier
 
     def _line_up(self, work: Work) -> None:
         work.queued = True
+        # Work that rested does not catch up: it would hold back all others.
         work.turn = max(work.turn, self._now)
         heapq.heappush(self._queue, (work.turn, next(self._entries), work))
         self._turn.notify()
 
     def _wake(self) -> float | None:
-        """Line up what is due; the seconds until more is, None where nothing rests."""
+        """Enqueue what is due. Returns the seconds until the next is due, None if nothing rests."""
         while self._later:
             due, _, work = self._later[0]
             rest = due - time.monotonic()
@@ -103,8 +104,10 @@ class Workers:
 
     @contextmanager
     def favour_page(self) -> Iterator[None]:
-        """While a page's script runs, use one worker fewer, so that the page has a core; the others
-        rest between their slices, because what they do in Python keeps the page from its lock.
+        """While a page's script runs, use one worker fewer, so that the page has a core.
+
+        The other workers pause between their slices, because their Python code holds the lock
+        (GIL) that the page needs.
         """
         with self._turn:
             self._pages += 1
@@ -128,7 +131,7 @@ class Workers:
         return bool(self._queue) and self._busy < most
 
     def _next(self) -> Work | None:
-        """Whose turn it is; None once the pool is closed."""
+        """The work whose turn it is; None once the pool is closed."""
         with self._turn:
             if self._pages:
                 self._turn.wait_for(lambda: not self._pages or self._closed, limits.YIELD)
@@ -157,8 +160,8 @@ class Workers:
 
 
 def let_pages_go_first() -> None:
-    """Lower the priority of the calling thread: pages and streams need little time, and somebody
-    waits for them. Only Linux has thread priorities.
+    """Lower the priority of the calling thread, because visitors wait for pages and streams, which
+    need little time. Only Linux has priorities of threads.
     """
     if sys.platform == "linux":
         thread = threading.get_native_id()
@@ -167,23 +170,25 @@ def let_pages_go_first() -> None:
 
 
 def load_pytorch(lock: threading.Lock) -> None:
-    """Load PyTorch, one thread at a time, so that the switch interval is restored correctly."""
+    """Load PyTorch in one thread at a time; else the switch interval would
+    not be restored correctly.
+    """
     with lock:
         is_first = "torch" not in sys.modules
         interval = sys.getswitchinterval()
-        if is_first:  # loading takes a second: meanwhile, let pages have turns ten times as often
+        if is_first:  # loading takes a second: let pages have turns ten times as often meanwhile
             sys.setswitchinterval(interval / 10)
         try:
             import dino.train  # noqa: F401  # loaded for all threads, not used here
         finally:
             sys.setswitchinterval(interval)
     if is_first:
-        later = threading.Timer(1.0, freeze_modules)  # somebody may wait for the first curve
+        later = threading.Timer(1.0, freeze_modules)  # a visitor may wait for the first curve
         later.daemon = True
         later.start()
 
 
 def freeze_modules() -> None:
-    """Exclude a thousand loaded modules from every later garbage collection."""
+    """Exclude the loaded modules, a thousand, from every later garbage collection."""
     gc.collect()
     gc.freeze()

@@ -1,4 +1,4 @@
-"""Mistakes in a lesson that reading it alone does not find: names of things that there are not."""
+"""Mistakes in a lesson that reading it does not find: names of things that do not exist."""
 
 from __future__ import annotations
 
@@ -40,12 +40,12 @@ def function_named(name: str) -> Any:
 
 
 def code_of(step: Step) -> SourceLine:
-    """The line of a step, in its function. Raises ValueError."""
+    """The line of a step in its function. Raises ValueError."""
     return source_line(function_named(step.source), step.marker)
 
 
 def mistakes(lesson: Lesson) -> Iterator[Sentence]:
-    """One sentence for each thing that a lesson names and that there is not."""
+    """A sentence for each thing that a lesson names and that does not exist."""
     figures = Figures(lesson)
     given = {name for step in lesson.steps for name in given_by(step)}
     for name in lesson.claims:
@@ -81,7 +81,7 @@ def mistakes(lesson: Lesson) -> Iterator[Sentence]:
 
 
 def _unknown_answers(item: Item, figures: Figures) -> list[str]:
-    """The right and the wrong answers of an item that are neither choices nor figures."""
+    """The right and wrong answers of an item that are neither choices nor figures."""
     names = {choice.name for choice in item.choices}
     answers = [item.right, *(wrong.value for wrong in item.wrong)]
     words = [it for it in answers if isinstance(it, str) and not item.grid]
@@ -89,7 +89,7 @@ def _unknown_answers(item: Item, figures: Figures) -> list[str]:
 
 
 def _names(step: Step) -> set[str]:
-    """The figures that the texts of a step quote."""
+    """The figures that a step's texts quote."""
     texts = [step.text, *step.more]
     for item in _items(step):
         texts += [item.text, *(it.text for it in item.choices), *(it.reply for it in item.wrong)]
@@ -110,7 +110,7 @@ def _unknown(number: int, kind: Sentence, name: str) -> Sentence:
 
 
 def _missing_replies(number: int, item: Item) -> Iterator[Sentence]:
-    """Of choices whose answer is known beforehand, every other one has a reply."""
+    """The wrong choices that have no reply, if the right one is known in advance."""
     names = [choice.name for choice in item.choices]
     if item.choices and item.right in names:
         replied = {wrong.value for wrong in item.wrong}

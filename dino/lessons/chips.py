@@ -1,7 +1,8 @@
-"""The game of chips: 100 chips on the next symbol are probabilities, and their loss is a network's.
+"""The game of chips: 100 chips on the next symbol are probabilities, and they have a
+network's loss.
 
-Whoever stakes 25 of 100 chips on the symbol that comes has given it p = 0.25 and loses
-−ln 0.25 nats; the mean over several symbols is the cross-entropy that `dino.model.nll` computes.
+Whoever stakes 25 of 100 chips on the symbol that comes has given it p = 0.25 and loses −ln 0.25
+nats. The mean over several symbols is the cross-entropy that `dino.model.nll` computes.
 """
 
 from __future__ import annotations
@@ -25,20 +26,20 @@ from dino.model import CharRNN
 from dino.ngram import NGram
 
 CHIPS = 100
-LEAST_KNOWN = 4  # letters that are shown of a name, at least
-DRAW = 0  # the seed of the draw of names
-COUNTED = {mark("pairs"): 2, mark("fours"): 4}  # letters that are counted at a time
+LEAST_KNOWN = 4  # letters of a name that are shown, at least
+DRAW = 0  # the seed by which the names are drawn
+COUNTED = {mark("pairs"): 2, mark("fours"): 4}  # how many letters are counted at a time
 
 
 class Round(NamedTuple):
-    """A held-out name of which the first `known` letters are shown."""
+    """A held-out name whose first `known` letters are shown."""
 
     name: str
     known: int
 
     @property
     def start(self) -> str:
-        """What is shown of it."""
+        """The part of it that is shown."""
         return self.name[: self.known]
 
     @property
@@ -62,8 +63,8 @@ def _may_end(probs: np.ndarray) -> bool:
     return bool(0.4 < probs[dinosaurs().vocab.index[END]] < 0.6)
 
 
-# Of which kind the places of the rounds are, by what fours expect there; no kind depends on the
-# symbol that comes. Sure, unsure, and unsure whether the name ends.
+# The kinds of the rounds' places, by what fours expect there: sure, unsure, and unsure whether the
+# name ends. No kind depends on the symbol that comes.
 KINDS: tuple[Callable[[np.ndarray], bool], ...] = (
     lambda probs: uncertainty(probs) < 0.5 and not _may_end(probs),
     lambda probs: uncertainty(probs) > 2.0,
@@ -73,7 +74,7 @@ KINDS: tuple[Callable[[np.ndarray], bool], ...] = (
 
 @cache
 def rounds() -> tuple[Round, ...]:
-    """A place of each kind, drawn from all places of the held-out names by the seed `DRAW`."""
+    """A place of each kind, drawn from all places of the held-out names with the seed `DRAW`."""
     places = [
         Round(name, known)
         for name in dinosaurs().val
@@ -93,9 +94,9 @@ def round_of(step: Step) -> Round:
 
 
 def check_chips(chips: Any) -> tuple[Value, ...]:
-    """A bet of chips from outside: how many lie on each symbol, by its index. (V,)
+    """A bet of chips from outside: how many are on each symbol, by its index. (V,)
 
-    Raises Refusal where they are not exactly `CHIPS`.
+    Raises Refusal if there are not exactly `CHIPS`.
     """
     symbols = len(dinosaurs().vocab)
     is_counts = isinstance(chips, list | tuple) and len(chips) == symbols
@@ -119,7 +120,7 @@ def _is_count(value: Any) -> bool:
 
 
 def chip_loss(chips: Sequence[Value], target: int) -> float:
-    """−ln(chips / 100) of the symbol that came, in nats; infinite where no chip lies on it."""
+    """−ln(chips / 100) of the symbol that came, in nats; infinite if it has no chip."""
     share = float(chips[target]) / CHIPS
     return -math.log(share) if share else math.inf
 
@@ -136,7 +137,7 @@ def untrained(config: Config) -> CharRNN:
 
 
 def network_losses(model: CharRNN, context: int = 0) -> list[float]:
-    """−ln p of each round's symbol by a network. context: as in its recipe. Nats."""
+    """−ln p that a network gives each round's symbol. context: as in its recipe. Nats."""
     return [-math.log(_network_probs(model, it, context)[it.target]) for it in rounds()]
 
 
@@ -148,7 +149,7 @@ def _network_probs(model: CharRNN, played: Round, context: int) -> np.ndarray:
 
 
 def chips_sentence(chips: Sequence[Value], played: Round) -> Sentence:
-    """What came in a round, and what it cost."""
+    """Which symbol came in a round, and what it cost."""
     symbol, target = dinosaurs().vocab.labels[played.target], played.target
     fields = {"symbol": symbol, "chips": int(float(chips[target])), "name": played.name}
     if not fields["chips"]:
@@ -166,19 +167,19 @@ def chips_sentence(chips: Sequence[Value], played: Round) -> Sentence:
 
 
 def placed(losses: Sequence[float | None]) -> list[int]:
-    """The rounds that were played, from 0; all of them where none was."""
+    """The rounds that were played, counted from 0; all of them if none was played."""
     return [i for i, loss in enumerate(losses) if loss is not None] or list(range(len(losses)))
 
 
 def mean_over(losses: Sequence[float | None], which: Sequence[int]) -> float | None:
-    """The mean loss over some rounds, the cross-entropy; None where one of them was skipped."""
+    """The mean loss over these rounds, the cross-entropy; None if one of them was skipped."""
     found = [losses[i] for i in which]
     known = [loss for loss in found if loss is not None]
     return sum(known) / len(known) if known and len(known) == len(found) else None
 
 
 def mean_sentence(losses: Sequence[float | None]) -> Sentence:
-    """What the mean of a learner's own losses is."""
+    """What the mean of a learner's losses is."""
     which = placed(losses)
     mean = mean_over(losses, which)
     if mean is None:
@@ -202,7 +203,7 @@ def _to_two_digits(value: float) -> float:
 
 
 def least_sentence(model: CharRNN, context: int = 0) -> Sentence:
-    """The smallest probability that a network gave to any symbol in the rounds: never 0."""
+    """The smallest probability that a network gave any symbol in the rounds; it is never 0."""
     vocab = dinosaurs().vocab
     probs = [_network_probs(model, it, context) for it in rounds()]
     i = int(np.argmin([row.min() for row in probs]))

@@ -1,7 +1,7 @@
 """The concept test: ten questions, answered before the lessons and again after them.
 
 Its texts are lesson files with ten tasks, `test/en.toml` and one for each other language. The
-answers are kept in `Progress.more`, and come back from a browser: so they are checked.
+answers are kept in `Progress.more`. They come back from a browser, so they are checked.
 """
 
 from __future__ import annotations
@@ -21,18 +21,18 @@ KEY = "concept-test"  # in addresses, and in what a browser keeps
 FOLDER = HERE / "test"
 ITEMS = 10
 BEFORE, AFTER = 0, 1
-NAMES = ("before", "after")  # of the rounds, as browsers and reports have them
+NAMES = ("before", "after")  # of the rounds, in browsers and reports
 
 
 @cache
 def concept_test(language: str) -> Lesson:
-    """The test in a language, as a lesson of ten tasks; in English where it is not translated."""
+    """The test in a language, as a lesson of ten tasks; in English if it is not translated."""
     path = FOLDER / f"{language}.toml"
     return read_test(path if path.is_file() else FOLDER / "en.toml")
 
 
 def read_test(path: Path) -> Lesson:
-    """The test in a file. Raises Refusal for one that has not ten questions of four choices."""
+    """The test in a file. Raises Refusal unless it has ten questions of four choices."""
     found = read_lesson(path, f"00-{KEY}.toml")
     if len(found.steps) != ITEMS or any(len(choices(found, i)) != 4 for i in range(ITEMS)):
         raise Refusal(
@@ -47,7 +47,7 @@ def read_test(path: Path) -> Lesson:
 
 
 def item_of(test: Lesson, number: int) -> Item:
-    """The choices of a question and its answer. number: from 0. Raises Refusal without any."""
+    """The choices of a question and its answer. number: from 0. Raises Refusal if it has none."""
     step = test.steps[number]
     if not isinstance(step, Question) or not step.items:
         raise Refusal(sentence("In {place} answer is missing: what is the right one?", place=KEY))
@@ -66,7 +66,7 @@ def right_answers(test: Lesson) -> tuple[str, ...]:
 
 @dataclass(frozen=True)
 class Rounds:
-    """The answers of both rounds, '' where there is none yet, and how many rounds are over.
+    """The answers of both rounds, '' for those still missing, and how many rounds are over.
 
     answers: (2, 10) names of choices
     """
@@ -75,7 +75,7 @@ class Rounds:
     over: int = 0
 
     def with_answer(self, number: int, name: str) -> Rounds:
-        """The same with an answer in the round that is not over; as it is where both are."""
+        """The same with an answer in the round that is not over; unchanged if both are over."""
         if self.over > AFTER:
             return self
         row = list(self.answers[self.over])
@@ -86,13 +86,13 @@ class Rounds:
 
     @property
     def missing(self) -> list[int]:
-        """The questions without an answer in the round that is not over, from 0."""
+        """The questions without an answer in the round that is not over, counted from 0."""
         if self.over > AFTER:
             return []
         return [i for i, name in enumerate(self.answers[self.over]) if not name]
 
     def ended(self) -> Rounds:
-        """The same with one more round over. Raises Refusal as long as an answer is missing."""
+        """The same with one more round over. Raises Refusal while an answer is missing."""
         if self.missing:
             raise Refusal(
                 sentence(
@@ -108,14 +108,14 @@ class Rounds:
         return self.answers[: self.over]
 
     def as_kept(self) -> dict[str, Any]:
-        """As `Progress.more` has it."""
+        """The rounds in the form that `Progress.more` keeps."""
         return {name: list(row) for name, row in zip(NAMES, self.answers, strict=True)} | {
             "over": self.over
         }
 
 
 def rounds_in(progress: Progress, test: Lesson) -> Rounds:
-    """What a learner has answered. What is not as a page writes it counts as no answer."""
+    """What a learner has answered. Anything that a page would not write counts as no answer."""
     kept = progress.more.get(KEY)
     if not isinstance(kept, Mapping):
         return Rounds()
@@ -144,7 +144,7 @@ def keep_rounds(progress: Progress, rounds: Rounds) -> Progress:
 
 
 def are_right(test: Lesson, answers: Sequence[str]) -> list[bool]:
-    """Which answers of a round are right. (10) -> (10)"""
+    """Whether each answer of a round is right. (10) -> (10)"""
     return [name == right for name, right in zip(answers, right_answers(test), strict=True)]
 
 
@@ -157,7 +157,7 @@ def wrong_beliefs(test: Lesson, number: int, answers: Sequence[str]) -> Iterator
 
 
 def change_sentences(before: Sequence[bool], after: Sequence[bool]) -> Iterator[Sentence]:
-    """What is different in the second round; no word of why. (N), (N): which answers are right"""
+    """What differs in the second round, without a word on why. (N), (N): which answers are right"""
     pairs = list(zip(before, after, strict=True))
     yield sentence(
         "Before the lessons {before} of {count} answers were right, after them {after}.",

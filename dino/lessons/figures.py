@@ -1,6 +1,6 @@
 """Figures that lessons ask for and quote, computed by the functions that the app runs.
 
-What needs training is a panel's figure, of the learner's own run: `panels.py`.
+Figures that need training come from a panel, with the learner's own run: `panels.py`.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from dino.lessons import (
     figures_step,
     figures_writing,
 )
-from dino.lessons.dinosaur_list import dinosaurs as dinosaurs  # for all that have figures
+from dino.lessons.dinosaur_list import dinosaurs as dinosaurs  # for all modules with figures
 from dino.lessons.figures_first import FIGURES as FIRST
 from dino.lessons.lesson import Lesson, Step, Value
 from dino.lessons.panels import PANELS
@@ -34,10 +34,10 @@ from dino.probe import mean_loss
 
 NOTEBOOK = PRESETS["notebook-as-written"].config
 SEEDS = 12  # of untrained networks
-WIDTH, LAYERS, WIDER = 64, 4, 4  # of makemore's transformer as it comes: WIDER is its inner layer
-# Held-out losses in nats per symbol on split 0, at the best moment of one run each, measured in
-# November 2026 with makemore's own program and with this app's recipes as they
-# were then. They are no result of the app: nothing here computes them again.
+WIDTH, LAYERS, WIDER = 64, 4, 4  # of makemore's transformer by default: WIDER is its inner layer
+# Held-out losses in nats per symbol on split 0, each at the best moment of one run, measured in
+# November 2026 with makemore's own program and with this app's recipes of that time. The app does
+# not compute them: nothing here measures them again.
 MEASURED = {
     "makemore_rnn_loss": 1.662,
     "makemore_gru_loss": 1.633,
@@ -58,7 +58,7 @@ def parameters(hidden_size: int, cell: str = "rnn") -> int:
 
 
 def uniform_loss() -> float:
-    """Nats per symbol where every symbol is equally likely: ln V."""
+    """Nats per symbol if every symbol is equally likely: ln V."""
     return math.log(symbols())
 
 
@@ -93,16 +93,17 @@ def torch_parameters(hidden_size: int) -> int:
 
 
 def longest_input() -> int:
-    """The longest name and what starts it, in symbols: so far a transformer has positions."""
+    """The longest name and its start, in symbols: a transformer has this many positions."""
     return 1 + max(map(len, dinosaurs().names))
 
 
 def transformer_parameters() -> int:
-    """The parameters of makemore's transformer for the dinosaurs, its output layer among them.
+    """The parameters of makemore's transformer for the dinosaurs, its output layer included.
 
-    Its GPT class in makemore.py (github.com/karpathy/makemore): a vector for each symbol and each
-    position; in each layer attention (query, key, value and output) and two linear layers, each
-    with biases, and two normalizations; one more of these at the end; an output without a bias.
+    Its GPT class in makemore.py (github.com/karpathy/makemore) has a vector for each symbol and
+    each position. Each layer has attention (query, key, value and output) and two linear layers,
+    each with biases, and two normalizations. At the end there is one more normalization, and an
+    output without a bias.
     """
     C, V = WIDTH, len(dinosaurs().vocab)
     norm, attention = 2 * C, (C * 3 * C + 3 * C) + (C * C + C)
@@ -158,13 +159,13 @@ FIGURES: Mapping[str, Callable[[], Value]] = {
 
 @cache
 def figure(name: str) -> Value:
-    """A figure by its name. Raises KeyError for none."""
+    """A figure by its name. Raises KeyError if there is none."""
     return FIGURES[name]()
 
 
 def given_by(step: Step) -> tuple[str, ...]:
-    """The names of the figures that a step's panel gives; after the step's own name if it has one,
-    so that a lesson can have a panel twice.
+    """The names of the figures that a step's panel gives. If the step has a name, it is put before
+    them, so that a lesson can have a panel twice.
     """
     if step.panel not in PANELS:
         return ()
@@ -172,38 +173,38 @@ def given_by(step: Step) -> tuple[str, ...]:
 
 
 def named(step: Step, figure: str) -> str:
-    """What a figure of a step's panel is called in its lesson."""
+    """The name of a figure of a step's panel in its lesson."""
     return f"{step.name}_{figure}" if step.name else figure
 
 
 class Figures:
-    """All figures of a lesson, as far as they are there: its panels' come when they have run."""
+    """All figures of a lesson that are known so far; a panel's are known when it has run."""
 
     def __init__(self, lesson: Lesson) -> None:
         self._found: dict[str, Value] = dict(lesson.figures_of_claims())
         self._awaited = {name for step in lesson.steps for name in given_by(step)}
 
     def add(self, step: Step, found: Mapping[str, Value]) -> None:
-        """Take the figures that a step's panel gives now, by the panel's own names for them."""
+        """Add the figures that a step's panel gives now, by the panel's names for them."""
         self._found.update({named(step, name): value for name, value in found.items()})
 
     def known(self, name: str) -> bool:
-        """Whether a figure of this name is there, or will be."""
+        """Whether there is, or will be, a figure of this name."""
         return name in FIGURES or name in self._found or name in self._awaited
 
     def get(self, name: str) -> Value | None:
-        """A figure; None as long as its panel has not run. Raises KeyError for an unknown one."""
+        """A figure; None until its panel has run. Raises KeyError for an unknown one."""
         if name in self._found:
             return self._found[name]
         return None if name in self._awaited else figure(name)
 
     def value(self, value: Value) -> Value | None:
-        """An answer as it is, or the figure that it names; None as long as that is not there."""
+        """An answer as it is, or the figure that it names; None until that is known."""
         is_name = isinstance(value, str) and self.known(value)
         return self.get(str(value)) if is_name else value
 
     def all_of(self, names: Collection[str]) -> dict[str, Value] | None:
-        """These figures; None as long as one is not there."""
+        """These figures; None until all of them are known."""
         found = {name: self.get(name) for name in names}
         known = {name: value for name, value in found.items() if value is not None}
         return known if len(known) == len(found) else None

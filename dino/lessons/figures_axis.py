@@ -14,14 +14,15 @@ from dino.lessons.lesson import Value
 from dino.model import CharRNN, nll
 from dino.presets import PRESETS
 
-NAME = "jinzhousaurus"  # of the pictures: the start and 13 letters, 14 inputs
+NAME = "jinzhousaurus"  # in the pictures: the start and 13 letters, 14 inputs
 
 
 class Flow(NamedTuple):
-    """What one layout of a name gives.
+    """The results of one layout of a name.
 
-    loss: mean of −ln p over the targets, in nats; gradient: the length (Frobenius norm) of
-    ∂L/∂W_hh, and largest: its largest entry, without its sign
+    loss: mean of −ln p over the targets, in nats; gradient: the length (Frobenius
+    norm) of ∂L/∂W_hh;
+    largest: its largest entry, without its sign
     """
 
     loss: float
@@ -30,7 +31,9 @@ class Flow(NamedTuple):
 
 
 class NameLayout(NamedTuple):
-    """How a name lies in x. shape: batch, time, symbols; is_time: its letters are steps of time."""
+    """How a name is laid out in x. shape: batch, time, symbols; is_time: its letters are
+    steps of time.
+    """
 
     shape: tuple[int, int, int]
     is_time: bool
@@ -50,7 +53,7 @@ def layout_of(is_time: bool, name: str = NAME) -> NameLayout:
 def flow(is_time: bool, seed: int | None = None, name: str = NAME) -> Flow:
     """A name through First success's network before its first step, and the gradient back.
 
-    is_time: the letters lie on the time axis, so the state goes from one to the next; else each
+    is_time: the letters are on the time axis, so the state goes from one to the next; else each
     letter is a row of the batch. seed: of the network, by default the recipe's.
     """
     config, vocab = PRESETS["first-success"].config, _vocab()
@@ -67,7 +70,7 @@ def flow(is_time: bool, seed: int | None = None, name: str = NAME) -> Flow:
 
 
 def verdict() -> str:
-    """Which choice of the bet is right: the gradient of the letters on the batch axis."""
+    """The right choice of the bet: the gradient with the letters on the batch axis."""
     found, through_time = flow(is_time=False).gradient, flow(is_time=True).gradient
     if found == 0:
         return "zero"

@@ -1,4 +1,4 @@
-"""The cell by hand: a network of two units and three symbols, and what a state is without tanh."""
+"""The cell by hand: a network of two units and three symbols, and a state without tanh."""
 
 from __future__ import annotations
 
@@ -19,26 +19,26 @@ from dino.lists import END
 from dino.model import CharRNN
 
 SYMBOLS = (END_SHOWN, "a", "b")
-WORD = "ab"  # the network reads nothing, then a, then b
-LOGIT_OF = 2  # the symbol whose score is asked for, after the letter a: b
+WORD = "ab"  # the network reads no letter, then a, then b
+LOGIT_OF = 2  # b: the symbol whose score is asked for, after the letter a
 W_XH = ((-0.5, 0.5), (1.0, 0.5), (-1.0, 1.0))  # a row for each symbol
-W_HH = ((1.0, 0.5), (-1.0, -1.0))  # a row for each unit that it comes from
+W_HH = ((1.0, 0.5), (-1.0, -1.0))  # a row for each unit that the weight comes from
 B_H = (0.5, 1.0)
 W_HY = ((-1.0, 0.5, 1.0), (0.5, -1.0, 1.0))
 B_Y = (0.5, 0.0, -0.5)
-LOOKED_UP = 1.34  # whose tanh is looked up as an example: no sum of the exercise
+LOOKED_UP = 1.34  # an example for looking up tanh; it is not a sum of the exercise
 TANH_MOST, TANH_STEP = 2, 0.1  # of the table of tanh
 READ_NAME = "jinzhousaurus"  # 14 inputs: the start and 13 letters
-MUCH, TWICE = 10, 2  # times as long: where the bet's choices part
+MUCH, TWICE = 10, 2  # times as long: where the bet's choices change
 
 
 class Exercise(NamedTuple):
     """The two-unit exercise and its solution, all in float64. H 2 units, V 3 symbols, T 3 inputs.
 
     W_xh (V, H), W_hh (H, H), b_h (H,), W_hy (H, V), b_y (V,): its weights, as in `CharRNN`
-    inputs (T,): what is read, '' for no letter; sums (T, H): what tanh is taken of; states (T, H);
+    inputs (T,): what is read, '' for no letter; sums (T, H): the arguments of tanh; states (T, H);
     logits, probs (T, V)
-    tanh: x and tanh x from 0 to 2, for those whose calculator has none
+    tanh: x and tanh x from 0 to 2, for those whose calculator has no tanh
     """
 
     symbols: tuple[str, ...]
@@ -93,7 +93,7 @@ def exercise() -> Exercise:
 
 
 def second_state(W_hh: Sequence[Sequence[float]] | np.ndarray) -> np.ndarray:
-    """h_2 with another W_hh in place of the exercise's: what wrong computations give. (H,)"""
+    """h_2 with another W_hh than the exercise's: the result of wrong computations. (H,)"""
     found = exercise()
     total = found.W_xh[1] + found.states[0] @ np.asarray(W_hh) + found.b_h
     return np.asarray(np.tanh(total))
@@ -115,7 +115,7 @@ def _units(name: str, values: Callable[[], np.ndarray]) -> dict[str, Callable[[]
 
 
 def parts_of_sums(found: Exercise) -> np.ndarray:
-    """What makes each sum, the sum, and its tanh: x W_xh, h W_hh, b_h, sum, h. (T, H, 5)"""
+    """The parts of each sum, the sum, and its tanh: x W_xh, h W_hh, b_h, sum, h. (T, H, 5)"""
     nothing = np.zeros(len(found.b_h))
     rows = dict(zip(found.symbols, found.W_xh, strict=True))
     letters = np.stack([rows[letter] if letter else nothing for letter in found.inputs])
@@ -125,8 +125,8 @@ def parts_of_sums(found: Exercise) -> np.ndarray:
 
 
 def looked_up(x: float) -> tuple[float, float, float]:
-    """tanh x by the table, with three decimals as it is printed, for 0 ≤ x < 2: its entries below
-    and above x, and what lies between them in proportion.
+    """tanh x by the table, to three decimals as printed, for 0 ≤ x < 2: interpolated between its
+    entries below and above x.
     """
     i = math.floor(x / TANH_STEP)
     below, above = (round(y, 3) for _, y in exercise().tanh[i : i + 2])
@@ -142,13 +142,13 @@ def dinosaur_vocab() -> Vocab:
 
 
 def counts(hidden_size: int, symbols: int) -> dict[str, int]:
-    """How many numbers each weight of a vanilla network has, read off the model."""
+    """How many numbers each weight of a vanilla network has, read from the model."""
     model = CharRNN("rnn", hidden_size, symbols)
     return {name: count for name, _, count in model.summary()}
 
 
 def _wrong_counts(hidden_size: int) -> dict[str, Callable[[], Value]]:
-    """What people count who forget a part, or count one twice."""
+    """The counts of people who forget a part, or count one twice."""
 
     def parts() -> dict[str, int]:
         return counts(hidden_size, len(dinosaur_vocab()))
@@ -181,7 +181,7 @@ class Lengths(NamedTuple):
 def state_lengths(model: CharRNN, vocab: Vocab, text: str = READ_NAME) -> Lengths:
     """Read a text with a vanilla network, and with the same weights but no tanh.
 
-    Raises ValueError for a letter that the list does not have.
+    Raises ValueError for a letter that is not in the list.
     """
     table = model.input_table()
     (state,) = model.initial_state(1)
@@ -199,7 +199,7 @@ def _length(vector: Tensor) -> float:
 
 
 def state_figures(lengths: Lengths) -> dict[str, Value]:
-    """The figures of the panel 'tanh': the last lengths, how many times as long, which choice."""
+    """The figures of the panel 'tanh': the last lengths, their ratio, the right choice."""
     bounded, linear = float(lengths.bounded[-1]), float(lengths.linear[-1])
     ratio = linear / bounded
     if ratio < 1:
@@ -218,7 +218,7 @@ def state_figures(lengths: Lengths) -> dict[str, Value]:
 
 @cache
 def untrained_lengths() -> Lengths:
-    """The same of First success's network before its first step, with its own seed."""
+    """The lengths for First success's network before its first step, with its own seed."""
     vocab = dinosaur_vocab()
     start = torch.Generator().manual_seed(DEFAULT.seed)
     return state_lengths(CharRNN("rnn", DEFAULT.hidden_size, len(vocab), start), vocab)

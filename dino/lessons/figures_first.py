@@ -1,4 +1,4 @@
-"""Figures of the first lessons: what a bet costs, where order is, letters as numbers."""
+"""Figures of the first lessons: what a bet costs, which axis has an order, letters as numbers."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from dino.lessons.dinosaur_list import dinosaurs
 from dino.lessons.lesson import Value
 from dino.lists import BUNDLED, DATA, clean
 
-STAKED = 25  # chips of an example
+STAKED = 25  # chips in an example
 READ = "jinzhousaurus"  # the notebook's name, whose inputs and targets are counted
 DECODED = "mei"  # a short name, whose indices are given
 RAW = " T-Rex\n"  # a line that needs cleaning
@@ -20,19 +20,19 @@ ASKED = "csz"  # letters whose indices are asked for
 
 
 def index(letter: str, beside: int = 0) -> int:
-    """The index of a letter in the dictionary of the dinosaurs; or one `beside` that."""
+    """The index of a letter in the dictionary of the dinosaurs, or an index `beside` it."""
     return dinosaurs().vocab.index[letter] + beside
 
 
 @cache
 def cleaned_line(raw: str = RAW) -> str:
-    """What cleaning makes of a line, in a file of names."""
+    """A line of a file of names after cleaning."""
     text = (DATA / BUNDLED["dinos"].file).read_text(encoding="utf-8")
     return clean(raw + text).rows[0]
 
 
 def symbols_with(name: str) -> int:
-    """How many symbols the dinosaurs' dictionary has once a name is added to the list."""
+    """How many symbols the dinosaurs' dictionary has after a name is added to the list."""
     return len({*dinosaurs().vocab.symbols, *name})
 
 
@@ -48,7 +48,7 @@ def row_of(name: str) -> str:
 
 
 def training_strip() -> str:
-    """The arrangement of a name that is trained on: a target for each input, or not."""
+    """The arrangement of a name in training: a target for each input, or not."""
     data = encode([READ], dinosaurs().vocab)
     return "equal" if (data.targets[0] != PAD).sum() == len(data.inputs[0]) else "read_write"
 

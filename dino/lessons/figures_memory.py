@@ -1,4 +1,4 @@
-"""How far back: what cells learn of made-up words, how much memory names need, and gates."""
+"""How far back: what cells learn from made-up words, how much memory names need, and gates."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ from dino.trained_contexts import CONTEXTS, LONGEST, trained_contexts
 
 DISTANCES = (8, 16, 32)  # k of the lists that the lesson tries
 ENOUGH = 0.05  # nats per symbol above the unbounded memory, in the lesson's question
-KEEPS = {"gru": "z", "lstm": "f"}  # the gate that multiplies the state before
+KEEPS = {"gru": "z", "lstm": "f"}  # the gate that multiplies the previous state
 
 Progress = Iterator[tuple[float, tuple[Echo, ...]]]
 
 
 def echoes_in_parts(seed: int) -> Progress:
-    """Train each cell on the list of each distance: the share that is done, and what is there."""
+    """Train each cell on the list of each distance: the share done, and the results so far."""
     found: tuple[Echo, ...] = ()
     for done, k in enumerate(DISTANCES):
         of_k: tuple[Echo, ...] = ()
@@ -37,7 +37,7 @@ def echoes_in_parts(seed: int) -> Progress:
 
 
 def echo_figures(echoes: Sequence[Echo]) -> dict[str, Value]:
-    """Up to which of `DISTANCES` each cell learned, as a choice: '16', or '0' for none."""
+    """The largest of `DISTANCES` that each cell learned, as a choice: '16', or '0' for none."""
     return {f"echo_{cell}": str(learned_up_to(echoes, cell)) for cell in CELLS}
 
 
@@ -57,7 +57,7 @@ def memory_losses() -> Mapping[str, np.ndarray]:
 
 def memory_enough() -> int:
     """The shortest memory with which no cell's mean loss is more than `ENOUGH` above that with all
-    letters; of networks that were trained with it.
+    letters. The networks were trained with these memories.
     """
     means = np.array([losses.mean(axis=1) for losses in memory_losses().values()])  # (C, 13)
     above = (means[:, :-1] - means[:, -1:]).max(axis=0)
@@ -70,10 +70,10 @@ def _mean(cell: str, context: int) -> float:
 
 
 def gates_by_letter(model: CharRNN, vocab: Vocab, name: str, context: int = 0) -> np.ndarray:
-    """The mean over units of the gate that multiplies the state before: z of a GRU, f of an LSTM.
+    """The mean over units of the gate that multiplies the previous state: z of a GRU, f of an LSTM.
 
     (T,): at each step that reads a letter of the name. Raises KeyError for a vanilla network, and
-    ValueError for a letter that the list does not have.
+    ValueError for a letter that is not in the list.
     """
     block = GATE_NAMES[model.cell].index(KEEPS[model.cell])
     H = model.hidden_size

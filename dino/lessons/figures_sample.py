@@ -15,9 +15,9 @@ from dino.lessons.dinosaur_list import dinosaurs
 from dino.lessons.lesson import Value
 from dino.lists import END
 
-NAME = "mei"  # whose targets are asked for
+NAME = "mei"  # the name whose targets are asked for
 SEED = 152  # draws well-known names of different lengths
-SIZE = 3  # names of a batch
+SIZE = 3  # names in a batch
 
 
 def drawn(seed: int, count: int = 1, size: int = SIZE) -> list[list[str]]:
@@ -39,7 +39,7 @@ def marks(cells: np.ndarray) -> str:
 
 
 def target_cells() -> tuple[Sequence[str], list[list[str]]]:
-    """The heads of the rows, and the targets of the batch as they are shown: letters, ⏎ and −1."""
+    """The heads of the rows, and the batch's targets as they are shown: letters, ⏎ and −1."""
     labels = dinosaurs().vocab.labels
     rows = [[labels[i] if i != PAD else "−1" for i in row] for row in batch().targets.tolist()]
     return drawn(SEED)[0], rows
@@ -50,14 +50,14 @@ def _targets() -> np.ndarray:
 
 
 def _target(step: int) -> str:
-    """The target of a step of the name, as its choice is called."""
+    """The target of a step of the name, by the name of its choice."""
     vocab = dinosaurs().vocab
     symbol = vocab.symbols[int(encode([NAME], vocab).targets[0, step])]
     return "end" if symbol == END else symbol
 
 
 def _same_again() -> str:
-    """Which choice is right: whether a seed draws the same batch a second time."""
+    """The right choice: whether a seed draws the same batch a second time."""
     first, again = drawn(SEED), drawn(SEED)
     if first == again:
         return "same"
@@ -65,8 +65,9 @@ def _same_again() -> str:
 
 
 def first_letters(is_sorted: bool, size: int = DEFAULT.batch_size) -> float:
-    """How many different first letters a batch of one pass over the training names has, in the
-    mean over its whole batches: of the sorted names, or in the order that `SEED` draws.
+    """How many different first letters a batch has, in the mean over the whole batches of one pass.
+
+    The pass is over the training names: sorted, or in the order that `SEED` draws.
     """
     names = sorted(dinosaurs().train)
     if not is_sorted:

@@ -1,7 +1,7 @@
 """One update of an untrained network on one name, step by step: what lesson 8 asks for and quotes.
 
-T steps, the last one predicts the end mark. The network is that of First success; its recipe may
-be another one's. Figures are of `NAME` and seed 0, and of how it is with `SEEDS` seeds.
+T steps; the last one predicts the end mark. The network is First success's, or that of another
+recipe. Figures are of `NAME` and seed 0, and say whether they hold with `SEEDS` seeds.
 """
 
 from __future__ import annotations
@@ -34,10 +34,10 @@ MOST_UPDATES = 20  # on one name
 
 @dataclass(frozen=True, eq=False)
 class OneName:
-    """An untrained network that reads one name, and what some updates on this name alone do.
+    """An untrained network that reads one name, and what some updates on only this name do.
 
-    before: the strip before the first update; back: its gradient; pulls (T,): see `pulls`; after:
-    the strip after them; report: what the last of them did
+    before: the strip before the first update; back: its gradient; pulls (T,): from `pulls`; after:
+    the strip after the updates; report: what the last of them did
     """
 
     before: Unrolled
@@ -48,9 +48,9 @@ class OneName:
 
 
 def train_on_name(config: Config, vocab: Vocab, name: str, updates: int = 1) -> OneName:
-    """An untrained network of a recipe, before and after some updates on one name, at least 1.
+    """An untrained network of a recipe, before and after at least one update on one name.
 
-    Raises ValueError for a letter that the list does not have.
+    Raises ValueError for a letter that is not in the list.
     """
     generator = torch.Generator().manual_seed(config.seed)
     model = CharRNN(config.cell, config.hidden_size, len(vocab), generator)
@@ -71,10 +71,10 @@ def train_on_name(config: Config, vocab: Vocab, name: str, updates: int = 1) -> 
 
 
 def pulls(model: CharRNN, unrolled: Unrolled) -> np.ndarray:
-    """How much of the gradient of L each symbol's loss gives, along it: shares that sum to 1. (T,)
+    """How much each symbol's loss contributes to the gradient of L: shares that sum to 1. (T,)
 
     L is the mean of the losses l_t, so its gradient g is the sum of all g_t = ∂l_t / ∂(all weights)
-    / T; a share is g_t · g / ‖g‖².
+    / T. A share is the part of g_t along g: g_t · g / ‖g‖².
     """
     own = torch.stack([_gradient_of(model, unrolled, t) for t in range(len(unrolled.ids))])
     whole = own.sum(0)
@@ -131,8 +131,8 @@ def highest(one: OneName) -> str:
 
 
 def pulls_most(one: OneName) -> str:
-    """Which symbol's loss gives most of the gradient: 'highest' (the one with the highest loss),
-    'first', 'end', or 'another'.
+    """Which symbol's loss contributes most to the gradient: 'highest' (the one with the highest
+    loss), 'first', 'end', or 'another'.
     """
     t = int(one.pulls.argmax())
     kinds = {len(NAME): "end", 0: "first", int(one.before.losses.argmax()): "highest"}
@@ -140,7 +140,7 @@ def pulls_most(one: OneName) -> str:
 
 
 def _over_seeds(found: Callable[[OneName], bool]) -> int:
-    """With how many of the seeds something is so."""
+    """For how many of the seeds something is true."""
     return sum(found(example(seed)) for seed in range(SEEDS))
 
 

@@ -21,7 +21,7 @@ from dino.run import Run
 
 
 def plan_of(lesson: Lesson, step: Step) -> Plan:
-    """The plan of a step's experiment. Raises Refusal for one that there cannot be.
+    """The plan of a step's experiment. Raises Refusal for an impossible one.
 
     Its options: vary, a list of 'setting=value,value'; seeds and splits, how many of each (1).
     """
@@ -32,7 +32,7 @@ def plan_of(lesson: Lesson, step: Step) -> Plan:
 
 
 def recipe_names(plan: Plan) -> list[str]:
-    """What each recipe is called, by the values of what is varied: '0.01', or 'gru,0.01'. (L·R)"""
+    """The name of each recipe, from the values that are varied: '0.01', or 'gru,0.01'. (L·R)"""
     return [
         ",".join(SETTINGS[name].text(getattr(config, name)) for name in plan.names)
         for level in plan.recipes
@@ -45,12 +45,13 @@ def experiment_figures(
 ) -> dict[str, Value]:
     """The figures of an experiment that is over. losses (L, R, S, K): nats per symbol.
 
-    lowest, highest: the names of the recipes with the lowest and the highest mean; without_loss:
-    how many recipes have none, as a member diverged. Of two levels: the difference, the first's
-    loss above the second's, its standard error, and the verdict: 'first', 'second' (whose loss is
-    lower), or 'close'. order: the numbers of all recipes, the lowest loss first; stronger: of two
-    settings with two levels each, the one whose change alone lowers the loss more; better: of the
-    recipes with the numbers in `compare`, that of the one with the lowest loss.
+    lowest, highest: the names of the recipes with the lowest and the highest mean
+    without_loss: how many recipes have no mean, because a member diverged
+    For two levels: the difference, the first's loss above the second's, its standard error, and the
+    verdict: 'first' or 'second' (whose loss is lower), or 'close' order: the numbers of all
+    recipes, the lowest loss first stronger: of two settings with two levels each, the one that
+    lowers the loss more if only it changes better: of the recipes with the numbers in `compare`,
+    the number of the one with the lowest loss
     """
     means = means_of(losses)[0].ravel()
     found: dict[str, Value] = {"without_loss": float((~np.isfinite(means)).sum())}
@@ -74,9 +75,9 @@ def rate_figures(plan: Plan, losses: np.ndarray) -> dict[str, Value]:
     """Whether two levels that were trained at the same rates have their lowest mean loss at the
     same one. losses (L, R, S, K): nats per symbol.
 
-    same_rate: that rate; else own_rate_1 and own_rate_2, that of each. other_above_1: how far the
-    first level's loss at the other's rate is above that at its own, with its standard error over
-    the splits; {} where a member of it has no loss, or where there is one split.
+    same_rate: that rate; else own_rate_1 and own_rate_2, the rate of each. other_above_1: how far
+    the first level's loss at the other's rate is above that at its own, with its standard error
+    over the splits; {} if a member has no loss there, or if there is one split.
     """
     shared = set(plan.rates)
     means = means_of(losses)[0]  # (L, R)
@@ -98,22 +99,22 @@ def rate_figures(plan: Plan, losses: np.ndarray) -> dict[str, Value]:
 
 
 def _stronger(plan: Plan, means: np.ndarray) -> dict[str, Value]:
-    """Of two settings with two levels each the one whose change alone lowers the loss more."""
+    """Of two settings with two levels, the one that lowers the loss more if only it changes."""
     sizes = [len(factor.levels) for factor in plan.factors]
     if sizes != [2, 2] or means.size != 4 or not np.isfinite(means).all():
         return {}
     _, second_changed, first_changed, _ = means.tolist()
     names = [factor.name for factor in plan.factors]
-    if names[0] == RATE:  # the rates are the columns, whatever the order of the factors
+    if names[0] == RATE:  # the rates are the columns, in either order of the factors
         names = names[::-1]
     return {"stronger": names[0] if first_changed < second_changed else names[1]}
 
 
 def means_by_split(losses: np.ndarray) -> np.ndarray | None:
-    """The mean loss of two levels on each split, over the seeds: what a paired comparison compares.
+    """The mean loss of two levels on each split, over the seeds: the pairs of a paired comparison.
 
-    (L, R, S, K) -> (2, S). None for other than two levels at one rate, for one split, and while a
-    loss is missing.
+    (L, R, S, K) -> (2, S). None unless there are two levels at one rate and several splits, and
+    while a loss is missing.
     """
     if losses.ndim != 4 or losses.shape[:2] != (2, 1) or losses.shape[2] < 2:
         return None
@@ -122,7 +123,9 @@ def means_by_split(losses: np.ndarray) -> np.ndarray | None:
 
 
 def _difference(losses: np.ndarray) -> dict[str, Value]:
-    """The paired difference of two levels, with the verdict; {} for others, or for one split."""
+    """The paired difference of two levels, with the verdict; {} for other numbers, or
+    for one split.
+    """
     L, _, S, K = losses.shape
     if L != 2 or S < 2 or not K:
         return {}
@@ -137,11 +140,11 @@ def _difference(losses: np.ndarray) -> dict[str, Value]:
 
 
 def run_figures(run: Run) -> dict[str, Value]:
-    """The figures of a run that has made all its steps; of another one those that it has.
+    """The figures of a run that has made all its steps; of another run those that it has.
 
-    Losses are in nats per symbol: the held-out one before the first step and at the end (and its
-    perplexity), the training loss measured as the held-out one is; the lowest held-out loss, its
-    step, and how far the held-out loss has risen since.
+    Losses are in nats per symbol: the held-out loss before the first step and at the end (and its
+    perplexity), the training loss measured like it, the lowest held-out loss, its step, and how far
+    the held-out loss has risen since.
     """
     steps, losses = run.val_curve()
     if not len(losses):

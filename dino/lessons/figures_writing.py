@@ -1,6 +1,6 @@
 """Writing names: three symbols under a temperature, the probability of a name, likelier names.
 
-`context` bounds a network's memory, as in the recipe; 0 is no bound.
+`context` bounds a network's memory, as in the recipe; 0 means no bound.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ DRAWN = 0.62
 
 
 class Likely(NamedTuple):
-    """A name and its probability, as a natural logarithm: that of all its letters and its end."""
+    """A name and the natural logarithm of its probability, that of all its letters and its end."""
 
     name: str
     log_p: float
@@ -37,8 +37,8 @@ class Likely(NamedTuple):
 def name_log_p(model: CharRNN, vocab: Vocab, name: str, context: int = 0) -> float:
     """ln of the probability that the network writes this name, its end mark included.
 
-    A name's probability is the product of those of its symbols. Raises ValueError for a letter
-    that the list does not have.
+    A name's probability is the product of those of its symbols. Raises ValueError for a letter that
+    is not in the list.
     """
     if END in name:
         raise Refusal(sentence("A name has no end mark within it. Delete it."))
@@ -48,9 +48,10 @@ def name_log_p(model: CharRNN, vocab: Vocab, name: str, context: int = 0) -> flo
 
 
 def greedy_name(model: CharRNN, vocab: Vocab, context: int = 0) -> tuple[Likely, bool]:
-    """What taking the most likely symbol each time writes, and whether it ended by itself.
+    """The name written by always taking the most likely symbol, and whether it ended
+    with its end mark.
 
-    Where it did not, the probability is that of its letters: no name that begins so has more.
+    If it did not, the probability is that of its letters: no name with this beginning has more.
     """
     (trace,) = write(model, vocab, draws(1, 0), greedy=True, context=context)
     taken = trace.probs()[np.arange(len(trace.ids)), trace.ids]
@@ -62,10 +63,10 @@ def search(
 ) -> Likely | None:
     """The most likely name with at least one letter that a beam search finds.
 
-    It keeps the `width` most likely beginnings of each length, and ends once none of them can beat
-    the best name, as more letters make nothing likelier. Names have fewer letters than `longest`;
-    None where that leaves none. A beginning that it drops may lead to a likelier name, so there
-    is no promise.
+    It keeps the `width` most likely beginnings of each length. It ends once none of them can beat
+    the best name, because more letters only lower a probability. Names have fewer letters than
+    `longest`; None if that leaves none. It may drop a beginning that leads to a likelier name, so
+    it promises nothing.
     """
     *_, best = searching(model, vocab, context, width, longest)
     return best
@@ -85,7 +86,9 @@ def searching(
         row = int(logs[:, end].argmax())
         if length and (best is None or logs[row, end] > best.log_p):
             best = Likely(vocab.decode(beginnings[row, 1:].tolist()), float(logs[row, end]))
+        # An ended name has no continuation.
         logs[:, end] = -np.inf
+        # Stable, so that equally likely beginnings keep their order on every machine.
         kept = np.argsort(-logs, axis=None, kind="stable")[:width]
         rows, symbols = np.unravel_index(kept, logs.shape)
         beginnings = np.concatenate([beginnings[rows], symbols[:, None]], axis=1)
@@ -99,8 +102,9 @@ def searching(
 def _read_on(
     model: CharRNN, ids: np.ndarray, state: State, context: int
 ) -> tuple[State, np.ndarray]:
-    """Read the last symbol of each beginning, of a bounded memory the last ones: the state then,
-    and ln p of each next symbol. (W, t) -> (W, V)
+    """Read the last symbol of each beginning; with a bounded memory, the last ones.
+
+    Returns the state after it, and ln p of each next symbol. (W, t) -> (W, V)
     """
     if context:
         h = model.hidden_states(torch.from_numpy(ids[:, -context:]), context)[:, -1]
@@ -112,9 +116,10 @@ def _read_on(
 
 
 class NameSearch(NamedTuple):
-    """What a network writes greedily, whether that ended, and what a search finds, if anything.
+    """The name that a network writes greedily, whether it ended, and what a search
+    finds, if anything.
 
-    empty: ln p of the end mark at once, which is no name
+    empty: ln p of an end mark at the start, which writes no name
     """
 
     greedy: Likely
@@ -126,8 +131,8 @@ class NameSearch(NamedTuple):
 def greedy_and_search(
     model: CharRNN, vocab: Vocab, context: int = 0
 ) -> Iterator[tuple[float, NameSearch | None]]:
-    """The greedy name of a network, and the most likely name that a search finds: in parts, as
-    (share done, result).
+    """A network's greedy name, and the most likely name that a search finds: in parts, as (share
+    done, result).
     """
     yield 0.0, None
     greedy, ended = greedy_name(model, vocab, context)
@@ -139,10 +144,11 @@ def greedy_and_search(
 
 
 def likelier_figures(searched: NameSearch) -> dict[str, Value]:
-    """What a lesson asks of a network that writes. one_in: a probability p as 1 / p.
+    """The figures that a lesson asks for of a network that writes. one_in: a
+    probability p as 1 / p.
 
-    most_likely: 'greedy' where the search finds no likelier name than greedy writing, else 'other';
-    likelier_ratio: how many times as likely the found one is.
+    most_likely: 'greedy' if the search finds no likelier name than greedy writing, else 'other'
+    likelier_ratio: how many times as likely the found name is
     """
     greedy, found = searched.greedy, searched.found
     if found is None:
@@ -164,7 +170,7 @@ def _three(temperature: float) -> np.ndarray:
 
 
 def drawn() -> str:
-    """The symbol on whose stretch the draw of the question falls."""
+    """The symbol on whose interval the draw of the question falls."""
     return NAMES[int(choose(_three(1.0)[None], np.array([DRAWN]))[0])]
 
 

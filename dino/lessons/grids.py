@@ -1,6 +1,6 @@
-"""Tables whose cells a learner clicks, by the names that lessons have for them.
+"""Tables whose cells a learner clicks, by their names in lessons.
 
-An answer to one is a text such as '110/111': which cells are marked, row by row.
+An answer is a text such as '110/111': which cells are marked, row by row.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from dino.lessons import figures_sample
 
 
 class Grid(NamedTuple):
-    """A table. heads (R,): what its rows are called; cells (R, C): what each cell shows."""
+    """A table. heads (R,): the names of its rows; cells (R, C): what each cell shows."""
 
     heads: Sequence[str]
     cells: Sequence[Sequence[str]]

@@ -1,7 +1,7 @@
-"""An answer beside the figure that it is about: right or not, how far off, and which belief it was.
+"""An answer beside its figure: whether it is right, how far off, and which belief is behind it.
 
-A number is asked for with some decimals; it is right if it has the same ones, and it is a listed
-wrong answer if it has those of that.
+A number is asked for with some decimals. It is right if all of these agree with the figure, and it
+is a listed wrong answer if they agree with that one.
 """
 
 from __future__ import annotations
@@ -17,15 +17,17 @@ from dino.lessons.lesson import Item, Question, Value
 from dino.locale.sentences import Refusal, Sentence, sentence
 from dino.setting import quoted
 
-# What checks the answers that a panel takes itself, by its name.
+# The checks for answers that a panel takes itself, by the panel's name.
 CHECKS: Mapping[str, Callable[[Any], tuple[Value, ...]]] = {"chips": check_chips}
 
 
 def judge_question(
     question: Question, figures: Figures, kept: Sequence[Value] | None = None
 ) -> Question:
-    """A question that was answered, with the results of its items: the figures that they are about,
-    or those that were kept. Without any as long as a figure is not there.
+    """A question that was answered, with the results of its items.
+
+    They are the figures that the items are about, or those that were kept. It has no results while
+    a figure is missing.
     """
     if not question.is_answered:
         return question
@@ -38,14 +40,14 @@ def judge_question(
 
 
 def _with_result(item: Item, result: Value, figures: Figures) -> Item:
-    """Also with the wrong answers that are known by now."""
+    """The item with its result, and with the wrong answers that are known by now."""
     values = [(it, figures.value(it.value)) for it in item.wrong]
     wrong = tuple(replace(it, value=value) for it, value in values if value is not None)
     return replace(item, result=result, wrong=wrong)
 
 
 def check_answers(question: Question, answers: Any) -> tuple[Value, ...]:
-    """Answers from outside, as a question takes them. Raises Refusal with one sentence."""
+    """Answers from outside in the form that a question takes. Raises Refusal with one sentence."""
     if not question.items:
         return CHECKS[question.panel](answers)
     if not isinstance(answers, list | tuple) or len(answers) != len(question.items):

@@ -1,4 +1,4 @@
-"""What a learner has done, as the report of Learn has it: in one language, in plain text."""
+"""What a learner has done, as the report of Learn shows it: in one language, in plain text."""
 
 from __future__ import annotations
 
@@ -26,18 +26,18 @@ if TYPE_CHECKING:
     from dino.metrics import BesideBaseline
 
 LONGEST = 200  # letters of a question in a report
-LONGEST_TEXT = 900  # and of all that is asked with it
+LONGEST_TEXT = 900  # letters of everything that is asked with it
 FRACTION = re.compile(r"\\d?frac\{([^{}]*)\}\{([^{}]*)\}")
 SIGNS = {r"\partial": "∂", r"\odot": "⊙", r"\propto": "∝", r"\leftarrow": "←"}
-# A power or an index that is more than letters and digits: e^(z_i / T), but W_hh.
+# A power or an index with more than letters and digits: e^(z_i / T), but not W_hh.
 RAISED = re.compile(r"([\^_])\{([^{}]*[^{}\w][^{}]*)\}")
-# Marks of Markdown and of formulas, which a reader of plain text does without; \n is none.
+# Marks of Markdown and of formulas, which plain text does without; \n is not one.
 MARKUP = re.compile(r"\*+|[`${}]|\\(text|mathrm|mathbf|left|right)(?![a-z])|\\(?=[A-Za-z]{2})")
 QUESTION = re.compile(r"¿?[^.?!¿]*\?")
 
 
 class OwnWords(NamedTuple):
-    """What a learner wrote: where, what was asked, the sentences."""
+    """A learner's own words: where they were written, what was asked, the sentences."""
 
     name: str
     question: str
@@ -46,7 +46,8 @@ class OwnWords(NamedTuple):
 
 @dataclass(frozen=True)
 class LessonReport:
-    """A lesson. settled: how many of its questions are, of how many; words: the learner's own.
+    """A lesson. settled: how many of its questions are settled, of how many; words: the
+    learner's own.
 
     questions: those that were answered or skipped
     """
@@ -71,8 +72,10 @@ class LessonReport:
 
 
 class TestReport(NamedTuple):
-    """The concept test. rounds: the answers of those that are over (0 to 2, 10), names of choices;
-    changes: what is different in the second one.
+    """The concept test.
+
+    rounds: the answers of those that are over (0 to 2, 10), names of choices; changes: what differs
+    in the second round
     """
 
     questions: tuple[Question, ...]
@@ -82,8 +85,10 @@ class TestReport(NamedTuple):
 
 @dataclass(frozen=True)
 class ChallengeEntry:
-    """The entry of the challenge that was handed in. run: its title; opened: what its exam showed,
-    None where that is no longer known; counting: the run beside counting, on the exam's names.
+    """The entry of the challenge that was handed in.
+
+    run: its title; opened: what its exam showed, None if that is no longer known; counting: the run
+    beside counting, on the exam's names
     """
 
     run: str
@@ -95,7 +100,7 @@ class ChallengeEntry:
 class LearnerReport:
     """What a learner has done on the page Learn, with all texts in the report's language.
 
-    date: of the report, year-month-day; '' where it is not told; exhibits: how many the zoo has
+    date: of the report, year-month-day; '' for none; exhibits: how many the zoo has
     """
 
     lessons: tuple[LessonReport, ...]
@@ -113,8 +118,9 @@ def learner_report(
     date: str = "",
     challenge: ChallengeEntry | None = None,
 ) -> LearnerReport:
-    """All that a learner has done, with the texts in a language. date: of today, year-month-day;
-    challenge: the entry handed in, which the learner's runs know.
+    """Everything that a learner has done, with the texts in a language.
+
+    date: of today, year-month-day; challenge: the entry handed in, which the learner's runs have
     """
     known = [it for it in lessons(language.code).values() if it.questions]
     return LearnerReport(
@@ -137,7 +143,7 @@ def _lesson(progress: Progress, lesson: Lesson, language: Language) -> LessonRep
         lesson.number,
         lesson.key,
         lesson.title,
-        progress.is_done(lesson) and is_settled,  # a tick alone is no answer to hand in
+        progress.is_done(lesson) and is_settled,  # a tick without answers is nothing to hand in
         (done, count),
         tuple(_questions(progress, lesson, figures, language)),
         tuple(
@@ -151,8 +157,8 @@ def _lesson(progress: Progress, lesson: Lesson, language: Language) -> LessonRep
 def _questions(
     progress: Progress, lesson: Lesson, figures: Figures, language: Language
 ) -> Iterator[Question]:
-    """The tasks and bets that were answered or skipped, each beside its result, as far as that is
-    known: kept from a run, or without one.
+    """The tasks and bets that were answered or skipped, each beside its result if that is known:
+    kept from a run, or known without one.
     """
     words = partial(plain, figures=figures, language=language)
     for question in progress.questions(lesson):
@@ -162,7 +168,7 @@ def _questions(
 
 
 def _labelled(question: Question, language: Language) -> Question:
-    """The same with a text for each item, and with a text of its own that is not too long."""
+    """The question with a text for each item, and its own text shortened if it is too long."""
     asked = asked_in(question.text)
     items = tuple(replace(it, text=it.text or asked) for it in question.items)
     if question.panel == "chips":
@@ -171,7 +177,7 @@ def _labelled(question: Question, language: Language) -> Question:
 
 
 def _chips(question: Question, language: Language) -> Item:
-    """A bet of chips: how many lie on which symbols, and which one came, at what loss."""
+    """A bet of chips: how many are on which symbols, which symbol came, and at what loss."""
     played, labels = round_of(question), dinosaurs().vocab.labels
     item = Item(f"{played.start}…", "")
     if question.answer is None or question.answer.values is None:
@@ -184,8 +190,8 @@ def _chips(question: Question, language: Language) -> Item:
 
 
 def plain(template: str, figures: Figures, language: Language) -> str:
-    """A text of a lesson without marks of Markdown and of formulas; … for a figure that is not
-    there without a run.
+    """A text of a lesson without marks of Markdown and of formulas; … for a figure that is unknown
+    without a run.
     """
     known: dict[str, Value] = {}
     for name in fields_of(template):
@@ -199,7 +205,7 @@ def plain(template: str, figures: Figures, language: Language) -> str:
 
 
 def _without_markup(words: str) -> str:
-    """Without rows of tables, too."""
+    """The words without Markdown, and without rows of tables."""
     lines = [line for line in words.splitlines() if not line.lstrip().startswith("|")]
     text = FRACTION.sub(r"(\1)/(\2)", " ".join(lines))
     for name, sign in SIGNS.items():
@@ -209,7 +215,7 @@ def _without_markup(words: str) -> str:
 
 
 def asked_in(text: str) -> str:
-    """The last question of a text; without one its beginning, at most `LONGEST` letters."""
+    """The last question of a text; if it has none, its beginning, at most `LONGEST` letters."""
     asked = QUESTION.findall(text)
     return _cut(asked[-1].strip() if asked else text)
 

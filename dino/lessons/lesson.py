@@ -4,7 +4,7 @@ A task or a bet is one `Question` from the lesson's file to the learner's report
 
     question = lesson.questions["loss"]             what is asked, as `reading` has it
     question = progress.question(lesson, "loss")    the same with the learner's answer
-    question = judge(question, figures)             the same with what came out
+    question = judge(question, figures)             the same with the results
     question.with_words(words)                      the same with its texts in words, to be shown
 """
 
@@ -20,13 +20,13 @@ from dino.locale.sentences import Sentence, Text, number_sentence, sentence
 Value: TypeAlias = "str | float"  # an answer: a choice's name, or a number
 QUESTIONS = ("task", "bet")
 KINDS = ("read", *QUESTIONS, "reveal", "code", "words")
-MARGIN = 1e-9  # so that a number that is right to its last decimal is not lost by rounding
-CELLS = str.maketrans({"1": "■", "0": "□", "/": " "})  # of a table, marked or not, in words
+MARGIN = 1e-9  # so that rounding does not make a number wrong that is right to its last decimal
+CELLS = str.maketrans({"1": "■", "0": "□", "/": " "})  # a table's cells in words, marked or not
 
 
 @dataclass(frozen=True)
 class AnswerChoice:
-    """One of several answers: what files call it, and what a learner reads."""
+    """One of several answers: its name in files, and what a learner reads."""
 
     name: str
     text: str
@@ -34,7 +34,7 @@ class AnswerChoice:
 
 @dataclass(frozen=True)
 class Wrong:
-    """An answer that people give, the belief that leads to it, and a reply to that belief.
+    """A wrong answer that people give, the belief behind it, and a reply to that belief.
 
     value: the answer itself, or the figure that has it; belief: a few words, for the teacher
     """
@@ -46,7 +46,7 @@ class Wrong:
 
 @dataclass(frozen=True)
 class Answer:
-    """An answer to a task or a bet. values: None where it was skipped; tries: of a task."""
+    """An answer to a task or a bet. values: None if it was skipped; tries: of a task."""
 
     values: tuple[Value, ...] | None
     tries: int = 1
@@ -55,14 +55,14 @@ class Answer:
 
 @dataclass(frozen=True)
 class Item:
-    """One thing that is asked for: a choice, cells of a grid, or a number where there are neither.
+    """One thing that is asked for: a choice, cells of a grid, or else a number.
 
-    right: the right answer itself, or the figure that has it; '' where nothing is right or wrong,
-    as with chips, which have a loss
-    low, high: of a number, both included; digits: the decimals that it is asked for with; unit:
-    what it counts; drag: whether it is dragged along a line, not typed; grid: the table whose
+    right: the right answer itself, or the figure that has it; '' if nothing is right or wrong, as
+    with chips, which have a loss
+    low, high: of a number, both included; digits: the decimals that are asked for; unit: what
+    it counts; drag: whether it is dragged along a line, not typed; grid: the table whose
     cells are clicked
-    answer: the learner's, None where there is none; result: what is right, None until that is known
+    answer: the learner's, None if there is none; result: what is right, None until that is known
     """
 
     text: str
@@ -90,7 +90,7 @@ class Item:
 
     @property
     def is_right(self) -> bool | None:
-        """Whether the answer is the result; None while one of them is not there, and where nothing
+        """Whether the answer equals the result. None while one of them is missing, and if nothing
         is right or wrong.
         """
         if self.answer is None or self.result is None or self.right == "":
@@ -99,14 +99,16 @@ class Item:
 
     @property
     def off(self) -> float | None:
-        """How far a number is above its result; None while one of them is not there."""
+        """How far a number is above its result; None while one of them is missing."""
         if not self.is_number or self.answer is None or self.result is None:
             return None
         return float(self.answer) - float(self.result)
 
     @property
     def belief(self) -> Wrong | None:
-        """The listed wrong answer that this one is, with its belief and its reply, if it is one."""
+        """The listed wrong answer that this answer equals, with its belief and its
+        reply; None if none.
+        """
         if self.is_right is not False:
             return None
         return next((it for it in self.wrong if self._is_answer(it.value)), None)
@@ -117,7 +119,7 @@ class Item:
         return tuple(dict.fromkeys(it.belief for it in self.wrong))
 
     def _is_answer(self, value: Value) -> bool:
-        """Whether the answer is this one: of a number, whether it has the same decimals."""
+        """Whether the answer equals this one: for a number, whether it has the same decimals."""
         if not self.is_number:
             return str(value) == str(self.answer)
         return abs(float(self.answer or 0) - float(value)) <= self.near + MARGIN
@@ -127,12 +129,12 @@ class Item:
         return number_sentence(value, f",.{self.digits}f")
 
     def with_unit(self, number: Sentence) -> Sentence:
-        """A number with what it counts."""
+        """A number with its unit."""
         return sentence("{number} {unit}", number=number, unit=self.unit) if self.unit else number
 
     def words(self, value: Value) -> Text:
-        """An answer in words: what its choice says, which cells are marked, row by row, or the
-        number with its unit.
+        """An answer in words: its choice's text, the marked cells row by row, or the number
+        with its unit.
         """
         if self.grid:
             return str(value).translate(CELLS)
@@ -142,26 +144,26 @@ class Item:
 
     @property
     def answer_words(self) -> Text:
-        """The learner's answer in words; '' without one."""
+        """The learner's answer in words; '' if there is none."""
         return "" if self.answer is None else self.words(self.answer)
 
     @property
     def result_words(self) -> Text:
-        """The result in words. It has all decimals of an answer that is right: 0.63 for 0.625,
-        which rounds to 0.62.
+        """The result in words. If the answer is right, it is the answer: 0.63 for 0.625, which
+        would round to 0.62.
         """
         found = self.answer if self.is_right else self.result
         return "" if found is None else self.words(found)
 
     @property
     def off_words(self) -> Text:
-        """How far a number is above its result, in words; '' where that is not known."""
+        """How far a number is above its result, in words; '' if that is unknown."""
         if self.off is None:
             return ""
         return number_sentence(0.0 if self.is_right else self.off, f"+,.{self.digits}f")
 
     def with_words(self, words: Callable[[str], str]) -> Item:
-        """The same with its text and those of its choices in words."""
+        """The same item, its text and its choices' texts in words."""
         choices = tuple(replace(it, text=words(it.text)) for it in self.choices)
         return replace(self, text=words(self.text), choices=choices)
 
@@ -170,13 +172,13 @@ class Item:
 class Step:
     """A part of a lesson.
 
-    kind: 'read' a text, or a panel of the app; 'task' is judged at once; 'bet' is placed before its
-    'reveal', which is locked until then; 'code' is the line that computes something; 'words' is a
-    sentence of the learner's own
+    kind: 'read' is a text, or a panel of the app; 'task' is judged at once; 'bet' is placed before
+    its 'reveal', which is locked until then; 'code' is the line that computes something; 'words' is
+    a learner's own sentence
     name: of a task, a bet or words; of: the bets that a step waits for
-    panel, options: a live part of the app, and what it is to show; recipe: the settings of its run
+    panel, options: a live part of the app, and what it shows; recipe: the settings of its run
     source, marker: a function, and words that one of its lines has
-    more: of a reveal, texts after its own, each for where its figures are there
+    more: of a reveal, texts after its own, each shown if its figures are known
     """
 
     kind: str
@@ -195,7 +197,7 @@ class Step:
 class Question(Step):
     """A task or a bet: a step that asks.
 
-    items: what is asked for; none where its panel takes the answer, as with chips
+    items: what is asked for; empty if its panel takes the answer, as with chips
     answer: the learner's; None while there is none
     """
 
@@ -204,7 +206,7 @@ class Question(Step):
 
     @property
     def is_answered(self) -> bool:
-        """Whether it was answered; else it is open, or was skipped."""
+        """Whether it was answered; if not, it is open or was skipped."""
         return self.answer is not None and self.answer.values is not None
 
     @property
@@ -214,17 +216,17 @@ class Question(Step):
 
     @property
     def is_settled(self) -> bool:
-        """Whether nothing is to be done: a task is right or skipped, a bet placed or skipped."""
+        """Whether nothing is left to do: a task is right or skipped, a bet placed or skipped."""
         return self.is_skipped or (self.is_answered and (self.kind == "bet" or bool(self.is_right)))
 
     @property
     def tries(self) -> int:
-        """How often it was answered."""
+        """How many times it was answered."""
         return 0 if self.answer is None else self.answer.tries
 
     @property
     def results(self) -> tuple[Value, ...] | None:
-        """What all of its items turned out to be on; None until that is known."""
+        """The results of all its items; None until all are known."""
         found = tuple(it.result for it in self.items if it.result is not None)
         return found if len(found) == len(self.items) else None
 
@@ -239,7 +241,7 @@ class Question(Step):
         return None if None in found or not found else all(found)
 
     def with_answer(self, answer: Answer | None) -> Question:
-        """The same with a learner's answer."""
+        """The same question with a learner's answer."""
         values: Sequence[Value | None] = (None,) * len(self.items)
         if answer is not None and answer.values is not None:
             values = answer.values
@@ -248,7 +250,7 @@ class Question(Step):
         return replace(self, items=items, answer=answer)
 
     def with_words(self, words: Callable[[str], str]) -> Question:
-        """The same with all that it asks in words."""
+        """The same question, everything that it asks in words."""
         return replace(
             self, text=words(self.text), items=tuple(it.with_words(words) for it in self.items)
         )
@@ -258,9 +260,9 @@ class Question(Step):
 class Lesson:
     """One lesson in one language. number: its place; key: its name in addresses.
 
-    minutes: that it takes; recipe: of its runs, what differs from a first success
-    claims: figures that its text relies on, each as a lowest and a highest value that hold for any
-    seed, which the text may quote as {name_low} and {name_high}; or as the one value it has
+    minutes: how long it takes; recipe: of its runs, where it differs from First success
+    claims: figures that its text relies on. Each has a lowest and a highest value that hold for any
+    seed, which the text may quote as {name_low} and {name_high}; or its only value
     """
 
     number: int
@@ -273,7 +275,7 @@ class Lesson:
     claims: Mapping[str, tuple[float, float] | str]
 
     def config(self, step: Step | None = None) -> Config:
-        """The recipe of its runs; of a step's, where that has settings of its own."""
+        """The recipe of its runs; of a step's run, if that step has its own settings."""
         own = step.recipe if step is not None else {}
         return Config(**{**self.recipe, **own})
 
@@ -287,7 +289,7 @@ class Lesson:
         return next((step for step in self.steps if name and step.name == name), None)
 
     def figures_of_claims(self) -> dict[str, float]:
-        """The ends of its claims, by the names that its text has for them."""
+        """The ends of its claims, by their names in its text."""
         found = {}
         for name, claim in self.claims.items():
             if not isinstance(claim, str):

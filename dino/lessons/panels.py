@@ -1,6 +1,6 @@
 """The live parts that a lesson can show: what each is, its options, and the figures that it gives.
 
-The page Learn has a function of the same name for each. README.md is for those who use them.
+The page Learn has a function of the same name for each. README.md is for lesson authors.
 """
 
 from __future__ import annotations
@@ -10,12 +10,12 @@ from typing import NamedTuple
 
 from dino.locale.sentences import mark
 
-MOST_RECIPES = 12  # of an experiment, that have a figure of their own
+MOST_RECIPES = 12  # of an experiment, that have a separate figure
 RUN_FIGURES = (
     *("run_start_loss", "run_val_loss", "run_val_perplexity", "run_train_loss", "run_gap"),
     *("run_best_step", "run_best_loss", "run_rise", "run_steps"),
 )
-# Which axis of a run's loss chart a figure is on: steps across, losses up.
+# The axis of a run's loss chart that a figure is on: steps across, losses up.
 ON_CHART: Mapping[str, str] = {
     "run_best_step": "x",
     **dict.fromkeys(("run_start_loss", "run_val_loss", "run_train_loss", "run_best_loss"), "y"),
@@ -30,9 +30,9 @@ EXPERIMENT_FIGURES = (
 
 
 class Panel(NamedTuple):
-    """What a panel shows, the options that it takes, and the figures that it gives once it ran.
+    """What a panel shows, its options, and the figures that it gives once it has run.
 
-    asks: whether it is itself what a bet is placed with; its step then is a bet without an answer
+    asks: whether a bet is placed with the panel itself; its step is then a bet without an answer
     """
 
     about: str

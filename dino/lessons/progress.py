@@ -1,7 +1,7 @@
-"""What a learner has done: answers placed or skipped, sentences of their own, lessons ticked off;
-and which lesson comes next.
+"""What a learner has done: answers placed or skipped, their own sentences, lessons ticked off; and
+which lesson comes next.
 
-It is kept in the learner's browser, as JSON, and comes back from there: so it is checked.
+It is kept in the learner's browser, as JSON, and comes back from there, so it is checked.
 """
 
 from __future__ import annotations
@@ -30,26 +30,26 @@ from dino.outside import (
     whole_letters,
 )
 
-LONGEST = 600  # characters of a sentence of one's own
-MOST_TEXT = 60_000  # characters of all that a browser keeps
-# An older page may have kept that a loss was no number.
+LONGEST = 600  # characters of a learner's sentence
+MOST_TEXT = 60_000  # characters of everything that a browser keeps
+# An older page may have kept that a loss was not finite.
 KEPT = Document(sentence("What a browser keeps of the page Learn"), MOST_TEXT, has_nan=True)
 LIST = list_of(ANY, MOST_TEXT)
 MOST_TRIES = 99
 TRIES = whole(MOST_TRIES, 1)
 RESULT = real(-1e9, 1e9)  # of a bet
-RESULT_NAME = line(200)  # the same, where it is no number
+RESULT_NAME = line(200)  # the same, if it is not a number
 T = TypeVar("T")
 Key = tuple[str, str]  # a lesson, and the name of one of its steps
 Draft: TypeAlias = "tuple[Value | None, ...]"
-SHOWN = 4  # lessons: as many as one looks over without reading
+SHOWN = 4  # lessons, as many as one can look over without reading
 
 
 @dataclass(frozen=True)
 class Progress:
     """answers, words: by lesson and step. ticked: the numbers of lessons that a link calls done.
 
-    results: what the bets turned out to be on, as the learner's runs showed
+    results: of the bets, as the learner's runs showed
     drafts: what is in the boxes of a question that is not placed yet, None for an empty one
     more: what other parts of the page keep, by their names, such as the concept test
     """
@@ -62,7 +62,7 @@ class Progress:
     drafts: Mapping[Key, Draft] = field(default_factory=dict)
 
     def question(self, lesson: Lesson, name: str) -> Question:
-        """A task or a bet with the learner's answer. Raises KeyError where there is none."""
+        """A task or a bet with the learner's answer. Raises KeyError if there is none."""
         return lesson.questions[name].with_answer(self.answers.get((lesson.key, name)))
 
     def questions(self, lesson: Lesson) -> list[Question]:
@@ -70,26 +70,26 @@ class Progress:
         return [self.question(lesson, name) for name in lesson.questions]
 
     def with_answer(self, lesson: Lesson, name: str, answer: Answer) -> Progress:
-        """The same with one answer, which is no longer a draft."""
+        """The same with one answer, which is then no draft any more."""
         key = (lesson.key, name)
         drafts = {it: draft for it, draft in self.drafts.items() if it != key}
         return replace(self, answers={**self.answers, key: answer}, drafts=drafts)
 
     def with_draft(self, lesson: Lesson, name: str, draft: Draft) -> Progress:
-        """The same with what is in the boxes of a question; without a draft where all are empty."""
+        """The same with what is in the boxes of a question; without a draft if all are empty."""
         drafts = {key: it for key, it in self.drafts.items() if key != (lesson.key, name)}
         own = {(lesson.key, name): draft} if any(it is not None for it in draft) else {}
         return replace(self, drafts={**drafts, **own})
 
     def only(self, lesson: Lesson) -> Progress:
-        """Of one lesson: its answers, what its bets were on, its tick."""
+        """Only one lesson's part: its answers, its bets' results, its tick."""
         answers = {key: it for key, it in self.answers.items() if key[0] == lesson.key}
         results = {key: it for key, it in self.results.items() if key[0] == lesson.key}
         ticked = self.ticked & {lesson.number}
         return Progress(answers=answers, results=results, ticked=ticked)
 
     def without_answers(self, lesson: Lesson) -> Progress:
-        """The same, with a lesson to be done again."""
+        """The same without one lesson's part, so that it can be done again."""
         kept = {key: it for key, it in self.answers.items() if key[0] != lesson.key}
         results = {key: it for key, it in self.results.items() if key[0] != lesson.key}
         drafts = {key: it for key, it in self.drafts.items() if key[0] != lesson.key}
@@ -97,11 +97,11 @@ class Progress:
         return replace(self, answers=kept, results=results, ticked=ticked, drafts=drafts)
 
     def with_result(self, lesson: Lesson, name: str, values: Sequence[Value]) -> Progress:
-        """The same with what a bet was on, one value for each of its answers."""
+        """The same with a bet's results, one value for each of its answers."""
         return replace(self, results={**self.results, (lesson.key, name): tuple(values)})
 
     def with_words(self, lesson: Lesson, name: str, words: str) -> Progress:
-        """The same with a sentence of the learner's; without one where it is empty."""
+        """The same with a sentence of the learner's; without one if it is empty."""
         others = {key: it for key, it in self.words.items() if key != (lesson.key, name)}
         own = {(lesson.key, name): words[:LONGEST]} if words.strip() else {}
         return replace(self, words={**others, **own})
@@ -116,7 +116,7 @@ class Progress:
         return sum(it.is_settled for it in questions), len(questions)
 
     def awaited(self, lesson: Lesson) -> int:
-        """How many of a lesson's bets are placed and have not shown their result yet."""
+        """How many of a lesson's bets are placed but have not shown their results."""
         revealed = {name for step in lesson.steps if step.kind == "reveal" for name in step.of}
         return sum(
             it.kind == "bet" and it.is_answered and (lesson.key, it.name) not in self.results
@@ -130,7 +130,7 @@ class Progress:
         return lesson.number in self.ticked or any(key == lesson.key for key, _ in keys)
 
     def is_done(self, lesson: Lesson) -> bool:
-        """Whether all its tasks and bets are settled and each bet that was placed has shown its
+        """Whether all its tasks and bets are settled, and each bet that was placed has shown its
         result, here or where a link comes from.
         """
         done, count = self.settled(lesson)
@@ -138,7 +138,7 @@ class Progress:
         return lesson.number in self.ticked or is_over
 
     def merged(self, other: Progress) -> Progress:
-        """Both; where both have something, this one's."""
+        """Both together; where both have something, this one's."""
         return Progress(
             {**other.answers, **self.answers},
             {**other.words, **self.words},
@@ -164,8 +164,10 @@ class Progress:
 
 
 def progress_from_text(text: Any, lessons: Mapping[str, Lesson]) -> Progress:
-    """What a browser kept. Whatever is of no lesson of today's, or is not as a page writes it, is
-    left out; nothing of it is shown but answers to known steps and the learner's own words.
+    """What a browser kept.
+
+    Anything is left out that does not belong to a present lesson, or that a page would not write.
+    Of the rest, pages show only answers to known steps and the learner's own words.
     """
     try:
         table = Fields(read_json(text, KEPT), KEPT)
@@ -189,7 +191,7 @@ def progress_from_text(text: Any, lessons: Mapping[str, Lesson]) -> Progress:
 
 
 def _kept(table: Fields, key: str, rule: Rule[T], nothing: T) -> T:
-    """A field; as if nothing were kept where it is not as a page writes it."""
+    """A field; `nothing` if it is not as a page writes it."""
     try:
         return table.maybe(key, rule, nothing)
     except Refusal:
@@ -199,7 +201,9 @@ def _kept(table: Fields, key: str, rule: Rule[T], nothing: T) -> T:
 def _rows(
     table: Fields, key: str, width: int, lessons: Mapping[str, Lesson]
 ) -> Iterator[tuple[Lesson, Step, list[Any]]]:
-    """The rows of a field that are of a lesson and a step of today's: those, and what follows."""
+    """The rows of a field that belong to a present lesson and step, each with the
+    values after these.
+    """
     for row in _kept(table, key, LIST, []):
         if not isinstance(row, list) or len(row) != width or not all(map(TEXT.fits, row[:2])):
             continue
@@ -210,7 +214,9 @@ def _rows(
 
 
 def _ticked_as_before(found: Progress, lessons: Mapping[str, Lesson]) -> Progress:
-    """Ticked off as they were before results were kept: when all questions are settled."""
+    """Lessons ticked off by the rule of older pages, which kept no results: all
+    questions are settled.
+    """
     counts = [(it.number, *found.settled(it)) for it in lessons.values()]
     settled = {number for number, done, count in counts if done == count > 0}
     return replace(found, ticked=found.ticked | settled)
@@ -232,13 +238,15 @@ def _are_results(step: Step, values: Any) -> bool:
 
 
 def _is_draft(step: Step, values: Any) -> bool:
-    """Whether these may be in the boxes of a question."""
+    """Whether these could be in the boxes of a question."""
     pairs = _pairs(step, values)
     return bool(pairs and all(value is None or is_answer(item, value) for item, value in pairs))
 
 
 def _pairs(step: Step, values: Any) -> list[tuple[Item, Any]] | None:
-    """The items of a question, each with its value; None where it has others, or is none."""
+    """The items of a question, each with its value; None if their numbers differ, or
+    it has no items.
+    """
     if not isinstance(step, Question) or not isinstance(values, list):
         return None
     is_whole = len(values) == len(step.items)
@@ -257,7 +265,7 @@ def _answer(question: Question, values: Any, tries: Any, is_right: Any) -> Answe
 
 
 class Whereabouts(NamedTuple):
-    """next: the lesson to do now, None where all are done; begun: whether any was begun before.
+    """next: the lesson to do now, None if all are done; begun: whether any was begun before.
 
     shown: the lessons from the next one on, or the last four; earlier, later: those around them.
     """
@@ -270,8 +278,10 @@ class Whereabouts(NamedTuple):
 
 
 def whereabouts(known: Progress, lessons: Sequence[Lesson]) -> Whereabouts:
-    """Where a learner left: at the farthest lesson that was begun or, once that is done, at the
-    first one after it that is not; then at what was left out before. A class may begin anywhere.
+    """Where a learner left.
+
+    It is the farthest lesson that was begun. If that is done, it is the first unfinished one after
+    it, then what was left out before. A class may begin anywhere.
     """
     begun = [place for place, lesson in enumerate(lessons) if known.has_begun(lesson)]
     farthest = max(begun, default=0)

@@ -1,4 +1,4 @@
-"""A lesson's text file (TOML), read: every mistake in it is one sentence that names the cure."""
+"""A lesson's text file (TOML), read: every mistake in it gives one sentence that names the cure."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ LESSON = Document(
     add=sentence("Add it."),
     drop=sentence("Correct the word, or delete it."),
 )
-MOST_TABLES = 99  # side by side: steps, choices
+MOST_TABLES = 99  # in a row: steps, choices
 HERE = Path(__file__).parent
 PRESET = "preset"  # in a recipe, beside settings
 FILE_NAME = re.compile(r"(\d{2})-([a-z0-9-]+)\.toml")
@@ -67,8 +67,8 @@ ITEM = ("text", "answer", "choice", "wrong", "low", "high", "digits", "unit", "d
 
 
 def template_of(text: str) -> str:
-    """A text of a lesson as a template with fields: {{name:.2f}} is one, single braces are text."""
-    parts = FIELD.split(text.strip())  # what is between fields, and fields, in turn
+    """A text of a lesson as a template: {{name:.2f}} becomes a field, single braces stay text."""
+    parts = FIELD.split(text.strip())  # texts between fields, and fields, alternately
     return "".join(
         f"{{{part}}}" if i % 2 else part.replace("{", "{{").replace("}", "}}")
         for i, part in enumerate(parts)
@@ -76,7 +76,7 @@ def template_of(text: str) -> str:
 
 
 def fields_of(template: str) -> set[str]:
-    """The figures that a template has."""
+    """The figures in a template."""
     return {name for _, name, _, _ in Formatter().parse(template) if name}
 
 
@@ -95,18 +95,20 @@ TEMPLATE = Rule(TEXT.words, TEXT.fits, template_of)
 
 
 def lessons(language: str) -> dict[str, Lesson]:
-    """All lessons in a language, by their keys, in their order; those that it lacks in English."""
+    """All lessons in a language, by their keys, in their order; lessons that it lacks
+    are in English.
+    """
     return lessons_in(HERE, language)[0]
 
 
 def left_out(language: str) -> int:
-    """How many lessons are left out, because their files have mistakes, which the log has."""
+    """How many lessons are left out because their files have mistakes, which the log names."""
     return lessons_in(HERE, language)[1]
 
 
 @cache
 def lessons_in(folder: Path, language: str) -> tuple[dict[str, Lesson], int]:
-    """The lessons of a folder, as `lessons` has them, and how many files gave none."""
+    """The lessons of a folder, in the form of `lessons`, and how many files gave none."""
     folders = [folder / "en", folder / language]
     files: dict[str, set[Path]] = {}
     for path in (path for each in folders for path in each.glob("*.toml")):
@@ -117,7 +119,7 @@ def lessons_in(folder: Path, language: str) -> tuple[dict[str, Lesson], int]:
 
 
 def _first_read(paths: Collection[Path], folders: Sequence[Path]) -> Lesson | None:
-    """The lesson in the last of the folders in which it has no mistake; None without one."""
+    """The lesson in the last of the folders in which it has no mistake; None if there is none."""
     for path in sorted(paths, key=lambda it: folders.index(it.parent), reverse=True):
         try:
             return read_lesson(path)
@@ -129,16 +131,16 @@ def _first_read(paths: Collection[Path], folders: Sequence[Path]) -> Lesson | No
 def read_lesson(path: Path, called: str = "") -> Lesson:
     """The lesson in a file. Raises Refusal with one sentence that names the file and the cure.
 
-    called: what a lesson's file would be called, where this one is called otherwise
+    called: the name that decides the lesson's number and key, if the file has another name
     """
     return read_file(path, lambda text: parse_lesson(called or path.name, text))
 
 
 def read_file(path: Path, parse: Callable[[str], T]) -> T:
-    """What a teacher's file has. Raises Refusal with one sentence that names the file."""
+    """The contents of a teacher's file. Raises Refusal with one sentence that names the file."""
     try:
         return parse(path.read_text(encoding="utf-8"))
-    except (ValueError, OSError) as error:  # or its bytes are no text
+    except (ValueError, OSError) as error:  # or its bytes are not text
         why = refusal_sentence(error if isinstance(error, ValueError) else ValueError(str(error)))
         raise Refusal(sentence("{file}: {why}", file=path.name, why=why)) from error
 
@@ -178,7 +180,7 @@ def lesson_from(name: str, table: Mapping[str, Any]) -> Lesson:
 
 
 def _claims(table: Mapping[str, Any]) -> dict[str, tuple[float, float] | str]:
-    """What a lesson says of runs, whatever their seed. Raises Refusal."""
+    """What a lesson claims of runs with any seed. Raises Refusal."""
     found: dict[str, tuple[float, float] | str] = {}
     for name, claim in table.items():
         if isinstance(claim, str):
@@ -217,7 +219,7 @@ def _step(fields: Fields) -> Step:
 
 
 def _check_step(place: Text, step: Step) -> None:
-    """Raises Refusal where a step lacks what its kind needs."""
+    """Raise Refusal if a step lacks what its kind needs."""
     items = step.items if isinstance(step, Question) else ()
     if step.kind in (*QUESTIONS, "words") and not NAME.fullmatch(step.name):
         raise Refusal(
@@ -251,7 +253,9 @@ def _check_step(place: Text, step: Step) -> None:
 
 
 def _check_names(steps: Sequence[Step]) -> None:
-    """Raises Refusal for a name that two steps have, or a step that waits for no earlier bet."""
+    """Raise Refusal for a name that two steps have, or a step that does not wait for
+    an earlier bet.
+    """
     seen, bets = set[str](), set[str]()
     for number, step in enumerate(steps, 1):
         if step.name and step.name in seen:
@@ -273,7 +277,7 @@ def _check_names(steps: Sequence[Step]) -> None:
 
 
 def _items(step: Fields) -> tuple[Item, ...]:
-    """What a step asks for: its items, or the one that the step itself is."""
+    """What a step asks for: its items, or the single item that the step itself is."""
     own = _item(step, "", step.maybe("answer", VALUE, ""), ())
     if "item" not in step:
         return (own,) if "answer" in step else ()
@@ -285,7 +289,7 @@ def _items(step: Fields) -> tuple[Item, ...]:
 
 
 def _item(fields: Fields, text: str, right: Value, shared: tuple[AnswerChoice, ...]) -> Item:
-    """One thing that is asked for. shared: the choices where it has none of its own."""
+    """One thing that is asked for. shared: the choices if it has none itself."""
     low, high = fields.maybe("low", NUMBER, 0.0), fields.maybe("high", NUMBER, 100.0)
     if low >= high:
         raise Refusal(
@@ -327,7 +331,7 @@ def _wrong(owner: Fields) -> tuple[Wrong, ...]:
 
 
 def _recipe(owner: Fields) -> dict[str, Any]:
-    """Settings of a run, checked, after those of a preset if one is named. Raises Refusal."""
+    """Settings of a run, checked; if a preset is named, they change it. Raises Refusal."""
     table = owner.maybe("recipe", TABLE, {})
     fields = Fields(table, LESSON, sentence("the recipe"), (PRESET, *SETTINGS))
     preset = PRESETS[fields.maybe(PRESET, one_of(PRESETS), "first-success")].config

@@ -1,7 +1,7 @@
 """The game Real or made: ten names, each held out or written by a network, by the toss of a coin.
 
-A fair coin decides each of them by itself. So whoever guesses blindly, in whatever way, is right
-with probability 1/2 at each, and the number of right guesses is binomial.
+A fair coin decides each name independently. So blind guesses, made in any way, are each right with
+probability 1/2, and the number of right guesses is binomial.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from dino.metrics import novelty
 KEY = "real-or-made"
 CARDS = 10
 RARE = 0.05  # of games by chance alone, the usual level of a test
-MOST_GAMES = 500  # that a browser keeps the score of
+MOST_GAMES = 500  # games whose score a browser keeps
 
 
 class Card(NamedTuple):
@@ -31,7 +31,7 @@ class Card(NamedTuple):
 
 
 class GameScore(NamedTuple):
-    """All games: how many guesses were right, of how many; the same beside chance."""
+    """All games: how many guesses were right, of how many; and how that compares with chance."""
 
     right: int
     guesses: int
@@ -39,15 +39,15 @@ class GameScore(NamedTuple):
 
 
 def made_names(written: Iterable[tuple[str, bool]], corpus: Corpus) -> list[str]:
-    """Of (name, whether it ended) pairs, the names that ended and are in no list, each once."""
+    """From pairs (name, whether it ended): the names that ended and are in no list, each once."""
     names = (name for name, ended in written if ended and name)
     return list(dict.fromkeys(it for it in names if novelty(it, corpus) == "new"))
 
 
 def deal(corpus: Corpus, made: Sequence[str], game: int) -> tuple[Card, ...]:
-    """The names of a game, from 0 on: the same for the same network and number.
+    """The names of a game, counted from 0: the same for the same network and number.
 
-    made: what the network wrote, as `made_names` gives it. Raises Refusal if there are too few.
+    made: what the network wrote, from `made_names`. Raises Refusal if there are too few.
     """
     if len(made) < CARDS or len(corpus.val) < CARDS:
         raise Refusal(
@@ -81,8 +81,9 @@ def chance_of_at_least(score: int, count: int) -> float:
 
 
 def rare_score(count: int, share: float = RARE) -> int:
-    """The lowest score that blind guesses reach in at most this share of games; count + 1 where
-    even all of them right are more frequent than that.
+    """The lowest score that blind guesses reach in at most this share of games.
+
+    It is count + 1 if even a full score is more frequent than that.
     """
     score, tail = count + 1, 0
     while score and (tail + comb(count, score - 1)) / 2**count <= share:
@@ -92,7 +93,7 @@ def rare_score(count: int, share: float = RARE) -> int:
 
 
 def chance_sentence(score: int, count: int) -> Sentence:
-    """A score beside what blind guesses reach. score: of `count` names."""
+    """A score beside what blind guesses reach. score: out of `count` names."""
     return sentence(
         "You got {score} of {count} right. Blind guesses get {mean:g} on average; they get as many "
         "as you or more in {percent:.1f} % of games.",
@@ -104,7 +105,7 @@ def chance_sentence(score: int, count: int) -> Sentence:
 
 
 def rare_sentence(score: int, count: int) -> Sentence:
-    """Whether blind guesses rarely score so high."""
+    """Whether blind guesses rarely reach such a score."""
     values = {
         "score": rare_score(count),
         "percent": 100 * chance_of_at_least(rare_score(count), count),
@@ -124,8 +125,9 @@ def rare_sentence(score: int, count: int) -> Sentence:
 
 
 def games_in(progress: Progress) -> tuple[int, int]:
-    """All games that a browser kept: how many guesses were right, of how many. What is not as a
-    page writes it counts as no game.
+    """All games that a browser kept: how many guesses were right, of how many.
+
+    Anything that a page would not write counts as no game.
     """
     kept = progress.more.get(KEY)
     if not isinstance(kept, list) or [type(it) for it in kept] != [int, int]:
@@ -136,12 +138,12 @@ def games_in(progress: Progress) -> tuple[int, int]:
 
 
 def are_full(progress: Progress) -> bool:
-    """Whether as many games are kept as can be: another one would not count."""
+    """Whether as many games are kept as possible, so that another one would not count."""
     return games_in(progress)[1] >= CARDS * MOST_GAMES
 
 
 def with_game(progress: Progress, score: int, count: int) -> Progress:
-    """The same progress with one more game; without it where there are `MOST_GAMES` already."""
+    """The same progress with one more game; unchanged if there are `MOST_GAMES` already."""
     right, guesses = games_in(progress)
     if guesses + count > CARDS * MOST_GAMES:
         return progress
@@ -149,7 +151,7 @@ def with_game(progress: Progress, score: int, count: int) -> Progress:
 
 
 def game_score(progress: Progress) -> GameScore | None:
-    """All games beside chance, as a report has them; None without any."""
+    """All games beside chance, for a report; None if there are none."""
     right, count = games_in(progress)
     if not count:
         return None

@@ -28,15 +28,15 @@ PLAN = ("minutes", "title", "goal", "prepare", "part")
 PART = ("minutes", "lesson", "title", "do")
 STRIPPED = Rule(TEXT.words, TEXT.fits, str.strip)
 FROM_THE_RUN = sentence("as your run shows")
-SHORT = 240  # letters of a question that is told whole
+SHORT = 240  # letters of a question that is shown whole
 BETWEEN_SENTENCES = re.compile(r"(?<=[.?!])\s+")
 
 
 @dataclass(frozen=True)
 class LessonNote:
-    """What a teacher should know of a lesson. hard: from 1 to 3; questions: asked, with answers.
+    """What a teacher should know about a lesson. hard: from 1 to 3; questions: asked, with answers.
 
-    Its texts are templates; their fields are figures that need no training, or ends of claims.
+    Its texts are templates. Their fields are figures that need no training, or ends of claims.
     """
 
     lesson: int
@@ -47,14 +47,14 @@ class LessonNote:
 
     @property
     def fields(self) -> set[str]:
-        """The figures that its texts have."""
+        """The figures in its texts."""
         texts = (self.stress, self.prepare, *(text for asked in self.questions for text in asked))
         return set().union(*map(fields_of, texts))
 
 
 @dataclass(frozen=True)
 class PlanPart:
-    """A part of a plan. lesson: its number, None for something else, which has a title."""
+    """A part of a plan. lesson: its number; None for something else, which has a title."""
 
     minutes: int
     lesson: int | None
@@ -64,7 +64,7 @@ class PlanPart:
 
 @dataclass(frozen=True)
 class ClassPlan:
-    """A plan for one class. minutes: that it has; goal: what students can do after it."""
+    """A plan for one class. minutes: how long it is; goal: what students can do after it."""
 
     minutes: int
     title: str
@@ -80,8 +80,8 @@ class ClassPlan:
 
 @dataclass(frozen=True)
 class Sheet:
-    """All of it. notes: by the numbers of lessons; assignment: a text to paste; paper: a template,
-    whose fields are figures that need no training.
+    """The whole sheet. notes: by the numbers of lessons; assignment: a text to paste; paper: a
+    template whose fields are figures that need no training.
     """
 
     title: str
@@ -95,7 +95,7 @@ class Sheet:
 
 @cache
 def teachers_sheet(language: str) -> Sheet:
-    """The sheet in a language, in English where that has none. Raises Refusal."""
+    """The sheet in a language, or in English if that has none. Raises Refusal."""
     path = FOLDER / f"{language}.toml"
     return read_sheet(path if path.exists() else FOLDER / "en.toml")
 
@@ -168,7 +168,7 @@ def _part(fields: Fields) -> PlanPart:
 
 
 def sheet_mistakes(sheet: Sheet, lessons: Mapping[str, Lesson]) -> Iterator[Sentence]:
-    """One sentence for each plan that cannot be held, and each lesson without a note."""
+    """A sentence for each plan that cannot be carried out, and each lesson without a note."""
     yield from _note_mistakes(sheet, lessons)
     known = {lesson.number: lesson for lesson in lessons.values()}
     for plan in sheet.plans:
@@ -218,12 +218,12 @@ def _part_mistakes(sheet: Sheet, part: PlanPart, known: Mapping[int, Lesson]) ->
         )
 
 
-# ---- what it expects: of each question its answer, a figure or a claim; nothing of it is typed
+# ---- the answers: to each question a choice, a figure or a claim; nothing of it is typed
 
 
 def filled(template: str, lesson: Lesson | None = None) -> Sentence:
-    """A text of the teacher's sheet with its figures: those that need no training, and of a note
-    the ends of its lesson's claims. Raises KeyError for another one.
+    """A text of the teacher's sheet with its figures: those that need no training, and in a note
+    the ends of its lesson's claims. Raises KeyError for any other.
     """
     from dino.lessons.figures import figure  # loads torch
 
@@ -233,8 +233,10 @@ def filled(template: str, lesson: Lesson | None = None) -> Sentence:
 
 
 def question_words(question: Question, item: Item, figures: Figures) -> Text:
-    """What an item asks, as Markdown: the question's text where it is short, else the last question
-    in it, with the item's own words; of those after its first item these alone.
+    """What an item asks, as Markdown.
+
+    It is the question's text if that is short, else the last question in it, with the item's own
+    words. Items after the first have only their own words.
     """
     if item.text and item is not question.items[0]:
         return _filled(item.text, figures)
@@ -246,13 +248,13 @@ def question_words(question: Question, item: Item, figures: Figures) -> Text:
 
 
 def _filled(template: str, figures: Figures) -> Text:
-    """A text with its figures; without them where a run has to give one."""
+    """A text with its figures; `FROM_THE_RUN` if a run has to give one of them."""
     found = figures.all_of(fields_of(template))
     return FROM_THE_RUN if found is None else Sentence(template, found)
 
 
 def answer_words(lesson: Lesson, item: Item, figures: Figures) -> Text:
-    """The answer to an item: a choice, a number, or between which numbers it lies."""
+    """The answer to an item: a choice, a number, or the numbers between which it must be."""
     from dino.lessons.figures import FIGURES  # loads torch
 
     claim = lesson.claims.get(str(item.right))

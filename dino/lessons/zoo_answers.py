@@ -1,4 +1,4 @@
-"""What a learner answered to the exhibits of the failure zoo, as the browser keeps it."""
+"""A learner's answers to the exhibits of the failure zoo, as the browser keeps them."""
 
 from __future__ import annotations
 
@@ -30,13 +30,14 @@ class ZooAnswer(NamedTuple):
 
     @property
     def is_right(self) -> bool:
-        """Whether the cause was found."""
+        """Whether the true cause was found."""
         return self.choice == self.cause
 
 
 def answers_in(progress: Progress) -> dict[str, str]:
-    """The causes that the learner chose, by exhibit; `SKIPPED` for none. What is not as a page
-    writes it is left out.
+    """The causes that the learner chose, by exhibit; `SKIPPED` for none.
+
+    Anything that a page would not write is left out.
     """
     kept = progress.more.get(KEY)
     if not isinstance(kept, Mapping):
@@ -49,7 +50,7 @@ def answers_in(progress: Progress) -> dict[str, str]:
 
 
 def zoo_answers(progress: Progress) -> tuple[ZooAnswer, ...]:
-    """The same as a report has it, in the zoo's order."""
+    """The same answers for a report, in the zoo's order."""
     found = answers_in(progress)
     return tuple(_answer(number, key, found[key]) for number, key in _numbered() if key in found)
 

@@ -1,8 +1,8 @@
 """Streamlit's own files, compressed: middleware around its server.
 
-Streamlit sends its page, its JavaScript and its styles as they are, 2.9 MB of them. Here each is
-compressed at its first request, in a thread, and kept. What is served, to whom, and for how long a
-browser may keep it, stays Streamlit's decision: every request is first put to it, without the body.
+Streamlit sends its page, its JavaScript and its styles uncompressed, 2.9 MB of them. Here each file
+is compressed at its first request, in a thread, and kept. Streamlit still decides what is served,
+to whom, and for how long a browser may keep it: every request is first put to it, without the body.
 """
 
 from __future__ import annotations
@@ -23,12 +23,12 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 _log = logging.getLogger(__name__)
 
 LEVEL = 6  # 9 makes the files of a page 0.15 % smaller, and takes 30 % longer
-SMALLEST = 1000  # bytes of a file that is worth it
-LARGEST = 8_000_000  # bytes of a file that is still read whole
-HELD = 16_000_000  # bytes that are kept; all of Streamlit's files together are some 7 million
-AT_ONCE = 2  # files, so that a first visitor keeps no more cores from the others
+SMALLEST = 1000  # bytes; smaller files are not worth it
+LARGEST = 8_000_000  # bytes; larger files are not read whole
+HELD = 16_000_000  # bytes kept; all of Streamlit's files together are some 7 million
+AT_ONCE = 2  # files, so that a first visitor leaves cores for the others
 
-# One spelling a file: others pass as they are.
+# One spelling for each file; requests with another one pass unchanged.
 _FILE = re.compile(r"/static(/(?!\.\.?(/|$))[\w.@-]+)+")
 _PAGE = re.compile(r"/[\w-]*")
 _WEIGHT = re.compile(r"q=(0(?:\.\d{0,3})?|1(?:\.0{0,3})?)")
@@ -36,14 +36,14 @@ _TYPES = re.compile(r"text/|application/(javascript|json|manifest\+json|wasm)|im
 
 
 def accepts_gzip(header: str) -> bool:
-    """Whether a request with this Accept-Encoding is answered in gzip: it accepts gzip, and
-    does not prefer the plain bytes.
+    """Whether a request with this Accept-Encoding gets gzip: it accepts gzip, and does not prefer
+    the plain bytes.
     """
     given: dict[str, float] = {}
     for part in header.lower().split(","):
         name, _, weight = (word.strip() for word in part.partition(";"))
         found = _WEIGHT.fullmatch(weight or "q=1")
-        given[name] = float(found[1]) if found else 0.0  # what is not understood is not accepted
+        given[name] = float(found[1]) if found else 0.0  # what cannot be read is not accepted
     wanted = given.get("gzip", given.get("*", 0.0))
     return wanted > 0 and wanted >= given.get("identity", 0.0)
 
@@ -52,12 +52,12 @@ class CompressedFiles:
     """Compressed files, within a bound: those that were requested last."""
 
     def __init__(self, most: int = HELD) -> None:
-        """most: bytes of all that is kept together."""
+        """most: bytes of everything that is kept."""
         self._most, self.size = most, 0
         self._found: OrderedDict[str, tuple[str, bytes]] = OrderedDict()
 
     def get(self, path: str, etag: str) -> bytes | None:
-        """What is kept of this path, as long as its file is still this one."""
+        """What is kept of this path, if its file is still the same."""
         kept, data = self._found.get(path, ("", b""))
         if kept != etag:
             return None
@@ -65,7 +65,7 @@ class CompressedFiles:
         return data
 
     def put(self, path: str, etag: str, data: bytes) -> None:
-        """Keep it instead of what was there, and drop what was not asked for longest."""
+        """Keep it instead of the previous version, and drop what was not requested for longest."""
         self.size += len(data) - len(self._found.pop(path, ("", b""))[1])
         self._found[path] = (etag, data)
         while self.size > self._most:
@@ -76,7 +76,7 @@ class CompressedFiles:
 
 
 class _Answer(NamedTuple):
-    """What Streamlit answers."""
+    """Streamlit's answer."""
 
     status: int
     headers: MutableHeaders
@@ -84,17 +84,17 @@ class _Answer(NamedTuple):
 
 
 class Compression:
-    """Middleware for `st.App`: its static files in gzip, for those who accept it."""
+    """Middleware for `st.App`: sends its static files in gzip to browsers that accept it."""
 
     def __init__(self, app: ASGIApp, base: str = "", held: CompressedFiles | None = None) -> None:
-        """base: the path that the pages are behind; held: what is kept of compressed files."""
+        """base: the path of the pages; held: where compressed files are kept."""
         self.app, self._held = app, CompressedFiles() if held is None else held
         self._base = f"/{base.strip('/')}" if base.strip("/") else ""
         self._under_way: dict[tuple[str, str], asyncio.Task[bytes | None]] = {}
         self._turns = asyncio.Semaphore(AT_ONCE)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """One request."""
+        """Serve one request."""
         if not self._is_file(scope):
             return await self.app(scope, receive, send)
         asked = Headers(scope=scope)
@@ -116,24 +116,26 @@ class Compression:
         return bool(_PAGE.fullmatch(inner) or _FILE.fullmatch(inner))
 
     async def _packed(self, scope: Scope, answer: _Answer) -> bytes | None:
-        """The compressed file that this answer is about; None where it is sent as it is."""
+        """The compressed file for this answer; None if it is sent as it is."""
         if not _is_worth_it(answer):
             return None
-        # All pages are the same file, which also answers for every file that is not there.
+        # All pages are the same file. Streamlit also sends it for every file that does not exist.
         is_page = answer.headers["content-type"].startswith("text/html")
         key = ("" if is_page else scope["path"], answer.headers["etag"])
         held = self._held.get(*key)
-        if held is None:  # whoever comes while it is compressed waits for the same result
+        if held is None:  # others who come while it is compressed wait for the same result
             if key not in self._under_way:
                 self._under_way[key] = asyncio.create_task(self._pack(scope, key))
                 self._under_way[key].add_done_callback(lambda _: self._under_way.pop(key))
+            # Shielded: a visitor who leaves must not cancel it for the others.
             held = await asyncio.shield(self._under_way[key])
         return held or None
 
     async def _pack(self, scope: Scope, key: tuple[str, str]) -> bytes | None:
-        """Read a file and compress it; None if that fails, or if it is another one by now."""
+        """Read a file and compress it; None if that fails, or if the file has changed meanwhile."""
         try:
             async with self._turns:
+                # As anybody: what is kept is sent to everyone.
                 answer = await self._ask(scope, "GET", anonymous=True)
                 if answer.status != 200 or answer.headers.get("etag") != key[1]:
                     return None
@@ -145,7 +147,7 @@ class Compression:
         return packed
 
     async def _ask(self, scope: Scope, method: str, anonymous: bool = False) -> _Answer:
-        """What Streamlit answers to this request, as this method. anonymous: to anybody."""
+        """Streamlit's answer to this request with this method. anonymous: as to anybody."""
         headers = [it for it in scope["headers"] if it[0] == b"host" or not anonymous]
         asked = {**scope, "method": method, "headers": headers, "extensions": {}}
         found: list[Message] = []
@@ -159,13 +161,14 @@ class Compression:
 
 
 def compress(body: bytes) -> bytes:
-    """The file in gzip; nothing where that is longer."""
+    """The file in gzip; empty if that is longer."""
+    # mtime=0: equal files give equal bytes.
     packed = gzip.compress(body, LEVEL, mtime=0)
     return packed if len(packed) < len(body) else b""
 
 
 def _is_worth_it(answer: _Answer) -> bool:
-    """Whether a file is compressed."""
+    """Whether a file should be compressed."""
     headers = answer.headers
     kind, length = headers.get("content-type", ""), headers.get("content-length", "")
     return (
@@ -183,7 +186,7 @@ async def _send_packed(answer: _Answer, packed: bytes, whole: bool, send: Send) 
     headers = answer.headers
     headers.add_vary_header("Accept-Encoding")
     headers["Content-Encoding"], headers["Content-Length"] = "gzip", str(len(packed))
-    # Weak: the same file, but not the same bytes, so that nobody joins parts of both.
+    # Weak, because it is the same file but not the same bytes: nobody may join parts of both.
     headers["ETag"] = f"W/{headers['etag'].removeprefix('W/')}"
     if "accept-ranges" in headers:
         del headers["accept-ranges"]
@@ -192,7 +195,7 @@ async def _send_packed(answer: _Answer, packed: bytes, whole: bool, send: Send) 
 
 
 def _varying(send: Send) -> Send:
-    """For an answer as it is: caches keep it apart from the compressed one."""
+    """For an answer that is sent as it is: caches keep it apart from the compressed one."""
 
     async def varied(message: Message) -> None:
         if message["type"] == "http.response.start":
@@ -204,6 +207,6 @@ def _varying(send: Send) -> Send:
 
 
 async def _nothing() -> Message:
-    """Of a request that is asked here: its sender neither says more nor leaves."""
+    """The receiver of a request that is made here: its sender says no more and does not leave."""
     await asyncio.Event().wait()
     raise AssertionError

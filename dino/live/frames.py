@@ -1,7 +1,7 @@
 """What the server sends a live page about a run: text, figures, and new points of its curves.
 
 A frame is a dictionary for JSON. The page redraws what a frame contains and keeps the rest. Scripts
-send frames too, so frames may arrive out of order: `at` tells which is newer.
+send frames too, so frames may arrive out of order; `at` tells which is newer.
 """
 
 from __future__ import annotations
@@ -24,11 +24,11 @@ if TYPE_CHECKING:  # a page is drawn before numpy and PyTorch are loaded
 
 Frame = dict[str, Any]
 
-CHART_HEIGHT = 260  # pixels; a phone draws it lower, `training.css` says how high
+CHART_HEIGHT = 260  # pixels; a phone draws it lower, as `training.css` says
 LOWEST_LINE = 0.44  # of a uniform guess's loss: about the lowest line, before letters are counted
-LONGER = 4  # times its own length, at most, does a run's axis leave room for longer runs
+LONGER = 4  # an axis leaves room for longer runs, up to this many times the run's own length
 POINTS = 256  # of the training curve: means over stretches of 1, 2, 4, … steps
-BUTTONS = {  # which button a phase has; a page draws its buttons again when that changes
+BUTTONS = {  # the button of each phase; when it changes, a page draws its buttons again
     "building": "play",
     "untrained": "play",
     "refused": "none",
@@ -43,14 +43,16 @@ BUTTONS = {  # which button a phase has; a page draws its buttons again when tha
 
 
 def frame_kind(job: RunHandle) -> str:
-    """Which main button a run has now. While it makes single steps, more may be asked for."""
+    """The main button that a run has now. While it makes single steps, more may be asked for."""
     return "on" if job.stepping else BUTTONS[job.phase]
 
 
 @dataclass(frozen=True)
 class SeenRun:
-    """A run as one page sees it. mine: whether its browser owns it; place: in the line; earlier:
-    the runs whose held-out curves lie behind its own.
+    """A run as one page sees it.
+
+    mine: whether its browser owns it; place: in the waiting line; earlier: the runs whose held-out
+    curves are drawn behind its own.
     """
 
     job: RunHandle
@@ -60,7 +62,7 @@ class SeenRun:
 
     @property
     def state(self) -> str:
-        """What a page's buttons depend on."""
+        """All that a page's buttons depend on."""
         return self.state_with(self.kind)
 
     @property
@@ -69,12 +71,12 @@ class SeenRun:
         return frame_kind(self.job)
 
     def state_with(self, kind: str) -> str:
-        """The same, for buttons of this kind."""
+        """The same state, for buttons of this kind."""
         return f"{self.job.token[:6]}-{kind}-{'mine' if self.mine else 'theirs'}"
 
 
 class FrameView(NamedTuple):
-    """What a page draws from frames: a run, None where it has none, in the words of a language."""
+    """What a page draws from frames: a run, or None, in the words of a language."""
 
     seen: SeenRun | None
     put: Put
@@ -83,33 +85,36 @@ class FrameView(NamedTuple):
 class Sender:
     """Frames for one connection: each brings what is new since the one before.
 
-    last_id: the id of the last frame that this page got over an earlier connection; it says which
-    points the page already has, and which name's writing. If it does not fit the run, all are sent.
+    last_id: the id of the last frame that this page got over an earlier connection. It says
+    which points, and which name's writing, the page already has. If it does not fit the
+    run, all are sent.
     """
 
     def __init__(self, last_id: str = "") -> None:
         self._id, _, step = last_id.rpartition(".")
         self._version: tuple[Any, ...] = ()
-        self._held: tuple[object, ...] = ()  # what the version tells by `id`: none is used again
-        self._drawn: tuple[Any, ...] = ()  # what the page's layout of the chart depends on
+        self._held: tuple[object, ...] = ()  # the version has their `id`: none is used again
+        self._drawn: tuple[Any, ...] = ()  # all that the page's layout of the chart depends on
         self._moments: tuple[Any, ...] = ()
         self._earlier: tuple[Named, ...] | None = None
         # The run and the step of the name whose writing the page has
         self._written: tuple[Any, ...] = (self._id.partition(".")[0], step)
-        self._report: object = self  # no report yet, not even that there is none
+        self._report: object = self  # nothing sent yet, not even that there is none
 
     def next(self, seen: SeenRun | None, put: Put = str) -> tuple[str, Frame] | None:
-        """The id and content of the next frame; None where nothing changed.
+        """The id and content of the next frame; None if nothing changed.
 
-        put: gives the words of the page's language; another one than before has all words sent.
+        put: gives the words of the page's language. If the language has changed, all
+        words are sent.
         """
         if seen is None:
             return self._once(("gone",), {"phase": "none", "state": "gone", "step": 0})
-        at = time.monotonic()  # before anything is read: what follows is at least as new
+        at = time.monotonic()  # before anything is read, so what follows is at least as new
         job, run = seen.job, seen.job.run
         version = (*_version(seen, run), put)
         if version == self._version:
             return None
+        # Another language: these were sent in the words of the old one.
         if self._version[-1:] != (put,):
             self._moments, self._report = (), self
         self._version = version
@@ -144,7 +149,7 @@ class Sender:
         return "", frame
 
     def _add_curves(self, frame: Frame, seen: SeenRun, run: Run | None, put: Put) -> None:
-        """New points of the curves; the chart's layout, and earlier runs, where they changed."""
+        """New points of the curves; also the chart's layout and earlier runs, if they changed."""
         from dino.charts.loss import NO_POINTS, earlier_curves
 
         job = seen.job
@@ -154,12 +159,12 @@ class Sender:
         stride = run.stride(POINTS) if run else 1
         train = run.stretches(stride) if run else NO_POINTS
         drawn, evaluated, val = 0, NO_POINTS, NO_POINTS
-        if run and run.step:  # an untrained network's loss is not told: a visitor may guess it
+        if run and run.step:  # an untrained network's loss is not shown: a visitor may guess it
             drawn = run.drawn
             evaluated = run.val_steps[:drawn], run.train_eval_losses[:drawn]
             val = run.val_steps[:drawn], run.val_losses[:drawn]
         self._add_layout(frame, seen, run, (train, evaluated, val), put)
-        complete = run.step // stride if run else 0  # stretches whose points do not change
+        complete = run.step // stride if run else 0  # stretches whose points no longer change
         t, v = self._known(job.token, stride, complete, drawn)
         frame["train"], frame["val"] = points(train, t), points(val, v)
         frame["evaluated"] = points(evaluated, v)
@@ -173,8 +178,8 @@ class Sender:
         curves: tuple[Curve, Curve, Curve],
         put: Put,
     ) -> None:
-        """The layout of the loss chart, where what it depends on changed; before a list is counted,
-        with the line for a uniform guess; of an untrained network without that line.
+        """The layout of the loss chart, if what it depends on has changed. Before a list is counted
+        it has only the line of a uniform guess; of an untrained network not even this one.
         """
         from dino.charts.loss import loss_layout, view_losses
 
@@ -187,7 +192,7 @@ class Sender:
         )
         if job.baselines is None:  # about as far down as the lines will be
             view = view._replace(bottom=min(view.bottom, LOWEST_LINE * guess["nothing"]))
-        if not (run and run.step):  # where guessing is, its room alone says
+        if not (run and run.step):  # only the room for it shows where guessing is
             baselines = {name: loss for name, loss in baselines.items() if name not in guess}
         end = _chart_end(run, seen.earlier) if run else job.config.max_steps
         rates = run.learning_rates if run else ()
@@ -206,7 +211,7 @@ class Sender:
             )
 
     def _known(self, token: str, stride: int, stretches: int, measured: int) -> tuple[int, int]:
-        """From which point on the training curve, and the measured ones, are new to the page, by
+        """From which point on the training curve, and the measured curves, are new to the page, by
         the id of its last frame.
         """
         had = self._id.split(".")
@@ -223,7 +228,7 @@ class Sender:
         return had_stretches if has_train else 0, had_measured if has_val else 0
 
     def _add_names(self, frame: Frame, job: RunHandle, run: Run | None, put: Put) -> None:
-        """The newest moment and the table of moments, where there is a new one or another run."""
+        """The newest moment and the table of moments, if there is a new moment or another run."""
         newest = run.named_moments[-1:] if run else ()
         moments = (job.token, *(it.step for it in newest), job.baselines is None)
         if moments != self._moments:
@@ -232,10 +237,10 @@ class Sender:
             frame["names"] = name_rows(run, job.baselines, put)
 
     def _add_written(self, frame: Frame, job: RunHandle, run: Run | None) -> None:
-        """How the newest moment's first name was written, where that is another moment or another
-        run; None where this run has none. In any language it is the same.
+        """How the newest moment's first name was written, if the moment or the run is another one.
 
-        A run that diverged goes back to an earlier moment, and soon has that one's.
+        None if this run has no such trace. It is the same in all languages. A run that diverged
+        goes back to an earlier moment, and will soon have the trace of that one.
         """
         trace = run.trace if run else None
         key = (job.token, str(trace.step) if trace else "")
@@ -247,7 +252,7 @@ class Sender:
             frame["written"] = {**whose, **trace.as_json(job.corpus.vocab.labels)}
 
     def _add_report(self, frame: Frame, job: RunHandle, put: Put) -> None:
-        """What the last step did, where that is another one; None where there is nothing to say."""
+        """What the last step did, if that is new; None if there is nothing to say."""
         report = job.step_report
         if report is not self._report:
             self._report = report
@@ -255,7 +260,7 @@ class Sender:
 
 
 def _version(seen: SeenRun, run: Run | None) -> tuple[Any, ...]:
-    """What a page is sent a new frame for, when any of it changes."""
+    """The values that decide whether a page gets a new frame: any change of them sends one."""
     job = seen.job
     objects = (id(run), id(job.step_report), id(seen.earlier))
     is_counted = job.baselines is not None
@@ -264,8 +269,10 @@ def _version(seen: SeenRun, run: Run | None) -> tuple[Any, ...]:
 
 
 def _chart_end(run: Run, earlier: tuple[Named, ...]) -> int:
-    """Where the step axis ends: where a diverged run stopped, else with room for what is to come;
-    later where earlier runs trained for longer, as far as this one can still be read.
+    """Where the step axis ends.
+
+    That is where a diverged run stopped, else with room for what will come. It is later if earlier
+    runs trained for longer, as far as this run can still be read.
     """
     end = max(run.step, 1) if run.stopped else axis_end(run.step, run.max_steps)
     longest = max((int(steps[-1]) for _, (steps, _) in earlier if len(steps)), default=0)
@@ -273,7 +280,7 @@ def _chart_end(run: Run, earlier: tuple[Named, ...]) -> int:
 
 
 def points(curve: Curve, first: int) -> dict[str, Any]:
-    """The points of a curve from number `first` on; the page has those before."""
+    """The points of a curve from number `first` on; the page has the points before."""
     from dino.charts.base import numbers
 
     x, y = curve
@@ -281,7 +288,7 @@ def points(curve: Curve, first: int) -> dict[str, Any]:
 
 
 def axis_end(step: int, max_steps: int) -> int:
-    """Where the step axis ends: at the budget, or, while that is far, a half of it, a quarter, …"""
+    """Where the step axis ends: at the budget; while that is far, at a half of it, a quarter, …"""
     end = max_steps
     while end > 3000 and end > 6 * step:
         end //= 2

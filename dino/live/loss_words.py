@@ -27,13 +27,14 @@ if TYPE_CHECKING:  # a page is drawn before numpy is loaded
     from dino.run import Run
 
 LOSS = prose("loss_chart", "loss.term")
-BITS = 1 / math.log(2)  # of one nat
+BITS = 1 / math.log(2)  # in one nat
 BEFORE = prose("loss_chart", "loss.before")
 
 
 def explain_lines(corpus: Corpus, trains: bool = True) -> list[tuple[Text, Sentence]]:
-    """What the chart's curves and dashed lines are: a term, and a sentence about it. trains:
-    whether the run has begun; before that, nothing says what guessing reaches.
+    """What the chart's curves and dashed lines are: a term, and a sentence about it.
+
+    trains: whether the run has begun; before that, nothing says what guessing reaches.
     """
     counting = prose("loss_chart", "counting.about")
     symbols = len(corpus.vocab)
@@ -44,7 +45,7 @@ def explain_lines(corpus: Corpus, trains: bool = True) -> list[tuple[Text, Sente
 
 
 def explain_curves(symbols: int, held_out: int) -> list[tuple[Text, Sentence]]:
-    """The same of the curves alone. symbols: of the vocabulary; held_out: how many names are."""
+    """The same, for the curves only. symbols: of the vocabulary; held_out: how many names are."""
     loss = prose("loss_chart", "loss.about", nothing=math.log(symbols), symbols=symbols, bits=BITS)
     names = plural_sentence(
         "on names it learns from (blue), on {count} other (validation set, orange).",
@@ -64,8 +65,8 @@ def _explain_loss() -> Sentence:
 
 
 def final_losses(run: Run, held_out: Text = "") -> list[tuple[Text, Text]]:
-    """Each loss of a run: what it is, and its number. held_out: the last held-out one with its
-    error, where that is known.
+    """Each loss of a run: its name and its number. held_out: the last held-out loss with its error,
+    if that is known.
     """
     step, loss = run.best
     rows: list[tuple[Text, Text]] = [
@@ -83,12 +84,12 @@ MEASURED = prose("loss_chart", "loss.measured")
 
 
 def explain_measuring() -> list[Sentence]:
-    """How the lines are measured, one fact each."""
+    """How the lines are measured, one fact in each sentence."""
     return list(prose_part("loss_chart", "measuring").values())
 
 
 def loss_sentence(job: RunHandle, run: Run | None, put: Put = str) -> str:
-    """What the loss chart shows at present."""
+    """What the loss chart shows now."""
     baselines = job.baselines
     if run is None or not run.step:
         return put(BEFORE)
@@ -99,7 +100,7 @@ def loss_sentence(job: RunHandle, run: Run | None, put: Put = str) -> str:
 
 
 def baseline_differences(job: RunHandle, run: Run) -> list[BesideBaseline]:
-    """The run beside each baseline, with its error, while it rests; none while it trains."""
+    """The run beside each baseline, with its error, while it rests; empty while it trains."""
     counted = job.baseline_name_losses
     if run.val_name_losses is None or counted is None:
         return []
@@ -114,8 +115,10 @@ def baseline_differences(job: RunHandle, run: Run) -> list[BesideBaseline]:
 def loss_sentences(
     run: Run, baselines: Mapping[str, float], compared: Sequence[BesideBaseline], names: int
 ) -> list[Sentence]:
-    """The held-out loss beside the baselines': with its error where it was compared name by name,
-    else the numbers alone. names: how many are held out.
+    """The held-out loss beside the baselines' losses.
+
+    Where they were compared name by name, with the error, else only the numbers. names: how many
+    are held out.
     """
     from dino.metrics import compare_with_baselines, list_losses
 
@@ -138,8 +141,9 @@ def _say_untrained(loss: float, nothing: float) -> list[Sentence]:
 
 
 def _best_sentences(run: Run, names: int) -> list[Sentence]:
-    """When the run was best, where that was clearly before now; and whether it overfits, or is
-    seen not to. names: how many are held out.
+    """When the run was best, if that was clearly before now; and whether it overfits or does not.
+
+    names: how many are held out.
     """
     from dino.metrics import overfitting
 
@@ -162,9 +166,10 @@ def _best_sentences(run: Run, names: int) -> list[Sentence]:
 
 
 def _both_rose_sentences(run: Run, names: int) -> list[Sentence]:
-    """That a rise since the best moment is no overfitting: the training loss, which that lowers,
-    has risen as well and was never lower, each by what a page shows. None where that is not so, or
-    where too few names are held out to tell.
+    """That a rise since the best moment is not overfitting, because the training loss rose too.
+
+    Overfitting lowers the training loss. Here it has risen, and was never lower, each by at least
+    what a page shows. None if that is not so, or if too few names are held out to tell.
     """
     from dino.metrics import LEAST_SHOWN
 

@@ -21,7 +21,7 @@ CACHE_FOREVER = {"Cache-Control": "public, max-age=31536000, immutable", "Vary":
 
 @cache
 def source() -> Path | None:
-    """The file in the installed package; None where there is none."""
+    """The file in the installed package; None if there is none."""
     spec = importlib.util.find_spec("plotly")
     if spec is None or spec.origin is None:
         return None
@@ -32,8 +32,8 @@ def source() -> Path | None:
 def copy_to_static() -> str | None:
     """Copy it to Streamlit's static files, for a server without our routes.
 
-    Gives its address there; None while the folder `static/` cannot be written: the next call tries
-    again. Its name changes with its size, so that no browser keeps an old one.
+    Returns its address there; None while the folder `static/` cannot be written: the next call
+    tries again. Its name changes with its size, so that no browser keeps an old one.
     """
     file = source()
     if file is None:
@@ -42,8 +42,8 @@ def copy_to_static() -> str | None:
         target = STATIC / f"plotly-{file.stat().st_size}.min.js"
         if not target.exists():
             STATIC.mkdir(exist_ok=True)
-            # Renaming is atomic, and each of two servers or threads that come at once has its own
-            # copy: so nobody reads a part of the file.
+            # Renaming is atomic, and two servers or threads that come at once each have their own
+            # copy. So nobody reads a part of the file.
             part = target.with_suffix(f".{os.getpid()}-{threading.get_ident()}")
             try:
                 shutil.copyfile(file, part)
@@ -64,14 +64,14 @@ class PlotlyFile:
         self._packed, self._lock = b"", threading.Lock()
 
     def load(self) -> None:
-        """Compress it, unless that is done: half a second, which the server's start spends."""
+        """Compress it, unless that is done. It takes half a second, at the server's start."""
         file = source()
         with self._lock:
             if not self._packed and file is not None:
                 self._packed = gzip.compress(file.read_bytes(), 6)
 
     def endpoint(self, request: Request) -> Response:
-        """The file, in a thread of Starlette's; compressed where the browser can read that."""
+        """Send the file from a thread of Starlette's; compressed, if the browser can read that."""
         self.load()
         if not self._packed:
             return PlainTextResponse("This server has no plotly.js.", 404)

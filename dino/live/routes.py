@@ -2,10 +2,10 @@
 
     dino/events   server-sent events of the run that a page shows; needs the page's key in a header
     dino/here     answers that the routes exist; a page uses it to find their path prefix
-    dino/plotly-… plotly.js, compressed once and kept by browsers for good
+    dino/plotly-… plotly.js, compressed once; browsers keep it for good
     dino/health   'ok'; the operator's figures for the server's own machine, or with a key
 
-Pages follow their own base path, so every route is there with and without `server.baseUrlPath`.
+Pages use paths relative to their own, so every route exists with and without `server.baseUrlPath`.
 """
 
 from __future__ import annotations
@@ -34,37 +34,37 @@ _log = logging.getLogger(__name__)
 
 KEY_HEADER = "x-dino-key"
 HEALTH_VARIABLE = "DINO_HEALTH_KEY"
-FASTEST, SLOWEST = 0.08, 0.35  # seconds between two frames of a page, alone and among many
-QUIET = 15.0  # seconds after which a silent stream sends a comment, so that no proxy ends it
-STUCK = 20.0  # seconds that a browser may take to accept what it is sent
+FASTEST, SLOWEST = 0.08, 0.35  # seconds between two frames of a page: the only one, one of many
+QUIET = 15.0  # seconds of silence, after which a comment is sent so that no proxy ends it
+STUCK = 20.0  # seconds that a browser may take to accept data
 HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
 
 
 class Listener(Protocol):
-    """A page that listens. It says what it shows; the frames of that are made here."""
+    """A page that listens. It says what it shows; the frames are made here."""
 
     def is_alive(self) -> bool:
         """Whether its session still exists."""
 
     def view(self) -> FrameView | None:
-        """The run that it draws from frames; None where it draws none."""
+        """The run that it draws from frames; None if it draws none."""
 
     def next_turn(self) -> tuple[str, Frame] | None:
-        """That its script has something new to draw; None where it has not."""
+        """That its script has something new to draw; None if it has not."""
 
 
 def next_frame(listener: Listener, sender: Sender) -> tuple[str, Frame] | None:
-    """What a page is sent next, with the id; None where nothing changed."""
+    """What a page is sent next, with the id; None if nothing changed."""
     view = listener.view()
     found = sender.next(view.seen, view.put) if view is not None else None
     return found or listener.next_turn()
 
 
 class Events:
-    """The open streams: one for each page; a page's new stream ends its old one."""
+    """The open streams, one for each page. A page's new stream ends its old one."""
 
     def __init__(self, find: Callable[[str], Listener | None]) -> None:
-        """find: the page that has a key; None for a key that nobody has."""
+        """find: the page with a key; None if no page has it."""
         self._find = find
         self._open: dict[str, object] = {}
         self.frames, self._closed = 0, False
@@ -81,11 +81,12 @@ class Events:
         return len(self._open)
 
     def pace(self) -> float:
-        """Seconds between two frames of a page: longer with many pages."""
+        """Seconds between two frames of a page: more if there are many pages."""
+        # From 6 to 23 pages, all of them together get 1 / 0.015 = 67 frames a second.
         return min(SLOWEST, max(FASTEST, 0.015 * len(self._open)))
 
     async def endpoint(self, request: Request) -> Response:
-        """The stream of the page whose key the request brings; 404 for any other."""
+        """The stream of the page whose key is in the request; 404 for any other key."""
         key = request.headers.get(KEY_HEADER, "")
         listener = self._find(key) if 0 < len(key) < 100 else None
         if listener is None:
@@ -111,6 +112,7 @@ class Events:
                 await asyncio.sleep(self.pace())
             await _write(send, b"event: end\ndata: {}\n\n")
         finally:
+            # A newer stream of this page has replaced the entry; it must stay.
             if self._open.get(key) is mine:
                 del self._open[key]
 
@@ -120,6 +122,7 @@ class _Stream(Response):
 
     def __init__(self, events: Events, key: str, listener: Listener, last_id: str) -> None:
         super().__init__(media_type="text/event-stream", headers=HEADERS)
+        # `Response` has set it to 0 for an empty body; a stream has no length.
         del self.headers["content-length"]
         self._run = (key, listener, last_id)
         self._events = events
@@ -147,7 +150,7 @@ async def _left(receive: Receive) -> None:
 
 
 async def _write(send: Send, data: bytes) -> None:
-    """Raises TimeoutError where a browser does not take it in time."""
+    """Raises TimeoutError if a browser does not accept it in time."""
     with anyio.fail_after(STUCK):  # asyncio.wait_for may lose a cancellation before Python 3.12
         await send({"type": "http.response.body", "body": data, "more_body": True})
 
@@ -157,7 +160,7 @@ def _event(number: str, frame: Frame) -> bytes:
 
 
 def make_health_endpoint(figures: Callable[[], Mapping[str, Any]]) -> Callable[[Request], Response]:
-    """The endpoint that tells the operator's figures to those who may see them."""
+    """The endpoint with the operator's figures, for those who may see them."""
 
     def endpoint(request: Request) -> Response:
         if not _is_operator(request):
@@ -171,11 +174,14 @@ def _is_operator(request: Request) -> bool:
     """Whether the request has the right key, or comes from this machine and not through a proxy."""
     key = os.environ.get(HEALTH_VARIABLE, "")
     given = request.headers.get("authorization", "").removeprefix("Bearer ")
+    # In constant time: the duration must not tell how much of a key is right.
     if key and hmac.compare_digest(given.encode(), key.encode()):
         return True
+    # Through a proxy on this machine, everybody seems to come from this machine.
     if any(name in request.headers for name in ("x-forwarded-for", "forwarded", "x-real-ip")):
         return False
     try:
+        # The host counts too: a foreign page's own name may resolve to this machine.
         host = urlsplit(f"//{request.headers.get('host', '')}").hostname or ""
     except ValueError:
         return False

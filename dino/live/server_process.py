@@ -1,8 +1,8 @@
-"""What a server does for its process: it loads what training needs before anybody comes, and gives
-memory that Python has freed back to the system, where the C library is glibc.
+"""What a server does for its process: it loads what training needs in advance, and returns memory.
 
-glibc keeps freed memory in up to eight arenas for each core, which new threads take in turn. So a
-server whose script threads come and go would never shrink.
+Memory that Python has freed goes back to the system if the C library is glibc. It keeps freed
+memory in up to eight arenas for each core, which new threads take in turn. So a server whose script
+threads come and go would never shrink.
 """
 
 from __future__ import annotations
@@ -22,14 +22,14 @@ _log = logging.getLogger(__name__)
 _loading = threading.Lock()
 
 TRIM, MMAP, ARENAS = -1, -3, -8  # names of mallopt's parameters, in malloc.h
-# In bytes: a larger block is mapped separately, and returned to the system as soon as it is freed;
-# more free memory than this at an arena's end is returned. A kernel's workspace is smaller: mapping
-# it again for every call would cost a tenth of the speed.
+# In bytes. A larger block is mapped separately, and returned to the system as soon as it is freed.
+# If more than this is free at an arena's end, it is returned. A kernel's workspace is smaller:
+# mapping it for every call would cost a tenth of the speed.
 LARGE, SPARE = 8 * 2**20, 32 * 2**20
 
 
 def warm_up(pool: Jobs, plotly: PlotlyFile | None = None) -> None:
-    """Load all of it in threads of their own; visitors are served meanwhile."""
+    """Load everything in separate threads; visitors are served meanwhile."""
     steps: list[Callable[[], object]] = [lambda: load_kernels(pool)]
     if plotly is not None:
         steps.append(plotly.load)
@@ -45,7 +45,7 @@ def _quietly(step: Callable[[], object]) -> None:
 
 
 def load_kernels(pool: Jobs) -> None:
-    """PyTorch, then the kernels; while these are compiled, use one worker fewer."""
+    """Load PyTorch, then the kernels. While these are compiled, use one worker fewer."""
     load_pytorch(_loading)
     if not is_available() or is_ready():
         return
@@ -63,7 +63,7 @@ def bound_arenas(count: int = 2) -> bool:
     library = _glibc()
     if library is None:
         return False
-    # glibc would raise both sizes by itself with the first large block that is freed.
+    # With the first large block that is freed, glibc would raise both sizes automatically.
     took = [
         library.mallopt(name, value)
         for name, value in ((ARENAS, count), (MMAP, LARGE), (TRIM, SPARE))
@@ -72,7 +72,7 @@ def bound_arenas(count: int = 2) -> bool:
 
 
 def trim_memory() -> bool:
-    """Return free memory to the system; whether there was any. Does not hold the GIL meanwhile."""
+    """Return free memory to the system; returns whether there was any. Does not hold the GIL."""
     library = _glibc()
     return library is not None and bool(library.malloc_trim(0))
 

@@ -1,7 +1,7 @@
-"""The figures of a live page: how each is called and what it means, and what they are now.
+"""The figures of a live page: the name of each, its meaning, and its present value.
 
-Those of `LABELS` that are always seen come first; the others wait behind a button. Each has the
-words of the page and then, where there is one, the field's term for it.
+Those of `LABELS` that are always shown come first; the others are behind a button. Each has the
+words of the page and then, if there is one, the field's term for it.
 """
 
 from __future__ import annotations
@@ -19,9 +19,9 @@ if TYPE_CHECKING:  # a page is drawn before numpy is loaded
 
 
 class Label(NamedTuple):
-    """What a figure is called in plain words, what it means, and the field's term, or ''.
+    """A figure's name in plain words, what it means, and the field's term, or ''.
 
-    always: whether it is seen without asking for more.
+    always: whether it is shown without asking for more.
     """
 
     words: Sentence
@@ -35,7 +35,7 @@ def _label(key: str, term: bool = False, always: bool = False) -> Label:
     return Label(words, about, prose("figures", f"{key}.term") if term else "", always)
 
 
-SURE = 2.0  # seconds of computing, after which a run's speed is known well enough
+SURE = 2.0  # seconds of computing after which a run's speed is known well enough
 NAMES_SEEN, HELD_OUT, TRAIN, TIME_LEFT = "names_seen", "held_out", "training", "time_left"
 EVALUATED, PERPLEXITY, SPEED = "evaluated", "perplexity", "speed"
 LABELS = {
@@ -52,7 +52,7 @@ LABELS = {
 def figures(job: RunHandle, run: Run | None, put: Put = str) -> dict[str, str]:
     """The figures of this moment, by the keys of `LABELS`.
 
-    Before its first step there is none for its loss: a visitor may guess that one first.
+    Before its first step a run shows none for its loss, because a visitor may guess that one first.
     """
     if run is None:
         return dict.fromkeys(LABELS, NONE)
@@ -100,7 +100,7 @@ def _rounded(number: float, digits: int) -> float:
 
 
 def _count(names: int) -> Sentence:
-    """All digits as long as there is room for them: 426,720, then 1.28 M."""
+    """All digits if there is room for them: 426,720, then 1.28 M."""
     if names < 1e6:
         return number_sentence(names)
     return sentence("{millions:,.2f} M", millions=names / 1e6)

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from dino.jobs import RunHandle
     from dino.run import Run, Snapshot
 
-LONG = 600.0  # seconds: a run that takes longer is told before
-NAME_ROWS = 7  # at most, of the table of names
+LONG = 600.0  # seconds; a visitor is told before a run that takes longer
+NAME_ROWS = 7  # at most, in the table of names
 LARGE_NAMES = 3  # of the newest moment
 SLOWED = mark("slowed down to watch")
 ENGINE_WORDS = {"torch": "PyTorch", "compiled": mark("compiled to machine code")}
@@ -32,7 +32,7 @@ Segments = list[tuple[str, bool]]  # words, and whether they are emphasised
 
 
 def status(job: RunHandle, place: int | None, mine: bool, put: Put = str) -> Segments:
-    """Where the run is, in one sentence. place: how many are before it in the line."""
+    """What the run does now, in one sentence. place: how many are before it in the line."""
     phase, run = job.phase, job.run
     if job.message:
         return [(put(job.message), False)]
@@ -55,7 +55,7 @@ def status(job: RunHandle, place: int | None, mine: bool, put: Put = str) -> Seg
 
 
 def progress_text(run: Run | None, put: Put = str) -> str:
-    """How far a run is, for who hears it; nothing before its first step."""
+    """How far a run is, for those who hear it; '' before its first step."""
     if run is None or not run.step:
         return ""
     fields = {"step": run.step, "most": run.max_steps}
@@ -69,19 +69,19 @@ def progress_text(run: Run | None, put: Put = str) -> str:
 
 
 def _segments(words: str) -> Segments:
-    """Words split where **two stars** emphasise some."""
+    """Words, split where **two stars** emphasise some."""
     return [(part, i % 2 == 1) for i, part in enumerate(words.split("**")) if part]
 
 
 def _progress(job: RunHandle, run: Run, mine: bool) -> list[Text]:
-    """The step of a run that trains, and its list if that is not all dinosaurs."""
+    """The step of a run that trains, and its list unless that is all dinosaurs."""
     steps = sentence("Step **{step:,}** of {most:,}", step=run.step, most=run.max_steps)
     title = _list_title(job, mine)
     return [steps, title] if title else [steps]
 
 
 def _state_at_rest(job: RunHandle, run: Run, mine: bool) -> list[Text]:
-    """Where a network is that is built and does not train, in sentences."""
+    """The state of a network that is built and does not train, in sentences."""
     if job.phase == "untrained":
         words: list[Text] = [
             sentence("Untrained: its weights are random, and so are its names."),
@@ -115,7 +115,7 @@ def _say_finished(run: Run) -> Sentence:
 
 
 def _say_seconds(job: RunHandle, run: Run) -> Sentence:
-    """How long its computing took, and what did it; a run that waited to be watched says so."""
+    """How long its computing took, on which engine, and whether it waited to be watched."""
     seconds = run.seconds
     took = duration(seconds) if seconds >= 100 else sentence("{seconds:.1f} s", seconds=seconds)
     fields = {"time": took, "engine": Sentence(ENGINE_WORDS[run.engine])}
@@ -125,7 +125,7 @@ def _say_seconds(job: RunHandle, run: Run) -> Sentence:
 
 
 def takeover_sentences(run: Run) -> list[Sentence]:
-    """Where another engine took over a run with dropout: its dropout draws are others.
+    """That another engine took over a run with dropout, whose dropout draws then differ.
 
     Without dropout the engines agree, and there is nothing to say.
     """
@@ -144,7 +144,7 @@ def takeover_sentences(run: Run) -> list[Sentence]:
 
 
 def _list_title(job: RunHandle, mine: bool) -> Text:
-    """The list it is trained on, if that is not all dinosaurs; else ''."""
+    """The list it is trained on; '' if that is all dinosaurs."""
     if job.corpus.owner and not mine:
         return sentence("a list of its owner")
     title = job.corpus.title
@@ -152,7 +152,7 @@ def _list_title(job: RunHandle, mine: bool) -> Text:
 
 
 def long_run_sentences(config: Config, corpus: Corpus) -> list[Sentence]:
-    """That a run of this recipe takes long, where it does."""
+    """That a run of this recipe takes long, if it does."""
     from dino.cost import training_seconds  # it needs numpy
 
     seconds = training_seconds(config, len(corpus.vocab), corpus.longest + 1)
@@ -169,7 +169,7 @@ def long_run_sentences(config: Config, corpus: Corpus) -> list[Sentence]:
 
 
 def duration(seconds: float) -> Sentence:
-    """How long, in a narrow place: 40 s, 12 min, 3.5 h, 3.8 days."""
+    """A duration for a narrow place: 40 s, 12 min, 3.5 h, 3.8 days."""
     if seconds < 100:
         return sentence("{seconds:.0f} s", seconds=seconds)
     if seconds < 100 * 60:
@@ -180,7 +180,7 @@ def duration(seconds: float) -> Sentence:
 
 
 def row_figures(run: Run | None, put: Put = str) -> list[str]:
-    """A run in a table of runs: steps, the held-out loss now, the best one and when it was."""
+    """A run in a table of runs: steps, the held-out loss now, the best one and its step."""
     if run is None or not run.step:
         return [put(mark("untrained")), NONE, NONE]
     step, (best_step, best) = run.step, run.best
@@ -196,8 +196,9 @@ def row_figures(run: Run | None, put: Put = str) -> list[str]:
 def newest_names(
     run: Run | None, baselines: Mapping[str, float] | None, put: Put = str
 ) -> dict[str, Any] | None:
-    """The newest moment with names: when it was, a few of them, the baseline it has passed; of the
-    untrained network nothing that tells its loss.
+    """The newest moment with names: its step, a few of the names, the baseline that it has passed.
+
+    Of the untrained network it has nothing that tells its loss.
     """
     if run is None or not run.named_moments:
         return None
@@ -215,7 +216,7 @@ def newest_names(
 
 
 def _passed(val_loss: float, baselines: Mapping[str, float] | None) -> Text:
-    """The lowest dashed line that a moment's held-out loss is below."""
+    """The lowest dashed line that is above a moment's held-out loss."""
     if not baselines:
         return ""
     from dino.charts.base import line_name
@@ -236,10 +237,10 @@ def _passed(val_loss: float, baselines: Mapping[str, float] | None) -> Text:
 def name_rows(
     run: Run | None, baselines: Mapping[str, float] | None, put: Put = str
 ) -> list[list[str]]:
-    """The same draws at several moments: rows of a step, two names, the baseline passed by then.
+    """Names from the same draws at several moments: rows of a step, two names, the baseline passed.
 
-    Every snapshot, every second, every fourth, … so that rows stay while others come; and the
-    newest moment.
+    It has every snapshot, every second, every fourth, … so that rows stay while others are added;
+    and the newest moment.
     """
     moments = run.named_moments if run else ()
     snapshots = moments[:-1] if run and moments[-1:] == (run.latest,) else moments
@@ -254,7 +255,7 @@ def _name_row(snapshot: Snapshot, baselines: Mapping[str, float], put: Put) -> l
     from dino.charts.base import line_name
     from dino.metrics import passed_baseline
 
-    names = [name or NONE for name in (*snapshot.names, "", "")[:2]]  # a file may have none
-    # An untrained network guesses, a little better or worse by chance.
+    names = [name or NONE for name in (*snapshot.names, "", "")[:2]]  # a file may have no names
+    # An untrained network guesses; by chance it is a little better or worse.
     passed = passed_baseline(snapshot.val_loss, baselines) if snapshot.step else None
     return [put(number_sentence(snapshot.step)), *names, put(line_name(passed)) if passed else NONE]

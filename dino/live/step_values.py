@@ -16,15 +16,16 @@ if TYPE_CHECKING:
     from dino.data import Vocab
     from dino.step_report import Move, StepReport
 
-DARKEST = 1.5  # times the loss of a uniform guess: the loss from which on a letter is darkest
+DARKEST = 1.5  # times a uniform guess's loss; from there on all letters are equally dark
 
 
 def report_frame(report: StepReport, vocab: Vocab, put: Put = str) -> dict[str, Any]:
-    """A step as JSON takes it. Losses in nats.
+    """A step for JSON. Losses in nats.
 
-    names: for each its letters, as they are shown, their losses, these in few digits, and in words;
-    scale: the loss of a uniform guess, and the one from which on all are equally dark; moved: for
-    each matrix its name, the length of its change, its length before, the change as a share of that
+    names: for each name its letters as they are shown, their losses, these in few
+    digits, and in words
+    scale: the loss of a uniform guess, and the one from which on all are equally dark
+    moved: for each matrix its name, the length of its change, its length before, and their ratio
     """
     nothing = math.log(len(vocab))
     return {
@@ -83,7 +84,7 @@ def _say_batch(count: int, shown: int) -> Sentence:
 
 
 def gradient_sentences(report: StepReport) -> list[Sentence]:
-    """How long the gradient was, and whether that was too long."""
+    """How long the gradient was, and whether it was clipped."""
     length, limit = report.gradient_norm, report.clip_norm
     if not limit:
         found = sentence(

@@ -1,8 +1,8 @@
-"""Logs where Python's lock was held for over a second, while nobody else was answered.
+"""Logs when Python's lock was held for over a second, so that no other thread could answer.
 
-A thread beats twice a second, and each time sets a timer of `faulthandler`, which needs no lock: a
-beat that comes too late finds in its file where every thread was meanwhile. Of a thread only files,
-lines and functions are told, never a value.
+A thread beats twice a second, and each time sets a timer of `faulthandler`, which needs no lock. If
+a beat comes too late, the thread finds in its file where every thread was meanwhile. The log has
+only files, lines and functions, never a value.
 """
 
 from __future__ import annotations
@@ -21,9 +21,9 @@ from typing import IO, Any, NamedTuple
 _log = logging.getLogger(__name__)
 
 BEAT = 0.5  # seconds between two beats
-LIMIT = 1.0  # that a beat may be late
-# The share of that time that one thread must have computed. A machine that slept, or a process that
-# was stopped, is late too, and nobody held the lock.
+LIMIT = 1.0  # seconds that a beat may be late
+# The share of that time that one thread must have computed. If the machine slept or the process was
+# stopped, a beat is late although nobody held the lock.
 BUSY = 0.2
 MOST_FRAMES = 12
 OURS = str(Path(__file__).parent.parent.parent) + os.sep
@@ -33,7 +33,7 @@ _FRAME = re.compile(r'  File "([^"\n]*)", line (\d+) in (.*)')
 
 
 class CodeLine(NamedTuple):
-    """A line that a thread was at, or called from."""
+    """A line that a thread was at, or was called from."""
 
     file: str
     line: str
@@ -44,7 +44,7 @@ class CodeLine(NamedTuple):
 
 
 class Watchdog:
-    """The thread that beats. One for a process, because `faulthandler` has one timer."""
+    """The thread that beats. A process has one, because `faulthandler` has one timer."""
 
     def __init__(self) -> None:
         self.beats = 0
@@ -52,13 +52,13 @@ class Watchdog:
         self._thread: threading.Thread | None = None
 
     def start(self) -> None:
-        """Begin to watch, unless it does already."""
+        """Begin to watch, unless it already does."""
         if self._thread is None:
             self._thread = threading.Thread(target=self._watch, name="watchdog", daemon=True)
             self._thread.start()
 
     def stop(self) -> None:
-        """Watch no longer."""
+        """Stop watching."""
         self._ended.set()
 
     def _watch(self) -> None:
@@ -77,7 +77,7 @@ class Watchdog:
         if late > LIMIT:
             dump, spent = _taken(file), _spent(computed)
             ended = [it for it, _ in _stacks(dump) if it not in spent]
-            if ended and spent:  # the latest of those that have ended computed what nobody else did
+            if ended and spent:  # one of those that have ended computed what no other thread did
                 spent[ended[0]] = time.process_time() - together - sum(spent.values())
             if words := who_held(dump, late, spent, {**names, **_names()}):
                 _log.warning("%s", words)
@@ -87,7 +87,7 @@ class Watchdog:
 def who_held(
     dump: str, late: float, spent: Mapping[int, float], names: Mapping[int | None, str]
 ) -> str:
-    """Which thread held the lock, and where; '' where none computed while the beat was late.
+    """Which thread held the lock, and where; '' if none computed while the beat was late.
 
     dump: what `faulthandler` wrote; spent: seconds of the processor by thread; names: of threads
     """
@@ -102,7 +102,7 @@ def who_held(
 
 
 def _taken(file: IO[bytes]) -> str:
-    """What is in the file, which is empty then."""
+    """What is in the file; it is empty afterwards."""
     file.seek(0)
     found = file.read().decode("utf-8", "replace")
     file.seek(0)
@@ -111,7 +111,7 @@ def _taken(file: IO[bytes]) -> str:
 
 
 def _told(stack: list[CodeLine]) -> list[CodeLine]:
-    """Of a thread's frames, the innermost first: that one, and those of our own code."""
+    """Of a thread's frames: the innermost one, and those in our own code."""
     return [it for i, it in enumerate(stack) if not i or it.file.startswith(OURS)][:MOST_FRAMES]
 
 
@@ -127,13 +127,13 @@ def _names() -> dict[int | None, str]:
 
 
 def _spent(computed: Mapping[int, float]) -> dict[int, float]:
-    """The seconds of the processor that each thread has used since it had used `computed`."""
+    """The seconds of the processor that each thread has used since `computed`."""
     return {it: now - computed.get(it, 0.0) for it, now in _computed().items()}
 
 
 def _computed() -> dict[int, float]:
-    """The seconds of the processor that each thread has used, by its number; where the system does
-    not say, none.
+    """The seconds of the processor that each thread has used, by its number; empty if the system
+    does not say.
     """
     found: dict[int, float] = {}
     for thread in threading.enumerate():
@@ -144,13 +144,13 @@ def _computed() -> dict[int, float]:
 
 
 def _waited() -> float:
-    """The seconds that this thread was ready, and waited for a processor."""
+    """The seconds for which this thread was ready but waited for a processor."""
     fields = _numbers(threading.current_thread(), "schedstat")
     return int(fields[1]) / 1e9 if len(fields) > 1 else 0.0
 
 
 def _numbers(thread: Any, name: str) -> list[str]:
-    """What a file of the system says of a thread, after its name."""
+    """The numbers that a file of the system has after a thread's name."""
     try:
         return (TASKS / str(thread.native_id) / name).read_text().rpartition(")")[2].split()
     except OSError:

@@ -1,1 +1,1 @@
-"""What a visitor takes along to show: reports, tables, a run as a script or as a notebook."""
+"""What a visitor takes along: reports, tables, a run as a script or as a notebook."""

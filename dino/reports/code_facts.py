@@ -1,4 +1,4 @@
-"""What the code of a run needs to know of it: its recipe, its list, the loss that is expected."""
+"""What the code of a run must know: its recipe, its list, and the loss to expect."""
 
 from __future__ import annotations
 
@@ -26,16 +26,18 @@ from dino.reports.spreads import Spread, measured_spread
 from dino.reports.template import Filling, literal
 from dino.run import Run
 
-ROUNDING = 1e-3  # nats per symbol: how far rounding may move the loss of the same random draws
+ROUNDING = 1e-3  # nats per symbol: how far rounding may move the loss with the same random draws
 FEWEST_SEEDS = 5
-# Two runs of other draws differ by √2 standard deviations, and by Student's t of that in 95 of 100
-# cases: for five seeds 2.78 · √2 = 3.93, for more of them less.
+# Two runs with different draws differ by √2 standard deviations. In 95 of 100 cases the difference
+# is below Student's t times that: for five seeds 2.78 · √2 = 3.93, for more of them less.
 DEVIATIONS = 4
 PRINTED = 12  # about how many losses a script prints while it trains
 
 
 def list_file(corpus: Corpus) -> str:
-    """The name of the file that has a list: one of the app's, else a name for the visitor's own."""
+    """The name of the file that has a list: one of the app's, else a name for the
+    visitor's own list.
+    """
     if isinstance(corpus.title, str):  # on the command line it is the file's name
         return re.split(r"[/\\]", corpus.title)[-1] + ".txt"
     titles = {bundled.title: key for key, bundled in BUNDLED.items()}
@@ -44,7 +46,7 @@ def list_file(corpus: Corpus) -> str:
 
 
 def list_text(corpus: Corpus) -> bytes:
-    """A list as a file for its code: the names as they were cleaned, one a line, UTF-8."""
+    """A list as a file for its code: the cleaned names, one a line, UTF-8."""
     rows = corpus.cleaned.rows if corpus.cleaned else corpus.rows
     return "".join(f"{row}\n" for row in rows).encode()
 
@@ -57,11 +59,11 @@ def steps_of(run: Run) -> int:
 def filling(
     run: Run, corpus: Corpus, file: str, spread: Spread | None, same_draws: bool
 ) -> Filling:
-    """What the templates are filled with, for a run and its list.
+    """The flags, values and words that fill the templates for a run and its list.
 
     file: the list's file name; spread: how far seeds move its loss, by default as measured for the
-    presets; same_draws: whether the code has the run's random draws. Raises
-    Refusal for a run whose weights were put back while it trained.
+    presets; same_draws: whether the code has the run's random draws. Raises Refusal for a run whose
+    weights were put back while it trained.
     """
     if _was_put_back(run):
         raise Refusal(
@@ -87,7 +89,8 @@ def filling(
 def draws_are_same(run: Run, corpus: Corpus) -> bool:
     """Whether code that draws as PyTorch's engine does has the random draws of a run.
 
-    The kernels drop out by a generator of their own; an update in parts drops out part by part.
+    The kernels use their own generator for dropout. PyTorch draws part by part if an
+    update has parts.
     """
     config = run.config
     if not config.drops:
@@ -98,7 +101,7 @@ def draws_are_same(run: Run, corpus: Corpus) -> bool:
 
 
 def _was_put_back(run: Run) -> bool:
-    """Whether the run had diverged before the step whose weights it has."""
+    """Whether the run diverged before the step whose weights it has."""
     losses = run.losses[: steps_of(run) // run.stretch].astype(np.float64)
     over = max(1, OVER // run.stretch)
     if len(losses) < over:
@@ -149,7 +152,7 @@ def _recipe_values(run: Run) -> dict[str, str]:
 
 
 def _rates(run: Run) -> dict[int, float]:
-    """From which step on each learning rate held, until the step whose weights the run has."""
+    """The step from which on each learning rate held, up to the step whose weights the run has."""
     steps = steps_of(run)
     return {step: rate for step, rate in run.learning_rates if step < steps or step == 0}
 
@@ -187,10 +190,10 @@ def _list_values(corpus: Corpus) -> dict[str, str]:
 def _verdict(
     run: Run, same_draws: bool, spread: Spread | None
 ) -> tuple[float | None, dict[str, Text]]:
-    """How far the loss of the code may be from the run's, None where nobody knows; in which words.
+    """How far the code's loss may be from the run's, None if that is unknown, and a sentence on it.
 
-    The kernels round otherwise than PyTorch. At a high rate training enlarges that: SGD at 1.0
-    moved First success by 0.008 in 1,200 steps, its own recipe by less than 1e-6.
+    The kernels round differently from PyTorch. At a high rate training enlarges the difference: SGD
+    at 1.0 moved First success by 0.008 in 1,200 steps; its own recipe moved it by less than 1e-6.
     """
     known = spread if spread is not None and spread.seeds >= FEWEST_SEEDS else None
     if same_draws and {name for _, name in run.engines} <= {"torch"}:

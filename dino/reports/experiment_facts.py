@@ -1,9 +1,9 @@
-"""The facts of an experiment as JSON, as its report carries them.
+"""The facts of an experiment as JSON, as its report contains them.
 
     record = FinishedExperiment(plan, corpus, outcomes, bet)
     facts = experiment_facts(record, Words(title="Adam or SGD"))
 
-Each member has its own loss in them, so that the verdict can be worked out again.
+They have each member's loss, so that the verdict can be computed again.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ if TYPE_CHECKING:  # PyTorch takes a second to load
     from dino.exam import ExamResult
 
 FORMAT, VERSION = "dino-experiment", 1
-MOST_PAIRS = 40  # comparisons that a report has one by one
+MOST_PAIRS = 40  # comparisons that a report lists individually
 
 
 def losses_of(plan: Plan, outcomes: Sequence[Outcome]) -> np.ndarray:
@@ -42,13 +42,15 @@ def losses_of(plan: Plan, outcomes: Sequence[Outcome]) -> np.ndarray:
 
 
 def verdict_of(plan: Plan, outcomes: Sequence[Outcome]) -> Verdict | None:
-    """The verdict on an experiment; None where no seed and split has a member of each level."""
+    """The verdict on an experiment; None if no seed and split has a member of each level."""
     losses = losses_of(plan, outcomes)
     return judge(losses) if losses.size else None
 
 
 class MemberExam(NamedTuple):
-    """What opening the final exam with a member's run showed. member: its number, from 0 on."""
+    """What the final exam showed when it was opened with a member's run. member: its
+    number, from 0 on.
+    """
 
     member: int
     opened: ExamResult
@@ -57,8 +59,8 @@ class MemberExam(NamedTuple):
 class BestNames(NamedTuple):
     """Some names that the best member's network wrote.
 
-    member: its number, from 0 on; step: the one after which it had these weights; writing: how it
-    wrote; names: each with what it is, in a word or two, as `kind_of` says
+    member: its number, from 0 on; step: the step of these weights; writing: how it wrote
+    names: each with what it is, in a word or two, from `kind_of`
     """
 
     member: int
@@ -71,9 +73,9 @@ class BestNames(NamedTuple):
 class FinishedExperiment:
     """An experiment that is over.
 
-    corpus: its list, split in any of its ways; outcomes: of the first members, in the order of
-    `plan.members()`; bet: None where it was skipped; exam: None where it was not opened
-    written: None where no weights are left to write with
+    corpus: its list, in any of its splits; outcomes: of the first members, in the order of
+    `plan.members()`; bet: None if it was skipped; exam: None if it was not opened
+    written: None if no weights are left to write with
     """
 
     plan: Plan
@@ -85,27 +87,29 @@ class FinishedExperiment:
 
     @cached_property
     def verdict(self) -> Verdict | None:
-        """What it shows; None where there is nothing to compare yet."""
+        """What the experiment shows; None if there is nothing to compare yet."""
         return verdict_of(self.plan, self.outcomes)
 
     @property
     def result(self) -> Difference | None:
-        """What the bet was on; None where there was no bet, or these levels are not compared."""
+        """The result that the bet was on; None without a bet, or if it is not compared."""
         if self.bet is None or self.verdict is None:
             return None
         return self.bet.result(self.verdict)
 
 
 def pairs_of(verdict: Verdict) -> tuple[Comparison, ...]:
-    """The comparisons that a report has one by one: the first, of the lowest levels."""
+    """The comparisons that a report lists individually: the first ones, of the lowest levels."""
     return verdict.comparisons[:MOST_PAIRS]
 
 
 def experiment_facts(
     made: FinishedExperiment, words: Words, with_names: bool = True, date: str = ""
 ) -> dict[str, Any]:
-    """What a report says of an experiment, as plain values. with_names: whether written names may
-    be in it; date: of the report, year-month-day, '' where it is not told.
+    """What a report says of an experiment, as plain values.
+
+    with_names: whether written names may be in it; date: of the report,
+    year-month-day, '' for none.
     """
     plan = made.plan
     claimed = {
@@ -126,8 +130,8 @@ def experiment_facts(
 
 
 def verdict_facts(verdict: Verdict | None) -> dict[str, Any] | None:
-    """A verdict as plain values; a comparison has both levels, how much lower the loss of the
-    first is, its standard error, and whether it is clear.
+    """A verdict as plain values. A comparison has both levels, how much lower the loss of the first
+    is, its standard error, and whether it is clear.
     """
     if verdict is None:
         return None
@@ -146,7 +150,7 @@ def verdict_facts(verdict: Verdict | None) -> dict[str, Any] | None:
 
 
 def result_facts(bet: Bet | None, verdict: Verdict | None) -> Mapping[str, Any] | None:
-    """The result that a bet was on, and how far off it was, as plain values."""
+    """The result that a bet was on, and how far off the bet was, as plain values."""
     result = None if bet is None or verdict is None else bet.result(verdict)
     if bet is None or result is None:
         return None

@@ -47,10 +47,10 @@ from dino.reports.facts import Words, bundled_key
 from dino.reports.report_frame import MOST_BYTES, WIDTHS, write_report
 from dino.setting import decimal_of
 
-MOST_ROWS = 12  # of the picture of differences
+MOST_ROWS = 12  # in the picture of differences
 MOST_POINTS = 600  # of all curves of a picture
-PICTURE = 360  # pixels: the height of that of curves
-ABOUT_PAIRS = (  # what is said below the picture of differences
+PICTURE = 360  # pixels: the height of the picture of curves
+ABOUT_PAIRS = (  # the sentences below the picture of differences
     mark(
         "A point is a difference, its bar one standard error on both sides; the bar of a bet is "
         "its spread. That a bar leaves out 0 does not by itself make a difference clear."
@@ -73,9 +73,9 @@ def make_experiment_report(
 ) -> bytes:
     """A report of an experiment that is over: UTF-8, at most `MOST_BYTES`.
 
-    words: the visitor's own. with_names: whether names that were written may be in a report on
-    somebody's own list; of the app's lists they always may. date: of the report, year-month-day;
-    '' where it is not told.
+    words: the visitor's own. with_names: whether written names may be in a report on a
+    visitor's own list; with the app's lists they always may. date: of the report,
+    year-month-day; '' for none.
     """
     words, rows = words or Words(), MOST_MEMBERS
     may_name = with_names or bundled_key(made.corpus) is not None
@@ -129,7 +129,7 @@ def _shown(made: FinishedExperiment, put: Put) -> dict[str, Any]:
 
 
 def _plan_rows(plan: Plan, trained: int) -> Iterator[tuple[Text, Text]]:
-    """What is varied, what is repeated, what is the same for all."""
+    """What is varied, what is repeated, and what all members have in common."""
     for factor in plan.factors:
         levels = comma_list([value_words(factor.name, level) for level in factor.levels])
         yield SETTINGS[factor.name].label, levels
@@ -170,7 +170,7 @@ def _verdict_sentences(made: FinishedExperiment) -> Iterator[Text]:
 
 
 def _about_pairs(comparisons: int) -> Iterator[Text]:
-    """What is said below the picture of differences."""
+    """The sentences below the picture of differences."""
     if comparisons:
         yield from ABOUT_PAIRS
     if comparisons > MOST_ROWS:
@@ -213,7 +213,7 @@ def _pair_picture(rows: Sequence[PairRow], size: str, put: Put) -> str:
 
 
 def _band_picture(found: Sequence[LevelBand], size: str, put: Put) -> str:
-    """The mean curves of the levels as SVG, with fewer points where they have many."""
+    """The mean curves of the levels as SVG, with fewer points if they have many."""
     shown = [it.with_fewer_points(MOST_POINTS // len(found)) for it in found]
     about = mark("Mean held-out loss against steps, with a line for each level.")
     figure = band(shown, put, PICTURE)
@@ -221,7 +221,7 @@ def _band_picture(found: Sequence[LevelBand], size: str, put: Put) -> str:
 
 
 def _mean_rows(made: FinishedExperiment) -> list[list[Text]]:
-    """The mean loss of each level, at the learning rate that is compared."""
+    """The mean loss of each level, at the learning rate at which it is compared."""
     plan, verdict, rows = made.plan, made.verdict, list[list[Text]]()
     if verdict is None:
         return rows
@@ -235,7 +235,7 @@ def _mean_rows(made: FinishedExperiment) -> list[list[Text]]:
 
 
 def _bet_sentences(made: FinishedExperiment) -> Iterator[Text]:
-    """What was bet before, and how far off it was."""
+    """What the bet was, and how far off it was."""
     bet, levels = made.bet, made.plan.level_sentences()
     if bet is not None:
         yield bet_sentence(bet, levels)
@@ -258,7 +258,7 @@ def _loss_rows(made: FinishedExperiment) -> list[list[Text]]:
 
 
 def _losses(made: FinishedExperiment) -> dict[MemberPlace, Text]:
-    """Of each member that was trained: its loss, or what else became of it."""
+    """Of each member that was trained: its loss, or its other outcome."""
     found: dict[MemberPlace, Text] = {}
     for member, it in zip(made.plan.members(), made.outcomes, strict=False):
         found[member.place] = Sentence(STATUSES[it.status]) if it.status in STATUSES else NONE

@@ -1,8 +1,8 @@
-"""The facts that a report carries as JSON: what all reports state, and what that of a run does.
+"""The facts that a report contains as JSON: those of all reports, and those of a run's report.
 
-facts_of(run, corpus, Words(title="My run"), baselines) -> dict      as_block(dict) -> HTML
+    facts_of(run, corpus, Words(title="My run"), baselines) -> dict      as_block(dict) -> HTML
 
-Every claim goes three ways: it is stated here, then a grader reads it and judges it.
+Every claim goes the same way: it is stated here, then a grader reads it and judges it.
 """
 
 from __future__ import annotations
@@ -28,14 +28,14 @@ FORMAT, VERSION = "dino-report", 1
 CURVE_POINTS = 300
 TYPED = {"title": mark("The title"), "author": mark("The name"), "text": mark("Your own text")}
 LIMITS = {"title": 200, "author": 100, "text": 4_000}  # letters that a visitor may type
-# The block of a report that has the JSON. None of `<`, `>` and `&` is in it: they are escaped.
+# The block of a report that has the JSON. `<`, `>` and `&` do not occur in it: they are escaped.
 OPENING, CLOSING = '<pre id="dino-facts">', "</pre>"
 ESCAPES = {ord(letter): f"\\u{ord(letter):04x}" for letter in "<>&'"}
 
 
 @dataclass(frozen=True)
 class Words:
-    """What a visitor typed for a report: its title, a name, and sentences of their own."""
+    """What a visitor typed for a report: its title, a name, and their own sentences."""
 
     title: str = ""
     author: str = ""
@@ -56,17 +56,17 @@ class Words:
 
 
 def all_names(corpus: Corpus) -> list[str]:
-    """The distinct names of a list, sorted, also those that were taken out of it."""
+    """The distinct names of a list, sorted, removed ones included."""
     return sorted({*corpus.names, *corpus.removed})
 
 
 def removed_places(corpus: Corpus) -> list[int]:
-    """Where the names that were taken out of a list are among its distinct names, from 0 on."""
+    """The places of the removed names among a list's distinct names, from 0 on."""
     return [place for place, name in enumerate(all_names(corpus)) if name in corpus.removed]
 
 
 def bundled_key(corpus: Corpus) -> str | None:
-    """The key of the app's list that this is, or a part of; None for somebody's own."""
+    """The key of the app's list that this is, or is a part of; None for a visitor's own list."""
     key, _ = bundled_prints().get(fingerprint(all_names(corpus)), (None, False))
     return key
 
@@ -78,11 +78,10 @@ def statement(
     claimed: Mapping[str, Any],
     number: str | None = None,
 ) -> dict[str, Any]:
-    """What a report states: of what kind it is, what was typed for it, what it claims, and with
-    which versions.
+    """What a report states: its kind, what was typed for it, what it claims, and the versions.
 
-    form: the kind and its version; date: of the report, year-month-day, '' where it is not told;
-    number: drawn for one file, in the kind that has it
+    form: the kind and its version; date: of the report, year-month-day, '' for none; number: drawn
+    for one file, in the kind that has it
     """
     kind, version = form
     return {
@@ -106,10 +105,10 @@ def facts_of(
     exam: ExamResult | None = None,
     date: str = "",
 ) -> dict[str, Any]:
-    """What a report says of a run, as plain values. names: some that it wrote in the end.
+    """What a report says of a run, as plain values. names: some that it wrote at its end.
 
-    with_names: whether names may be in it, written ones included. exam: what opening it showed.
-    date: of the report, year-month-day; '' where it is not told.
+    with_names: whether names, written ones included, may be in it. exam: what opening it showed.
+    date: of the report, year-month-day; '' for none.
     """
     starts = [step for step, name in run.engines if name == "compiled"]
     moments = [{"step": s.step, "names": list(s.names)} for s in run.named_moments if with_names]
@@ -133,7 +132,7 @@ def facts_of(
 
 
 def _loss_facts(run: Run) -> dict[str, Any]:
-    """The losses in the end, and the lowest."""
+    """The final losses, and the lowest."""
     best_step, best_loss = run.best
     return {
         "val_loss": number_of(run.val_loss),
@@ -156,7 +155,7 @@ def versions() -> dict[str, str]:
 
 
 def list_facts(corpus: Corpus) -> dict[str, Any]:
-    """Which list, so that it is found again; no name of it."""
+    """What identifies a list, so that it can be found again; no name of it."""
     names, removed = all_names(corpus), removed_places(corpus)
     found = fingerprint(names)
     key, keep_case = bundled_prints().get(found, (None, None))
@@ -172,15 +171,15 @@ def list_facts(corpus: Corpus) -> dict[str, Any]:
 
 
 def exam_facts(opened: ExamResult) -> dict[str, Any]:
-    """The loss on the final exam, which opening of it this was, how many there were."""
+    """The loss on the final exam, which opening of it this was, and how many there were."""
     loss, number, times = opened.losses.exam, opened.number, opened.times
     return {"loss": number_of(loss), "number": number, "times": times}
 
 
 def _curve_facts(run: Run) -> dict[str, list[Any]]:
-    """The measured losses, at most `CURVE_POINTS` of them; the first, best and last are there.
+    """The measured losses, at most `CURVE_POINTS` of them, the first, best and last included.
 
-    A step that was measured twice, because the run diverged there, has its second loss.
+    A step that was measured twice, because the run diverged there, counts with its second loss.
     """
     thinned = run.with_fewer_points(CURVE_POINTS)
     rows = zip(thinned.val_steps, thinned.val_losses, thinned.train_eval_losses, strict=True)
@@ -193,7 +192,7 @@ def _curve_facts(run: Run) -> dict[str, list[Any]]:
 
 
 def number_of(value: float | None) -> float | None:
-    """A number as JSON takes it: None for NaN and ±∞."""
+    """A number for JSON: None for NaN and ±∞."""
     return None if value is None or not math.isfinite(value) else float(value)
 
 

@@ -3,8 +3,8 @@
     make_learn_report(learner_report(progress), Words(author="Ana"), language, number) -> bytes
     learn_facts(learner_report(progress), Words(author="Ana"), "0f3a…") -> dict
 
-A checksum is with the facts: a file that was cut or edited is noticed. Whoever works the checksum
-out again is not.
+The facts have a checksum. It reveals a file that was cut or edited, but not one whose checksum was
+computed again.
 """
 
 from __future__ import annotations
@@ -25,11 +25,11 @@ if TYPE_CHECKING:  # PyTorch takes a second to load
 FORMAT, VERSION = "dino-learn", 1
 CHECKSUM = "checksum"
 ROUNDS = ("before", "after")
-LENGTHS = (600, 300, 150, 75, 0)  # letters of each own sentence, the most that a file has room for
+LENGTHS = (600, 300, 150, 75, 0)  # letters of each own sentence; the largest that fits is used
 
 
 class TestKey(NamedTuple):
-    """The concept test: its questions' names, the names of their choices, those that are right."""
+    """The concept test: its questions' names, their choices' names, and the right ones."""
 
     names: tuple[str, ...]
     choices: tuple[tuple[str, ...], ...]
@@ -41,7 +41,7 @@ class TestKey(NamedTuple):
 
 
 def key_of(test: Iterable[Question]) -> TestKey:
-    """The concept test as `check` needs it."""
+    """The concept test in the form that `check` needs."""
     items = {it.name: it.items[0] for it in test}
     choices = tuple(tuple(choice.name for choice in it.choices) for it in items.values())
     return TestKey(tuple(items), choices, tuple(str(it.right) for it in items.values()))
@@ -96,7 +96,7 @@ def _question_facts(question: Question) -> dict[str, Any]:
 
 
 def _test_facts(test: TestReport) -> dict[str, Any]:
-    """The names of the answers; how many are right only where the learner has seen that, too."""
+    """The names of the answers; how many are right only if the learner has seen that too."""
     key, is_over = key_of(test.questions), len(test.rounds) == len(ROUNDS)
     return {
         "questions": list(key.names),
@@ -113,8 +113,8 @@ def make_learn_report(
 ) -> bytes:
     """A report of what a learner has done: UTF-8, at most `MOST_BYTES`.
 
-    words: the learner's own; number: drawn for this file. Own sentences are cut where the file
-    would be too large.
+    words: the learner's own; number: drawn for this file. The learner's sentences are cut if the
+    file would be too large.
     """
     from dino.reports.report_frame import MOST_BYTES, write_report  # lessons need no templates
 
@@ -149,9 +149,7 @@ def _shown(learner: LearnerReport) -> dict[str, Any]:
 
 
 def _cut(learner: LearnerReport, length: int) -> LearnerReport:
-    """The same with own sentences of at most this many letters, the mark of what is left out among
-    them.
-    """
+    """The same with own sentences of at most this many letters, the mark of a cut included."""
 
     def lesson(it: LessonReport) -> LessonReport:
         words = tuple(

@@ -1,4 +1,4 @@
-"""A run as a Jupyter notebook, on PyTorch or on Keras, alone beside its list of names."""
+"""A run as a Jupyter notebook, on PyTorch or on Keras. It needs only its list of names."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def keras_notebook(
 ) -> bytes:
     """The recipe of a run as a notebook for Keras 3. Its random draws are Keras's own.
 
-    The arguments are those of `script.script`. Raises Refusal for a recipe with weight drop, too.
+    The arguments are those of `script.script`. Raises Refusal also for a recipe with weight drop.
     """
     if refused := keras_refusal(run.config):
         raise Refusal(refused)
@@ -58,7 +58,7 @@ def keras_notebook(
 
 
 def keras_refusal(config: Config) -> Sentence | None:
-    """Why there is no Keras notebook of a recipe; None where there is one."""
+    """Why there is no Keras notebook of a recipe; None if there is one."""
     if not config.weight_drop:
         return None
     return sentence(
@@ -68,7 +68,7 @@ def keras_refusal(config: Config) -> Sentence | None:
 
 
 def _to_json(cells: list[Cell], about: dict[str, Sentence], language: Language) -> bytes:
-    """A notebook (nbformat 4.5): above each cell of code its heading and a sentence."""
+    """A notebook (nbformat 4.5). Each cell of code has its heading and a sentence above it."""
     found: list[dict[str, Any]] = []
     for key, code in cells:
         heading = (

@@ -1,9 +1,10 @@
-"""What all reports have in common: one template around those of a run, an experiment and Learn.
+"""The common frame of all reports: one template around those of a run, an experiment and Learn.
 
     write_report("run_report", language, Words(title="My run"), facts, called="…", …) -> bytes
 
-Whatever a template shows is escaped, but our own pictures and the block of facts. A template says
-its texts itself: `say("…", loss=…)`, `say_plural`, `number`; `put` says those that it is given.
+Everything that a template shows is escaped, except our own pictures and the block of facts. A
+template says its texts itself with `say("…", loss=…)`, `say_plural` and `number`; texts that it is
+given go through `put`.
 """
 
 from __future__ import annotations
@@ -45,9 +46,8 @@ def write_report(
     """A report by the template of this name: one HTML file that opens offline, runs no script and
     prints on A4. UTF-8.
 
-    words: the visitor's own; called: the title where they have none; corpus: the list whose source
-    is named; date: of the report, year-month-day; '' where it is not told; shown: what the template
-    shows
+    words: the visitor's own; called: the title if they have none; corpus: the list whose source is
+    named; date: of the report, year-month-day; '' for none; shown: what the template shows
     """
     key = None if corpus is None else bundled_key(corpus)
     filled = (
@@ -69,7 +69,7 @@ def write_report(
 
 @cache
 def _templates() -> Environment:
-    """Ours, read once; a name that a template lacks is an error."""
+    """Our templates, read once. A name that a template lacks is an error."""
     found = Environment(
         loader=FileSystemLoader(FOLDER),
         autoescape=True,
@@ -89,7 +89,7 @@ def _templates() -> Environment:
 
 
 def _sayings(language: Language) -> dict[str, Any]:
-    """What a template says its texts with, in the words of a language."""
+    """The functions with which a template says its texts, in a language."""
     put = language.put
 
     def say(template: str, /, **fields: Any) -> str:

@@ -2,7 +2,7 @@
 
     make_report(run, corpus, counted, Words(title="My first run"), language) -> bytes
 
-The facts are in it as JSON, for `check`.
+It contains the facts as JSON, for `check`.
 """
 
 from __future__ import annotations
@@ -43,10 +43,10 @@ from dino.reports.facts import Words, bundled_key, facts_of
 from dino.reports.report_frame import MOST_BYTES, WIDTHS, write_report
 from dino.run import Run, Snapshot
 
-MOST_NAMES = 200  # written ones in a report
+MOST_NAMES = 200  # written names in a report
 MOST_MOMENTS = 12  # in its table of names
 CURVE_POINTS = 200
-CUT = "…"  # after a name that did not end
+CUT = "…"  # after a name without an end mark
 NONE = "–"
 
 
@@ -63,11 +63,11 @@ def make_report(
 ) -> bytes:
     """A report of a run at rest: UTF-8, at most `MOST_BYTES`.
 
-    counted: by baseline, the sum of −ln p over each held-out name (N,), nats; none where they are
-    not counted yet. words: the visitor's own. names: some that it wrote in the end. with_names:
-    whether names may be in a report on somebody's own list; of the app's lists they always may.
-    exam: what opening the final exam showed, where it was opened with these weights. date: of the
-    report, year-month-day; '' where it is not told.
+    counted: by baseline, the sum of −ln p over each held-out name (N,), nats; empty if they are not
+    counted yet. words: the visitor's own. names: some that it wrote at its end. with_names: whether
+    names may be in a report on a visitor's own list; with the app's lists they always may. exam:
+    what the final exam showed, if it was opened with these weights. date: of the report,
+    year-month-day; '' for none.
     """
     may_name = with_names or bundled_key(corpus) is not None
     written = list(names[:MOST_NAMES]) if may_name else []
@@ -93,7 +93,7 @@ def make_report(
 
 
 def _called(run: Run) -> Sentence:
-    """What the run is."""
+    """The run in words."""
     config = run.config
     return sentence(
         "{cell} {units} · {optimizer} {rate:f} · {steps}",
@@ -163,7 +163,9 @@ def _picture(run: Run, losses: Mapping[str, float], size: str, put: Put) -> str:
 
 
 def _setting_rows(config: Config) -> list[tuple[list[Text], bool]]:
-    """Each setting here and in the app's first recipe, and whether they differ; those first."""
+    """Each setting here and in the app's first recipe, and whether they differ;
+    differing ones first.
+    """
     changed = config.changes(DEFAULT)
     names = [*changed, *(name for name in told(config) if name not in changed)]
     return [
@@ -184,13 +186,13 @@ def _counting_rows(
 
 
 def _some(moments: Sequence[Snapshot]) -> list[Snapshot]:
-    """At most `MOST_MOMENTS` of them, the first and the last among them."""
+    """At most `MOST_MOMENTS` of them, the first and the last included."""
     chosen = np.unique(np.linspace(0, len(moments) - 1, MOST_MOMENTS).round().astype(int))
     return [moments[i] for i in chosen] if moments else []
 
 
 def _kind(name: str, corpus: Corpus) -> str:
-    """What a written name is; one that did not end is taken for new."""
+    """What a written name is. A name that was cut off counts as new."""
     return "new" if name.endswith(CUT) or not name else novelty(name, corpus)
 
 

@@ -1,4 +1,4 @@
-"""A run as one plain PyTorch script, alone beside its list of names."""
+"""A run as one plain PyTorch script. It needs only its list of names."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ def script(
 ) -> str:
     """The text of a script that trains the recipe of `run` again and compares the held-out loss.
 
-    language: of its comments; file: the list's file, by default as `list_file` has it; spread: how
-    far seeds move this recipe's loss, by default as it was measured for the presets. Raises Refusal
-    for a run that diverged and trained on.
+    language: of its comments; file: the list's file, by default from `list_file`; spread: how far
+    seeds move this recipe's loss, by default as measured for the presets. Raises Refusal for a run
+    that diverged and trained on.
     """
     same_draws = draws_are_same(run, corpus)
     filled = filling(run, corpus, file or list_file(corpus), spread, same_draws)

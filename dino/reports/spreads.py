@@ -1,6 +1,6 @@
-"""How far seeds move the loss of a recipe, measured beforehand for the presets.
+"""How far seeds move the loss of a recipe, measured in advance for the presets.
 
-`python -m tests.seed_spreads` trains them and writes the file, which says what was trained.
+`python -m tests.seed_spreads` trains them and writes the file, which states what was trained.
 """
 
 from __future__ import annotations
@@ -38,8 +38,9 @@ def measured_spread(run: Run, corpus: Corpus) -> Spread | None:
 
 
 def spread_recipe(config: Config) -> dict[str, Any]:
-    """The settings that the runs of one spread have in common: all but the seed and the engine.
-    Whether there is a final exam, the list's digest says.
+    """The settings that the runs of one spread have in common: all except the seed and the engine.
+
+    The list's digest includes whether there is a final exam.
     """
     free = ("seed", "split_seed", "exam", "engine")
     return {name: value for name, value in config.as_dict().items() if name not in free}

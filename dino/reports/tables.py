@@ -15,8 +15,8 @@ NAMES = ("step", "val_loss", "name", "in_training_names", "held_out", "in_exam")
 class CurveRow(NamedTuple):
     """The losses measured after a step, in nats per symbol.
 
-    train: the mean over the updates since the row before, each weighted by its targets; None where
-    there were none. evaluated: on training names, measured as `held_out` is.
+    train: the mean over the updates since the row before, each weighted by its targets; None if
+    there were none. evaluated: on training names, measured like `held_out`.
     """
 
     step: int
@@ -28,8 +28,8 @@ class CurveRow(NamedTuple):
 def curve_rows(run: Run) -> list[CurveRow]:
     """The losses of a run, a row for each measurement.
 
-    A run that was kept for long has fewer rows, and means over the stretches of updates that it
-    still has; one that diverged ends before that.
+    A kept run may have fewer rows, and means over its stretches of updates. For a run that
+    diverged, they end before that.
     """
     steps = run.val_steps[: run.drawn].tolist()
     return [
@@ -41,7 +41,7 @@ def curve_rows(run: Run) -> list[CurveRow]:
 
 
 def curve(run: Run, corpus: Corpus) -> bytes:
-    """The same as a table. val_loss: the held-out loss; learning_rate: of the last update."""
+    """These losses as a table. val_loss: the held-out loss; learning_rate: of the last update."""
     rows = [
         (
             row.step,
@@ -57,7 +57,7 @@ def curve(run: Run, corpus: Corpus) -> bytes:
 
 
 def names(run: Run, corpus: Corpus) -> bytes:
-    """The names that a run wrote at its moments, and whether the list has each.
+    """The names that a run wrote at its moments, and whether each is in the list.
 
     A name that was cut off ends with an ellipsis.
     """
@@ -79,7 +79,7 @@ def names(run: Run, corpus: Corpus) -> bytes:
 
 
 def _mean_loss(run: Run, before: int, step: int) -> float | None:
-    """Of the updates after step `before`, up to `step`."""
+    """The mean loss of the updates after step `before`, up to `step`."""
     last = len(run.losses) if step == run.step else step // run.stretch
     part = slice(before // run.stretch, last)
     losses, symbols = run.losses[part].astype(float), run.symbols[part].astype(float)
@@ -87,5 +87,5 @@ def _mean_loss(run: Run, before: int, step: int) -> float | None:
 
 
 def _rate(run: Run, step: int) -> float:
-    """Of the last update up to `step`; at 0 of the first."""
+    """The rate of the last update up to `step`; at 0, of the first update."""
     return next(rate for since, rate in reversed(run.learning_rates) if since < step or since == 0)

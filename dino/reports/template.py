@@ -1,13 +1,13 @@
-"""Code for a visitor from a template of ours: only what a recipe uses, comments in one language.
+"""Code for a visitor from one of our templates: only what a recipe uses, comments in one language.
 
 A template is code with these lines between:
 
     #%% key          a cell begins, with the heading of this key
-    #: key           a comment of this key, as far indented
+    #: key           a comment of this key, with the same indentation
     #if a b, #elif a, #else, #end     lines for recipes with one of these flags; #if not a
     #include file    another template of this folder
 
-`$name` in a line stands for a value. What comes from outside reaches the code only by `literal`.
+`$name` in a line is replaced by a value. Text from outside reaches the code only through `literal`.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from typing import NamedTuple
 from dino.locale.sentences import Language, Text
 
 FOLDER = Path(__file__).parent
-WIDTH = 96  # letters of a line with a comment
+WIDTH = 96  # letters in a line with a comment
 
 
 class Cell(NamedTuple):
@@ -32,10 +32,10 @@ class Cell(NamedTuple):
 
 
 class Filling(NamedTuple):
-    """What a template is filled with.
+    """What fills a template.
 
-    flags: what the recipe uses; values: code, by name; words: comments and texts that are printed,
-    by name, for `#: name` and `$say_name`
+    flags: what the recipe uses; values: code, by name; words: comments and printed texts, by name,
+    for `#: name` and `$say_name`
     """
 
     flags: frozenset[str]
@@ -44,7 +44,7 @@ class Filling(NamedTuple):
 
 
 def literal(text: str) -> str:
-    """A text as a literal of Python, in one line: whatever it is, it ends where we end it."""
+    """A text as a literal of Python, in one line. Whatever it contains, it ends where we end it."""
     return '"' + "".join(map(_escaped, text)) + '"'
 
 
@@ -70,7 +70,7 @@ def fill(name: str, filling: Filling, language: Language) -> list[Cell]:
 
 
 def comment(text: str, indent: str = "") -> list[str]:
-    """A text as lines of comment."""
+    """A text as lines of comments."""
     return textwrap.wrap(
         " ".join(text.split()),
         WIDTH,
@@ -89,7 +89,7 @@ def _lines(name: str) -> Iterator[str]:
 
 def _chosen(lines: Iterator[str], flags: frozenset[str]) -> Iterator[str]:
     """The lines whose conditions hold."""
-    inside: list[tuple[bool, bool]] = []  # for each open #if: whether it holds, whether it has
+    inside: list[tuple[bool, bool]] = []  # for each open #if: whether it holds, or has held
     for line in lines:
         mark, *named = line.split() or [""]
         holds = (named[1] not in flags) if named[:1] == ["not"] else not flags.isdisjoint(named)

@@ -1,4 +1,4 @@
-"""Which arrays a saved run has, each with its type and size, and which numbers they may hold.
+"""Which arrays a saved run has, with the type, size and allowed numbers of each.
 
 All of it follows from the recipe, the vocabulary and a few counts of the header.
 """
@@ -16,8 +16,8 @@ from dino.saved.saved_list import NAMES_BYTES
 from dino.saved.tensors import TensorPlace, refusal_of_array
 
 GENERATOR_BYTES, WORDS = 5056, 624  # of the state of PyTorch's random generator, a Mersenne Twister
-POINTS = ("now", "good")  # the present weights with all that training needs, and the last good ones
-# PyTorch's order: seed, left, seeded, next, 624 words, a normal number that is left over, twice.
+POINTS = ("now", "good")  # the present weights, with all needed to train on; the last good ones
+# In PyTorch's order: seed, left, seeded, next, 624 words, then a spare normal number, twice.
 _TWISTER = np.dtype(
     [
         ("seed", "<u8"),
@@ -36,16 +36,17 @@ _TWISTER = np.dtype(
 
 
 class ExpectedArrays:
-    """The arrays that a header allows: `take` and `maybe` compare them with those there are.
+    """The arrays that a header allows: `take` and `maybe` compare them with the arrays in the file.
 
-    Raises Refusal for one that is missing or has another type or size; `end` for one too many.
+    They raise Refusal for one that is missing or has another type or size; `end` raises it for one
+    that should not be there.
     """
 
     def __init__(self, places: dict[str, TensorPlace]) -> None:
         self._left = dict(places)
 
     def maybe(self, name: str, dtype: str, least: int, most: int) -> int:
-        """The length of an array that need not be there, -1 where it is not."""
+        """The length of an optional array; −1 if it is not there."""
         place = self._left.pop(name, None)
         if place is None:
             return -1
@@ -54,20 +55,20 @@ class ExpectedArrays:
         return place.shape[0]
 
     def take(self, name: str, dtype: str, least: int, most: int | None = None) -> int:
-        """The length of an array that must be there, exactly `least` without `most`."""
+        """The length of a required array, from `least` to `most`; by default exactly `least`."""
         length = self.maybe(name, dtype, least, least if most is None else most)
         if length < 0:
             raise refusal_of_array(name)
         return length
 
     def end(self) -> None:
-        """Raises Refusal for an array that nothing asked for."""
+        """Raise Refusal for an array that nothing asked for."""
         for name in self._left:
             raise refusal_of_array(name)
 
 
 def expect_curves(expected: ExpectedArrays, is_thinned: bool, held_out: int) -> int:
-    """The arrays of curves, rates and names' losses; how many training losses there are."""
+    """The arrays of curves, rates and names' losses. Returns how many training losses there are."""
     count = expected.take("losses", "F64" if is_thinned else "F32", 0, MOST_STEPS)
     expected.take("symbols", "I64" if is_thinned else "I32", count)
     measured = expected.take("val_steps", "I64", 1, MOST_STEPS)
@@ -80,7 +81,7 @@ def expect_curves(expected: ExpectedArrays, is_thinned: bool, held_out: int) -> 
 
 
 def expect_names(expected: ExpectedArrays) -> None:
-    """The names that may travel."""
+    """The names that are in the file."""
     for name in ("rows", "removed"):
         expected.maybe(name, "U8", 1, NAMES_BYTES)
 
@@ -93,8 +94,10 @@ def expect_training(
     shared: bool,
     compiled: bool,
 ) -> None:
-    """What training on needs. shared: whether the last good weights are the present ones;
-    compiled: whether the compiled engine made the last update, with a generator of its own.
+    """All that is needed to train on.
+
+    shared: whether the last good weights are the present ones; compiled: whether the compiled
+    engine, which has its own generator, made the last update
     """
     P = weights_count(config, vocab_size)
     for point in POINTS[: 2 - shared]:
@@ -114,7 +117,7 @@ def expect_training(
 
 
 def optimizer_sizes(config: Config, weights: int) -> dict[str, int]:
-    """What the optimizer remembers, once it has made a step: the size of each array by its name."""
+    """What the optimizer remembers after its first step: the size of each array by its name."""
     names = REMEMBERS[config.optimizer]
     sizes = dict.fromkeys(names, weights)
     return {**sizes, "t": 1} if len(names) == 2 else sizes  # Adam counts its steps
@@ -123,8 +126,8 @@ def optimizer_sizes(config: Config, weights: int) -> dict[str, int]:
 def check_numbers(
     arrays: dict[str, np.ndarray], config: Config, train_names: int, step: int, stretch: int
 ) -> None:
-    """Raises Refusal for a number that no run of this recipe has."""
-    curves = ("losses", "val_losses", "train_eval_losses", "val_name_losses")  # NaN: it diverged
+    """Raise Refusal for a number that no run of this recipe can have."""
+    curves = ("losses", "val_losses", "train_eval_losses", "val_name_losses")  # NaN if it diverged
     for name, array in arrays.items():
         if name not in curves and array.dtype.kind == "f" and not np.isfinite(array).all():
             raise refusal_of_array(name)
@@ -164,7 +167,7 @@ def _check_generators(arrays: dict[str, np.ndarray], train_names: int) -> None:
     if "kernels_generator" in arrays and not arrays["kernels_generator"][0]:
         raise refusal_of_array("kernels_generator")  # xorshift would give zeros for ever
     (twister,) = arrays["generator"].view(_TWISTER)
-    # PyTorch believes what it is told here, and would read beyond its words.
+    # PyTorch does not check these, and would read beyond its words.
     left, following = int(twister["left"]), int(twister["next"])
     is_new = (left, following) == (1, 0)
     in_use = 1 <= left <= WORDS and left + following == WORDS + 1

@@ -1,6 +1,7 @@
-"""Which list a saved run needs: one that a browser has, one of the app's, one that is not here.
+"""Which list a saved run needs: one that the browser has, one of the app's, or one
+that is not here.
 
-find_list(saved, BrowserLists(owner, split, own, number)) -> Corpus or None, in parts
+    find_list(saved, BrowserLists(owner, split, own, number)) -> Corpus or None, in parts
 """
 
 from __future__ import annotations
@@ -21,8 +22,10 @@ if TYPE_CHECKING:  # PyTorch takes a second to load: a page has its lists before
 
 
 class BrowserLists(NamedTuple):
-    """The lists that a browser, `owner`, has: those of its runs and pages, split; its own ones,
-    each with the names that are removed from it now. number: that of the next one it brings.
+    """The lists that a browser, `owner`, has.
+
+    split: the lists of its runs and pages; own: the visitor's own ones, each with the names that
+    are removed from it now; number: of the next list that it brings
     """
 
     owner: str
@@ -32,10 +35,10 @@ class BrowserLists(NamedTuple):
 
 
 def find_list(saved: SavedRun, lists: BrowserLists) -> Parts[Corpus | None]:
-    """The list of a saved run, the same object as that of other runs where there are any; None
-    where its names stayed at home and the visitor has not brought them.
+    """The list of a saved run; if other runs use it too, the same object.
 
-    Raises Refusal where the list is here, and split in another way.
+    None if its names are not in the file and the visitor has not brought them. Raises Refusal if
+    the list is here, but with another split.
     """
     listed = saved.listed
     for corpus in lists.split:
@@ -58,7 +61,7 @@ def find_list(saved: SavedRun, lists: BrowserLists) -> Parts[Corpus | None]:
 
 
 def _complete_list(saved: SavedRun, lists: BrowserLists) -> Parts[tuple[Corpus, Choice] | None]:
-    """The list before names were removed, split as the run has it; None where it is not here."""
+    """The list before names were removed, with the run's split; None if it is not here."""
     listed = saved.listed
     seed, exam = listed.split_seed, bool(listed.exam)
     if listed.key:
@@ -77,7 +80,7 @@ def _complete_list(saved: SavedRun, lists: BrowserLists) -> Parts[tuple[Corpus, 
 def _own_list(
     saved: SavedRun, own: Sequence[tuple[CleanNames, Choice]]
 ) -> Parts[tuple[CleanNames | None, Choice]]:
-    """The one of the visitor's own lists that has these names; None without one."""
+    """The one of the visitor's own lists that has these names; None if there is none."""
     for cleaned, choice in own:
         if fingerprint(cleaned.rows) == saved.listed.fingerprint:
             return cleaned, choice

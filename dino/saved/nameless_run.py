@@ -1,9 +1,9 @@
-"""A saved run whose list's names stayed at home: what can be seen of it without them.
+"""A saved run without its list's names: what can be shown of it.
 
     look_at(saved, title) -> NamelessRun, in parts
 
-Its recipe, its curves and what the file says of its list need no names; nor does the network to
-write some, only the vocabulary. Nothing else is kept, so that it takes little memory.
+Its recipe, its curves and the file's words about its list need no names. Nor does the network when
+it writes some: it needs only the vocabulary. Nothing else is kept, so that it takes little memory.
 """
 
 from __future__ import annotations
@@ -21,16 +21,16 @@ from dino.saved.saved_run import SavedRun
 
 NAMES, SEED = 10, 0  # names that its network writes, and the seed of their draws
 CURVE_POINTS = 1000  # of each curve
-SHOWN_RATES = 20  # learning rates; of more, the first and the last are kept
+SHOWN_RATES = 20  # learning rates; if there are more, the first and the last are kept
 
 
 @dataclass(frozen=True, eq=False)
 class NamelessRun:
     """What is shown of a run whose list is not here.
 
-    title: what its file is called; run: without weights, moments and names, its curves thinned
+    title: the name of its file; run: without weights, moments and names, its curves thinned
     listed: its list, without names; rates: how many learning rates the run had
-    names: written with the weights after step `written_at`; none where the file has no weights
+    names: written with the weights after step `written_at`; empty if the file has no weights
     """
 
     title: str
@@ -42,12 +42,12 @@ class NamelessRun:
 
     @property
     def baselines(self) -> dict[str, float]:
-        """The one baseline that needs no names: the loss of the uniform guess."""
+        """The only baseline that needs no names: the loss of the uniform guess."""
         return {"nothing": math.log(len(self.listed.vocab))}
 
 
 def look_at(saved: SavedRun, title: str) -> Parts[NamelessRun]:
-    """What is shown of a saved run without its list; yields after every step of the network."""
+    """What is shown of a saved run without its list. Yields after every step of the network."""
     moment = _moment_with_weights(saved.run)
     names = yield from _write(saved, moment)
     listed = replace(saved.listed, rows=None, removed=None)
@@ -56,13 +56,13 @@ def look_at(saved: SavedRun, title: str) -> Parts[NamelessRun]:
 
 
 def _moment_with_weights(run: Run) -> Snapshot:
-    """Its last weights, or those of its best moment where the file has only these."""
+    """Its last weights, or those of its best moment if the file has only these."""
     last = run.moments[-1]
     return last if last.weights is not None else run.best_moment
 
 
 def _write(saved: SavedRun, moment: Snapshot) -> Parts[tuple[Name, ...]]:
-    """Names that its network writes now, each with whether it ended by itself."""
+    """Names that its network writes now, each with whether it ended with its end mark."""
     if moment.weights is None:
         return ()
     config, vocab = saved.config, saved.vocab
@@ -73,7 +73,7 @@ def _write(saved: SavedRun, moment: Snapshot) -> Parts[tuple[Name, ...]]:
 
 
 def _without_weights(run: Run) -> Run:
-    """Its figures and curves alone, in little memory however long it trained."""
+    """Only its figures and curves, in little memory however long it trained."""
     rates = run.learning_rates
     return replace(
         run.with_fewer_points(CURVE_POINTS),

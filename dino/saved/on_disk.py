@@ -15,7 +15,7 @@ from dino.train import Trainer
 
 
 def check_writable(path: Path) -> None:
-    """Raises Refusal where no file of this name can be written, before hours of training."""
+    """Raise Refusal if no file of this name can be written, before hours of training."""
     try:
         if path.exists() and not path.is_file():
             raise OSError(0, "not a file")
@@ -26,7 +26,7 @@ def check_writable(path: Path) -> None:
 
 
 def write_file(path: Path, data: bytes) -> None:
-    """Write a file; another one of this name is replaced, in one moment. Raises Refusal."""
+    """Write a file. Another file of this name is replaced in one moment. Raises Refusal."""
     part = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
     try:
         try:
@@ -52,9 +52,10 @@ def _not_written(path: Path, error: OSError) -> Refusal:
 
 
 def read_file(path: Path) -> SavedRun:
-    """The run in a file. Raises Refusal for one that cannot be read, or is no saved run."""
+    """The run in a file. Raises Refusal if it cannot be read, or is not a saved run."""
     try:
         with path.open("rb") as file:
+            # One byte too many is enough to refuse a file, however large it is.
             data = file.read(MOST_BYTES + 1)
     except OSError as error:
         raise Refusal(
@@ -68,7 +69,7 @@ def read_file(path: Path) -> SavedRun:
 
 
 def save(trainer: Trainer, path: Path, with_names: bool) -> Text:
-    """Save a run as it is now; a sentence on what did not fit, empty where all did."""
+    """Save a run as it is now. Returns a sentence on what did not fit, '' if all did."""
     trainer.settle()
     data = to_bytes(trainer.run(), trainer.pack(), trainer.corpus, with_names=with_names)
     write_file(path, data)
@@ -76,10 +77,10 @@ def save(trainer: Trainer, path: Path, with_names: bool) -> Text:
 
 
 def load_trainer(saved: SavedRun, corpus: Corpus | None, steps: str | None) -> Trainer:
-    """The trainer of a saved run, where it was. Raises Refusal.
+    """The trainer of a saved run, continued from there. Raises Refusal.
 
-    corpus: its list, as somebody brings it, before names are removed; None for the file's own
-    steps: how many it may make in all; None for as many as it might when it was saved
+    corpus: its list, as it was brought, before names are removed; None for the file's own list
+    steps: how many it may make in all; None for its own limit when it was saved
     """
     if corpus is None:
         corpus = saved.corpus()

@@ -29,15 +29,15 @@ from dino.sample import LONGEST
 from dino.saved.saved_list import SavedList
 from dino.saved.tensors import RUN
 
-FORMAT = 1  # of the file; another number for each change that this version could not read
+FORMAT = 1  # of the file; changed when this version could not read the new files
 MOST_MOMENTS, MOST_ENGINES = 100, 100
 MOST_NAMES = 10  # of a moment
-CUT = "…"  # after a name that did not end
+CUT = "…"  # after a name without an end mark
 VERSION_LETTERS = 40
 MOST_LOSS = 1e9  # nats per symbol
 STEP = whole(MOST_STEPS)
-NO_NUMBERS = {"nan": math.nan, "inf": math.inf}  # how the header writes them; JSON has neither
-LOSS = Rule[float](  # no finite number where a run diverged
+NO_NUMBERS = {"nan": math.nan, "inf": math.inf}  # as the header writes them; JSON has neither
+LOSS = Rule[float](  # not finite if a run diverged
     real().words,
     lambda it: real().fits(it) or (isinstance(it, str) and it in NO_NUMBERS),
     lambda it: NO_NUMBERS[it] if isinstance(it, str) else float(it),
@@ -45,8 +45,8 @@ LOSS = Rule[float](  # no finite number where a run diverged
 
 
 class LeftOut(NamedTuple):
-    """What did not fit: how many moments lost their weights, whether the last good weights did,
-    whether all that training on needs did.
+    """What did not fit: how many moments lost their weights, and whether the last good weights, and
+    all that is needed to train on, were left out.
     """
 
     moments: int = 0
@@ -55,7 +55,7 @@ class LeftOut(NamedTuple):
 
 
 class NotedMoment(NamedTuple):
-    """A moment as the header has it, and whether the file has weights for it."""
+    """A moment from the header, and whether the file has weights for it."""
 
     step: int
     val_loss: float
@@ -64,7 +64,7 @@ class NotedMoment(NamedTuple):
 
 
 class StopNote(NamedTuple):
-    """A divergence: at which step and loss, which step's weights were put back, the rate to try."""
+    """A divergence: its step and loss, the step whose weights were put back, the rate to try."""
 
     step: int
     loss: float
@@ -73,7 +73,9 @@ class StopNote(NamedTuple):
 
 
 class TrainingNote(NamedTuple):
-    """What training on needs besides arrays; shared: whether the good point's are the present."""
+    """What is needed to train on besides arrays; shared: whether the good point has the
+    present weights.
+    """
 
     kernels_from: int | None
     watch_from: int
@@ -155,7 +157,7 @@ def read_note(found: Any) -> RunNote:
 
 
 def _check_format(fields: Fields) -> None:
-    """Raises Refusal for a file of a later version."""
+    """Raise Refusal for a file of a later version."""
     found = fields.take("format", whole(1_000, 1))
     if found > FORMAT:
         raise Refusal(
@@ -203,8 +205,8 @@ def _read_thinning(fields: Fields) -> Thinning:
 
 
 def _read_moment(fields: Fields, vocab: Vocab) -> NotedMoment:
-    """A moment, and the names that the network wrote: letters of its vocabulary, and a sign where
-    one was cut off.
+    """A moment, and the names that the network wrote: letters of its vocabulary, and `CUT` after a
+    name that was cut off.
     """
 
     def is_name(value: Any) -> bool:

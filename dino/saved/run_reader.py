@@ -1,4 +1,4 @@
-"""A run again, from the header and the arrays of a file; each field is checked where it is read."""
+"""A run from the header and the arrays of a file. Each field is checked where it is read."""
 
 from __future__ import annotations
 
@@ -31,7 +31,9 @@ from dino.saved.tensors import RUN, read_arrays, read_header, refusal_of_array
 
 
 class RunFile(NamedTuple):
-    """What a file has: a run, what training on needs, its list, what was left out, versions."""
+    """The contents of a file: a run, what is needed to train on, its list, what was left
+    out, versions.
+    """
 
     run: Run
     packed: PackedTrainer | None
@@ -41,7 +43,7 @@ class RunFile(NamedTuple):
 
 
 def read_run(data: bytes) -> RunFile:
-    """What a file has. Raises Refusal for one that is not as `run_writer.py` makes it."""
+    """The contents of a file. Raises Refusal if it is not as `run_writer.py` makes it."""
     header = read_header(data)
     note = read_note(header.ours)
     step = _check_arrays(note, ExpectedArrays(header.places))
@@ -55,7 +57,7 @@ def read_run(data: bytes) -> RunFile:
 
 
 def _check_arrays(note: RunNote, expected: ExpectedArrays) -> int:
-    """The run's step. Raises Refusal unless the arrays and steps are those of its header."""
+    """The run's step. Raises Refusal unless the arrays and steps agree with its header."""
     config, listed, thinning = note.config, note.listed, note.thinning
     P = weights_count(config, len(listed.vocab))
     count = expect_curves(expected, thinning is not None, listed.held_out)
@@ -85,7 +87,7 @@ def _check_arrays(note: RunNote, expected: ExpectedArrays) -> int:
 
 
 def _check_best(note: RunNote, has_best: bool) -> None:
-    """Raises Refusal unless the best moment's weights are where its header says."""
+    """Raise Refusal unless the best moment's weights are where its header says."""
     best = note.best
     shared = best is not None and any(m.has_weights and m.step == best.step for m in note.moments)
     wanted = best is not None and best.has_weights
@@ -94,7 +96,7 @@ def _check_best(note: RunNote, has_best: bool) -> None:
 
 
 def _check_steps(note: RunNote, step: int) -> None:
-    """Raises Refusal for steps out of order, or after the last one."""
+    """Raise Refusal for steps out of order, or after the last one."""
     stopped, training = note.stopped, note.training
     moments = [moment.step for moment in note.moments]
     engines = [began for began, _ in note.engines]
@@ -115,7 +117,7 @@ def _check_steps(note: RunNote, step: int) -> None:
 
 
 def _make(note: RunNote, listed: SavedList, arrays: dict[str, np.ndarray], step: int) -> RunFile:
-    """The run and what training on needs, from checked parts."""
+    """The run, and what is needed to train on, from checked parts."""
     snapshots = tuple(_moment(each, arrays.get(f"moment.{each.step}")) for each in note.moments)
     best = None if note.best is None else _best(note.best, snapshots, arrays.get("best"))
     guard = _guard(note, arrays, step)
@@ -146,7 +148,7 @@ def _moment(noted: NotedMoment, weights: np.ndarray | None) -> Snapshot:
 def _best(
     noted: NotedMoment, snapshots: tuple[Snapshot, ...], weights: np.ndarray | None
 ) -> Snapshot:
-    """The best moment; it is one of the others where it shares their weights."""
+    """The best moment. If it shares the weights of another moment, it is that one."""
     if weights is None and noted.has_weights:
         (same,) = (s for s in snapshots if s.step == noted.step)
         if (same.val_loss, same.names) == (noted.val_loss, noted.names):
@@ -156,7 +158,7 @@ def _best(
 
 
 def _guard(note: RunNote, arrays: dict[str, np.ndarray], step: int) -> DivergenceGuard:
-    """The guard of divergence; of a run that does not train on, without weights."""
+    """The guard of divergence; without weights if the run does not train on."""
     first, training = float(arrays["val_losses"][0]), note.training
     if training is None:
         kept = note.stopped.kept_step if note.stopped else step
@@ -183,7 +185,7 @@ def _point(
 def _history(
     note: RunNote, arrays: dict[str, np.ndarray], guard: DivergenceGuard, best: Snapshot | None
 ) -> History:
-    """The results so far, with the curves as the file has them, without moments."""
+    """The results so far, with the file's curves, without moments."""
     pairs = zip(arrays["rate_steps"].tolist(), arrays["rates"].tolist(), strict=True)
     history = History(
         learning_rates=list(pairs),
@@ -203,7 +205,7 @@ def _history(
     )
     stopped = note.stopped
     if stopped is not None:
-        rate = 10 * stopped.cure  # of which the cure is a tenth
+        rate = 10 * stopped.cure  # the cure is a tenth of it
         history.kept_step, history.cure = stopped.kept_step, guard.find_cure(rate)
         if history.cure.learning_rate != stopped.cure:
             rule = sentence("a learning rate that is advised after a divergence")
@@ -226,7 +228,9 @@ def _packed(
     history: History,
     snapshots: tuple[Snapshot, ...],
 ) -> PackedTrainer:
-    """What training on needs. Its history has the moments without weights, as packing leaves it."""
+    """What is needed to train on. Its history has the moments without weights, as
+    packing leaves it.
+    """
     assert note.training is not None
     now = _point(note.config, arrays, "now", history.step_count, history.evaluation)
     return PackedTrainer(

@@ -22,7 +22,7 @@ from dino.saved.tensors import HEADER_BYTES, MOST_BYTES, write_tensors
 
 
 def to_bytes(run: Run, packed: PackedTrainer | None, listed: SavedList) -> bytes:
-    """The file of a run; `dino/saved/saved_run.py` says more. Raises Refusal."""
+    """The file of a run; `dino/saved/saved_run.py` explains it. Raises Refusal."""
     _check(run, packed)
     if not listed.shows_names:
         run, packed = _without_names(run, packed)
@@ -32,7 +32,7 @@ def to_bytes(run: Run, packed: PackedTrainer | None, listed: SavedList) -> bytes
 
 
 def _check(run: Run, packed: PackedTrainer | None) -> None:
-    """Raises Refusal for what cannot be saved."""
+    """Raise Refusal for a run that cannot be saved."""
     if max(run.step, run.max_steps) > MOST_STEPS:
         raise Refusal(
             sentence(
@@ -82,10 +82,10 @@ def _without_names(run: Run, packed: PackedTrainer | None) -> tuple[Run, PackedT
 def _fit(
     run: Run, packed: PackedTrainer | None, names: int
 ) -> tuple[Run, PackedTrainer | None, LeftOut]:
-    """As much of a run as fits: first moments lose their weights, then the last good ones go, for
-    which the present ones are good enough, then all that training on needs.
+    """As much of a run as fits.
 
-    names: the bytes of the list's names.
+    First, moments lose their weights. Then the last good weights go, because the present ones can
+    replace them. Then all that is needed to train on goes. names: the bytes of the list's names.
     """
     room, left_out = MOST_BYTES - HEADER_BYTES - names, LeftOut()
     bare = run.without_moments()
@@ -108,12 +108,12 @@ def _fit(
 
 
 def _size(arrays: dict[str, np.ndarray]) -> int:
-    """The bytes of some arrays."""
+    """The bytes of these arrays."""
     return sum(array.nbytes for array in arrays.values())
 
 
 def _arrays(run: Run, packed: PackedTrainer | None) -> dict[str, np.ndarray]:
-    """All numbers of a run. With `packed` its curves are complete, else as the run has them."""
+    """All numbers of a run. With `packed` its curves are complete, else they are the run's own."""
     found = _curves(run if packed is None else packed.history)
     steps, rates = zip(*run.learning_rates, strict=True)
     found |= {"rate_steps": np.array(steps, np.int64), "rates": np.array(rates, np.float64)}
@@ -141,7 +141,7 @@ def _curves(source: Run | History) -> dict[str, np.ndarray]:
 
 
 def _is_shared(best: Snapshot, snapshots: Sequence[Snapshot]) -> bool:
-    """Whether a moment that keeps its weights has those of the best one."""
+    """Whether a moment that keeps its weights has those of the best moment."""
     return best.weights is not None and any(
         s.weights is not None and np.array_equal(s.weights, best.weights)
         for s in snapshots
@@ -150,7 +150,7 @@ def _is_shared(best: Snapshot, snapshots: Sequence[Snapshot]) -> bool:
 
 
 def _training(packed: PackedTrainer) -> dict[str, np.ndarray]:
-    """What training on needs besides the curves."""
+    """What is needed to train on, except the curves."""
     found = _point("now", packed.now)
     if not _is_same(packed.guard.good, packed.now):
         found |= _point("good", packed.guard.good)
@@ -203,7 +203,7 @@ def _header(
 
 
 def _stopped(run: Run) -> dict[str, Any] | None:
-    """Where and how a run diverged; the sentence is made of it again."""
+    """Where and how a run diverged. A reader makes the sentence from it again."""
     if not isinstance(run.stopped, Sentence) or run.cure is None:
         return None
     what = run.stopped.fields["what"].fields

@@ -1,7 +1,7 @@
-"""The list of a saved run: what the file says of it, and the list again.
+"""The list of a saved run: what the file says of it, and the list itself.
 
-A bundled list is named. Of a private one the file has a fingerprint; its names only where their
-owner asks for it.
+A bundled list is named. For a private one the file has a fingerprint; it has its names only if
+their owner asks for it.
 """
 
 from __future__ import annotations
@@ -41,11 +41,11 @@ DIGEST = Rule(
     lambda it: isinstance(it, str) and len(it) == HASH and set(it) <= set("0123456789abcdef"),
     str,
 )
-HIDDEN_KINDS = ("Cc", "Cf", "Cs", "Co", "Zl", "Zp", "Zs")  # Unicode's; no name contains one
+HIDDEN_KINDS = ("Cc", "Cf", "Cs", "Co", "Zl", "Zp", "Zs")  # Unicode's; no name contains any
 
 
 def fingerprint(names: Iterable[str]) -> str:
-    """SHA-256 over distinct names, sorted, one a line: the same for the same names only."""
+    """SHA-256 over distinct names, sorted, one a line: equal only for equal names."""
     return _hash(sorted(set(names)))
 
 
@@ -54,7 +54,9 @@ def _hash(lines: Iterable[str]) -> str:
 
 
 def _split_hash(corpus: Corpus) -> str:
-    """The same over the names trained on, those held out, and those of the exam, in their order."""
+    """The same hash over the names trained on, those held out, and those of the exam,
+    in their order.
+    """
     return _hash([*corpus.train, "", *corpus.val, *(["", *corpus.exam] if corpus.exam else [])])
 
 
@@ -100,13 +102,13 @@ SYMBOLS = Rule(
 class SavedList:
     """The list of a saved run.
 
-    key: that of a bundled list, or '' for a private one; keep_case: whether it kept its capitals
-    fingerprint: of its cleaned distinct names, `names` of them, before some were removed
+    key: of a bundled list, or '' for a private one; keep_case: whether it kept its capitals
+    fingerprint: of its `names` distinct cleaned names, before some were removed
     split: a hash over the names trained on and those held out, in their order
-    rows: its cleaned names, repeats included; None where they are bundled or stayed at home
-    removed: the names that were removed, `removed_count` of them; None where they stayed at home
-    title: a private list's own; empty where its names stayed at home
-    exam: how many names its final exam has; 0 where it is off
+    rows: its cleaned names, repeats included; None if they are bundled or not in the file
+    removed: the `removed_count` names that were removed; None if they are not in the file
+    title: of a private list; '' if its names are not in the file
+    exam: how many names its final exam has; 0 if it is off
     """
 
     key: str
@@ -126,7 +128,7 @@ class SavedList:
 
     @classmethod
     def of(cls, corpus: Corpus, with_names: bool) -> SavedList:
-        """What a file says of this list. with_names: whether a private one's names may travel."""
+        """What a file says of a list. with_names: whether a private list's names may be in it."""
         rows = _all_rows(corpus)
         names, found = set(rows), fingerprint(rows)
         key, keep_case = bundled_prints().get(found, ("", any(row != row.lower() for row in rows)))
@@ -154,14 +156,14 @@ class SavedList:
         return bool(self.key) or self.rows is not None
 
     def header(self) -> dict[str, Any]:
-        """Its part of a file's header."""
+        """The list's part of a file's header."""
         kept = ("keep_case", "fingerprint", "split", "split_seed", "names", "train_names")
         found = {name: getattr(self, name) for name in (*kept, "held_out", "removed_count", "exam")}
         symbols = "".join(self.vocab.symbols)
         return {**found, "key": self.key or OWN, "title": self.title, "symbols": symbols}
 
     def arrays(self) -> dict[str, np.ndarray]:
-        """The names that travel, as UTF-8 text."""
+        """The names that are in the file, as UTF-8 text."""
         texts = {"rows": self.rows, "removed": self.removed}
         return {
             name: np.frombuffer(END.join(names).encode(), np.uint8)
@@ -194,7 +196,7 @@ class SavedList:
         return found
 
     def with_arrays(self, arrays: dict[str, np.ndarray]) -> SavedList:
-        """The same with the names that travelled, which are taken out of `arrays`."""
+        """The same with the names in the file, which are taken out of `arrays`."""
         rows, removed = (_read_names(name, arrays.pop(name, None)) for name in ("rows", "removed"))
         if rows is not None and (self.key or fingerprint(rows) != self.fingerprint):
             raise refusal_of_array("rows")
@@ -207,9 +209,9 @@ class SavedList:
         return replace(self, rows=rows, removed=removed)
 
     def corpus(self, owner: str = "") -> Corpus:
-        """The list itself, from the app or from the file; owner: as `Corpus` has it.
+        """The list itself, from the app or from the file; owner: as in `Corpus`.
 
-        Raises Refusal where its names stayed at home.
+        Raises Refusal if its names are not in the file.
         """
         exam = bool(self.exam)
         if self.key:
@@ -223,8 +225,8 @@ class SavedList:
         return corpus
 
     def cleaned_in_parts(self) -> Parts[CleanNames]:
-        """The names of a private list, cleaned again, before some were removed. Raises Refusal
-        where they stayed at home.
+        """The names of a private list, cleaned again, before some were removed, in parts. Raises
+        Refusal if they are not in the file.
         """
         if self.rows is None:
             raise Refusal(
@@ -237,7 +239,7 @@ class SavedList:
         return (yield from until_result(cleaned for _, cleaned in found))
 
     def check(self, corpus: Corpus) -> None:
-        """Raises Refusal unless this is the list, cleaned and split as it was."""
+        """Raise Refusal unless this is the list, with the same cleaning and split."""
         here = fingerprint(_all_rows(corpus))
         if here != self.fingerprint:
             raise Refusal(
@@ -260,7 +262,7 @@ class SavedList:
 
 
 def _read_names(name: str, array: np.ndarray | None) -> tuple[str, ...] | None:
-    """Names from UTF-8 text, one a line; None for no array."""
+    """Names from UTF-8 text, one a line; None if there is no array."""
     if array is None:
         return None
     try:

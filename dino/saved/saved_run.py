@@ -1,9 +1,9 @@
-"""A saved run: all of a run in one file, to look at and to train on from, bit for bit.
+"""A saved run: all of a run in one file, to look at and to train on, bit for bit.
 
     to_bytes(run, packed, corpus, with_names=False) -> bytes      from_bytes(data) -> SavedRun
 
-A file is read as if a stranger had made it: each part of it is compared with what the recipe says.
-Nothing in it is ever executed.
+A file is read as if a stranger had made it: each part of it is compared with what the recipe
+implies. Nothing in it is ever executed.
 """
 
 from __future__ import annotations
@@ -28,8 +28,8 @@ from dino.train import Trainer
 class SavedRun:
     """A run from a file.
 
-    packed: what training on needs, None where the file has not; listed: what it says of its list
-    versions: those of dino, torch and numpy that wrote it
+    packed: what is needed to train on, None if the file lacks it; listed: what it says of its list
+    versions: of dino, torch and numpy, which wrote it
     """
 
     run: Run
@@ -50,7 +50,7 @@ class SavedRun:
 
     @property
     def word(self) -> Text:
-        """What did not fit into the file, in a sentence; empty where all did."""
+        """What did not fit into the file, in a sentence; '' if all did."""
         words: list[Sentence] = []
         if self.left_out.moments:
             words.append(
@@ -75,14 +75,14 @@ class SavedRun:
         )
 
     def corpus(self, owner: str = "") -> Corpus:
-        """Its list, bundled or from the file; owner: the browser that a private one is for.
+        """Its list, bundled or from the file; owner: the browser that a private list is for.
 
-        Raises Refusal where the names of a private list stayed at home.
+        Raises Refusal if the names of a private list are not in the file.
         """
         return self.listed.corpus(owner)
 
     def check_training(self, corpus: Corpus) -> None:
-        """Raises Refusal unless it can train on here, with this list."""
+        """Raise Refusal unless it can train on here, with this list."""
         self.listed.check(corpus)
         if self.packed is None:
             raise Refusal(
@@ -103,7 +103,7 @@ class SavedRun:
             )
 
     def trainer(self, corpus: Corpus) -> Trainer:
-        """A trainer that trains on where it was, as if it had never been saved. Raises Refusal."""
+        """A trainer that trains on as if the run had never been saved. Raises Refusal."""
         self.check_training(corpus)
         trainer = Trainer(self.config, corpus, packed=self.packed)
         trainer.restore_moments(self.run)
@@ -116,8 +116,8 @@ def to_bytes(
     """The file of a run, at most 24 MB.
 
     run, packed: of the same moment, from a settled trainer or from a kept entry; without `packed`
-    the file can be looked at, not trained on. with_names: whether the names of a private list, and
-    those that the run wrote, are in it; without them it trains on with the same list only.
+    the file can be looked at, but not trained on. with_names: whether the names of a private list,
+    and those that the run wrote, are in it; without them it trains on only where the list is.
     Raises Refusal for a run that is too long, or midway, or whose weights are not finite.
     """
     return run_writer.to_bytes(run, packed, SavedList.of(corpus, with_names))

@@ -1,6 +1,6 @@
 """Saved runs that come with a server: a teacher puts them into `data/runs/NAME.safetensors`.
 
-Two come with the app: its examples, which a page shows to a visitor who has no run.
+Two come with the app. A page shows them as examples to a visitor who has no run.
 """
 
 from __future__ import annotations
@@ -22,12 +22,12 @@ FOLDER = DATA / "runs"
 EXAMPLES = DATA / "examples"  # `python -m tests.example_runs` trains them again
 EXAMPLE_NAMES = "first-success", "best-rnn"  # presets
 END = ".safetensors"
-MOST_NAMES = 100  # that are listed
-_NAME = re.compile(r"\w[\w .-]{0,59}")  # no name leads out of the folder
+MOST_NAMES = 100  # more are not listed
+_NAME = re.compile(r"\w[\w .-]{0,59}")  # with it, no name leads out of the folder
 
 
 def names(folder: Path | None = None) -> list[str]:
-    """What may be opened, in the order of the alphabet. No file is read."""
+    """The names that may be opened, in alphabetical order. No file is read."""
     try:
         with os.scandir(folder or FOLDER) as entries:
             found = [entry.name.removesuffix(END) for entry in entries if entry.name.endswith(END)]
@@ -37,7 +37,7 @@ def names(folder: Path | None = None) -> list[str]:
 
 
 def read_shipped_run(name: str, folder: Path | None = None) -> SavedRun:
-    """The run of this name. Raises Refusal for one that is not there, or is no saved run."""
+    """The run of this name. Raises Refusal if it is not there, or is not a saved run."""
     from dino.saved.on_disk import read_file
 
     folder = folder or FOLDER
@@ -55,5 +55,5 @@ def read_shipped_run(name: str, folder: Path | None = None) -> SavedRun:
 
 @cache
 def examples() -> tuple[SavedRun, ...]:
-    """The app's own ones, in their order; read once a process."""
+    """The app's own runs, in their order; read once in each process."""
     return tuple(read_shipped_run(name, EXAMPLES) for name in EXAMPLE_NAMES)

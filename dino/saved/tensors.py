@@ -20,8 +20,8 @@ from dino.outside import Document, read_json, row_of, whole
 
 MOST_BYTES = 24_000_000  # of a file
 HEADER_BYTES = 256_000  # of its header, at most; some 50 moments with their names need 80,000
-LENGTH_BYTES = 8  # that the header's length takes, before it
-ARRAYS = 200  # in a file
+LENGTH_BYTES = 8  # of the number before the header, which gives its length
+ARRAYS = 200  # in a file, at most
 DTYPES = {
     "F64": np.float64,
     "F32": np.float32,
@@ -41,7 +41,7 @@ METADATA, OURS = "__metadata__", "dino"  # the format's key for texts, and our t
 
 
 class TensorPlace(NamedTuple):
-    """Where an array lies: its type, its shape, and its bytes after the header."""
+    """The place of an array: its type, its shape, and its bytes after the header."""
 
     dtype: str
     shape: tuple[int, ...]
@@ -50,7 +50,7 @@ class TensorPlace(NamedTuple):
 
 
 class Header(NamedTuple):
-    """The header of a file: our own part of it, and where each array lies."""
+    """The header of a file: our own part of it, and the place of each array."""
 
     ours: Any
     places: dict[str, TensorPlace]
@@ -64,7 +64,7 @@ def write_tensors(ours: Mapping[str, Any], arrays: Mapping[str, np.ndarray]) -> 
 
 
 def read_header(data: bytes) -> Header:
-    """The header of a file, checked. Raises Refusal for one that is foreign, cut off or absurd."""
+    """The header of a file, checked. Raises Refusal if it is foreign, cut off or absurd."""
     if len(data) > MOST_BYTES:
         raise RUN.refusal(
             sentence(
@@ -98,7 +98,7 @@ def _refuse_header() -> NoReturn:
 
 
 def _read_place(name: str, entry: Any) -> TensorPlace:
-    """Where the array of this name lies. Raises Refusal for a type or size that no array has."""
+    """The place of the array of this name. Raises Refusal for an impossible type or size."""
     if isinstance(entry, dict) and entry.keys() == {"dtype", "shape", "data_offsets"}:
         dtype, shape, ends = entry["dtype"], entry["shape"], entry["data_offsets"]
         if isinstance(dtype, str) and dtype in DTYPES and LENGTH.fits(shape) and ENDS.fits(ends):
@@ -108,7 +108,7 @@ def _read_place(name: str, entry: Any) -> TensorPlace:
 
 
 def _check_ends(places: Mapping[str, TensorPlace], size: int) -> None:
-    """Raises Refusal unless the arrays fill the file, each beginning where the last one ends."""
+    """Raise Refusal unless the arrays fill the file, each beginning where the last one ends."""
     end = 0
     for name, place in sorted(places.items(), key=lambda item: (item[1].first, item[1].end)):
         if place.first != end:
@@ -126,7 +126,9 @@ def _check_ends(places: Mapping[str, TensorPlace], size: int) -> None:
 
 
 def refusal_of_array(name: str) -> Refusal:
-    """The array of this name is none of a saved run, or is not as its recipe and run say."""
+    """The refusal of an array that does not belong in a saved run, or does not fit its
+    recipe and run.
+    """
     return RUN.refusal(
         sentence(
             "Each array of a saved run has the name, type, size and numbers that its recipe "
@@ -137,7 +139,7 @@ def refusal_of_array(name: str) -> Refusal:
 
 
 def read_arrays(data: bytes, header: Header) -> dict[str, np.ndarray]:
-    """The arrays of a file whose header was checked, in memory of their own."""
+    """The arrays of a file whose header was checked, in separate memory."""
     try:
         found = load(data)
     except (SafetensorError, ValueError):
