@@ -48,8 +48,7 @@ def with_its_button(original: Callable[..., str]) -> Callable[..., str]:
 
 
 def by_its_newest_id(original: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[Any]]:
-    """Around DeferredFileHandler.handle: the browser asks by an old id, and gets the newest file.
-    """
+    """Around DeferredFileHandler.handle: a browser that asks by an old id gets the newest file."""
 
     async def handle(handler: Any, request: Any, session_id: str) -> Any:
         asked, until = request.deferred_file, time.monotonic() + PATIENCE
@@ -114,8 +113,7 @@ def say_why_no_file() -> None:
 
 
 def without_a_file(original: Callable[..., str]) -> Callable[..., str]:
-    """Around MediaFileManager.execute_deferred: return the reason in place of the file's address.
-    """
+    """Around MediaFileManager.execute_deferred: return the reason in place of an address."""
 
     def execute(manager: Any, file_id: str) -> str:
         try:

@@ -110,8 +110,7 @@ def _noting_deletion(original: Callable[..., None]) -> Callable[..., None]:
 
 
 def _shown(state: Any, user_key: str) -> tuple[str, bytes] | None:
-    """Find a widget by its key. Return its id and its value as an up-to-date browser would send it.
-    """
+    """Find a widget by its key. Return its id, and its value as a browser would send it."""
     widget = state._key_id_mapper.get_id_from_key(user_key, None)
     metadata = widget and state._new_widget_state.widget_metadata.get(widget)
     if not metadata or metadata.value_type in _NOT_SET or user_key.startswith(HEARD):

@@ -171,8 +171,7 @@ def _leave(_: str, info: Any) -> None:
 
 
 def _emptied(session: Any) -> bool:
-    """Empty a session that was shut down: its parts refer to each other, so Python frees them late.
-    """
+    """Empty a session that was shut down, because its parts form reference cycles."""
     if session._scriptrunner is not None:
         return False
     state = session._session_state

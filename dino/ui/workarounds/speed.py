@@ -41,8 +41,7 @@ class _Gathered:
         self._timed = False
 
     def add(self, event: Callable[[], None], waits: bool) -> None:
-        """Add an event. waits: whether the loop may handle it a little later, together with others.
-        """
+        """Add an event. waits: whether the loop may handle it later, together with others."""
         with self._lock:
             self._events.append(event)
             if waits and self._timed:

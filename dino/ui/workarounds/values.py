@@ -155,8 +155,7 @@ def _read(metadata: Any, sent: Any) -> Any:
 
 
 def _check_size(metadata: Any, sent: Any, field: str) -> None:
-    """Raises ValueError if more letters or values came than a control takes, before they are read.
-    """
+    """Raises ValueError, before reading, if more letters or values came than a control takes."""
     value = getattr(sent, field)
     if field.endswith("_array_value"):
         if len(value.data) > MOST_VALUES:

@@ -74,8 +74,7 @@ def wrap(owner: Any, name: str, make: Callable[[Any], Any]) -> None:
 
 
 def attempt(what: str, work: Callable[..., Any], *args: Any) -> Any:
-    """Run `work`, which needs a private part. If that part differs, log one line and return None.
-    """
+    """Run `work`, which needs a private part. If that differs, log one line and return None."""
     try:
         return work(*args)
     except (AttributeError, ImportError, KeyError, TypeError) as error:
