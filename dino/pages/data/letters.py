@@ -14,7 +14,7 @@ from dino.ui.plot import plot
 from dino.ui.table import draw_twin
 from dino.ui.text import show_text
 
-OFTEN = 10  # a symbol needs so many occurrences before the page says what follows it
+OFTEN = 10  # occurrences that a symbol needs before the page says what follows it
 TOP = 3  # symbols that the page names
 LISTED = 60  # pairs in the table
 

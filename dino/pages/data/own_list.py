@@ -23,7 +23,7 @@ from dino.ui.widgets import run_to_end
 PREVIEW = 8  # names or rows
 CELL = 30  # letters of a cell in the preview of a table
 LINE = 60  # letters of a line in the preview of a file
-FEW = 20  # below so many held-out names, the loss is imprecise
+FEW = 20  # with fewer held-out names, the loss is imprecise
 HOW = {"paste": mark("Paste"), "upload": mark("Upload")}
 ALWAYS_REPORTED = ("read", "used", "symbols")
 PRIVATE = sentence(

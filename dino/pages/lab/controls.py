@@ -76,7 +76,7 @@ def draw_row(row: DeltaGenerator) -> None:
         for name, width in WIDTHS.items():
             if shown_settings.is_shown(name):
                 _draw_field(name, width)
-        # An invisible component. It makes a box take what was typed when the visitor goes on
+        # An invisible component. It makes a box take what was typed when the visitor clicks
         # elsewhere.
         component("typed", '<div class="dino-typed"></div>', HERE)(key="typed", height=1)
 
