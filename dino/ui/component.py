@@ -61,6 +61,8 @@ def component(
 
     Its HTML is `html`, or else `name`.html if that file exists. Its styles are in `name`.css if
     that exists, and in `css`. parts: more JavaScript.
+
+    Pass its data in a list. In a dictionary, Streamlit would look for tables and import pandas.
     """
     own = {end: folder / f"{name}.{end}" for end in ("html", "css")}
     texts = {end: file.read_text(encoding="utf-8") for end, file in own.items() if file.exists()}

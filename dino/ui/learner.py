@@ -194,6 +194,7 @@ def _take() -> None:
     text = sent.get("text")
     if isinstance(text, str) and len(text) <= MOST_TEXT:
         kept = progress_from_text(text, all_lessons())
+        # The learner may have answered before the browser told what it kept.
         both = kept if state.KEPT_HERE.get() else progress().merged(kept)
         state.PROGRESS.set(both if len(both.to_text()) <= MOST_TEXT else kept)
     elif isinstance(text, str):

@@ -116,6 +116,7 @@ class Turns:
         pause = max(TURN, TURN_PER_RUN * server().pool.count_running())
         if self._visit.page == "lab":
             pause = 0.0  # on the Lab only written names are news, and somebody waits for them
+        # The first turn of a page is sent at once.
         if now == self._last or (self._last and at - self._at < pause):
             return None
         if self._visit.is_drawing():

@@ -47,6 +47,7 @@ def _begin(
 
     measurements = this_visit().measurements
     while len(measurements) >= KEPT:
+        # The written names stay, because the page shows them until others are written.
         oldest = next(key for key in measurements if key != _WRITTEN)
         measurements.pop(oldest).stop()
     measurements[key] = Measurement(parts())

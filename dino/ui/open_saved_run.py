@@ -48,6 +48,7 @@ class OpenedRun(NamedTuple):
 
 def begin_upload(file: Any) -> None:
     """Begin to read a file from the visitor's machine. The server then drops the upload."""
+    # A list, so that the bytes are freed as soon as they are read.
     data = [file.getvalue()]
     _begin(f"upload {file.file_id}", file.name, lambda: _from_bytes(data.pop()))
     workarounds.forget_upload(file.file_id)
@@ -149,6 +150,7 @@ def _read(
     """
     from dino.saved.list_search import find_list
 
+    # Wait in short turns, so that the worker can do other work.
     while not _turn.acquire(timeout=PART):
         yield 0.0, None
     try:

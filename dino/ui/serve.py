@@ -46,11 +46,13 @@ def _end_streams_when_told_to_stop() -> None:
 
     Before it stops, the server waits for open responses, and a stream never ends without this.
     """
+    # Python sets signal handlers only in the main thread. Tests start servers in others.
     if threading.current_thread() is not threading.main_thread():
         return
     for number in (signal.SIGINT, signal.SIGTERM):
         before = signal.getsignal(number)
 
+        # `before` is an argument, because the loop changes the variable.
         def stop(sign: int, frame: Any, before: Any = before) -> None:
             _events.close()
             if callable(before):

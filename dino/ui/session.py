@@ -211,6 +211,7 @@ def erase() -> None:
     Each of its pages clears what else it holds when it next runs.
     """
     here = this_visit()
+    # Read it first, because visits.erase gives the browser a new identity.
     browser = here.browser
     jobs().erase(browser)
     server().visits.erase(browser, here.tab_key)

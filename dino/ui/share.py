@@ -80,6 +80,7 @@ def qr_code(link: str) -> str:
     import segno
 
     try:
+        # The lowest level of error correction gives the smallest code.
         code = segno.make_qr(link, error="l") if link else None
     except segno.DataOverflowError:
         code = None

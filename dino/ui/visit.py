@@ -195,6 +195,7 @@ class Visits:
         """Forget all that a browser has. Its pages and its next ones count as a new browser's."""
         secret = self._secret() or _hashed_key(tab_key)
         with self._lock:
+            # The count is part of the browser's identity, so it gets a new one.
             _add_latest(self._erasures, secret, self._erasures.get(secret, 0) + 1)
             self._paces.pop(browser, None)
         now = self.browser(tab_key)

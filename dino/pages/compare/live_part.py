@@ -130,6 +130,7 @@ def exam_candidates(compared: RunsView) -> list[RunEntry]:
     """The runs at rest of the group in the chart that have an exam, lowest held-out loss first."""
     group = compared.charted_group
     at_rest = [entry for entry in group if entry.corpus.exam and not is_running(entry)]
+    # A loss that is NaN or has overflowed comes last.
     return sorted(at_rest, key=lambda entry: (not entry.run.val_loss < 1e9, entry.run.val_loss))
 
 

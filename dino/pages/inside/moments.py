@@ -189,6 +189,7 @@ def _play_on(stops: Sequence[int], index: int) -> int:
     """The index of the next moment if it is played and due; else the same index."""
     if state.PLAYING.get() and state.PLAYED.get() != stops[index]:  # the visitor moved the slider
         state.PLAYING.set(False)
+    # A redraw for another reason comes sooner, and must not skip ahead.
     if not state.PLAYING.get() or time.monotonic() - state.PLAYED_AT.get() <= 0.6 * TICK:
         return index
     last = len(stops) - 1

@@ -167,6 +167,7 @@ def _go_on(click: Click) -> None:
         return
     _set_pace()
     left = wanted.max_steps - run.step
+    # A diverged run counts on from the step where it stopped, not from its planned end.
     more = left if run.stopped else wanted.max_steps - run.max_steps
     if more > 0:
         current_run.act(lambda job: job.extend(more))

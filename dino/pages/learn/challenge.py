@@ -49,7 +49,7 @@ def _counts(entry: RunEntry) -> bool:
         and corpus.split_seed == DEFAULT.split_seed
         and not (job is not None and job.running)
         and entry.run.step > 0
-        and entry.run.val_loss == entry.run.val_loss
+        and entry.run.val_loss == entry.run.val_loss  # not NaN
     )
 
 

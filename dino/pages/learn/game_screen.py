@@ -133,7 +133,7 @@ def trained_run() -> RunEntry | None:
 def _may_write(entry: RunEntry) -> bool:
     job, run = jobs().find(entry.token), entry.run
     is_at_rest = job is None or not job.running
-    has_learned = run.step > 0 and run.val_loss == run.val_loss
+    has_learned = run.step > 0 and run.val_loss == run.val_loss  # not NaN
     return is_at_rest and has_learned and entry.corpus.source == Choice()
 
 

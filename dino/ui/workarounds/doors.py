@@ -11,6 +11,7 @@ from dino.ui.workarounds.wrapping import Receive, Scope, Send, find_class, wrap
 NAMES = 20  # upload addresses that one message may ask for
 METRICS = "/_stcore/metrics"
 
+# None: a message without a type.
 _REFUSED = {None, "clear_cache", "load_git_info", "set_run_on_save"}
 _OPERATIONS = {"deferred_file", "dataframe_chunk"}  # what the elements of a page ask for
 

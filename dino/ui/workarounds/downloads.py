@@ -74,6 +74,7 @@ def _hold_newest(handler: Any, session_id: str, request: Any) -> str:
     Streamlit then keeps this id until the file is made, whatever is drawn meanwhile.
     """
     newest, buttons = request.deferred_file.file_id, notes_of(session_id).buttons
+    # Ids are in the order of drawing. A copy, because the page's script may add some meanwhile.
     if button := buttons.get(newest):
         newest = [each for each, its in [*buttons.items()] if its == button][-1]
     manager = handler._get_media_file_mgr()

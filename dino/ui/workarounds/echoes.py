@@ -152,6 +152,7 @@ def _tell(state: Any, widget: str, user_key: str | None) -> None:
     if user_key is None or widget not in unheard.untold:
         return
     unheard.untold.discard(widget)
+    # Streamlit sends a browser only values that are new in this run, so make it new again.
     if not state.is_new_state_value(user_key):
         try:
             state.reset_state_value(user_key, state._getitem(widget, user_key))

@@ -44,6 +44,7 @@ class _Gathered:
         """Add an event. waits: whether the loop may handle it later, together with others."""
         with self._lock:
             self._events.append(event)
+            # A delivery is planned already, and takes this event along.
             if waits and self._timed:
                 return
             self._timed = waits

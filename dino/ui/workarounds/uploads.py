@@ -100,6 +100,7 @@ def _shed(manager: Any, coming: str | None = None) -> None:
                 for session, files in manager.file_storage.items()
             }
         if coming is not None and not is_small:
+            # Those that arrive now count as if they were held, and so does this one.
             others = len(_coming) + 1
             bounds = bounds._replace(total=bounds.total - others * LARGEST)
         _meet(bounds, manager, sizes, coming if not is_small else None)
@@ -197,6 +198,7 @@ class UploadGate:
         """Answer one request."""
         if not _is_large_upload(scope):
             return await self.app(scope, receive, send)
+        # The path ends in the session's id and the file's id.
         browser = _browser(scope["path"].rstrip("/").split("/")[-2])
         if self._waiting >= WAITING:
             return await _refuse(send)
