@@ -58,7 +58,7 @@ def choose_language(code: str) -> None:
 
 
 def language_params() -> dict[str, str]:
-    """The language in the address, where it was chosen."""
+    """The language in the address, if the visitor chose one."""
     return {LANG: state.LANGUAGE.get()} if state.LANGUAGE.get() else {}
 
 

@@ -67,7 +67,7 @@ def keep(changed: Progress) -> None:
 
 
 def _has_room(changed: Progress) -> bool:
-    """Whether the browser's storage can give it back, which has a limit; show a sentence if not."""
+    """Whether it is short enough to be read back from the browser's storage. If not, say so."""
     from dino.lessons.progress import MOST_TEXT
 
     size = len(changed.to_text())

@@ -23,7 +23,7 @@ from dino.ui import chosen_list, current_run, measurements, run_groups, settings
 from dino.ui.server import jobs, this_visit
 from dino.ui.widgets import run_to_end
 
-if TYPE_CHECKING:  # they load for a second; draw the page first
+if TYPE_CHECKING:  # they take a second to load; draw the page first
     from dino.data import Corpus
     from dino.jobs import Measurement, RunEntry
     from dino.saved.list_search import BrowserLists

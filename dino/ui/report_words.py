@@ -14,7 +14,7 @@ from dino.ui import state, workarounds
 from dino.ui.language import put, say
 from dino.ui.text import show_text
 
-if TYPE_CHECKING:  # PyTorch loads for a second; draw the page first
+if TYPE_CHECKING:  # PyTorch takes a second to load; draw the page first
     from dino.reports.facts import Words
 
 

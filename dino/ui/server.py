@@ -203,7 +203,7 @@ def this_visit() -> Visit:
 
 
 def renew() -> None:
-    """Forget the server of this process: for tests."""
+    """Drop the server of this process, for tests."""
     with _lock:
         for old in _servers:
             old.stop()

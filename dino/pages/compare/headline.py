@@ -19,7 +19,7 @@ def draw_headline(compared: RunsView) -> None:
     found = headline_sentences(group, {entry.number for entry in group if is_running(entry)})
     if found:
         first, *more = map(put, found)
-        # It has no text of a visitor, because it names runs by their numbers.
+        # It contains no visitor's text, because it names runs by their numbers.
         st.markdown(
             " ".join((f"**{first}**", *more)),
             help=say(

@@ -18,7 +18,7 @@ from dino.ui.report_words import TypedWords, browser_zone, draw_words, today
 from dino.ui.server import jobs
 from dino.ui.widgets import draw_lazy_box
 
-if TYPE_CHECKING:  # PyTorch loads for a second; draw the page first
+if TYPE_CHECKING:  # PyTorch takes a second to load; draw the page first
     from dino.exam import ExamResult
     from dino.reports.experiment_facts import BestNames
     from dino.reports.facts import Words

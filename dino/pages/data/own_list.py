@@ -147,7 +147,7 @@ def _draw_paste() -> str | None:
         max_chars=files.MAX_BYTES + 1,  # one more, so that the app refuses a longer text
         placeholder=say("Abejorral\nAbrego\nAbriaquí\n…"),
     )
-    pressed = st.button(say("Check the names"), key="own_look")  # so does leaving the box
+    pressed = st.button(say("Check the names"), key="own_look")  # leaving the box also checks
     if not text or not text.strip():
         if pressed:
             raise Refusal(

@@ -214,7 +214,7 @@ def _trained_sentences(losses: MemoryLosses) -> list[Sentence]:
 
 
 def _counting_sentence(trained: int) -> Sentence:
-    """Say what the grey line is for this network, which was trained with as many letters."""
+    """Say what the grey line is. trained: letters of memory in training, 0 for all."""
     if trained:
         return plural_sentence(
             "Grey: counting with the same number of letters (an n-gram model; sixes use five "

@@ -209,7 +209,7 @@ def importance_sentences(rises: np.ndarray, names: int, way: str = "silence") ->
 def _clear_sentences(rises: np.ndarray) -> list[Sentence]:
     """Say how many units are clearly worth something, and how many hurt. (H, 2)
 
-    A unit is clearly worth something where the rise is more than twice its error.
+    A unit is clearly worth something if the rise is more than twice its error.
     """
     importance, errors = rises.T
     useful = int((importance > CLEAR * errors).sum())

@@ -20,7 +20,7 @@ from dino.ui.table import draw_twin
 from dino.ui.text import show_text
 from dino.ui.widgets import run_to_end
 
-if TYPE_CHECKING:  # PyTorch loads for a second; draw the page first
+if TYPE_CHECKING:  # PyTorch takes a second to load; draw the page first
     from dino.sample import Trace
 
 

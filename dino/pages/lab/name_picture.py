@@ -21,7 +21,7 @@ from dino.ui.language import put, say, say_number
 from dino.ui.plot import plot
 from dino.ui.table import draw_table
 
-if TYPE_CHECKING:  # PyTorch loads for a second; draw the page first
+if TYPE_CHECKING:  # PyTorch takes a second to load; draw the page first
     from dino.sample import Trace
 
 RANKS = (mark("1st"), mark("2nd"), mark("3rd"), mark("4th"), mark("5th"))

@@ -19,7 +19,7 @@ from dino.ui.language import language, put, say
 from dino.ui.report_words import TypedWords, browser_zone, draw_words, today
 from dino.ui.widgets import draw_lazy_box
 
-if TYPE_CHECKING:  # PyTorch loads for a second; draw the page first
+if TYPE_CHECKING:  # PyTorch takes a second to load; draw the page first
     from dino.reports.facts import Words
     from dino.run import Run
 

@@ -46,7 +46,7 @@ def _choosing(original: Any) -> Any:
         elif kind == "backend_operation_request":
             payload = msg.backend_operation_request.WhichOneof("payload")
             refused = payload not in _OPERATIONS
-        elif kind == "rerun_script":  # a browser keeps no messages for the server
+        elif kind == "rerun_script":  # the server sends no references to kept messages
             del msg.rerun_script.cached_message_hashes[:]
         if not refused:
             original(self, msg)
