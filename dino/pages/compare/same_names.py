@@ -23,8 +23,7 @@ from dino.ui.text import show_text
 
 
 def draw_same_names(compared: RunsView) -> None:
-    """Measure runs whose lists differ only in removed names again, on names that all of them hold
-    out.
+    """Measure runs again whose lists differ only in removed names, on names that all hold out.
 
     Draws nothing if there are no such runs of the list in the chart.
     """
