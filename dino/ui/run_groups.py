@@ -1,6 +1,4 @@
-"""The runs of a browser in groups. The losses within a group are on the same names, so one may
-compare them.
-"""
+"""The runs of a browser, in groups within which their losses may be compared."""
 
 from __future__ import annotations
 

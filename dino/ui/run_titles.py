@@ -1,6 +1,4 @@
-"""What a run is called in every list of runs, what changed since the run before it, and the box in
-which a visitor chooses one.
-"""
+"""What runs are called in lists, what changed from one to the next, and the box to choose one."""
 
 from __future__ import annotations
 

@@ -1,6 +1,4 @@
-"""What the visitor's runs cannot decide, because a seed changes every loss and a learning rate
-means something else for each optimizer.
-"""
+"""What single runs cannot decide: a seed changes every loss, and a rate depends on its optimizer."""
 
 from __future__ import annotations
 

@@ -1,5 +1,4 @@
-"""Callbacks that run to the end even if something else is clicked; boxes that are empty until
-opened.
+"""Callbacks that run to the end whatever else is clicked; boxes that are empty until opened.
 
 Streamlit stops a callback if another click waits.
 """

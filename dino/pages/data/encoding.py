@@ -1,6 +1,4 @@
-"""Data, the dictionary: from symbol to index and back; and one name in the encoding that the
-network reads.
-"""
+"""Data, the dictionary: from symbol to index and back; and one name as the network reads it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The run's buttons, their pace, and the line under them: the only place that acts on a run.
+"""The run's buttons, their pace, and the line under them: all actions of the Lab on its run.
 
 The buttons are our own component, so the button that says Train can change into Pause. It numbers
 the clicks and sends them until the script confirms them (`clicks`). The line says where the run is,

@@ -1,7 +1,7 @@
-"""Answers that are not typed.
+"""Answers that are not typed: cells that one marks, and a step of a run that one drags.
 
-Cells are marked by clicks, by touch or by keyboard. A step of a run is a line on the empty axes of
-its loss chart, which one drags or moves with keys.
+Cells are marked by clicks, by touch or by keyboard. The step is a line on the empty axes of a loss
+chart, which one drags or moves with keys.
 """
 
 from __future__ import annotations

@@ -1,6 +1,4 @@
-"""Writing in lessons: one draw on the symbols' stretches of [0, 1); and a name of the learner
-beside the greedy one.
-"""
+"""Writing in lessons: one draw on the symbols' stretches, and a name beside the greedy one."""
 
 from __future__ import annotations
 

@@ -1,5 +1,4 @@
-"""Uploads: how many bytes are held for a page, for a browser and in all, and when a large one may
-start.
+"""Uploads: how many bytes are held for a page, a browser and in all, and how large ones wait.
 
 A small upload is a list of names. A large one is a saved run, which the page reads at once and then
 drops. Each kind has its own bounds, so one never takes the other's place.
