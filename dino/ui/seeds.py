@@ -1,4 +1,4 @@
-"""What single runs cannot decide: a seed changes every loss, and a rate depends on its optimizer."""
+"""What single runs cannot decide: a seed changes every loss, a rate depends on its optimizer."""
 
 from __future__ import annotations
 
