@@ -1,8 +1,8 @@
 """The entry point: `streamlit run app.py`.
 
-Streamlit finds `app`, a server with additional routes, and runs this same file as the script of
-every page. A host that does not look for `app` only runs the script: every page then works too,
-but polls for news, because the server cannot push them.
+Streamlit finds `app`, a server with additional routes. It also runs this file as the script of
+every page. A host that does not look for `app` runs only the script: every page still works, but
+polls for news, because the server cannot push them.
 """
 
 import streamlit as st

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from dino.locale.sentences import MINUS, Language, Refusal, number_sentence, sentence
 
-MOST_LETTERS = 40  # of a number; a computer's number has 17 digits
+MOST_LETTERS = 40  # of a number; a float prints at most 17 digits
 _SPACES = re.compile("[ \u00a0\u2009\u202f](?=[0-9]{3})")  # between thousands
 _ONE_MARK_OR_NONE = re.compile(r"[+-]?(?:[0-9]+(?:[.,][0-9]*)?|[.,][0-9]*)?(?:[eE][+-]?[0-9]+)?")
 _GROUPS = re.compile(r"[+-]?[1-9][0-9]{0,2}([.,][0-9]{3})+")
@@ -15,13 +15,16 @@ _GROUPS_AND_REST = re.compile(r"[+-]?[1-9][0-9]{0,2}(?:(?:,[0-9]{3})+\.|(?:\.[0-
 
 
 def read_number(text: str, language: Language, integer: bool = False) -> str:
-    """What was typed, with a decimal point and nothing between thousands, as `float` reads it.
+    """Put what was typed into the form that `float` reads: a decimal point, nothing between
+    thousands.
 
-    Point and comma are alike: 0,005 is 0.005. 1,234.5 and 1.234,5 are 1234.5; 1,234,567 is 1234567.
-    The mark that `language` does not use as its decimal mark may also part thousands: Raises
-    Refusal for 1.234 in Spanish and for 1,234 in English, which could mean two numbers; not where a
-    whole number is asked for (`integer`), since it then means one, and for a text of more than
-    `MOST_LETTERS`. A text that is no number comes back as it is.
+    Point and comma are treated alike: 0,005 is 0.005. 1,234.5 and 1.234,5 are 1234.5; 1,234,567 is
+    1234567. A text that is not a number is returned unchanged.
+
+    Raises Refusal for a text of more than `MOST_LETTERS`, and for one that could mean two numbers:
+    1.234 in Spanish and 1,234 in English, because that mark may be a decimal mark or separate
+    thousands. If a whole number is expected (`integer`), only the second is possible, so nothing is
+    refused.
     """
     if len(text) > MOST_LETTERS:
         raise Refusal(
@@ -42,7 +45,7 @@ def read_number(text: str, language: Language, integer: bool = False) -> str:
 
 
 def _is_thousands(typed: str, language: Language, integer: bool) -> bool:
-    """Whether each mark parts thousands; Raises Refusal where it may also be the decimal mark."""
+    """Whether each mark separates thousands. Raises Refusal if it may also be the decimal mark."""
     if not _GROUPS.fullmatch(typed):
         return False
     marks = re.findall("[.,]", typed)

@@ -1,9 +1,10 @@
-"""A sentence as a template and its fields, which a page puts into the language of its visitor.
+"""A sentence as a template and its fields; a page translates it into its visitor's language.
 
-Workers, cached objects and errors outlive a page and serve several: they hold a `Sentence`.
-`str(sentence)` is English, the language of the source and of the command line. A template is in the
-code, and the catalogues (gettext) have it in other languages; or it is prose, which is in a table
-for each language, `dino/locale/en/zoo.toml`, read when one of its texts is first shown.
+Workers, cached objects and errors outlive a page and serve several visitors, so they hold a
+`Sentence`, not a text. `str(sentence)` is English, the language of the source and of the command
+line. A template is in the code, and its translations are in the catalogues (gettext). Longer texts,
+"prose", are in a table per language, such as `dino/locale/en/zoo.toml`, which is read when one of
+its texts is first shown.
 """
 
 from __future__ import annotations
@@ -28,19 +29,19 @@ else:
 CATALOGUES = Path(__file__).parent
 DOMAIN = "dino"
 SOURCE = "en"  # the language of the source
-FINEST = 6  # decimals; what is computed in single precision (float32) has no more
-NUMBERS = (int, float, Decimal, Real)  # the types of numbers, the quickest to check first
-MINUS = "\u2212"  # of a negative number, as figures and formulas have it
+FINEST = 6  # decimals; float32 has no more
+NUMBERS = (int, float, Decimal, Real)  # the types of numbers, the fastest to check first
+MINUS = "\u2212"  # as in figures and formulas
 THIN_SPACE = "\N{NARROW NO-BREAK SPACE}"  # between thousands in Spanish (Real Academia Española)
-FOUR_DIGITS = re.compile(r"(?<![\d,])(\d),(\d{3})(?![\d,])")  # which it does not part
+FOUR_DIGITS = re.compile(r"(?<![\d,])(\d),(\d{3})(?![\d,])")  # no space in Spanish
 
 
 @dataclass(frozen=True)
 class Sentence:
-    """A template with named fields, `"Its loss is {loss:.2f}."`; a field may be a sentence, too.
+    """A template with named fields, `"Its loss is {loss:.2f}."`; a field may also be a sentence.
 
-    many, count: for a template that depends on a number, its plural form and that number; table:
-    for prose, which table has it, where `template` is its key there
+    many, count: if the template depends on a number, its plural form and this number. table: for
+    prose, the table that holds it; `template` is then its key there.
     """
 
     template: str
@@ -50,36 +51,37 @@ class Sentence:
     table: str = ""
 
     def __str__(self) -> str:
-        """In English."""
+        """The sentence in English."""
         return ENGLISH.put(self)
 
     def __hash__(self) -> int:
-        """The same for equal sentences, whose fields may be in another order."""
+        """Equal for equal sentences, even if their fields are in another order."""
         parts = (self.template, self.many, self.count, self.table)
         return hash((parts, frozenset(self.fields.items())))
 
 
-Text: TypeAlias = "Sentence | str"  # what a page shows; a str is the same in every language
+Text: TypeAlias = "Sentence | str"  # what a page shows; a str has no fields
 
 
 def sentence(template: str, /, **fields: Any) -> Sentence:
-    """A sentence that is put into words where it is shown."""
+    """A sentence that is translated where it is shown."""
     return Sentence(template, fields)
 
 
 def plural_sentence(one: str, many: str, count: int, /, **fields: Any) -> Sentence:
-    """The same with a form for one and one for many; `count` is a field of both."""
+    """Like `sentence`, with one form for one and one for many; `count` is a field of both."""
     return Sentence(one, {"count": count, **fields}, many, count)
 
 
 def prose(table: str, key: str, /, **fields: Any) -> Sentence:
-    """A text of a table, `prose("zoo", "one_unit.title")`, with its fields."""
+    """A text of a table with its fields: `prose("zoo", "one_unit.title")`."""
     return Sentence(key, fields, table=table)
 
 
 def prose_part(table: str, part: str) -> dict[str, Sentence]:
-    """All texts of a part of a table, by their keys in it, in its order. Their fields stay as they
-    are, for a browser to fill in.
+    """All texts of a part of a table, by their keys in it, in its order.
+
+    Their fields are not filled in, because a browser does that.
     """
     found = {}
     for key, template in read_table(table, SOURCE).items():
@@ -91,9 +93,9 @@ def prose_part(table: str, part: str) -> dict[str, Sentence]:
 
 @cache
 def read_table(name: str, code: str) -> dict[str, str]:
-    """The texts of a table in a language, by part and key: "one_unit.title"; none without a file.
+    """The texts of a table in a language, by part and key: "one_unit.title"; empty without a file.
 
-    code: of the language, as in `lang=`
+    code: of the language, as in `lang=`.
     """
     path = CATALOGUES / code / f"{name}.toml"
     if not path.exists():
@@ -110,13 +112,14 @@ def _flat(table: Mapping[str, Any], before: str = "") -> Iterator[tuple[str, str
 
 
 def number_sentence(value: float | Decimal, spec: str = ",") -> Sentence:
-    """A number alone, with the decimal mark of the page's language; spec: as in an f-string."""
+    """A single number, with the decimal mark of the page's language. spec: as in an f-string."""
     return Sentence(f"{{value:{spec}}}", {"value": value})
 
 
 def digits_beside(error: float, digits: int) -> int:
-    """How many decimals a number and its error get: as many as asked for, and more where an error
-    that is not 0 would look like 0.
+    """How many decimals a number and its error get: at least `digits`.
+
+    More if an error other than 0 would be rounded to 0.
     """
     while digits < FINEST and error and not round(error, digits):
         digits += 1
@@ -124,27 +127,31 @@ def digits_beside(error: float, digits: int) -> int:
 
 
 def error_sentence(value: float, error: float, digits: int, sign: str = "") -> Sentence:
-    """A number ± its error, both with the same decimals: `digits_beside`; sign: '+' shows it."""
+    """A number ± its error with the same decimals, from `digits_beside`. sign: '+' also shows a
+    plus.
+    """
     spec = f".{digits_beside(error, digits)}f"
     template = f"{{value:{sign}{spec}}} ± {{error:{spec}}}"
     return Sentence(template, {"value": value, "error": error})
 
 
 def comma_list(items: Sequence[Any]) -> Sentence:
-    """Words with commas between them; at least one."""
+    """Join texts, at least one, by commas."""
     return join_sentences(items, ", ")
 
 
 def join_sentences(items: Sequence[Any], between: str) -> Sentence:
-    """Words with a sign between them that all languages write alike; at least one."""
+    """Join texts, at least one, by a sign that all languages use alike."""
     names = [f"item{i}" for i in range(len(items))]
     template = between.join(f"{{{name}}}" for name in names)
     return Sentence(template, dict(zip(names, items, strict=True)))
 
 
 def number_list(numbers: Sequence[float], spec: str = ",") -> Sentence:
-    """Numbers with commas between them; semicolons where some are not whole and a comma is the
-    decimal mark. One at least. spec: as in an f-string.
+    """Join numbers, at least one, by commas.
+
+    If some are not whole numbers and the language has a decimal comma, by semicolons. spec: as in
+    an f-string.
     """
     shown = [number_sentence(number, spec) for number in numbers]
     if all(isinstance(number, int) for number in numbers):
@@ -157,7 +164,7 @@ def number_list(numbers: Sequence[float], spec: str = ",") -> Sentence:
 
 
 def mark(text: str) -> str:
-    """The text itself. It marks a text without fields for the catalogues, to be shown later."""
+    """Return the text. The call marks a text without fields for the catalogues."""
     return text
 
 
@@ -173,15 +180,15 @@ class Refusal(ValueError):
 
 
 def refusal_sentence(error: ValueError) -> Text:
-    """What an error says, to be put into words where it is shown."""
+    """What an error says, ready to be translated where it is shown."""
     return error.sentence if isinstance(error, Refusal) else str(error)
 
 
 class Language:
     """A language: its catalogue, and how it writes numbers.
 
-    code: as in `lang=` and in the browser's list; title: its name in itself; comma: whether it has
-    a decimal comma
+    code: as in `lang=` and in the browser's list; title: its own name; comma: whether its decimal
+    mark is a comma.
     """
 
     def __init__(self, code: str, title: str, comma: bool = False) -> None:
@@ -205,7 +212,7 @@ class Language:
         return own[key] if key in own else read_table(table, SOURCE)[key]
 
     def format_field(self, value: Any, format_spec: str) -> str:
-        """A field in this language: a sentence in words, a number with its decimal mark."""
+        """A field in this language: a sentence is translated, a number gets its decimal mark."""
         if isinstance(value, Sentence):
             return self.put(value)
         words = format(value, format_spec)
@@ -214,11 +221,11 @@ class Language:
 
     @property
     def separators(self) -> str:
-        """Its decimal mark, and the mark between thousands; as Plotly takes them."""
+        """The decimal mark and the mark between thousands, in the form that Plotly takes."""
         return f",{THIN_SPACE}" if self._comma else ".,"
 
     def number(self, english: str) -> str:
-        """A number as English writes it, 1,234.5, with the marks of this language."""
+        """Rewrite a number from its English form, 1,234.5, with the marks of this language."""
         if not self._comma:
             return english
         words = FOUR_DIGITS.sub(r"\1\2", english)
@@ -226,8 +233,10 @@ class Language:
 
 
 class _Fields:
-    """The fields of a sentence, as `str.format_map` takes them, which needs half the time of
-    `string.Formatter`: a page has hundreds of sentences, a picture of probabilities 400.
+    """The fields of a sentence for `str.format_map`, which takes half the time of
+    `string.Formatter`.
+
+    A page has hundreds of sentences, and a picture of probabilities has 400.
     """
 
     def __init__(self, language: Language, fields: Mapping[str, Any]) -> None:
@@ -238,7 +247,7 @@ class _Fields:
 
 
 class _Field:
-    """A field that writes itself in a language."""
+    """A field that formats itself in a language."""
 
     def __init__(self, language: Language, value: Any) -> None:
         self._language, self._value = language, value
@@ -252,14 +261,14 @@ ENGLISH = Language(SOURCE, "English")
 
 @cache
 def languages() -> dict[str, Language]:
-    """All languages, by code: English, and those that have a catalogue."""
+    """All languages by code: English, and those with a catalogue."""
     found = {"es": Language("es", "Español", comma=True)}
     here = {code for code in found if gettext.find(DOMAIN, CATALOGUES, [code])}
     return {"en": ENGLISH, **{code: found[code] for code in sorted(here)}}
 
 
 def find_language(codes: Sequence[str | None]) -> Language:
-    """The language of the first of these codes that has one, 'es-CO' like 'es'; else English."""
+    """The language of the first known code; else English. 'es-CO' counts as 'es'."""
     found = languages()
     bases = ((code or "").replace("_", "-").partition("-")[0].lower() for code in codes)
     return next((found[base] for base in bases if base in found), ENGLISH)

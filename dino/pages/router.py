@@ -1,4 +1,4 @@
-"""The script that runs for every page: page settings and the table of pages, nothing else."""
+"""The script that runs for every page: page settings and the table of pages."""
 
 from pathlib import Path
 
@@ -7,12 +7,12 @@ import streamlit as st
 from dino.ui.language import say
 
 HERE = Path(__file__).parent
-# A file of our own: a browser would fetch Streamlit's icons from another server.
+# Our own file: browsers would fetch Streamlit's icons from another server.
 ICON = str(HERE.parent / "ui" / "icon.svg")
 
 
 def _page(folder: str, title: str, icon: str, default: bool = False) -> st.Page:
-    """A page by its folder. All scripts have one name, so each needs an address of its own."""
+    """A page by its folder. All scripts are called page.py, so each page needs its own address."""
     return st.Page(
         HERE / folder / "page.py",
         title=title,

@@ -1,6 +1,5 @@
-"""What all pages share: the visitor's session, in layers, and the parts that pages draw with.
+"""What all pages share: the visitor's session, in layers, and the parts that pages draw.
 
-The ladder, each module using only those before it: state, workarounds; visit, server;
-widgets, notices; settings, chosen_list, current_run, inside_address, measurements; address,
-session.
+The layers, each of which uses only those before it: state, workarounds; visit, server; widgets,
+notices; settings, chosen_list, current_run, inside_address, measurements; address, session.
 """

@@ -1,25 +1,26 @@
-// Writes the address, and sees Back and Forward. Page, tab and run have entries of their own in the
-// browser's history; settings replace the present one. Nothing is seen of it. The page's language
-// is noted, too.
+// Writes the address, and notices Back and Forward. Nothing of it is visible. A new page, tab or
+// run gets an entry in the browser's history; changed settings replace the present entry. It also
+// sets the language of the page.
 
-const DINO_PATIENCE = 2000;  // milliseconds until something is asked for once more
+const DINO_PATIENCE = 2000;  // milliseconds until something is asked again
 
 class DinoAddress {
   constructor() {
-    // steps: through the history, as many as the server has followed; awaited: as many as it is to,
-    // 0 for none.
+    // steps: history steps that the server has followed; awaited: how many it should have followed
+    // once it is done, 0 for none.
     Object.assign(this, { visit: "", at: 0, steps: 0, awaited: 0, last: null, key: "" });
     addEventListener("popstate", () => this.step());
-    // Who follows a link at once has gone elsewhere.
+    // A visitor who follows a link at once has gone elsewhere.
     addEventListener("click", ({ target }) => {
       if (target.closest?.("a[href]")) this.awaited = 0;
     }, true);
-    // Streamlit makes an entry for a page whose run ends after the next step has left it.
+    // Streamlit makes an entry for a page even if its run ends after the visitor's next step has
+    // left it.
     const push = history.pushState.bind(history);
     history.pushState = (...entry) => { if (!this.awaited) push(...entry); };
   }
 
-  // What a script drew. ask(value): tells the server what `arrive` is about.
+  // Take what a script drew. ask(value): sends the value for the callback `arrive`.
   take(data, ask) {
     this.ask = ask ?? this.ask;
     this.key = data.key && tabKey(data.key);
@@ -33,7 +34,7 @@ class DinoAddress {
     const followed = data.steps > this.steps && data.followed === query();  // of two steps, both
     if (!this.awaited) this.steps = data.steps;
     else if (data.steps < this.awaited && !followed) return;  // it was drawn before the step
-    if (this.awaited) {  // a click may have led on from there since
+    if (this.awaited) {  // a click may have led elsewhere meanwhile
       const last = { ...data, place: data.followed_to, path: location.pathname };
       Object.assign(this, { last, steps: data.steps });
     }
@@ -41,8 +42,8 @@ class DinoAddress {
     this.write(data);
   }
 
-  // The server took this tab for another one, or read an address that is out of date: a session of
-  // its own began when the connection came back. Tell it until it knows.
+  // The server took this tab for another one, or read an old address: when the connection came
+  // back, it began a new session. Tell it until it knows.
   arrive() {
     if (this.arriving) return;
     const tell = () => this.ask?.({ key: this.key, query: query() });
@@ -50,8 +51,8 @@ class DinoAddress {
     tell();
   }
 
-  // Back or Forward. Streamlit runs the page of that entry, and the server follows; until then
-  // nothing is written, for it would be written over the entry.
+  // Back or Forward. Streamlit runs the page of that entry, and the server follows. Until then
+  // write nothing, because it would overwrite the entry.
   step() {
     if (this.repeating || isAnchor(this.shown)) return;
     this.awaited = Math.max(this.awaited, this.steps) + 1;
@@ -59,7 +60,7 @@ class DinoAddress {
     this.repeatStep(DINO_PATIENCE);
   }
 
-  // A run for the step is lost where another click came at the same time.
+  // If another click comes at the same time, Streamlit loses the request for the step. Repeat it.
   repeatStep(milliseconds) {
     clearTimeout(this.reminder);
     this.reminder = setTimeout(() => {
@@ -78,8 +79,8 @@ class DinoAddress {
     if (last && isNewPage !== isNewPath && tries) {  // Streamlit is about to write the path
       return void setTimeout(() => this.write(data, tries - 1), 50);
     }
-    // An untrained network is no run to come back to, nor is an erased one; a page begins without
-    // tab and run.
+    // An untrained network needs no entry, because nobody goes back to it; nor does an erased run.
+    // A page begins without tab and run.
     const pushes = last && !isNewPage && last.by === data.by && (last.place.tab !== place.tab
       || last.place.look !== place.look || (last.place.run && last.place.run !== place.run));
     const wanted = location.pathname + joined(data.query, embedding()) + location.hash;
@@ -88,7 +89,7 @@ class DinoAddress {
       const differs = wanted !== here() + location.hash || history.state?.dino !== state.dino;
       if (pushes) history.pushState(state, "", wanted);
       else if (differs) history.replaceState(state, "", wanted);
-    } catch {  // Safari allows only some a minute
+    } catch {  // Safari limits how many per minute
       return void setTimeout(() => this.write(data), DINO_PATIENCE);
     }
     this.last = { page, place, by: data.by, path: location.pathname };
@@ -99,10 +100,10 @@ class DinoAddress {
 const here = () => location.pathname + location.search;
 const query = () => location.search.slice(1);
 
-// Streamlit does nothing at a step that leads to another place of the same page.
+// Streamlit ignores a step to another anchor of the same page.
 const isAnchor = (shown) => location.href.includes("#") && here() === shown;
 
-// What Streamlit itself reads of the address, and keeps.
+// The part of the address that Streamlit reads itself, and keeps.
 function embedding() {
   const all = [...new URLSearchParams(location.search)];
   return new URLSearchParams(all.filter(([name]) => name.startsWith("embed"))).toString();
@@ -113,8 +114,9 @@ function joined(...queries) {
   return parts.length ? "?" + parts.join("&") : "";
 }
 
-// What this tab is known by where cookies are blocked: `proposed` from its first page on. Who blocks
-// cookies may block the tab's storage, too; the entries of its history then carry the key.
+// The key by which this tab is known if cookies are blocked: `proposed`, from its first page on. A
+// browser that blocks cookies may also block the tab's storage; then the history entries carry the
+// key.
 function tabKey(proposed) {
   const kept = window.dinoTabKey ?? history.state?.dino;
   if (kept) return window.dinoTabKey = kept;

@@ -1,7 +1,8 @@
 """What the address of a page says: settings, list, run and tab; and the component that writes it.
 
-A run is named by its number in its own browser, and by its token, which nobody can guess, to watch
-another browser's. `by` tells a browser its own numbers from those in a link of somebody else's.
+An address names a run by its number in its own browser. To watch another browser's run, it gives
+the run's token, which nobody can guess. `by` marks the browser whose numbers they are, so a link
+from another browser does not open the wrong run.
 """
 
 from __future__ import annotations
@@ -36,16 +37,16 @@ if TYPE_CHECKING:
     from dino.data import Corpus
     from dino.jobs import RunEntry
 
-MOVED = {("data", "compare"): "compare"}  # tabs that became pages: where their links lead to
-RUN, BY, TAB, LOOK = "run", "by", "tab", "look"  # look: the run that Inside shows, if not the first
-FRAGMENTS = ("live", "writing", "lesson", "inside", "compare", "learn")  # those that draw it, too
-ASKER = "address_page"  # the key of the component that asks
-OF_RECIPES = (*SETTINGS, *Writing.settings())  # what an address says of recipes and of writing
-NEAR = 0.85  # how alike two names are, of 1, where one is taken for the other mistyped
-MOST_DOUBTS = 3  # sentences: an address may be long
-LONGEST = 8_000  # characters of an address that a browser sends
-ARRIVAL = ("key", "query")  # what a browser says of itself
-KEY_LENGTHS = range(32, 129)  # of what a tab is known by where cookies are blocked
+MOVED = {("data", "compare"): "compare"}  # tabs that became pages, and where their links lead
+RUN, BY, TAB, LOOK = "run", "by", "tab", "look"  # look: the run of Inside, if not the page's
+FRAGMENTS = ("live", "writing", "lesson", "inside", "compare", "learn")  # parts that also draw it
+ASKER = "address_page"  # key of the component that arrives
+OF_RECIPES = (*SETTINGS, *Writing.settings())  # settings of recipes and of writing
+NEAR = 0.85  # how alike two names are (1 is equal) for one to be taken for a typing error
+MOST_DOUBTS = 3  # doubtful sentences that are shown; an address may be long
+LONGEST = 8_000  # characters of an address that are read
+ARRIVAL = ("key", "query")  # the fields by which a browser says who it is
+KEY_LENGTHS = range(32, 129)  # of the key that identifies a tab if cookies are blocked
 
 
 # Writing
@@ -57,7 +58,7 @@ def params() -> dict[str, str]:
 
 
 def _with_run(said: Mapping[str, str]) -> dict[str, str]:
-    """An address that names the settings, with the run and the place of this page."""
+    """Complete an address that names the settings: add the run and the place of this page."""
     return {**said, **_run_params(), **_place_params()}
 
 
@@ -72,7 +73,7 @@ def _settings_params() -> dict[str, str]:
 
 
 def _run_params() -> dict[str, str]:
-    """The run of this page; an untrained one of this browser's is named by its settings alone."""
+    """The run of this page. An untrained run of this browser is named only by its settings."""
     job, look = current_run.current_job(), _looked_at()
     looks = {LOOK: str(look.number)} if look is not None else {}
     if job is not None and not current_run.may_act(job):
@@ -83,7 +84,7 @@ def _run_params() -> dict[str, str]:
 
 
 def _looked_at() -> RunEntry | None:
-    """The run that the page Inside shows, where that is not the page's own."""
+    """The run that the page Inside shows, if it is not the page's own."""
     token = state.INSIDE_RUN.get()
     if this_visit().page != "inside" or token in ("", state.RUN_TOKEN.get()):
         return None
@@ -100,31 +101,36 @@ def _place_params() -> dict[str, str]:
 
 
 def browser_mark() -> str:
-    """What tells this browser's own numbers; it gives nothing of the browser away."""
+    """A short mark of this browser, which tells its run numbers from others'. It reveals nothing
+    else.
+    """
     return hashlib.sha256(f"address {this_visit().browser}".encode()).hexdigest()[:4]
 
 
 def watch_link(token: str, config: Config, corpus: Corpus) -> str:
-    """The address at which any browser may watch a run, with its settings for when it is gone."""
+    """The address at which any browser may watch a run; its settings are in it for when the run is
+    gone.
+    """
     named = corpus.source.to_url() if isinstance(corpus.source, Choice) else {}
     return _link("", {**language_params(), **config.to_url(), **named, RUN: token})
 
 
 def settings_link() -> str:
-    """The address of this page with its settings, list, tab and what it looks at, and without a
-    run: whoever opens it trains their own.
+    """The address of this page without a run: its settings, list, tab, and what Inside looks at.
+
+    Whoever opens it trains their own run.
     """
     return _link_to(_settings_params())
 
 
 def _link_to(said: Mapping[str, str]) -> str:
-    """The address of this page without a run. said: its settings"""
+    """The address of this page without a run. said: the settings."""
     page = this_visit().page
     return _link("" if page == "lab" else page, {**said, **_place_params()})
 
 
 def _link(path: str, said: Mapping[str, str]) -> str:
-    """An address of this server; only the query where a page does not know the server's."""
+    """An address of this server; only the query if the page does not know the server's address."""
     query = urlencode(said)
     here = (st.context.url or "").rstrip("/").removesuffix(f"/{this_visit().page}")
     return f"{here}/{path}?{query}" if here else f"{path}?{query}"
@@ -132,14 +138,15 @@ def _link(path: str, said: Mapping[str, str]) -> str:
 
 def _component() -> Any:
     places = ", ".join(f".st-key-address_{name}" for name in ("page", *FRAGMENTS))
-    css = f"{places} {{ position: absolute; max-width: 0; }}"  # else it would take a row's place
+    css = f"{places} {{ position: absolute; max-width: 0; }}"  # else it would take up a row
     return component("address", css=css, isolate_styles=False)
 
 
 def draw(fragment: str = "") -> None:
     """Have the browser's address say `params()`.
 
-    fragment: which of `FRAGMENTS` draws it; the one of the whole page asks, too.
+    fragment: the one of `FRAGMENTS` that draws it; '' for the whole page, which also asks who the
+    browser is.
     """
     here, recipe = this_visit(), _settings_params()
     said = _with_run(recipe)
@@ -168,20 +175,20 @@ def draw(fragment: str = "") -> None:
 
 
 def place(said: Mapping[str, str]) -> dict[str, str]:
-    """What makes an entry of the browser's history; a run is the same whatever it is named by."""
+    """The place that makes a history entry in the browser; a run keeps it under any name."""
     run = state.RUN_TOKEN.get() if RUN in said else ""
     return {TAB: said.get(TAB, ""), RUN: run, LOOK: said.get(LOOK, "")}
 
 
 def arrive() -> None:
-    """Callback: the browser says who it is, and which address it shows; both are read then."""
+    """Callback: the browser says who it is and which address it shows. Take both."""
     sent, here = state.sent_value(ASKER, "here"), this_visit()
     if not isinstance(sent, dict):
         return
     key, query = (text if isinstance(text := sent.get(name), str) else "" for name in ARRIVAL)
     before = server().visits.claim(here, key) if len(key) in KEY_LENGTHS else ""
     if before:
-        jobs().erase(before)  # what it began in the moment before it was known
+        jobs().erase(before)  # runs from the moment before it was known
     here.arrival = query[:LONGEST]
 
 
@@ -189,8 +196,9 @@ def arrive() -> None:
 
 
 def doubtful_sentences(said: Mapping[str, str], tabs: Collection[str]) -> list[Sentence]:
-    """What an address names that is not there: a part of this page, a preset, or what is nearly a
-    setting's name. Any other parameter may be the host's.
+    """Sentences on what an address names that does not exist: a tab, a preset, a mistyped setting.
+
+    A parameter that resembles no setting gets no sentence, because it may belong to the host.
     """
     found, tab = [], said.get(TAB, "")
     if tab and tabs and tab not in tabs and (this_visit().page, tab) not in MOVED:
@@ -214,8 +222,10 @@ def doubtful_sentences(said: Mapping[str, str], tabs: Collection[str]) -> list[S
 
 
 def show_place(said: Mapping[str, str], tabs: Collection[str]) -> Text:
-    """Show the run and the tab that an address names, as far as it names any. A sentence on a run
-    that is not to be had; a number of another browser's means nothing here.
+    """Show the run and the tab that an address names, if it names any. Return why its run is not
+    shown.
+
+    A run number of another browser is ignored.
     """
     why = _show_run(said)
     _look_at(said)
@@ -247,7 +257,7 @@ def _why_no_token(token: str) -> Text:
 
 
 def _own_number(said: Mapping[str, str], name: str) -> int | None:
-    """The number that an address gives under a name, if it is one of this browser's."""
+    """The number that an address gives under a name, if it is a run number of this browser."""
     number, mine = said.get(name, ""), browser_mark()
     return int(number) if _is_number(number) and said.get(BY, mine) == mine else None
 

@@ -7,12 +7,12 @@ from dino.ui.component import component
 
 
 def bring_up(part: str) -> None:
-    """In a callback: have the part with this key at the top of the window, once it is drawn."""
+    """In a callback: scroll the part with this key to the top of the window once it is drawn."""
     state.BROUGHT_UP.set((part, state.BROUGHT_UP.get()[1] + 1))
 
 
 def draw_bring_up() -> None:
-    """Draw the component, after all parts that it may scroll to."""
+    """Draw the component. Call it after all parts that it may scroll to."""
     part, number = state.BROUGHT_UP.get()
     component("bring_up", '<div class="dino-bring-up"></div>')(
         key="bring_up", height=1, data=[{"part": part, "number": number}]

@@ -1,19 +1,19 @@
-// Draws one plotly figure and keeps it: Plotly.react on every change, so zoom and hover are kept.
+// Draws one plotly figure and keeps it. Every change uses Plotly.react, which keeps zoom and hover.
 // plotly.js comes from this server, once per page.
 
 const PLOTLY_LATEST = 3000;  // milliseconds
 
 function plotly(sources) {
   window.dinoPlotly ??= loadPlotly(sources).catch((error) => {
-    window.dinoPlotly = null;  // the next drawing tries again
+    window.dinoPlotly = null;  // try again with the next drawing
     throw error;
   });
   return window.dinoPlotly;
 }
 
-// From the server's own route where it is reached, which browsers keep for good; else from the
-// static files beside the page. It is as large as all other files together, so it comes once the page
-// takes clicks.
+// Load it from the server's route if that can be reached, because browsers keep it for good; else
+// from the static files beside the page. It is as large as all other files together, so it comes
+// only once the page takes clicks.
 async function loadPlotly({ route, file }) {
   const [base] = await Promise.all([route ? dinoBase() : null, pageTakesClicks()]);
   if (base !== null) {
@@ -27,9 +27,9 @@ async function loadPlotly({ route, file }) {
   return script(new URL(file, document.baseURI));
 }
 
-// On the Lab once its chart has lines without plotly.js, and moves where a run trains; elsewhere once
-// the page's script has ended; soon in any case. A browser does nothing else while it takes the
-// library in, for half a second and more.
+// When to load it. On the Lab: once its chart has lines without plotly.js, and moves if a run
+// trains. Elsewhere: once the page's script has ended. In any case soon. Parsing the library blocks
+// the browser for half a second or more.
 async function pageTakesClicks() {
   const last = performance.now() + PLOTLY_LATEST;
   const rests = () => {
@@ -54,7 +54,7 @@ function script(source) {
   });
 }
 
-// The theme's colours, as Streamlit sets them on every component.
+// The theme's colours, which Streamlit sets on every component.
 function palette(element) {
   const style = getComputedStyle(element);
   const get = (name) => style.getPropertyValue("--st-" + name).trim();
@@ -70,10 +70,10 @@ function palette(element) {
   return { tokens, font: get("font") };
 }
 
-// A copy of the figure in which every colour token is a colour. Only colours: labels stay.
+// A copy of the figure with a colour in place of every colour token. Labels are not changed.
 function painted(value, tokens, key = "") {
   if (typeof value === "string") return /color/.test(key) ? (tokens[value] ?? value) : value;
-  if (Array.isArray(value)) {  // long lists of numbers are passed on as they are
+  if (Array.isArray(value)) {  // long lists of numbers are not copied
     const inside = typeof value[0] === "object" || /color/.test(key);
     return inside ? value.map((v) => painted(v, tokens, key)) : value;
   }
@@ -81,9 +81,9 @@ function painted(value, tokens, key = "") {
   return Object.fromEntries(Object.entries(value).map(([k, v]) => [k, painted(v, tokens, k)]));
 }
 
-// Words, lines and sides of a figure are in pixels: on a projector, which the page's root says by a
-// class, all of them are larger.
-const DINO_LARGER = 1.5, DINO_PLAIN = 12;  // times; the size of words that have none of their own
+// A figure's text, lines and margins are in pixels. On a projector, which a class on the page's
+// root marks, all of them are larger.
+const DINO_LARGER = 1.5, DINO_PLAIN = 12;  // factor; size of text without its own
 const DINO_SIDES = new Set(["l", "r", "t", "b"]);
 
 function enlarged(value, key = "", within = "") {
@@ -105,11 +105,11 @@ function sized({ data, layout }) {
   return enlarged({ data, layout: { ...layout, font: { size: DINO_PLAIN, ...layout.font } } });
 }
 
-// Draw all figures again after the class has changed; one of the components listens for all.
+// Draw all figures again when the class changes; only one of the components listens.
 window.dinoSized ??= addEventListener("dino-sized", () =>
   document.querySelectorAll(".dino-plot").forEach((host) => host.again?.())) ?? true;
 
-// Keep a visitor's zoom over new data: plotly would drop it when the figure's own range changes.
+// Keep a visitor's zoom over new data, because plotly drops it when the figure's own range changes.
 function keep(host, layout) {
   host.ranges = [layout.xaxis.range, layout.yaxis.range];
   if (host.revision !== layout.uirevision) host.zoom = null;
@@ -129,7 +129,7 @@ function follow(Plotly, host) {
   });
 }
 
-// Mark that there is more to the right of what is visible; what scrolls does so by keyboard, too.
+// Mark that more is hidden to the right. What scrolls also scrolls by keyboard.
 function markMore(frame) {
   const { scrollLeft, clientWidth, scrollWidth } = frame;
   frame.classList.toggle("more", scrollLeft + clientWidth < scrollWidth - 4);
@@ -157,16 +157,16 @@ async function show(Plotly, frame, host, traces, layout) {
   host.watched.observe(host);
 }
 
-// A legend that had more lines in the width before is in a wrong place until all is drawn again.
+// If a legend took more lines in the old width, it is misplaced until everything is drawn again.
 async function resize(Plotly, host) {
   await Plotly.Plots.resize(host);
   if (host.layout.showlegend) await Plotly.redraw(host);
 }
 
-// Draw `data.figure` into the frame's plot. latest(): whether this is still the newest request.
+// Draw `data.figure` into the frame's plot. latest(): whether no newer request has come.
 function drawFigure(frame, data, latest) {
   const host = frame.querySelector(".dino-plot");
-  host.figure = data.figure;  // for a print view, which has other colours
+  host.figure = data.figure;  // for a print view, which uses other colours
   const { tokens, font } = palette(frame);
   const { data: traces, layout } = painted(sized(data.figure), tokens);
   host.again = () => latest() && drawFigure(frame, data, latest);
@@ -187,9 +187,9 @@ function drawFigure(frame, data, latest) {
   return host.drawing;
 }
 
-// Clean up after the plot has left the page. back(): whether it came back meanwhile.
+// Clean up after the plot has left the page. back(): whether it has come back meanwhile.
 function leaveFigure(host, back) {
-  host.drawing?.finally(() => {  // a drawing under way still needs what a purge takes away
+  host.drawing?.finally(() => {  // a drawing under way still needs what a purge removes
     if (back()) return;
     host.watched?.disconnect();
     host.watched = null;

@@ -1,4 +1,4 @@
-"""The list that the next run is trained on: one of the app's or the visitor's own, names removed.
+"""The list that the next run trains on: one of the app's or the visitor's own, with names removed.
 
 The functions under "Questions" do not change what the visitor chose; those under "Actions" do.
 """
@@ -19,7 +19,7 @@ from dino.ui.server import jobs, server, this_visit
 from dino.ui.settings import config
 from dino.ui.widgets import run_to_end
 
-if TYPE_CHECKING:  # numpy is slow to load: the first buttons do not wait for it
+if TYPE_CHECKING:  # numpy loads slowly, and the first buttons must not wait for it
     from dino.config import Config
     from dino.data import Corpus
     from dino.ui.visit import Visit
@@ -29,7 +29,7 @@ if TYPE_CHECKING:  # numpy is slow to load: the first buttons do not wait for it
 
 
 def choice() -> Choice:
-    """The list that is chosen; the dinosaurs for a key that a browser cannot have."""
+    """The list that is chosen; the dinosaurs if the key in the browser is impossible."""
     key = state.LIST.get()
     if key == OWN and state.OWN_LIST.get():
         complete = Choice(OWN, number=state.OWN_NUMBER.get())
@@ -43,8 +43,8 @@ def choice() -> Choice:
 def corpus(split_seed: int, exam: bool = False) -> Corpus:
     """The chosen list, split. exam: whether a final exam is set aside.
 
-    Raises Refusal where the names that were removed leave too few for this split, and where the
-    list is too small for an exam.
+    Raises Refusal if the removed names leave too few for this split, or if the list is too small
+    for an exam.
     """
     wanted = choice()
     if wanted.key != OWN and not wanted.removed:
@@ -66,26 +66,26 @@ def complete_corpus(split_seed: int, exam: bool = False) -> Corpus:
 
 
 def may_see(corpus: Corpus) -> bool:
-    """Whether this browser may see a list, and what was learned from it."""
+    """Whether this browser may see a list and what a run learned from it."""
     return corpus.owner in ("", this_visit().browser)
 
 
 def splitter(exam: bool = False) -> Callable[[int], Corpus]:
-    """A function that gives the chosen list for a split seed, in any thread. exam: whether a final
-    exam is set aside.
+    """Return a function that splits the chosen list by a split seed; it may run in any thread.
 
-    Raises Refusal where the names that were removed leave too few for a split.
+    exam: whether a final exam is set aside. The function raises Refusal if the removed names leave
+    too few for a split.
     """
     return partial(_split, choice(), state.OWN_LIST.get(), this_visit().browser, exam)
 
 
 def _make(wanted: Choice, split_seed: int, exam: bool) -> Corpus:
-    """The visitor's own list, or one with names removed, split."""
+    """Split the visitor's own list, or one with names removed."""
     return _split(wanted, state.OWN_LIST.get(), this_visit().browser, exam, split_seed)
 
 
 def _split(wanted: Choice, own: Any, browser: str, exam: bool, split_seed: int) -> Corpus:
-    """A list, split. own: that of the visitor's, a `CleanNames`."""
+    """Split a list. own: the visitor's own names, a `CleanNames`, if `wanted` is their list."""
     from dino import data
 
     if wanted.key != OWN and not wanted.removed:
@@ -99,7 +99,7 @@ def _split(wanted: Choice, own: Any, browser: str, exam: bool, split_seed: int) 
 
 
 def _keep(source: Choice, corpus: Corpus) -> None:
-    """Keep a list for this page; of all pages of a browser together, only the last few."""
+    """Keep a list for this page. Of all pages of a browser together, only the last few are kept."""
     from dino.jobs.limits import LISTS
 
     mine = this_visit()
@@ -113,11 +113,11 @@ def _keep(source: Choice, corpus: Corpus) -> None:
     for page in pages:
         while len(page.lists) > (1 if page is mine else 0) and _count(pages) > LISTS:
             oldest = list(page.lists)[0]
-            page.lists.pop(oldest, None)  # its own page may remove it at the same time
+            page.lists.pop(oldest, None)  # that page may remove it at the same time
 
 
 def _count(pages: list[Visit]) -> int:
-    """How many lists these pages keep together."""
+    """Count the lists that these pages keep together."""
     return sum(len(page.lists) for page in pages)
 
 
@@ -125,10 +125,10 @@ def _count(pages: list[Visit]) -> int:
 
 
 def choose_from_address(params: Mapping[str, str], trained_on: Corpus | None) -> None:
-    """Choose the list that an address names; show a notice for one that is not available.
+    """Choose the list that an address names. If it is not available, show a notice.
 
-    trained_on: the list of the address's run. Where it is the same one, the names that were removed
-    from it are removed here, too.
+    trained_on: the list of the address's run. If it is the same list, remove the same names from
+    it.
     """
     key, keep_case, refused = Choice.from_url(params)
     for refusal in refused:
@@ -144,7 +144,7 @@ def choose_from_address(params: Mapping[str, str], trained_on: Corpus | None) ->
         _choose_again(trained_on, source)
     elif key == OWN:
         state.LIST.set("dinos")
-        if not sentences():  # otherwise a notice about the run says it
+        if not sentences():  # else a notice about the run says it
             notify(
                 sentence(
                     "This link names a private list, which is deleted or belongs to another "
@@ -163,31 +163,29 @@ def choose_list_of(corpus: Corpus) -> None:
 
 
 def choose_dinosaurs() -> None:
-    """Choose the list that the lessons use, all of it."""
+    """Choose the list that the lessons use, with all its names."""
     _choose(Choice().key, Choice().keep_case)
     _set_removed(Choice(), frozenset())
 
 
 def choose_before(names: Choice) -> None:
-    """Choose a list that was chosen before in this session, without the names that it was without
-    then.
-    """
+    """Choose a list that was chosen earlier in this session, with the same names removed."""
     _choose(names.key, names.keep_case)
     _set_removed(names, names.removed)
 
 
 def dinosaurs_splitter(exam: bool = False) -> Callable[[int], Corpus]:
-    """The same as `splitter`, of the dinosaurs whatever list is chosen."""
+    """Like `splitter`, but for the dinosaurs, whichever list is chosen."""
     return partial(_split, Choice(), None, this_visit().browser, exam)
 
 
 def _choose(key: str, keep_case: bool) -> None:
-    """Put a list on its boxes, of which a page has only one."""
+    """Set the two boxes that choose a list."""
     state.set_all({state.LIST.key: key, state.KEEP_CASE.key: keep_case})
 
 
 def _choose_again(corpus: Corpus, source: Choice) -> None:
-    """Choose the list of a run, after a reload."""
+    """Choose the list of a run, and restore what a reload has lost of it."""
     if source.key == OWN:
         state.OWN_LIST.set(corpus.cleaned)
         state.OWN_NUMBER.set(source.number)
@@ -196,15 +194,17 @@ def _choose_again(corpus: Corpus, source: Choice) -> None:
 
 
 def mend_choice() -> None:
-    """Choose the dinosaurs in place of a list that a browser cannot have."""
+    """If the browser holds an impossible list, choose the dinosaurs."""
     key = choice().key
     if state.LIST.get() != key:
         state.LIST.set(key)
 
 
 def make_splittable(wanted: Config) -> Config:
-    """Turn the final exam off, with a notice, where the list is too small for one; then put all
-    names back, likewise, if too few are left to split. The recipe as it is then.
+    """Make the recipe fit the chosen list, with a notice for each change. Return the recipe.
+
+    If the list is too small for a final exam, turn the exam off. If too few names are left to
+    split, put all names back.
     """
     if wanted.exam:
         wanted = _turn_off_exam_if_too_few(wanted)
@@ -222,7 +222,7 @@ def _turn_off_exam_if_too_few(wanted: Config) -> Config:
 
 
 def exam_refusal() -> Text:
-    """Why the chosen list is too small for a final exam; '' where it is not."""
+    """Say why the chosen list is too small for a final exam; '' if it is large enough."""
     from dino.split import EXAM_FROM, take_exam
 
     own = state.OWN_LIST.get()
@@ -254,7 +254,9 @@ def use_own_list(cleaned: CleanNames) -> None:
 
 
 def next_number() -> int:
-    """That of the next list that the visitor brings; who opened an older run has its list now."""
+    """The number of the next list that the visitor brings; their kept runs may have used later
+    ones.
+    """
     sources = [entry.corpus.source for entry in jobs().runs_of(this_visit().browser)]
     numbers = [source.number for source in sources if isinstance(source, Choice)]
     return max(state.OWN_NUMBER.get(), *numbers, 0) + 1
@@ -262,7 +264,7 @@ def next_number() -> int:
 
 @run_to_end
 def remove_names(names: frozenset[str]) -> None:
-    """Callback: remove names from the chosen list; only a notice where too few would be left."""
+    """Callback: remove names from the chosen list. If too few would be left, only show a notice."""
     wanted, recipe = choice(), config()
     try:
         complete_corpus(recipe.split_seed, recipe.exam).without(wanted.removed | names)
@@ -274,7 +276,7 @@ def remove_names(names: frozenset[str]) -> None:
 
 @run_to_end
 def put_back_names(names: frozenset[str]) -> None:
-    """Callback: put names back that were removed."""
+    """Callback: put removed names back."""
     wanted = choice()
     _set_removed(wanted, wanted.removed - names)
 

@@ -1,12 +1,13 @@
-// Clicks on the run's buttons: numbered, sent until they are confirmed, each done once. `clicks.py`
-// is the server's half. All components of a page share one list, so order is kept among them.
+// Clicks on the run's buttons. They are numbered and repeated until they are confirmed, and each is
+// carried out once. `component.py` is the server's half. All components of a page share one list,
+// which keeps the clicks in order.
 
-const DINO_PATIENCE = 1500, DINO_MOST = 12000;  // milliseconds until clicks are sent once more
-const DINO_APART = 200;  // milliseconds between two messages of a button that is clicked again
-const DINO_HELD = 3000;  // milliseconds that a link waits for clicks before it
-const DINO_STALE = 30000;  // milliseconds after which a click that nobody confirmed is forgotten
+const DINO_PATIENCE = 1500, DINO_MOST = 12000;  // milliseconds until clicks are repeated
+const DINO_APART = 200;  // milliseconds between two messages when a button is clicked repeatedly
+const DINO_HELD = 3000;  // milliseconds that a link waits for earlier clicks
+const DINO_STALE = 30000;  // milliseconds until an unconfirmed click is dropped
 
-// What the main button becomes by a click, until the server says so.
+// What a click makes of the main button, until the server says what it is.
 const DINO_NEXT = { play: "pause", extend: "pause", new: "pause", continue: "pause",
                     pause: "on", step: "on", reset: "play" };
 
@@ -17,8 +18,8 @@ class DinoClicks {
                           pacedAt: -1, sentAt: -1e9, asks: [] });
   }
 
-  // Redraw with `draw` on any change, and send by `ask`: that of the part whose redraw shows what
-  // came of a click, if it is there (`asksFirst`).
+  // Call `draw` on any change, and use `ask` to send. If several have joined, the one with
+  // `asksFirst` sends, because its redraw shows the result of the click.
   join(host, draw, ask) {
     this.draws.delete(host.drawClicks);
     this.draws.add(host.drawClicks = draw);
@@ -35,7 +36,8 @@ class DinoClicks {
     for (const draw of [...this.draws]) draw();
   }
 
-  // What the main button does now: as the newest frame has it, or as the clicks on their way will.
+  // The main button's present kind: that of the newest frame, or what the clicks under way will
+  // make it.
   now() {
     for (const { action } of [...this.waiting].reverse()) {
       if (DINO_NEXT[action]) return DINO_NEXT[action];
@@ -43,7 +45,7 @@ class DinoClicks {
     return this.kind;
   }
 
-  // Which pace is on.
+  // The pace that is set.
   paceNow() {
     return this.waiting.findLast(({ action }) => action === "watch" || action === "full")?.action
       ?? this.pace;
@@ -61,7 +63,7 @@ class DinoClicks {
   }
 
   later(milliseconds) {
-    if (this.sent) return;  // the confirmation, or its absence, sends the rest
+    if (this.sent) return;  // the confirmation, or a repetition, sends the rest
     clearTimeout(this.timer);
     this.timer = setTimeout(() => this.send(), Math.max(0, milliseconds));
   }
@@ -90,8 +92,8 @@ class DinoClicks {
     if (this.waiting.length) this.later(DINO_APART - (performance.now() - this.sentAt));
   }
 
-  // What a frame or a script says, if it is no older than what is known. Only scripts say the pace,
-  // and one may arrive after a newer frame.
+  // Take what a frame or a script says, unless something newer is known. Only scripts tell the
+  // pace, and one of them may arrive after a newer frame.
   see({ at, kind, watching, pace }) {
     if (pace && at >= this.pacedAt) Object.assign(this, { pacedAt: at, pace });
     if (!kind || !(at >= this.at)) return;
@@ -105,8 +107,8 @@ class DinoClicks {
   }
 }
 
-// The clicks of the page with this key. Another key is another session: nothing of the last one's
-// is left to do.
+// The clicks of the page with this key. Another key means another session, so old clicks are
+// dropped.
 function dinoClicks(key) {
   if (window.dinoClicked?.key !== key) {
     clearTimeout(window.dinoClicked?.again);
@@ -116,8 +118,8 @@ function dinoClicks(key) {
   return window.dinoClicked;
 }
 
-// A link to another page takes the buttons away, and with them what was clicked and is not done yet:
-// it waits for that, but not long.
+// A link to another page removes the buttons, and their unconfirmed clicks with them. So it waits
+// for these clicks, but not for long.
 function dinoHoldLinks() {
   if (window.dinoHoldsLinks) return;
   window.dinoHoldsLinks = true;
@@ -139,17 +141,17 @@ function dinoHoldLinks() {
   }, true);
 }
 
-// Whether a click is one too many: the second of a double click on a button whose word has changed
-// since, or that of a key that is held down.
+// Whether to ignore a click: the second of a double click on a button whose word has changed since,
+// or one of a key that is held down.
 const dinoTwice = (event) => event.detail > 1 || event.currentTarget.held === true;
 
-// Note on a button whether its key is held down, so that it clicks once.
+// Note whether the button's key is held down, so that this clicks only once.
 function dinoOnce(button) {
   button.addEventListener("keydown", (event) => { button.held = event.repeat; });
   button.addEventListener("keyup", () => { button.held = false; });
 }
 
-// Take what a script says of the clicks, and hear what the stream says; `say` draws the rest of it.
+// Take what a script says about the clicks, and listen to the stream. say(frame): draws the rest.
 function dinoHearClicks(host, data, clicks, say = () => {}) {
   dinoHoldLinks();
   clicks.forgetStale();

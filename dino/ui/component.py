@@ -1,8 +1,9 @@
-"""Components of our own: how their parts are handed to Streamlit, and which clicks are new.
+"""Our own components: how their parts are handed to Streamlit, and which clicks are new.
 
-A component numbers its clicks and sends them until they are carried out: each once, in their order.
-Streamlit drops a message now and then, and repeats one where runs of a page overlap. `clicks.js` is
-the browser's half: it sends all clicks that were not confirmed, in one message.
+A component numbers its clicks and repeats them until they are confirmed, so that each is carried
+out once and in order. This is necessary because Streamlit sometimes drops a message, and repeats
+one when runs of a page overlap. `clicks.js` is the browser's half: it sends all unconfirmed clicks
+in one message.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from typing import Any, NamedTuple, TypeGuard
 import streamlit as st
 
 HERE = Path(__file__).parent
-# What each component's JavaScript uses besides `latest.js`, which all of them do.
+# What each component's JavaScript uses besides `latest.js`, which all of them use.
 _SHARED = {
     "plot": ("stream", "keep", "pointer", "sonify", "chart"),
     "print": ("stream", "keep", "pointer", "sonify", "chart"),
@@ -31,17 +32,17 @@ _SHARED = {
 }
 MOST = 64  # entries of a message
 MOST_TIMES = 10_000  # clicks of an entry
-LARGEST = 2**53  # a browser counts no further
+LARGEST = 2**53  # a browser counts no further without errors
 
 
 def component_source(file: str, folder: Path = HERE) -> str:
-    """A file of this folder, or of a page's."""
+    """Read a file of this folder, or of a page's folder."""
     return (folder / file).read_text(encoding="utf-8")
 
 
 @cache
 def code(name: str, folder: Path = HERE, parts: tuple[str, ...] = ()) -> str:
-    """The JavaScript of a component, after what it shares with others and its own other parts."""
+    """The JavaScript of a component, with the shared code before it."""
     shared = (component_source(f"{part}.js") for part in ("latest", *_SHARED.get(name, ())))
     return "".join((*shared, *(component_source(f"{part}.js", folder) for part in (*parts, name))))
 
@@ -56,8 +57,12 @@ def component(
     parts: tuple[str, ...] = (),
     isolate_styles: bool = True,
 ) -> Any:
-    """The component that `name`.js of a folder draws into `html`, or into `name`.html beside it, in
-    the styles of `name`.css, where there are these files. css: more styles; parts: more JavaScript.
+    """Make the component that `name`.js of a folder draws.
+
+    Its HTML is `html`, or else `name`.html if that file exists. Its styles are in `name`.css if
+    that exists, and in `css`. parts: more JavaScript.
+
+    Pass its data in a list. In a dictionary, Streamlit would look for tables and import pandas.
     """
     own = {end: folder / f"{name}.{end}" for end in ("html", "css")}
     texts = {end: file.read_text(encoding="utf-8") for end, file in own.items() if file.exists()}
@@ -71,7 +76,7 @@ def component(
 
 
 class Click(NamedTuple):
-    """`times` clicks on the same button, of which `number` is the last one's."""
+    """`times` clicks on the same button; `number` is the number of the last one."""
 
     number: int
     action: str
@@ -79,7 +84,7 @@ class Click(NamedTuple):
 
 
 def new_clicks(sent: Any, done: int) -> list[Click]:
-    """The clicks of a message that come after number `done`; none where it is nonsense.
+    """The clicks of a message with numbers above `done`; none if the message is nonsense.
 
     sent: a list of {"n": the last click's number, "action": a word, "times": how many of it}
     """
@@ -94,7 +99,7 @@ def new_clicks(sent: Any, done: int) -> list[Click]:
 
 
 def _click(entry: Any) -> Click | None:
-    """A click, if an entry is one."""
+    """Read a click; None if the entry is not one."""
     if not isinstance(entry, dict):
         return None
     number, action, times = entry.get("n"), entry.get("action"), entry.get("times", 1)

@@ -1,4 +1,4 @@
-// Copying a link; `component.py` puts it in front of the components that do so.
+// Copies a link; `component.py` adds it to the components that do so.
 
 async function copyLink(link) {
   const text = new URL(link, location.href).href;

@@ -1,6 +1,6 @@
 """The run of this page: which one it is, who may change it, how a new one takes its place.
 
-Every action on a run goes through `act`, which asks whose run it is.
+Every change of a run goes through `act`, which checks who owns it.
 """
 
 from __future__ import annotations
@@ -35,13 +35,13 @@ def current_job() -> RunHandle | None:
 
 
 def _may_watch(found: RunHandle | RunEntry) -> bool:
-    """Whether this browser may see a run: its own, or one that its owner shows."""
+    """Whether this browser may see a run: its own, or one that its owner shows to others."""
     return jobs().may_watch(this_visit().browser, found)
 
 
 def find_lost_run() -> None:
-    """Find the run of this page again, which may be kept though it is no longer at work; else say
-    that it is gone.
+    """Find the run of this page again, if it is no longer at work but kept. Else say that it is
+    gone.
     """
     token = state.RUN_TOKEN.get()
     if token and current_job() is None and not show_token(token):
@@ -50,13 +50,13 @@ def find_lost_run() -> None:
 
 
 def show_number(number: int) -> bool:
-    """Show a run of this browser. Whether it is at work or kept."""
+    """Show a run of this browser. Return whether the run is at work or kept."""
     pool, browser = jobs(), this_visit().browser
     return _show(pool.at_work(browser, number) or pool.find_number(browser, number))
 
 
 def show_token(token: str) -> bool:
-    """Show the run of this token, whoever's it is. Whether it is there and may be seen here."""
+    """Show the run with this token, of any browser. Return whether it may be seen here."""
     return _show(jobs().find(token) or jobs().find_kept(token))
 
 
@@ -69,7 +69,7 @@ def _show(found: RunHandle | RunEntry | None) -> bool:
 
 
 def _set_token(token: str) -> None:
-    """Have the page show this run. Why another one wrote no names is not said of it."""
+    """Have the page show this run. Drop the refusal to write names, which was about another run."""
     if token != state.RUN_TOKEN.get():
         state.REFUSAL.set("")
     state.RUN_TOKEN.set(token)
@@ -92,7 +92,9 @@ def open_run(number: int) -> None:
 
 
 def runs() -> list[RunEntry]:
-    """The runs that this visitor may look into: the present one first, then the latest."""
+    """The runs that this visitor may look into: the present one first, then the others, newest
+    first.
+    """
     job = current_job()
     now = job.entry() if job is not None else None
     others: list[RunEntry] = []
@@ -107,7 +109,7 @@ def runs() -> list[RunEntry]:
 
 
 def may_act(job: RunHandle) -> bool:
-    """Whether this browser may change the run: it is its own."""
+    """Whether this browser owns the run, and so may change it."""
     return job.may_act(this_visit().browser)
 
 
@@ -117,14 +119,16 @@ def has_trained() -> bool:
 
 
 def is_untouched(job: RunHandle) -> bool:
-    """Whether dropping it would lose nothing."""
+    """Whether nothing is lost if the run is dropped."""
     return not job.trained and not job.failed
 
 
 def changed_settings(job: RunHandle, wanted: Config) -> list[str]:
-    """The settings, 'names' among them, in which a recipe differs from a run's; not the rate."""
+    """The settings, 'names' among them, in which a recipe differs from a run's; not the learning
+    rate.
+    """
     changed = [name for name in job.config.changes(wanted) if name != state.LEARNING_RATE.key]
-    if job.run is not None and wanted.max_steps == job.run.max_steps:  # it was given more steps
+    if job.run is not None and wanted.max_steps == job.run.max_steps:  # its steps were raised
         changed = [name for name in changed if name != "max_steps"]
     if job.corpus.source != chosen_list.choice():
         changed.insert(0, "names")
@@ -149,8 +153,8 @@ def act(action: Callable[[RunHandle], object]) -> bool:
 
 
 def ensure_run(wanted: Config) -> RunHandle:
-    """This page's run; a new untrained one if there is none, or if it is untouched and other
-    settings are wanted.
+    """This page's run. A new untrained one replaces a missing run, or an untouched one with other
+    settings.
     """
     job = current_job()
     if job is None:
@@ -166,10 +170,10 @@ def ensure_run(wanted: Config) -> RunHandle:
 
 
 def replace_run(wanted: Config) -> RunHandle:
-    """A new untrained run for this page in place of the one it had."""
+    """Give this page a new untrained run in place of its old one."""
     old, here = current_job(), this_visit()
     mine = old if old is not None and may_act(old) else None
-    state.USE_BEST.set(False)  # it was said of the run before
+    state.USE_BEST.set(False)  # it was chosen for the old run
     wanted = chosen_list.make_splittable(wanted)
     new = jobs().create(
         wanted,
@@ -185,7 +189,7 @@ def replace_run(wanted: Config) -> RunHandle:
 
 
 def start_building(job: RunHandle) -> None:
-    """Build a new run's network. Call it last, because loading PyTorch would delay a page."""
+    """Build a new run's network. Call it last, because it loads PyTorch, which delays a page."""
     if job.run is None:
         jobs().enqueue(job)
 
@@ -196,14 +200,14 @@ def watch(job: RunHandle) -> None:
 
 
 def apply_learning_rate(wanted: Config) -> None:
-    """Give the current run another learning rate, the one setting that a run may change.
+    """Give the current run another learning rate. It is the only setting that a run may change.
 
-    Only if all other settings on the controls are the run's: otherwise they are for the next run.
+    If another setting differs too, the controls are for the next run, and this run keeps its rate.
     """
     job = current_job()
     if (
         job is not None
-        and job.running  # a run at rest would become one of two rates, unasked
+        and job.running  # else a finished run would get a second rate without being asked
         and job.learning_rate != wanted.learning_rate
         and not changed_settings(job, wanted)
         and may_act(job)

@@ -1,4 +1,4 @@
-"""The final exam of one run: the button that opens it, and once it is open what it shows."""
+"""The final exam of one run: the button that opens it, and what it shows once it is open."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
 
 def draw_opening(entry: RunEntry) -> None:
-    """The button; once it was pressed, the losses."""
+    """Draw the button; once it was pressed, draw the losses."""
     exams = jobs().kept_of(this_visit().browser).exams
     opening = exams.find(entry.token, entry.run.kept_step)
     if opening is None:
@@ -47,8 +47,9 @@ def draw_opening(entry: RunEntry) -> None:
 
 
 def draw_counting(entry: RunEntry) -> None:
-    """The run beside counting on the exam's names, once that is measured. Only for an exam that is
-    open; nothing for a run without weights.
+    """Draw the run beside counting on the exam's names, once that is measured.
+
+    Call it only for an open exam. Draws nothing for a run without weights.
     """
     if entry.run.weights is None:
         return
@@ -69,7 +70,7 @@ def draw_counting(entry: RunEntry) -> None:
 
 
 def count_now(entry: RunEntry) -> tuple[BesideBaseline, ...]:
-    """The same at once, for a report; () for a run without weights."""
+    """Measure the same at once, for a report; () for a run without weights."""
     if entry.run.weights is None:
         return ()
     return last_result(_count(entry))[1] or ()
@@ -111,7 +112,7 @@ def _open(entry: RunEntry) -> None:
 
 
 def _measured(entry: RunEntry, opening: ExamOpening) -> ExamLosses | None:
-    """What the exam shows; None, with a progress bar, while it is measured in the background."""
+    """Measure in the background what the exam shows. Until then, draw a bar and return None."""
     if entry.run.weights is None:
         show_text(
             say(
@@ -131,13 +132,13 @@ def _measured(entry: RunEntry, opening: ExamOpening) -> ExamLosses | None:
 
 
 def _parts(entry: RunEntry) -> Iterator[tuple[float, ExamLosses | None]]:
-    yield 0.0, None  # the page's script does no more; the rest is done in the pool
+    yield 0.0, None  # the page's script stops here; the pool does the rest
     model = rebuild(entry.run.config, len(entry.corpus.vocab), entry.run.weights)
     yield from measure_in_parts(model, entry.corpus, entry.run.config.context)
 
 
 def draw_losses(opened: ExamResult) -> None:
-    """Both losses, and what is said of them."""
+    """Draw both losses and the sentences on them."""
     draw_table(
         [say("loss, nats per symbol"), "", say("names")],
         [[put(title), put(loss), say_number(names)] for title, loss, names in loss_rows(opened)],

@@ -1,4 +1,4 @@
-"""Example runs: what a page shows to a visitor who has no run yet, of runs that come with the app.
+"""Example runs that come with the app: a page shows them to a visitor who has no run yet.
 
 A page draws them with the same functions as a visitor's own runs.
 """
@@ -17,7 +17,7 @@ from dino.ui.language import put
 
 @cache
 def examples() -> tuple[RunEntry, ...]:
-    """The runs as a page takes them, numbered from 1; read once a process."""
+    """The example runs in the form that a page takes, numbered from 1; read once per process."""
     found = zip(shipped_runs.EXAMPLE_NAMES, shipped_runs.examples(), strict=True)
     return tuple(
         RunEntry(
@@ -34,5 +34,5 @@ def examples() -> tuple[RunEntry, ...]:
 
 
 def example_words(entry: RunEntry) -> str:
-    """What an example is: 'First success: RNN 64 · Adam 0.01 · 1,200 steps'."""
+    """Describe an example: 'First success: RNN 64 · Adam 0.01 · 1,200 steps'."""
     return f"{put(entry.title)}: {run_titles.recipe_title(entry.run)}"

@@ -1,6 +1,6 @@
-"""What each page with an experiment draws of it: its losses by level; and what its buttons do.
+"""What several pages show of an experiment: its losses by level, and the actions of its buttons.
 
-A callback acts on an experiment of this browser, on no other one.
+A callback acts only on an experiment of this browser.
 """
 
 from __future__ import annotations
@@ -20,8 +20,10 @@ NONE = "–"
 
 
 class LevelRow(NamedTuple):
-    """A level at one of its learning rates, as cells of a table. level, rate: which; losses: how
-    many of its members have one, their mean and their standard deviation.
+    """A level at one of its learning rates, as cells of a table.
+
+    level, rate: which one; losses: how many members have a loss, their mean and their standard
+    deviation.
     """
 
     level: int
@@ -32,7 +34,7 @@ class LevelRow(NamedTuple):
 
 
 def level_rows(experiment: Experiment) -> list[LevelRow]:
-    """A row for each level at each of its rates, over the members that are done."""
+    """A row for each level at each of its rates, over the finished members."""
     plan, by_recipe = experiment.plan, dict[tuple[int, int], list[float]]()
     for member, outcome in zip(experiment.members, experiment.outcomes, strict=False):
         by_recipe.setdefault(member.place[:2], []).append(outcome.loss)
@@ -60,7 +62,7 @@ def _loss_cells(losses: list[float], count: int) -> tuple[str, str, str]:
 
 
 def act(token: str, action: Callable[[Experiment], object]) -> None:
-    """Apply an action to an experiment of this browser; to no other one."""
+    """Apply an action to an experiment of this browser; ignore any other."""
     mine = jobs().experiments_of(this_visit().browser)
     experiment = next((it for it in mine if it.token == token), None)
     if experiment is not None:
@@ -69,17 +71,17 @@ def act(token: str, action: Callable[[Experiment], object]) -> None:
 
 @run_to_end
 def pause(token: str) -> None:
-    """Callback: pause it. Its members that are done stay."""
+    """Callback: pause it. Finished members are kept."""
     act(token, lambda experiment: experiment.pause())
 
 
 @run_to_end
 def go_on(token: str) -> None:
-    """Callback: train the members that are left."""
+    """Callback: train the remaining members."""
     act(token, lambda experiment: experiment.play())
 
 
 @run_to_end
 def stop_experiment(token: str) -> None:
-    """Callback: end it for good, with the members that are done."""
+    """Callback: end it for good, and keep the finished members."""
     act(token, lambda experiment: experiment.stop())

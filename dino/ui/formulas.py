@@ -1,8 +1,8 @@
 """The formulas of the pages, and a legend for each: what every symbol in it is.
 
 The legends' texts are in the table `legends`. The network's formulas are LaTeX, with row vectors as
-in dino/model.py. A test evaluates these very strings, from left to right as they are read, and
-compares with the model. An optimizer's is in `config.OPTIMIZERS`; it is evaluated likewise.
+in dino/model.py. A test evaluates these strings from left to right and compares the results with
+the model. `config.OPTIMIZERS` has the formulas of the optimizers, which a test also evaluates.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ _CELL_FACTS = {
     "lstm": """input state cell_state lstm_gates sigmoid notebook_sigma by_number lstm_blocks
         probabilities rows""".split(),
 }
-LEGENDS: dict[str, tuple[Sentence, ...]] = {  # one fact a line
+LEGENDS: dict[str, tuple[Sentence, ...]] = {  # one fact per line
     cell: tuple(prose("legends", f"cells.{fact}") for fact in facts)
     for cell, facts in _CELL_FACTS.items()
 }
@@ -59,7 +59,7 @@ _ADAM = (
     _fact("adam_start", decay=MEAN_DECAY, square_decay=SQUARE_DECAY),
     _epsilon(EPSILON),
 )
-# What the symbols of each optimizer's formula are, and whose its constants are.
+# The symbols of each optimizer's formula, and the optimizer whose constants they are.
 OPTIMIZER_LEGENDS: dict[str, tuple[Sentence, ...]] = {
     "sgd": _COMMON,
     "momentum": (*_COMMON, _fact("velocity"), _fact("momentum_decay", decay=MEAN_DECAY)),

@@ -1,5 +1,5 @@
-// The glossary: a button, and the browser's own dialog, which keeps the focus inside, closes with
-// Escape and lies above the whole page.
+// The glossary: a button and the browser's own dialog, which keeps the focus inside, closes with
+// Escape and covers the whole page.
 
 function plainText(text) {
   return text.normalize("NFD").replace(/\p{M}/gu, "").replace(/[\u2010-\u2013]/g, "-").toLowerCase();
@@ -15,11 +15,11 @@ class Glossary {
     this.search.oninput = () => this.filter();
     this.dialog.onclose = () => this.get("dl").replaceChildren();
     this.dialog.onclick = ({ target }) => { if (target === this.dialog) this.dialog.close(); };
-    // The page would take a letter that is typed here for one of its own shortcuts.
+    // Else the page would take a typed letter for one of its shortcuts.
     this.dialog.onkeydown = (event) => {
       event.stopPropagation();
       if (event.key !== "Escape") return;
-      event.preventDefault();  // a box for a search would only be emptied
+      event.preventDefault();  // a search box would only be emptied
       this.dialog.close();
     };
   }
@@ -29,12 +29,12 @@ class Glossary {
     this.get("dl").replaceChildren(...entries);
     this.dialog.showModal();
     this.filter();
-    // A keyboard on the screen would hide half of the terms.
+    // On a phone, the keyboard would cover half of the terms.
     if (matchMedia("(pointer: coarse)").matches) this.get(".close").focus();
     else this.search.select();
   }
 
-  // The terms are in the page only while they are shown.
+  // The terms are in the page only while the dialog is open.
   fill(data) {
     this.data = data;
     this.get("h2").textContent = this.get(".label").textContent = data.title;
@@ -61,10 +61,10 @@ class Glossary {
     return entry;
   }
 
-  // Show only the terms that contain what is searched for.
+  // Show only the terms that contain the searched text.
   filter() {
     const wanted = plainText(this.search.value.trim());
-    const one = wanted.length > 3 ? wanted.replace(/s$/, "") : wanted; // of several: draws, sorteos
+    const one = wanted.length > 3 ? wanted.replace(/s$/, "") : wanted; // singular of a plural: draws, sorteos
     let found = 0;
     for (const entry of this.get("dl").children) {
       entry.hidden = !entry.words.includes(one);

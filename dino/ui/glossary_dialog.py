@@ -1,7 +1,7 @@
-"""The glossary, which every page can open: a dialog that the browser shows by itself.
+"""The glossary, a dialog that every page can open; the browser shows it without a script.
 
-No script runs when it is opened, searched or closed, so that no click on the page is lost and
-nothing that is live is drawn again. Only a link to another page or tab runs one.
+No script runs when it is opened, searched or closed, so no click on the page is lost and nothing
+live is redrawn. Only a link to another page or tab runs a script.
 """
 
 from __future__ import annotations
@@ -18,11 +18,11 @@ from dino.ui.server import this_visit
 from dino.ui.widgets import run_to_end
 
 KEY = "glossary"
-OTHER = {"en": "es", "es": "en"}  # a language, and the one in which its terms are given, too
+OTHER = {"en": "es", "es": "en"}  # a language, and the one in which its terms are also given
 
 
 def draw_glossary() -> None:
-    """Draw the button that opens the glossary, with all its terms in the page's language."""
+    """Draw the button that opens the glossary; the dialog has all terms in the page's language."""
     data = {
         "page": this_visit().page,
         "title": say("Glossary"),
@@ -36,9 +36,10 @@ def draw_glossary() -> None:
 
 @cache
 def entries(language: Language) -> list[dict[str, str]]:
-    """All terms as the dialog shows them, in the order of the alphabet of a language.
+    """All terms as the dialog shows them, in alphabetical order.
 
-    name: the term in that language; other, other_lang: in the other one; place: a key of `PLACES`
+    name: the term in that language; other, other_lang: in the other language; place: a key of
+    `PLACES`.
     """
     found = [_entry(term, language) for term in TERMS]
     return sorted(found, key=lambda entry: sort_key(entry["name"]))
@@ -46,7 +47,7 @@ def entries(language: Language) -> list[dict[str, str]]:
 
 def _entry(term: Term, language: Language) -> dict[str, str]:
     name, also = language.put(term.words), ""
-    if language.code == "en":  # it has other words for many of its terms
+    if language.code == "en":  # Spanish uses different words for many of them
         name, _, also = name.partition(", ")
     other = languages().get(OTHER.get(language.code, "es"), ENGLISH)
     place = PLACES[term.place]
@@ -64,14 +65,14 @@ def _entry(term: Term, language: Language) -> dict[str, str]:
 
 
 def sort_key(text: str) -> str:
-    """What a text is sorted by: itself in lower case, without accents."""
+    """The sort key of a text: lower case, without accents."""
     letters = unicodedata.normalize("NFD", text.casefold())
     return "".join(letter for letter in letters if not unicodedata.combining(letter))
 
 
 @run_to_end
 def _go() -> None:
-    """Callback: open the tab where a term is seen; `wanted_page` then gives its page."""
+    """Callback: open the tab that shows a term. `wanted_page` then names its page."""
     sent = state.sent_value(KEY, "go")
     place = PLACES.get(sent) if isinstance(sent, str) else None
     if place is None:
@@ -82,11 +83,11 @@ def _go() -> None:
 
 
 def note_arrival(page: str) -> None:
-    """The visitor is on this page: a link of the glossary that led here leads nowhere now."""
+    """The visitor is on this page now: drop the wanted page of a glossary link."""
     if wanted_page() == page:
         state.WANTED_PAGE.set("")
 
 
 def wanted_page() -> str:
-    """The page that a link of the glossary leads to; '' for none."""
+    """The page to which a glossary link leads; '' for none."""
     return state.WANTED_PAGE.get()

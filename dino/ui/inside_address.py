@@ -1,6 +1,6 @@
-"""What the page Inside looks at, as an address names it: the moment, the name, the start of a name.
+"""What the page Inside looks at, in an address: the moment, the name, the start of a name.
 
-A link brings these to whoever opens it, whose own run has yet to make that moment.
+A link carries these to another visitor, whose own run may have yet to reach that moment.
 """
 
 from __future__ import annotations
@@ -12,8 +12,8 @@ from dino.locale.sentences import Refusal, Sentence, mark, refusal_sentence, sen
 from dino.setting import Setting
 from dino.ui import current_run, state
 
-LATEST = state.MOMENT.first  # the moment at the end, wherever that is
-NAMES = 5  # that a moment writes; an address counts them from 1
+LATEST = state.MOMENT.first  # the moment at the end, at whichever step
+NAMES = 5  # names that are written at a moment; an address counts them from 1
 ROW, START = "row", "start"
 FIELDS = {
     "moment": Setting(int, mark("Moment (training step)"), "", 0, SETTINGS["max_steps"].high),
@@ -24,7 +24,9 @@ FIELDS = {
 
 
 def read_address(said: Mapping[str, str]) -> list[Sentence]:
-    """Take what an address says of it; a sentence for each value that was refused."""
+    """Take the part of an address that is for Inside. Return a sentence for each value that was
+    refused.
+    """
     values, refused = {}, []
     for name, field in FIELDS.items():
         try:
@@ -44,8 +46,9 @@ def read_address(said: Mapping[str, str]) -> list[Sentence]:
 
 
 def look_at(token: str, step: int) -> None:
-    """Have the page Inside show the first name that a run wrote at a step, with nothing changed: as
-    a link would, so that it says so where the step's weights are not kept.
+    """Show on Inside the first name that a run wrote at a step, with nothing changed.
+
+    This acts like a link, so the page says so if the step's weights are not kept.
     """
     for each in (state.NEWEST_RUN, state.INSIDE_RUN, state.SHOWN_RUN):
         each.set(token)
@@ -58,7 +61,9 @@ def look_at(token: str, step: int) -> None:
 
 
 def to_url(tab: str) -> dict[str, str]:
-    """The same for an address; nothing for what the page shows by itself. tab: the one shown."""
+    """Write the same into an address, without what the page shows by default. tab: the one that is
+    shown.
+    """
     draws, row, start = state.OTHER_DRAWS.get(), int(state.INSIDE_NAME.get()), state.WALK.get()
     said = {} if _moment() == LATEST else {"moment": str(_moment())}
     if draws:
@@ -71,7 +76,7 @@ def to_url(tab: str) -> dict[str, str]:
 
 
 def _moment() -> int:
-    """The step that is shown, or the one that a link asks for; the latest while moments play."""
+    """The shown step, or the one that a link asks for; the latest while moments are played."""
     shown = int(state.MOMENT.get())
     if state.PLAYING.get():
         return LATEST
@@ -79,10 +84,10 @@ def _moment() -> int:
 
 
 def is_waiting() -> bool:
-    """Whether a link asks for a moment that the page has not gone to yet."""
+    """Whether a link asks for a moment that the page has not reached yet."""
     return state.ASKED_MOMENT.get() != LATEST and state.ANSWERED_MOMENT.get() is None
 
 
 def _has_own_names() -> bool:
-    """Whether a start may be of a list of the visitor's own, whose names travel in no link."""
+    """Whether a start may be of a visitor's private list. Its names are in no link."""
     return any(entry.corpus.owner for entry in current_run.runs())

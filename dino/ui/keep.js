@@ -1,9 +1,9 @@
-// The button in the corner below a chart's axes, which saves it as a picture: PNG or SVG, in the
-// colours that the chart has on the page.
+// The button in the corner below a chart's axes. It saves the chart as a picture, PNG or SVG, in
+// the colours that it has on the page.
 
 const DINO_ARROW = "M8 2v7m0 0L5 6m3 3 3-3M3 11v2h10v-2";
 
-// A file name from the first words about a chart: letters, digits and hyphens, whatever they were.
+// A file name from the first words about a chart; only letters, digits and hyphens.
 function pictureName(words) {
   const plain = words.split(/[.:;,]/)[0].toLowerCase().replace(/[^\p{L}\p{M}\p{N}]+/gu, "-");
   return `dino-${plain.replace(/^-+|-+$/g, "").slice(0, 60) || "chart"}`;
@@ -16,7 +16,7 @@ function savePicture(host, format) {
     format, width, height, scale: format === "png" ? 2 : 1, filename: pictureName(host.alt) });
 }
 
-// Where a chart has a place for the button, show it there, once.
+// If a chart has a place for the button, put it there, once.
 function showKeep(frame, host) {
   const chart = frame.closest(".dino-chart");
   if (!chart || !host.keep) return;

@@ -29,8 +29,8 @@ from dino.locale.sentences import (
 from dino.ui import state, workarounds
 
 LANG = "lang"  # in the address
-# The session of the last look-up in this thread, and its visit, which never changes: a page puts
-# hundreds of sentences into its language, and each look at the session takes a lock.
+# The session of this thread's last look-up, and its visit, which never changes. A page translates
+# hundreds of sentences, and each look into the session takes a lock.
 _present = threading.local()
 
 
@@ -58,12 +58,12 @@ def choose_language(code: str) -> None:
 
 
 def language_params() -> dict[str, str]:
-    """The language in the address, where it was chosen."""
+    """The language in the address, if the visitor chose one."""
     return {LANG: state.LANGUAGE.get()} if state.LANGUAGE.get() else {}
 
 
 def choose_from_address(said: Mapping[str, str]) -> Sentence | None:
-    """Take the language that an address names. A sentence where it names none that there is."""
+    """Take the language that an address names. Return a sentence if it does not exist."""
     code = said.get(LANG, "")
     if LANG not in said:
         return None
@@ -79,7 +79,7 @@ def choose_from_address(said: Mapping[str, str]) -> Sentence | None:
 
 
 def put(text: Text) -> str:
-    """A sentence, or a text marked elsewhere, in the page's language."""
+    """A sentence in the page's language, or a text that was marked for translation elsewhere."""
     return language().put(text)
 
 
@@ -89,15 +89,17 @@ def say(template: str, /, **fields: Any) -> str:
 
 
 def say_part(table: str, part: str) -> dict[str, str]:
-    """All texts of a part of a table in the page's language, by their keys; their fields stay."""
+    """All texts of a part of a table in the page's language, by key; their fields are not filled
+    in.
+    """
     return {key: put(text) for key, text in prose_part(table, part).items()}
 
 
 def say_plural(one: str, many: str, count: int, /, **fields: Any) -> str:
-    """The same with a form for one and one for many; `count` is a field of both."""
+    """Like `say`, with one form for one and one for many; `count` is a field of both."""
     return put(plural_sentence(one, many, count, **fields))
 
 
 def say_number(value: float | Decimal, spec: str = ",") -> str:
-    """A number alone, with the decimal mark of the page's language; spec: as in an f-string."""
+    """A single number, with the decimal mark of the page's language. spec: as in an f-string."""
     return put(number_sentence(value, spec))

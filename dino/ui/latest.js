@@ -1,9 +1,9 @@
-// What all components share; `component.py` puts it in front of each.
+// What all components share; `component.py` puts it before each.
 
-// Draw, and return the cleanup that Streamlit wants. It calls a component again for all new data,
-// and while the module loads, calls can arrive out of order. Streamlit cleans up every call but the
-// newest at once, though the element stays in use; so we draw the newest that is left. `leave` is
-// called when the element has left the page.
+// Draw, and return the cleanup that Streamlit expects. Streamlit calls a component again for all
+// new data, and while the module loads, calls can arrive out of order. It cleans up every call but
+// the newest at once, although the element stays in use. So this draws the newest of the remaining
+// calls. leave(): called when the element has left the page.
 function keepLatest(host, draw, leave = () => {}) {
   host.calls = [...(host.calls ?? []), draw].slice(-4);
   draw();
@@ -15,7 +15,7 @@ function keepLatest(host, draw, leave = () => {}) {
   };
 }
 
-// A new element at the end of another one, with a text that is never HTML, and a class.
+// Append a new element with a class and a text, which is never HTML.
 function make(tag, text, to, name = "") {
   const element = document.createElement(tag);
   element.textContent = text;

@@ -1,12 +1,12 @@
-// What a learner has done, in the browser's own storage. The server is sent what is kept there once,
-// and again where another tab changes it, as `asks` tells; `text` is what it wants kept, null until
-// it was sent, or where what is kept is longer than the server reads.
+// Keeps what a learner has done in the browser's storage. It sends the server once what is kept
+// there (`asks`), and again when another tab has changed it. text: what the server wants kept; null
+// until it has been told, or if the stored text is too long for the server.
 
 const DINO_LEARN = "dino-learn";
-const DINO_LEARN_PATIENCE = 2000;  // milliseconds until it is told once more
+const DINO_LEARN_PATIENCE = 2000;  // milliseconds until it is repeated
 
 export default function ({ parentElement: host, data: [data], setTriggerValue }) {
-  const stop = () => {  // of this element alone: Streamlit may call one that has left the page late
+  const stop = () => {  // only for this element, because Streamlit may call it after a new one
     clearInterval(host.asking);
     removeEventListener("storage", host.heard);
   };
@@ -15,7 +15,7 @@ export default function ({ parentElement: host, data: [data], setTriggerValue })
   dinoForget(data.erased);
   if (data.begun) dinoBegin();
   stop();
-  if (data.asks) {  // Streamlit drops a message where another one waits
+  if (data.asks) {  // Streamlit drops a message if another one waits
     const tell = () => send(dinoKept((store) => store.getItem(DINO_LEARN)), true);
     host.asking = setInterval(tell, DINO_LEARN_PATIENCE);
     tell();

@@ -14,13 +14,13 @@ from dino.ui.notices import notify
 from dino.ui.server import this_visit
 from dino.ui.widgets import run_to_end
 
-if TYPE_CHECKING:  # what judges an answer loads PyTorch, and every page has an address
+if TYPE_CHECKING:  # judging an answer loads PyTorch, and every page imports this
     from dino.lessons.concept_test import Rounds
     from dino.lessons.lesson import Lesson, Value
     from dino.lessons.progress import Progress
 
-DONE = "done"  # in a link of before: the numbers of the lessons that somebody has done
-PROJECTOR = "projector"  # there, too: 1 where a lesson is shown on a projector
+DONE = "done"  # in older links: the numbers of the lessons that their owner has done
+PROJECTOR = "projector"  # in links: 1 if a lesson is shown on a projector
 STORE = "learn_store"  # the key of the component
 
 
@@ -32,14 +32,14 @@ def all_lessons() -> dict[str, Lesson]:
 
 
 def lessons_left_out() -> int:
-    """How many lessons are missing, because their files have mistakes."""
+    """Count the lessons that are missing because their files have mistakes."""
     from dino.lessons.reading import left_out
 
     return left_out(language().code)
 
 
 def ways_in() -> dict[str, str]:
-    """The parts of Learn to begin with, the game and the first lesson: their keys."""
+    """The keys of the parts of Learn for a beginner: the game and the first lesson."""
     from dino.lessons import real_or_made
 
     return {"play": real_or_made.KEY, "learn": next(iter(all_lessons()))}
@@ -54,24 +54,24 @@ def progress() -> Progress:
 
 
 def has_begun() -> bool:
-    """Whether the learner has opened a lesson or another part of Learn, as far as is known here."""
+    """Whether the learner has opened any part of Learn, as far as the server knows."""
     from dino.lessons.progress import Progress
 
     return bool(state.LAST_PART.get()) or progress() != Progress()
 
 
 def keep(changed: Progress) -> None:
-    """Keep what the learner has done; where that has no room, keep what is there and say so."""
+    """Keep what the learner has done. If it has no room, keep the old state and say so."""
     if _has_room(changed):
         state.PROGRESS.set(changed)
 
 
 def _has_room(changed: Progress) -> bool:
-    """Whether a browser takes all of that back, which it would else lose; a sentence where not."""
+    """Whether it is short enough to be read back from the browser's storage. If not, say so."""
     from dino.lessons.progress import MOST_TEXT
 
     size = len(changed.to_text())
-    if size <= MOST_TEXT or size < len(progress().to_text()):  # what makes it smaller is welcome
+    if size <= MOST_TEXT or size < len(progress().to_text()):  # a shorter text is always welcome
         return True
     notify(
         sentence(
@@ -85,16 +85,19 @@ def _has_room(changed: Progress) -> bool:
 
 
 def keep_with(changed: Progress, value: state.Value[Any], now: Any) -> None:
-    """Keep what the learner has done, and set a value in the same moment: a callback that is
-    started again then finds both done or neither. So the value is set also where there is no room.
+    """Keep what the learner has done, and set a value with it.
+
+    A stopped callback starts again, and must find both done or neither. So the value is set even if
+    there is no room.
     """
     changed = changed if _has_room(changed) else progress()
     state.set_all({state.PROGRESS.key: changed, value.key: now})
 
 
 def link_ticks() -> list[int]:
-    """The lessons that a link calls done and that are not done here, by their numbers; none until
-    the browser has said what it kept.
+    """The numbers of the lessons that a link calls done and that are not done here.
+
+    Empty until the browser has said what it kept.
     """
     named = state.LINK_TICKS.get() if state.KEPT_HERE.get() else frozenset()
     return [
@@ -105,7 +108,7 @@ def link_ticks() -> list[int]:
 
 
 def answer_ticks(keeps: bool) -> None:
-    """Keep the ticks of a link as this learner's own, or forget them."""
+    """Take over the ticks of a link as this learner's own, or drop them."""
     from dino.lessons.progress import Progress
 
     ticked = state.LINK_TICKS.get() if keeps else frozenset()
@@ -113,7 +116,7 @@ def answer_ticks(keeps: bool) -> None:
 
 
 def note_result(lesson: Lesson, name: str, values: Sequence[Value]) -> None:
-    """Keep what a bet turned out to be on, for the learner's report."""
+    """Keep the result of an experiment that the learner bet on, for their report."""
     known = progress()
     if known.results.get((lesson.key, name)) != tuple(values):
         keep(known.with_result(lesson, name, values))
@@ -127,22 +130,24 @@ def test() -> Lesson:
 
 
 def rounds() -> Rounds:
-    """What the learner has answered in the concept test."""
+    """The learner's answers in the concept test."""
     from dino.lessons.concept_test import rounds_in
 
     return rounds_in(progress(), test())
 
 
 def to_url() -> dict[str, str]:
-    """Projector mode, for an address. What a learner has done is in none: a link that is given
-    away would give it away, too.
+    """Write projector mode into an address. What a learner has done is private, so no link holds
+    it.
     """
     return {PROJECTOR: "1"} if state.PROJECTOR.get() else {}
 
 
 def read_address(said: Mapping[str, str]) -> list[Sentence]:
-    """Projector mode, and the lessons that a link calls done, which the page asks about; a sentence
-    where it names what is no lesson.
+    """Read projector mode and the lessons that a link calls done; the page asks before it takes
+    these.
+
+    Return a sentence if it names something that is not a lesson.
     """
     state.PROJECTOR.set(said.get(PROJECTOR) == "1")
     text = said.get(DONE, "")
@@ -167,7 +172,7 @@ def read_address(said: Mapping[str, str]) -> list[Sentence]:
 
 
 def draw_store() -> None:
-    """Have the browser keep what the learner has done, once it has said what it kept before."""
+    """Have the browser keep what the learner has done, after it has said what it kept before."""
     text = progress().to_text() if state.KEPT_HERE.get() else None
     if state.UNREAD.get():
         text = None
@@ -178,17 +183,18 @@ def draw_store() -> None:
 
 @run_to_end
 def _take() -> None:
-    """Callback: what the browser kept; later, what another tab of it has changed."""
+    """Callback: take what the browser kept or, later, what another tab has changed."""
     from dino.lessons.progress import MOST_TEXT, progress_from_text
 
     sent, here = state.sent_value(STORE, "here"), this_visit()
     if not isinstance(sent, dict) or sent.get("erased") != here.erasures:
         return
     if sent.get("first") and state.KEPT_HERE.get():
-        return  # it was told more than once; the page has answers since
+        return  # a repeated message: the page has newer answers
     text = sent.get("text")
     if isinstance(text, str) and len(text) <= MOST_TEXT:
         kept = progress_from_text(text, all_lessons())
+        # The learner may have answered before the browser told what it kept.
         both = kept if state.KEPT_HERE.get() else progress().merged(kept)
         state.PROGRESS.set(both if len(both.to_text()) <= MOST_TEXT else kept)
     elif isinstance(text, str):
@@ -197,7 +203,7 @@ def _take() -> None:
 
 
 def _say_unread(length: int) -> None:
-    """What the browser kept is longer than is read: it stays there as it is."""
+    """Say that the stored text is too long to read. It is left in the browser unchanged."""
     from dino.lessons.progress import MOST_TEXT
 
     state.UNREAD.set(True)

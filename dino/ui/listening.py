@@ -1,5 +1,7 @@
-"""What a page that listens shows, the run of its frames or that there is something to draw; and the
-invisible component that has it redrawn then.
+"""What a listening page shows, and the invisible component that has it redrawn.
+
+On the Lab, the browser draws the frames of the run. Other pages are told when there is something
+new to draw.
 """
 
 from __future__ import annotations
@@ -15,14 +17,14 @@ from dino.ui.visit import Visit
 if TYPE_CHECKING:
     from dino.jobs import RunHandle
 
-WITH_EXPERIMENTS = ("compare", "learn")  # the pages that show them
-POLL, POLL_PER_RUN, POLL_RESTING = 1.0, 0.1, 3.0  # seconds, where there is no stream
-POLL_WATCHED = 0.35  # of a run that is slowed down to be watched, moment by moment
+WITH_EXPERIMENTS = ("compare", "learn")  # the pages that show experiments
+POLL, POLL_PER_RUN, POLL_RESTING = 1.0, 0.1, 3.0  # seconds, without a stream
+POLL_WATCHED = 0.35  # for a run that is slowed down so that one can watch each moment
 TURN, TURN_PER_RUN = 0.8, 0.1  # seconds between two redraws of a page that follows a run
 
 
 def visible_run(visit: Visit) -> SeenRun | None:
-    """The run that a visit looks at, as it may see it; None if there is none or it may not."""
+    """The run that a visit looks at; None without one, or if this visit may not see it."""
     job, pool = visit.job, server().pool
     if job is None or pool.find(job.token) is not job:
         return None
@@ -33,7 +35,9 @@ def visible_run(visit: Visit) -> SeenRun | None:
 
 
 def stream(visit: Visit, job: RunHandle | None) -> dict[str, Any]:
-    """How a component hears of news: by events, or else by asking, less often under load."""
+    """How a component hears of news: by events, or else by polling, which is less frequent under
+    load.
+    """
     shared = server()
     if job is None or job.phase not in ("running", "building", "waiting"):
         pace = POLL_RESTING
@@ -54,7 +58,7 @@ class PageListener:
         return self._visit.is_alive()
 
     def view(self) -> FrameView | None:
-        """The run of the Lab; None on any other page, whose script draws."""
+        """What the Lab shows of its run; None on any other page, because their scripts draw."""
         visit = self._visit
         return FrameView(visible_run(visit), visit.language.put) if visit.page == "lab" else None
 
@@ -70,8 +74,10 @@ def find_listener(key: str) -> PageListener | None:
 
 
 def turn(visit: Visit) -> str:
-    """A hash that changes when the script must redraw a page: for measurements, except on the Lab
-    for the run, and on the pages Compare and Learn for the browser's experiments.
+    """A hash that changes when the script must redraw a page.
+
+    It covers measurements; on every page but the Lab, the run; on Compare and Learn, the browser's
+    experiments.
     """
     found = visible_run(visit) if visit.page != "lab" else None
     run = found.job.run if found else None
@@ -101,13 +107,16 @@ class Turns:
         self._visit, self._last, self._at = visit, "", 0.0
 
     def next(self) -> tuple[str, Frame] | None:
-        """The next turn; None while nothing changed, or too soon, or while the page is being
-        drawn: it is likely to get just that, and would ask for it once more.
+        """The next turn; None if nothing changed, or if it is too soon, or while the page is being
+        drawn.
+
+        A page that is being drawn probably gets the news anyway. A turn would make it draw twice.
         """
         now, at = turn(self._visit), time.monotonic()
         pause = max(TURN, TURN_PER_RUN * server().pool.count_running())
         if self._visit.page == "lab":
-            pause = 0.0  # only names that are being written, which somebody waits for
+            pause = 0.0  # on the Lab only written names are news, and somebody waits for them
+        # The first turn of a page is sent at once.
         if now == self._last or (self._last and at - self._at < pause):
             return None
         if self._visit.is_drawing():
@@ -126,9 +135,9 @@ def draw_pulse(
 ) -> None:
     """Redraw this fragment when the run or a measurement has something new.
 
-    drawn: the value of `turn` before the drawing: what is done during it would else never be drawn.
-    play: seconds until the next moment is due, while the moments play; moment: the one that is
-    shown.
+    drawn: the value of `turn` before the drawing, so that a change during the drawing causes
+    another one. play: seconds until the next moment is due, while moments are played. moment: the
+    one that is shown.
     """
     here = this_visit()
     component("pulse", '<div class="dino-pulse"></div>')(

@@ -13,9 +13,9 @@ from dino.ui.server import jobs, this_visit
 if TYPE_CHECKING:
     from dino.jobs import Measurement, RunHandle, WrittenNames
 
-KEPT = 24  # measurements of a visit whose results are remembered
+KEPT = 24  # measurements whose results a visit remembers
 _WRITTEN = ("written",)  # the key of the names that were asked for last
-PATIENCE = 0.12  # seconds a page waits for a measurement before it shows how far it is
+PATIENCE = 0.12  # seconds that a page waits for a measurement before it shows a progress bar
 
 
 def measure(
@@ -23,11 +23,11 @@ def measure(
     parts: Callable[[], Iterator[tuple[float, Any]]],
     patience: float = PATIENCE,
 ) -> Measurement:
-    """This visitor's measurement with a key; it is started if it is new.
+    """Return this visitor's measurement with a key; start it if it is new.
 
-    parts: returns its work, as (share done, result so far). What takes longer than `patience`
-    seconds continues in the background, as long as its part of the page asks for it
-    (`end_unasked`).
+    parts: a function that returns the work, as pairs (share done, result so far). If it takes
+    longer than `patience` seconds, it continues in the background while its part of the page asks
+    for it (`end_unasked`).
     """
     here = this_visit()
     if key not in here.measurements:
@@ -47,6 +47,7 @@ def _begin(
 
     measurements = this_visit().measurements
     while len(measurements) >= KEPT:
+        # The written names stay, because the page shows them until others are written.
         oldest = next(key for key in measurements if key != _WRITTEN)
         measurements.pop(oldest).stop()
     measurements[key] = Measurement(parts())
@@ -56,8 +57,8 @@ def _begin(
 def end_unasked(part: str, gone: Collection[str] = ()) -> None:
     """At the end of a part of a page: stop the unfinished measurements that no part asks for now.
 
-    part: its name. A part may be drawn alone; what the others asked for when they were drawn last
-    stays wanted. gone: parts that the page no longer draws.
+    part: its name. If only one part is drawn, the measurements of the others stay wanted. gone:
+    parts that the page no longer draws.
     """
     here = this_visit()
     here.wanted[part], here.asked = here.asked, set()
@@ -71,13 +72,13 @@ def end_unasked(part: str, gone: Collection[str] = ()) -> None:
 
 
 def leave_page() -> None:
-    """The visitor went to another page: nothing of this one is wanted any more."""
+    """The visitor went to another page, so this page wants no measurement any more."""
     here = this_visit()
     here.asked, here.wanted = set(), {}
 
 
 def write_names(job: RunHandle, writing: Writing, best: bool = False) -> None:
-    """Write names for this visitor, with the run's weights of this moment or of its best one.
+    """Write names for this visitor, with the run's present weights or with its best ones.
 
     Raises Refusal for first letters that this list does not have, or too many of them, and for
     a run without weights.
@@ -96,19 +97,19 @@ def write_names(job: RunHandle, writing: Writing, best: bool = False) -> None:
     if here.written is not None:
         here.written[1].stop()
     here.written = (job.token, names)
-    here.measurements[_WRITTEN] = names  # only the last ones: each holds every probability
+    here.measurements[_WRITTEN] = names  # only the last names, because they hold every probability
     if not names.done:
         jobs().enqueue(names)
 
 
 def _written_by(job: RunHandle) -> Measurement | None:
-    """The names that this visitor asked this run for last, written or not."""
+    """The names that this visitor last asked this run for, finished or not."""
     written = this_visit().written
     return written[1] if written is not None and written[0] == job.token else None
 
 
 def written_names(job: RunHandle) -> WrittenNames | None:
-    """The names that this visitor had written by this run, once they are there."""
+    """The names that this run wrote for this visitor; None until they are finished."""
     names = _written_by(job)
     return names.result if names is not None and names.done else None
 
@@ -120,14 +121,16 @@ def is_writing(job: RunHandle) -> bool:
 
 
 def names_are_due(job: RunHandle) -> bool:
-    """Whether a run rests after its first steps, has weights to write with, and nobody has asked
-    for names of it yet; not while a refusal is shown.
+    """Whether the page should now write names without being asked.
+
+    True once the run rests after its first steps, has weights, has no names for this visitor and no
+    refusal is shown.
     """
     return not job.running and job.settled and names_are_awaited(job)
 
 
 def names_are_awaited(job: RunHandle) -> bool:
-    """Whether names are due once the run rests."""
+    """Whether names will be due once the run rests."""
     run, is_at_rest = job.run, not job.running and job.settled
     if run is None or _written_by(job) is not None or state.REFUSAL.get():
         return False

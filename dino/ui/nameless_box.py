@@ -1,4 +1,4 @@
-"""A saved run whose list's names stayed at home: it is looked at, and none of the visit's runs."""
+"""A saved run whose file lacks its list's names: a visitor can look at it, but not train it."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ HEIGHT = 300  # pixels of the chart
 
 
 def draw_nameless(found: NamelessRun) -> None:
-    """Draw what can be seen of it, and a button that closes it."""
+    """Draw what the file shows, and a button that closes it."""
     with st.container(border=True, key="nameless"):
         st.markdown(f"**{say('A saved run that is only looked at')}**")
         show_text("\n".join(_what_it_is(found)))
@@ -36,7 +36,7 @@ def draw_nameless(found: NamelessRun) -> None:
 
 
 def _what_it_is(found: NamelessRun) -> list[str]:
-    """Its file, why it is only looked at, its recipe, its list and its seeds: a line each."""
+    """One line each: its file, why one can only look at it, its recipe, its list, its seeds."""
     run, listed = found.run, found.listed
     title = [say("File: “{file}”.", file=found.title)] if found.title else []
     why = say(
@@ -56,7 +56,7 @@ def _what_it_is(found: NamelessRun) -> list[str]:
 
 
 def _rates_left_out(found: NamelessRun) -> list[str]:
-    """That only two of its many learning rates are shown."""
+    """Say that only two of its many learning rates are shown."""
     if found.rates == len(found.run.learning_rates):
         return []
     return [
@@ -65,7 +65,7 @@ def _rates_left_out(found: NamelessRun) -> list[str]:
 
 
 def _draw_losses(found: NamelessRun) -> None:
-    """The losses in the end, their curves, and what these show."""
+    """Draw the final losses, their curves, and what they show."""
     run, listed = found.run, found.listed
     draw_table(
         [say("loss, nats per symbol"), say("value")],
@@ -115,7 +115,7 @@ def _loss(value: float | None) -> str:
 
 
 def _draw_names(found: NamelessRun) -> None:
-    """What its network writes; as plain text, because it comes from a file."""
+    """Draw the names that its network writes, as plain text, because they come from a file."""
     st.markdown(f"**{say('Names that its network writes')}**")
     if not found.names:
         st.caption(say("Its file has no weights, so its network cannot write any."))

@@ -8,17 +8,17 @@ from dino.ui.language import put
 
 
 def notify(sentence: Text) -> None:
-    """Show a sentence until it is dismissed; the same one only once."""
+    """Show a sentence until it is dismissed; an equal one is shown only once."""
     sentences = state.NOTICES.get()
     if sentence not in sentences:
         state.NOTICES.set((*sentences, sentence))
 
 
 def sentences() -> tuple[str, ...]:
-    """The sentences to show, the oldest first, in the page's language."""
+    """The sentences to show, oldest first, in the page's language."""
     return tuple(put(sentence) for sentence in state.NOTICES.get())
 
 
 def dismiss() -> None:
-    """Callback: they have been read."""
+    """Callback: the visitor has read them."""
     state.NOTICES.set(())

@@ -1,5 +1,6 @@
-// A box for a number. It sends what was typed once the visitor is done with it, and the server reads
-// it. No redraw of the page takes away what is being typed, or what the server has not yet read.
+// A box for a number. It sends what was typed when the visitor leaves it or presses Enter, and the
+// server reads it. A redraw of the page never removes what is being typed, or what the server has
+// not read yet.
 
 export default function ({ data: [data], parentElement, setStateValue }) {
   const host = parentElement.querySelector(".dino-number");
@@ -26,7 +27,7 @@ class DinoNumberBox {
   show(data) {
     if (this.data?.of !== data.of) this.sent = data.done;
     this.data = data;
-    this.isAhead = this.sent > data.done;  // the server has not read the latest text yet
+    this.isAhead = this.sent > data.done;  // the server has not read the latest text
     const { input } = this, help = this.get("button.help");
     this.get("label").textContent = data.label;
     this.get(".head").classList.toggle("unseen", !data.shows);
@@ -46,7 +47,7 @@ class DinoNumberBox {
 
   showRefusal() {
     const { refusal, says, invalid } = this.data, place = this.get("#refusal");
-    if (place.textContent !== refusal) place.textContent = refusal;  // said aloud once
+    if (place.textContent !== refusal) place.textContent = refusal;  // else it would be read aloud again
     place.classList.toggle("unseen", !says);
     this.input.ariaInvalid = String(invalid);
     this.get(".frame").classList.toggle("invalid", invalid);
@@ -67,7 +68,7 @@ class DinoNumberBox {
   }
 
   hear(event) {
-    event.stopPropagation();  // the page has keys of its own
+    event.stopPropagation();  // the page has its own keys
     const by = { ArrowUp: 1, ArrowDown: -1 }[event.key];
     if (event.key === "Enter") this.tell();
     if (event.key === "Escape") {
@@ -78,7 +79,7 @@ class DinoNumberBox {
     event.preventDefault();
     this.step(by);
     clearTimeout(this.waits);
-    this.waits = setTimeout(() => this.tell(), 300);  // a key that is held sends once
+    this.waits = setTimeout(() => this.tell(), 300);  // a held key sends only once
   }
 
   step(by) {
@@ -93,7 +94,7 @@ class DinoNumberBox {
     this.write(String(bounded).replace("-", "−").replace(".", mark));
   }
 
-  // Send what was typed, unless the box held it already.
+  // Send what was typed, unless the box had it already.
   tell() {
     clearTimeout(this.waits);
     const { text, refusal, of, done } = this.data, typed = this.input.value;
@@ -105,7 +106,7 @@ class DinoNumberBox {
     this.send({ of, n: this.sent, text: typed.slice(0, 60) });
   }
 
-  // The help of a box, above all else on the page: no frame around the box cuts it off.
+  // The help of a box is above everything else on the page, so no frame around the box cuts it off.
   explain(button, tip) {
     const open = () => {
       if (tip.matches(":popover-open")) return;

@@ -1,7 +1,7 @@
-"""A number box of our own: it reads commas and points, and says its refusal beside itself.
+"""Our own number box: it reads commas and points, and says a refusal beside itself.
 
-It shows the number that the page uses; only a box that may be empty keeps a refused text, marked as
-refused, and then it holds no number.
+It shows the number that the page uses. Only a box that may be empty keeps a refused text, marked as
+refused; the box then holds no number.
 """
 
 from __future__ import annotations
@@ -27,11 +27,11 @@ def draw_number(
     says: bool = True,
     width: int | None = None,
 ) -> Any:
-    """Draw a box; return the number in it, None where it is empty.
+    """Draw a box. Return its number; None if it is empty.
 
-    label: by default the setting's; shows: whether it is seen, or only read aloud; says: whether
-    the refusal is seen below the box; else the page has `draw_refusals` below the row of the box.
-    step: what an arrow key adds; width: in pixels
+    label: by default the setting's. shows: whether the label is seen; else it is only read aloud.
+    says: whether the box shows its refusal below itself; else the page calls `draw_refusals` below
+    the row. step: what an arrow key adds. width: in pixels.
     """
     value = box.value.get()
     if disabled:
@@ -77,12 +77,12 @@ def number_text(box: NumberBox, value: Any) -> str:
     if value is None:
         return ""
     number = int(value) if box.setting.kind is int and value == int(value) else value
-    text = box.setting.text(number) if number else "0"  # 0 in digits, also where it has a name
+    text = box.setting.text(number) if number else "0"  # 0 as a digit, not as a word
     return language().number(text).replace("-", MINUS)
 
 
 def draw_refusals(*boxes: NumberBox) -> None:
-    """Why the texts that were typed last into boxes of a row were refused, where they were."""
+    """Say below a row of boxes why their last texts were refused."""
     for box in boxes:
         if why := typed(box).why:
             show_text(put(why))
@@ -90,4 +90,4 @@ def draw_refusals(*boxes: NumberBox) -> None:
 
 @run_to_end
 def _take() -> None:
-    """Callback of all boxes: what was typed is taken before any callback."""
+    """Callback of all boxes. It does nothing, because `run_to_end` first takes what was typed."""

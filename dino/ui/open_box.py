@@ -1,7 +1,7 @@
-"""The box that opens a saved run: from a file of the visitor's, or one that comes with the server.
+"""The box that opens a saved run: from a visitor's file, or one that comes with the server.
 
-It is the same in the Lab, where a run is saved and trained on, and on Compare, where it is laid
-beside others.
+It is the same in the Lab, which saves runs and trains them further, and on Compare, which shows
+several runs.
 """
 
 from __future__ import annotations
@@ -17,13 +17,13 @@ from dino.ui.widgets import draw_lazy_box, run_to_end
 
 
 def draw_open_box() -> None:
-    """Draw the box; its content only where it is open."""
+    """Draw the box; its content only while it is open."""
     draw_lazy_box(say("Open a saved run"), state.OPEN_BOX, ":material/folder_open:", _draw_content)
 
 
 @st.fragment
 def _draw_content() -> None:
-    """A box for a file, the prepared runs, how far the reading is, or how it ended."""
+    """Draw a box for a file, the prepared runs, the progress of the reading, or how it ended."""
     if session.is_erased():
         st.rerun()
     st.caption(
@@ -41,7 +41,7 @@ def _draw_content() -> None:
         args=(f"run_file_{number}",),
     )
     _draw_prepared(f"prepared_{number}")
-    drawn = turn(this_visit())  # before it is looked at: it may be done a moment later
+    drawn = turn(this_visit())  # before the check, because the reading may end just after it
     found = open_saved_run.continue_reading()
     if found is not None and found.done:
         st.rerun()
@@ -54,14 +54,14 @@ def _draw_content() -> None:
     elif opened := state.FILE_OPENED.get():
         show_text("\n".join(map(put, opened)))
     elif (nameless := this_visit().nameless) is not None:
-        from dino.ui.nameless_box import draw_nameless  # it needs numpy and the charts
+        from dino.ui.nameless_box import draw_nameless  # loads numpy and the charts
 
         draw_nameless(nameless)
     measurements.end_unasked("open")
 
 
 def _draw_prepared(key: str) -> None:
-    """The runs that come with this server; nothing where there are none."""
+    """Draw a box for the runs that come with this server; nothing if there are none."""
     from dino.saved import shipped_runs
 
     names = shipped_runs.names()
@@ -79,9 +79,9 @@ def _draw_prepared(key: str) -> None:
 
 @run_to_end
 def _upload(key: str) -> None:
-    """Callback: read the file, and empty the box."""
+    """Callback: read the file and empty the box."""
     file = state.get_all({key: None})[key]
-    if hasattr(file, "getvalue"):  # else it was removed for room
+    if hasattr(file, "getvalue"):  # else it was removed because uploads have bounds
         open_saved_run.begin_upload(file)
         state.RUN_FILES.set(state.RUN_FILES.get() + 1)
 

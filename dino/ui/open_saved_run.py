@@ -1,9 +1,10 @@
-"""A saved run that a visitor opens: a worker reads it, then it is a run of their browser's own.
+"""Opens a visitor's saved run: a worker reads the file, then it is a run of their browser.
 
 begin_upload(file)      begin_prepared(name)      continue_reading() -> how far
 open_what_was_read()    close_nameless()
 
-Of a private list whose names are not in the file and not here, the run is only looked at.
+If the file lacks the names of a private list and the browser does not have them either, the visitor
+can only look at the run.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from dino.ui import chosen_list, current_run, measurements, run_groups, settings
 from dino.ui.server import jobs, this_visit
 from dino.ui.widgets import run_to_end
 
-if TYPE_CHECKING:  # they take a second to load: the page is drawn before
+if TYPE_CHECKING:  # they take a second to load; draw the page first
     from dino.data import Corpus
     from dino.jobs import Measurement, RunEntry
     from dino.saved.list_search import BrowserLists
@@ -31,11 +32,12 @@ if TYPE_CHECKING:  # they take a second to load: the page is drawn before
 
 RUN_FILE = "run_file"  # names a prepared run in an address
 PART = 0.01  # seconds of a worker's turn
-_turn = threading.Lock()  # one file is read at a time, because that takes several times its size
+# One file is read at a time, because reading takes several times its size in memory.
+_turn = threading.Lock()
 
 
 class OpenedRun(NamedTuple):
-    """A run from a file, which has no number yet, and sentences on what it lacks."""
+    """A run from a file, without a number so far, and sentences on what it lacks."""
 
     entry: RunEntry
     words: tuple[Text, ...]
@@ -45,7 +47,8 @@ class OpenedRun(NamedTuple):
 
 
 def begin_upload(file: Any) -> None:
-    """Begin to read a file from the visitor's machine, which the server forgets then."""
+    """Begin to read a file from the visitor's machine. The server then drops the upload."""
+    # A list, so that the bytes are freed as soon as they are read.
     data = [file.getvalue()]
     _begin(f"upload {file.file_id}", file.name, lambda: _from_bytes(data.pop()))
     workarounds.forget_upload(file.file_id)
@@ -75,14 +78,14 @@ def _begin(key: str, name: str, read: Callable[[], SavedRun]) -> None:
 
 
 def title_of(name: str) -> str:
-    """What a run from a file of this name is called, in at most `limits.TITLE_LETTERS`."""
+    """The title of a run from a file of this name; at most `limits.TITLE_LETTERS` characters."""
     from dino.jobs.kept_runs import checked_title
     from dino.jobs.limits import TITLE_LETTERS
 
     stem = name.replace("\\", "/").rpartition("/")[2].removesuffix(".safetensors")
     try:
         return checked_title(stem[:TITLE_LETTERS])
-    except Refusal:  # its letters were composed, and are more now
+    except Refusal:  # normalizing may make the title longer
         return ""
 
 
@@ -92,7 +95,9 @@ def _file_name(name: str) -> str:
 
 
 def continue_reading() -> Measurement | None:
-    """Have a worker read this visitor's file further. What reads it; None where nothing does."""
+    """Have a worker read on in this visitor's file. Return its measurement; None if nothing is
+    read.
+    """
     key = state.READING.get()
     if not key or (key,) not in this_visit().measurements:
         return None
@@ -100,7 +105,7 @@ def continue_reading() -> Measurement | None:
 
 
 def stop_opening() -> None:
-    """Read no further, and hold nothing of it."""
+    """Stop reading, and keep nothing of it."""
     found = this_visit().measurements.pop((state.READING.get(),), None)
     if found is not None:
         found.stop()
@@ -139,12 +144,13 @@ def _lists() -> BrowserLists:
 def _read(
     read: Callable[[], SavedRun], title: str, lists: BrowserLists
 ) -> Iterator[tuple[float, OpenedRun | NamelessRun | None]]:
-    """The run of a file, ready for the pool; without its list, what is looked at of it.
+    """Read the run of a file, ready for the pool; without its list, only what one can look at.
 
-    Raises Refusal.
+    Raises Refusal if the run was never trained.
     """
     from dino.saved.list_search import find_list
 
+    # Wait in short turns, so that the worker can do other work.
     while not _turn.acquire(timeout=PART):
         yield 0.0, None
     try:
@@ -174,7 +180,7 @@ def _look_at(saved: SavedRun, title: str) -> Parts[NamelessRun]:
 def _ready(
     saved: SavedRun, title: str, corpus: Corpus, owner: str
 ) -> Iterator[tuple[float, OpenedRun | None]]:
-    """The run of a file with its list, ready for the pool. owner: its browser."""
+    """Prepare the run of a file for the pool. corpus: its list. owner: its browser."""
     from dino.recorder import with_trace
 
     yield from report_progress(corpus.encode_in_parts(), (0.7, None))
@@ -200,19 +206,21 @@ def _ready(
 
 
 def open_what_was_read() -> None:
-    """Show the run that was read, with its recipe and its list on the controls; or why there is
-    none; or, without its list, what can be looked at. Call it before any widget is drawn.
+    """Show the run that was read, and put its recipe and its list on the controls.
+
+    If it cannot be opened, show why. If its list is missing, show what one can look at. Call this
+    before any widget is drawn.
     """
     found = continue_reading()
     if found is None:
         state.READING.set("")
     elif found.done:
         state.FILE_REFUSAL.set(_open(found))
-        stop_opening()  # last: a script that is broken off begins again
+        stop_opening()  # last: if the script is stopped before this, the next one opens the run
 
 
 def _open(found: Measurement) -> Text:
-    """Why it is not opened; '' where it is."""
+    """Open the run. Return why it was not opened; '' if it was."""
     if found.refusal:
         file = state.READING_FILE.get()
         return sentence("{file} was not opened. {reason}", file=file, reason=found.refusal)
@@ -237,7 +245,7 @@ def _open(found: Measurement) -> Text:
 
 @run_to_end
 def close_nameless() -> None:
-    """Callback: forget the run that is only looked at."""
+    """Callback: close the run that one can only look at."""
     this_visit().nameless = None
 
 

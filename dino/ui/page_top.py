@@ -1,7 +1,7 @@
 """The top of every page: links, glossary, what this is, notices; and the erase button.
 
-The links are in the band of Streamlit's own header, between its two buttons: `page_top.css` lifts
-them there, by names that are ours.
+The links are in the band of Streamlit's own header, between its two buttons. `page_top.css` moves
+them there by our own class names.
 """
 
 from __future__ import annotations
@@ -45,13 +45,15 @@ def open_page(page: str, tabs: Collection[str] = ()) -> bool:
     if wanted := glossary_dialog.wanted_page():
         session.switch_page(SCRIPTS[wanted])
     _draw_links()
-    with st.container():  # notices come and go in it and move nothing else's place
+    with st.container():  # a fixed place: notices come and go without moving other parts
         _draw_notices()
     return new
 
 
 def _draw_links() -> None:
-    """One to each page, in reach on a phone too; the glossary; what this is, if there is room."""
+    """Draw a link to each page, the glossary and, if there is room, what this is; all fit on a
+    phone.
+    """
     st.html(HERE / "page_top.css")
     with st.container(key="page_top", horizontal=True, vertical_alignment="center", gap="xsmall"):
         for script, label in PAGES.items():
@@ -77,7 +79,7 @@ def _draw_language_switch() -> None:
 
 
 def _draw_notices() -> None:
-    """As plain text, because they quote text from outside."""
+    """Draw the notices as plain text, because they quote text from outside."""
     sentences = notices.sentences()
     if not sentences:
         return
@@ -88,8 +90,8 @@ def _draw_notices() -> None:
 
 
 def draw_erase_button(key: str) -> None:
-    """A button for shared computers: it erases everything that belongs to this browser."""
-    once = f"{key}_{this_visit().erasures}"  # another one after it has erased, which is closed
+    """Draw a button for shared computers. It erases everything that belongs to this browser."""
+    once = f"{key}_{this_visit().erasures}"  # after an erasure a new, closed box replaces this one
     with (
         st.container(key=key),
         st.popover(say("Erase my data"), icon=":material/delete:", key=f"{once}_box"),

@@ -1,5 +1,5 @@
-// One picture, drawn from its figure. Without a figure it only loads plotly.js, and says that the
-// page is there.
+// One picture, drawn from its figure. Without a figure, it only loads plotly.js and reports that
+// the page is there.
 
 export default function ({ data: [data], parentElement, setTriggerValue }) {
   if (!data.figure) {
@@ -16,7 +16,7 @@ export default function ({ data: [data], parentElement, setTriggerValue }) {
   return keepLatest(host, draw, () => leaveFigure(host, () => host.calls.length));
 }
 
-// Until the rest of the page comes in its place: Streamlit drops a request now and then.
+// Repeat it until the rest of the page replaces this, because Streamlit sometimes drops a request.
 function greet(place, tell) {
   tell("here", 1);
   clearTimeout(place.greeting);

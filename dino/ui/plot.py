@@ -29,20 +29,22 @@ FRAME_CSS = (
         ".dino-plot { position: relative; } "
         ".dino-pointer { position: absolute; width: 0; pointer-events: none; "
         "border-left: 1px dashed var(--st-text-color); } "
-        ".dino-plot.pointed .spikeline { display: none; } "  # its own would lie beside the line
+        ".dino-plot.pointed .spikeline { display: none; } "  # plotly's line would lie beside ours
         ".dino-frame.more { mask-image: linear-gradient(to left, transparent, #000 2.5rem); } "
     )
     + component_source("keep.css")
     + component_source("sonify.css")
 )
-# Pixels below the axes, at least: the button that saves a picture lies there, left of the axis's
-# words or, where the chart has hardly a side, below them.
+# The fewest pixels below the axes. The button that saves a picture lies there: left of the axis
+# title or, if the left margin is narrower than SIDE, below it.
 ROOM, ROOM_BELOW, SIDE = 40, 48, 30
 
 
 def publish_plotly() -> dict[str, str | None]:
-    """Copy plotly.js among the static files, unless it is there, and say where a browser finds it:
-    on a route of the server's, and there. Without either a chart says that it was not drawn.
+    """Copy plotly.js into the static files if it is missing. Return where a browser finds it.
+
+    route: a route of the server; file: a static file. If both are None, a chart says that it was
+    not drawn.
     """
     plotly = server().plotly
     return {"route": f"dino/{plotly.name}" if plotly else None, "file": copy_to_static()}
@@ -63,8 +65,8 @@ def plot(
 ) -> None:
     """Draw a figure. `alt` says what it shows, for screen readers.
 
-    least_width: pixels under which it scrolls within its own frame; on_point: called with x and y
-    of a point, bar or cell that is clicked; walk: how keys walk over it and hear it.
+    least_width: pixels; a narrower frame scrolls. on_point: called with x and y of the point, bar
+    or cell that is clicked. walk: how keys move over the figure and play it.
     """
 
     def clicked_point() -> None:
@@ -99,7 +101,7 @@ def with_separators(figure: Figure) -> Figure:
 
 
 def with_room(figure: Figure) -> Figure:
-    """The figure with room below its axes for the button that saves it, which so covers no data."""
+    """Add room below a figure's axes, so that the button that saves it covers no data."""
     layout = figure["layout"]
     sides = layout["margin"]
     more = max(0, (ROOM if sides["l"] >= SIDE else ROOM_BELOW) - sides["b"])
@@ -108,9 +110,7 @@ def with_room(figure: Figure) -> Figure:
 
 
 def picture_words() -> dict[str, str]:
-    """What is shown instead of a figure that a browser could not draw, and what the button is
-    called that saves one.
-    """
+    """The texts beside a figure: if a browser cannot draw it, and on the button that saves it."""
     return {
         "failed": say("This picture could not be drawn. Reload the page to try again."),
         "keep": say("Save this picture"),
@@ -118,7 +118,7 @@ def picture_words() -> dict[str, str]:
 
 
 def _is_point(value: Any) -> bool:
-    """Whether a browser sent what `plot.js` sends: x and y."""
+    """Whether a browser sent a pair of numbers, x and y, as `plot.js` does."""
     return (
         isinstance(value, list)
         and len(value) == 2
@@ -127,7 +127,7 @@ def _is_point(value: Any) -> bool:
 
 
 def load_early(here: Callable[[], None]) -> None:
-    """Make the browser load plotly.js, which takes a second, before there is a figure to draw.
+    """Make the browser load plotly.js before there is a figure, because it takes a second.
 
     here: called once the browser shows the page.
     """
@@ -140,7 +140,7 @@ def load_early(here: Callable[[], None]) -> None:
 
 
 def theme_colors(kind: str) -> dict[str, Any]:
-    """The colour that each token of a figure stands for in the 'light' or the 'dark' theme."""
+    """The colour of each token of a figure in the 'light' or the 'dark' theme."""
     theme = f"theme.{kind}"
     colors = {f"@{i}": c for i, c in enumerate(st.get_option(f"{theme}.chartCategoricalColors"))}
     named = {"@text": "textColor", "@ground": "backgroundColor", "@rule": "borderColor"}
@@ -153,8 +153,9 @@ def theme_colors(kind: str) -> dict[str, Any]:
 
 
 def theme_options(kind: str) -> dict[str, str]:
-    """The colours of the 'light' or the 'dark' theme, by the ends of their names in CSS, --st-…;
-    those of a list with commas between them.
+    """The colours of the 'light' or the 'dark' theme, by the end of their CSS names, --st-….
+
+    The colours of a list are joined by commas.
     """
     names = "text background secondaryBackground border primary".split()
     lists = "chartCategorical chartDiverging".split()

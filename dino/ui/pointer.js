@@ -1,13 +1,13 @@
-// One pointer for all charts of a page whose x axes count the same: where one of them is hovered or
-// tapped, the others show a line at that x, and what they have there.
+// One pointer for all charts of a page whose x axes count the same. If one of them is hovered or
+// tapped, the others show a line at that x, and their values there.
 
-// A figure names what its x axis counts as `meta`; without that it has its pointer to itself.
+// A figure's `meta` names what its x axis counts. Without it, the figure's pointer is not shared.
 function sharePointer(Plotly, host) {
   const point = ({ points: [{ x }] }) => movePointer(Plotly, host, x);
   host.on("plotly_hover", point);
-  host.on("plotly_click", point);  // a tap is no hovering
+  host.on("plotly_click", point);  // a tap does not hover
   host.on("plotly_unhover", () => movePointer(Plotly, host, NaN));
-  host.on("plotly_afterplot", () => markPointer(Plotly, host));  // its axis may be another one now
+  host.on("plotly_afterplot", () => markPointer(Plotly, host));  // the axis may have changed
 }
 
 function movePointer(Plotly, from, x) {
@@ -16,7 +16,7 @@ function movePointer(Plotly, from, x) {
   for (const host of document.querySelectorAll(".dino-plot")) markPointer(Plotly, host);
 }
 
-// Show in a chart where the pointer of another one is; or that there is none.
+// Show in a chart the pointer of another chart, or that there is none.
 function markPointer(Plotly, host) {
   const pointer = window.dinoPointer, axis = host._fullLayout?.xaxis;
   if (!pointer || !axis) return;
@@ -29,7 +29,7 @@ function markPointer(Plotly, host) {
   drawPointer(host, isSeen ? axis._offset + at : NaN);
 }
 
-// x: in pixels, not a number for no line.
+// x: in pixels; NaN for no line.
 function drawPointer(host, x) {
   const isSeen = Number.isFinite(x);
   host.classList.toggle("pointed", isSeen);

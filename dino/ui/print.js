@@ -1,6 +1,6 @@
-// A print view of our own. When the browser prints, a plain copy of what the page says takes the
-// page's place: headings, text, settings, tables, pictures in the light colours and as wide as A4.
-// Everything is copied as text or node by node, never as HTML: it holds words of users.
+// Our own print view. When the browser prints, a plain copy of the page replaces it: headings,
+// text, settings, tables, and pictures in the light colours, as wide as A4. Everything is copied as
+// text or node by node, never as HTML, because it holds visitors' words.
 
 const DINO_PAPER = 688;  // pixels between the margins of A4
 const DINO_PRINT_CSS = `
@@ -64,14 +64,14 @@ class DinoPrint {
       matches ? this.show() : this.hide());
   }
 
-  // Built when it is needed, and at once: the browser prints what is there when this returns.
+  // Built only for printing, and synchronously, because the browser prints as soon as this returns.
   show() {
     this.hide();
     this.style = document.createElement("style");
     this.style.textContent = DINO_PRINT_CSS;
     this.view = document.createElement("div");
     this.view.id = "dino-print";
-    // A sheet has a heading of its own, and is given away without the address that it was made at.
+    // A sheet has its own heading, and is given to others without the address of the page.
     const sheet = document.querySelector(".st-key-print_sheet");
     if (sheet) this.copy(sheet);
     else {
@@ -96,7 +96,7 @@ class DinoPrint {
     return line;
   }
 
-  // What an element shows, in the order of the page.
+  // Copy what an element shows, in the order of the page.
   copy(element) {
     let line = null;
     const end = () => {
@@ -120,7 +120,7 @@ class DinoPrint {
     end();
   }
 
-  // Settings that follow each other share a line. A line that only names one is left out.
+  // Settings in a row share a line. A line that only repeats the name is left out.
   addSetting([name, value]) {
     if (this.view.lastChild?.textContent === name) this.view.lastChild.remove();
     const before = this.view.lastChild?.className === "settings" ? this.view.lastChild : null;
@@ -128,7 +128,7 @@ class DinoPrint {
     line.append(`${before ? " · " : ""}${name}: ${value}`);
   }
 
-  // Copy a part that is copied as one. Whether it is such a part.
+  // If a part is copied as a whole, copy it. Return whether it was.
   copyWhole(element) {
     if (element.matches(".dino-plot")) this.addFigure(...dinoDrawn(element, this.tokens));
     else if (element.matches("table")) this.view.append(dinoTable(element));
@@ -147,7 +147,7 @@ class DinoPrint {
     return true;
   }
 
-  // Points or numbers stay before what they head; an item may have a list of its own.
+  // Bullets or numbers stay; an item may have its own list.
   copyList(list) {
     const view = this.view, copy = document.createElement(list.tagName);
     if (list.tagName === "OL") copy.start = list.start;
@@ -172,17 +172,17 @@ function dinoIsSeen(element) {
   if (element.matches("[role=tooltip], [role=dialog], [role=menu], [role=listbox]")) return false;
   const style = getComputedStyle(element);
   if (style.display === "none" || style.visibility === "hidden") return false;
-  if (/material/i.test(style.fontFamily)) return false;  // an icon: its text is its name
-  if (element.tagName === "A" && !style.display.startsWith("inline")) return false;  // a way on
+  if (/material/i.test(style.fontFamily)) return false;  // an icon, whose text is its name
+  if (element.tagName === "A" && !style.display.startsWith("inline")) return false;  // a link to another place
   const box = element.getBoundingClientRect();
-  return !(box.width && box.right <= 0);  // a sidebar that is closed
+  return !(box.width && box.right <= 0);  // a closed sidebar
 }
 
 const dinoIsInline = (element) => getComputedStyle(element).display.startsWith("inline") &&
   !element.matches("svg, img, table, math[display=block]") && !element.shadowRoot &&
   !element.querySelector("p, div, table, svg, img, input, pre, h1, h2, h3, h4");
 
-// An empty line for the words of an element, as small as they are.
+// An empty line for an element's words, small if they are.
 function dinoLine(element) {
   const line = document.createElement("p"), style = getComputedStyle(element.host ?? element);
   if (parseFloat(style.fontSize) < 15) line.classList.add("small");
@@ -190,7 +190,7 @@ function dinoLine(element) {
   return line;
 }
 
-// The words of an element, with emphasis and formulas.
+// Copy the words of an element, with emphasis and formulas.
 function dinoCopyInline(element, to) {
   for (const child of element.childNodes) {
     if (child.nodeType === Node.TEXT_NODE) to.append(child.data);
@@ -198,7 +198,7 @@ function dinoCopyInline(element, to) {
   }
 }
 
-// An element within a line, as what it is.
+// Copy an element within a line, keeping its kind.
 function dinoCopyNode(element, to) {
   if (element.tagName === "BR") to.append("\n");
   else if (element.tagName === "math") to.append(element.cloneNode(true));
@@ -209,8 +209,8 @@ function dinoCopyNode(element, to) {
   } else dinoCopyInline(element, to);
 }
 
-// The name and value of a control or of a figure with a label; null for what is neither, and
-// nothing for one that has no value or too long a one.
+// The name and value of a control, or of a figure with a label. '' for one without a value or with
+// a long one; null for any other element.
 function dinoSetting(element) {
   const found = (name, value) => (name && value ? [name, value] : "");
   if (element.dataset.label) {
@@ -231,7 +231,7 @@ function dinoSetting(element) {
   return found(name, control.ariaValueText || control.value || control.ariaValueNow);
 }
 
-// The words of an element in one line, without icons.
+// The words of an element on one line, without icons.
 function dinoWords(element) {
   if (!element) return "";
   const line = document.createElement("p");
@@ -245,7 +245,7 @@ function dinoTable(table) {
   if (table.rows.length < 20) copy.style.breakInside = "avoid";
   if (caption) copy.createCaption().textContent = caption.split("; click")[0];
   const heads = [...(table.tHead?.rows[0]?.cells ?? [])].map((cell) =>
-    cell.querySelector(".unseen") ? "" : cell.textContent);  // words for screen readers alone
+    cell.querySelector(".unseen") ? "" : cell.textContent);  // these words are only for screen readers
   for (const row of table.rows) {
     const head = row.parentElement.tagName === "THEAD";
     const part = head ? (copy.tHead ?? copy.createTHead()) : (copy.tBodies[0] ?? copy.createTBody());
@@ -264,8 +264,8 @@ function dinoTable(table) {
   return copy;
 }
 
-// A picture that is no chart: in the light colours, and whole; one that is much wider than the paper
-// in parts, if it says where it may be cut (data-cuts).
+// A picture that is not a chart, whole and in the light colours. If it is much wider than the paper
+// and says where it may be cut (data-cuts), it is cut into parts.
 function dinoPicture(picture, theme) {
   const copy = picture.cloneNode(true), { width, height } = picture.getBoundingClientRect();
   if (picture.tagName === "IMG") return [Object.assign(copy, { width, height })];
@@ -278,9 +278,9 @@ function dinoPicture(picture, theme) {
   return cuts.length && width > DINO_PAPER ? dinoCut(copy, [...cuts, width], height) : [copy];
 }
 
-// Parts of a picture between places where it may be cut, each as wide as there is room.
+// The parts of a picture between places where it may be cut, each as wide as the paper allows.
 function dinoCut(copy, cuts, height) {
-  const scale = 0.77, parts = [];  // its letters stay readable
+  const scale = 0.77, parts = [];  // so that its letters stay readable
   for (let from = 0; from < cuts.at(-1);) {
     const fits = cuts.filter((cut) => cut > from && scale * (cut - from) <= DINO_PAPER);
     const width = (fits.at(-1) ?? cuts.at(-1)) - from;
@@ -297,7 +297,7 @@ function dinoCut(copy, cuts, height) {
 const DINO_STYLES = ["fill", "fill-opacity", "stroke", "stroke-width", "stroke-dasharray", "opacity",
   "font-size", "font-weight", "font-family"];
 
-// Write into the copy of a picture how it is drawn, as a style sheet of its own stays behind.
+// Write the drawn styles into the copy of a picture, because its style sheet is not copied.
 function dinoInline(picture, copy, theme) {
   const rgb = (color) => Object.assign(new Option().style, { color }).color, light = {};
   for (const [name, value] of Object.entries(theme)) {
@@ -309,15 +309,16 @@ function dinoInline(picture, copy, theme) {
     const style = getComputedStyle(part);
     for (const name of DINO_STYLES) {
       let value = style.getPropertyValue(name);
-      // Mixed with the screen's ink, it would be pale on paper: there it is the colour alone.
+      // On the screen this colour is mixed with the ink, which would be pale on paper. Use the pure
+      // colour.
       if (value.startsWith("color(")) value = rgb(style.getPropertyValue("--ink").trim());
       copies[i].style.setProperty(name, light[value] ?? value);
     }
   });
 }
 
-// A chart drawn once more, in the light colours and as wide as the paper. Its parts; words instead
-// where it has not been drawn.
+// Draw a chart again, in the light colours and as wide as the paper. Return its parts; if it was
+// never drawn, words instead.
 function dinoDrawn(host, tokens) {
   if (!host.figure || !window.Plotly) return [document.createTextNode(host.ariaLabel ?? "")];
   const { data, layout } = painted(structuredClone(host.figure), tokens);
@@ -327,7 +328,7 @@ function dinoDrawn(host, tokens) {
   const sheet = document.createElement("div");
   sheet.style.cssText = `position: absolute; left: -9999px; width: ${DINO_PAPER}px;`;
   document.body.append(sheet);
-  // Plotly draws at once, and looks after it a moment later.
+  // Plotly draws at once, but tidies up a moment later.
   window.Plotly.newPlot(sheet, data, layout, { staticPlot: true }).finally(() => {
     window.Plotly.purge(sheet);
     sheet.remove();
@@ -336,7 +337,7 @@ function dinoDrawn(host, tokens) {
   return [dinoSheet(sheet, layout.height)];
 }
 
-// All layers of a chart in one picture of its own, whose parts point at parts of its own.
+// All layers of a chart in one separate picture, whose references point into itself.
 function dinoSheet(sheet, height) {
   const whole = document.createElementNS("http://www.w3.org/2000/svg", "svg");
   whole.setAttribute("viewBox", `0 0 ${DINO_PAPER} ${height}`);
@@ -358,7 +359,7 @@ function dinoSheet(sheet, height) {
   return whole;
 }
 
-// The cells of heatmaps as rectangles: an image would be drawn too late, and is not sharp.
+// Draw the cells of heatmaps as rectangles, because an image would come too late and be blurred.
 function dinoCells(sheet, traces) {
   const heatmaps = traces.filter(({ type }) => type === "heatmap");
   [...sheet.querySelectorAll(".heatmaplayer image")].forEach((image, i) => {

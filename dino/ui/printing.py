@@ -1,4 +1,4 @@
-"""A component that nobody sees: it has a page printed as plain text, tables and charts."""
+"""Invisible component that prints a page as plain text, tables and charts."""
 
 from __future__ import annotations
 
@@ -6,18 +6,18 @@ from dino.ui.component import component
 from dino.ui.language import say
 from dino.ui.plot import theme_colors, theme_options
 
-PRINTED = "print_sheet"  # the key of a container that is printed alone, without the page's address
+PRINTED = "print_sheet"  # key of a container; a print has only this, without the address
 
 
 def draw_print_button() -> None:
-    """A button that opens the browser's own dialog for printing."""
+    """A button that opens the browser's print dialog."""
     component("print_button", '<button class="print"></button>')(
         key="print_button", width="content", data=[{"text": say("Print this page")}]
     )
 
 
 def draw_print_view() -> None:
-    """Have this page printed by a view of its own, in the light colours, on A4."""
-    words = {"on": say("on"), "off": say("off")}  # of what is switched
+    """Have the browser print its own view of this page: light colours, A4."""
+    words = {"on": say("on"), "off": say("off")}  # states of a switch
     data = {"tokens": theme_colors("light"), "theme": theme_options("light"), "words": words}
     component("print")(key="print", height=1, data=[data])

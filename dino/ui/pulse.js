@@ -1,5 +1,5 @@
-// Invisible: makes a page redraw when there is something new. `play`: seconds after which the page
-// draws the next moment.
+// Invisible: has the page redraw when there is something new. play: seconds until the page draws
+// the next moment.
 
 export default function ({ data: [data], parentElement, setTriggerValue }) {
   const host = parentElement.querySelector(".dino-pulse");

@@ -1,4 +1,4 @@
-"""What a report takes from a visitor: its title, their name, their sentences, the date there."""
+"""What a visitor adds to a report: its title, their name, their sentences; and the date there."""
 
 from __future__ import annotations
 
@@ -14,26 +14,26 @@ from dino.ui import state, workarounds
 from dino.ui.language import put, say
 from dino.ui.text import show_text
 
-if TYPE_CHECKING:  # PyTorch takes a second to load: the page is drawn before
+if TYPE_CHECKING:  # PyTorch takes a second to load; draw the page first
     from dino.reports.facts import Words
 
 
-GRACE = 0.8  # seconds in which a browser tells what was typed last; it may ask for the file first
-MOST_SECONDS = 3.0  # that a file waits for it to be drawn
+GRACE = 0.8  # seconds in which a browser sends what was typed last; it may ask for the file first
+MOST_SECONDS = 3.0  # the most that a file waits for the page to be drawn
 
 
 class TypedWords:
     """What a visitor has typed for a report, in a session.
 
-    The click that asks for a report also ends the typing in a box. The report is asked for with the
-    words that were known before, so it waits until the page has drawn the newest ones.
+    The click that asks for a report also ends the typing in a box. The request is made before the
+    page knows the new words, so the report waits until the page has drawn them.
     """
 
     def __init__(self, words: Words) -> None:
         self.words, self.session = words, workarounds.session_id()
 
     def newest_words(self) -> Words:
-        """The words, once the page is drawn. For a thread of a download's own: it waits."""
+        """The words, once the page is drawn. It waits, so call it in a download's own thread."""
         until = time.monotonic() + MOST_SECONDS
         time.sleep(GRACE)
         while workarounds.is_drawing(self.session) and time.monotonic() < until:
@@ -42,9 +42,9 @@ class TypedWords:
 
 
 def draw_words(box: str) -> TypedWords | None:
-    """Draw the boxes. What is in them; None while it is too long, with the reason.
+    """Draw the boxes. Return what is in them; None, after showing why, if a text is refused.
 
-    box: what their keys begin with
+    box: what their keys begin with.
     """
     from dino.reports.facts import LIMITS, Words
 
@@ -67,14 +67,14 @@ def draw_words(box: str) -> TypedWords | None:
 
 
 def browser_zone() -> str:
-    """The time zone of the browser, '' where it does not tell one."""
+    """The browser's time zone; '' if the browser does not tell it."""
     return st.context.timezone or ""
 
 
 def today(zone: str) -> str:
-    """The day in a time zone, year-month-day; in UTC where the zone is not known here."""
+    """The date in a time zone, year-month-day; in UTC if the zone is not known here."""
     try:
         place = ZoneInfo(zone) if zone else timezone.utc
-    except (ValueError, OSError, KeyError):  # a browser sent it
+    except (ValueError, OSError, KeyError):  # the name comes from a browser
         place = timezone.utc
     return datetime.now(place).date().isoformat()

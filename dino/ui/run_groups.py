@@ -1,4 +1,4 @@
-"""The runs of a browser in groups: those on the same names, whose losses may be compared."""
+"""The runs of a browser, in groups within which their losses may be compared."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ if TYPE_CHECKING:
 
 
 def are_comparable(one: Corpus, other: Corpus) -> bool:
-    """Whether losses on two lists are of the same names, trained on the same: the same list,
-    cleaning, split and final exam.
+    """Whether losses on two lists may be compared: they have the same list, cleaning, split and
+    exam.
     """
     sets = [(corpus.train, corpus.val, corpus.exam) for corpus in (one, other)]
     return one is other or sets[0] == sets[1]
 
 
 def groups_of(entries: Sequence[RunEntry], first: Corpus) -> list[list[RunEntry]]:
-    """Runs whose losses may be compared together, those on the `first` list before all others."""
+    """Group the runs whose losses may be compared. The runs on the `first` list come first."""
     groups: list[tuple[Corpus, list[RunEntry]]] = [(first, [])]
     for entry in entries:
         for corpus, members in groups:
@@ -38,7 +38,7 @@ def groups_of(entries: Sequence[RunEntry], first: Corpus) -> list[list[RunEntry]
 
 
 def room_sentence(lightened: int, discarded: int) -> str:
-    """What runs of this browser gave up for room."""
+    """Say which data of this browser's runs was discarded for lack of memory."""
     words = []
     if lightened:
         words.append(
@@ -62,21 +62,22 @@ def room_sentence(lightened: int, discarded: int) -> str:
 
 
 def own_runs() -> list[RunEntry]:
-    """All runs of this browser, the newest first; without weights, too."""
+    """All runs of this browser, newest first, including those without weights."""
     found = jobs().runs_of(this_visit().browser)
     return [entry for entry in found if chosen_list.may_see(entry.corpus)]
 
 
 def predecessors(group: Sequence[RunEntry]) -> Iterator[tuple[str, RunEntry]]:
-    """The token of each run that has one before it in a group, and that one."""
+    """Yield the token of each run but the first in a group, with the run before it."""
     in_order = sorted(group, key=lambda entry: entry.number)
     for earlier, entry in zip(in_order, in_order[1:], strict=False):
         yield entry.token, earlier
 
 
 def why_apart(corpus: Corpus, other: Corpus) -> Sentence:
-    """Why losses on a list are not compared with those on another one: what of list, cleaning,
-    split and final exam differs first.
+    """Why losses on a list are not compared with those on another.
+
+    Says the first difference: list, cleaning, split, final exam, removed names.
     """
     one, two = corpus.source, other.source
     if not isinstance(one, Choice) or not isinstance(two, Choice):
@@ -128,7 +129,7 @@ def _apart_sentence(corpus: Corpus) -> Sentence:
 
 
 def group_title(corpus: Corpus) -> Sentence:
-    """What the runs of a group have in common: their list, its split, and how many names."""
+    """What the runs of a group share: their list, its split, and the numbers of names."""
     if corpus.exam:
         return sentence(
             "{list} · split seed {seed} · {train:,} names trained on, {val:,} held out, {exam:,} "

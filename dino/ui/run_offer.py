@@ -1,4 +1,4 @@
-"""What a page offers that needs a trained network and has none: to train one."""
+"""For a page that needs a trained network and has none: an offer to train one."""
 
 from __future__ import annotations
 
@@ -21,7 +21,9 @@ FIRST = PRESETS["first-success"].config
 
 
 def draw_offer(job: RunHandle | None, why: str) -> None:
-    """Offer to train a network, or show how far that is. why: what the page is for, in words."""
+    """Offer to train a network; while it trains, show its progress. why: what the page needs it
+    for.
+    """
     if job is not None and job.running:
         draw_progress(job, "stop_offer")
         return
@@ -48,7 +50,7 @@ def draw_offer(job: RunHandle | None, why: str) -> None:
 
 
 def draw_progress(job: RunHandle, key: str) -> None:
-    """How far a run is, and the button that stops it. key: of the button"""
+    """Draw the progress of a run and the button that stops it. key: of the button."""
     run = job.run
     step, share = (run.step, run.step / run.max_steps) if run else (0, 0.0)
     st.progress(share, say("Training: step {step:,}", step=step))
@@ -67,7 +69,7 @@ def _stop() -> None:
 
 
 def settings_words() -> str:
-    """The settings on the controls, as far as they are not those of a first success."""
+    """The settings on the controls that differ from those of First success."""
     config = settings.config()
     changed = [
         f"{in_a_line(put(SETTINGS[name].label))} {setting_text(name, getattr(config, name))}"

@@ -1,6 +1,4 @@
-"""What a run is called wherever runs are listed, what was changed since the run before it, and the
-box that one of several runs is chosen in.
-"""
+"""What runs are called in lists, what changed from one to the next, and the box to choose one."""
 
 from __future__ import annotations
 
@@ -22,14 +20,14 @@ if TYPE_CHECKING:
     from dino.jobs import RunEntry
     from dino.run import Run
 
-# In every title; the memory where it is bounded, because nothing that is trained shows it
+# in every title; a bounded memory is one of them, because the trained weights do not show it
 ALWAYS = ("cell", "hidden_size", "context", "optimizer", "learning_rate", "max_steps")
-MOST_OTHERS = 3  # settings of a title besides those that every title has
-MOST_LETTERS = 24  # of a name beside a curve
-MOST_RATES = 6  # learning rates of a run that its title has one by one
-ONLY_IF_SET = ("exam", "engine", *LESSONS_ONLY)  # in a title where they are not as by default
-NAMES = "names"  # what differs where two runs learned from different lists
-SPLIT = ("seed", "split_seed", "exam")  # what a recipe's words leave to the words of its list
+MOST_OTHERS = 3  # settings of a title besides those of every title
+MOST_LETTERS = 24  # of a title beside a curve
+MOST_RATES = 6  # learning rates that a title lists one by one
+ONLY_IF_SET = ("exam", "engine", *LESSONS_ONLY)  # in a title only if they are not the default
+NAMES = "names"  # the key of a difference between lists
+SPLIT = ("seed", "split_seed", "exam")  # these differences are told in the words of the list
 SAME = mark("nothing: the same recipe again")
 
 
@@ -42,15 +40,14 @@ def titles(
     """The title of each run by its token: what it was, and what is special about it.
 
     'Run 3 · RNN 64 · Adam 0.005 → 0.05 · 1.72 held out · 1,200 steps · batch size 16 · + 2 more':
-    of the other settings those in which most of the listed runs are unlike it, at most
-    `MOST_OTHERS`, first the list, then those whose value the fewest have; and how many are left
-    out. Those of `ONLY_IF_SET` are told only where they are not as by default. What its browser
-    calls a run comes after its number; that is a visitor's text, which is never shown as Markdown
-    or HTML.
+    the title ends with at most `MOST_OTHERS` settings that at least half of the listed runs do not
+    share, the list first, then the rarest values; then how many more there are. Settings of
+    `ONLY_IF_SET` are told only if they are not the default. The visitor's own title for a run comes
+    after its number. It is a visitor's text, so it is never shown as Markdown or HTML.
 
-    present: the token of the run that may be at work; its title says that instead of its loss and
-    how far it is, and so stays the same meanwhile. doubt: gives a word on an unusual learning rate,
-    or none. with_losses: whether the titles tell held-out losses.
+    present: the token of the run that may be at work; its title says that in place of its loss and
+    progress, so it does not change meanwhile. doubt: returns a few words on an unusual learning
+    rate, or ''. with_losses: whether the titles tell held-out losses.
     """
     counts = {name: Counter(setting_value(e, name) for e in entries) for name in (NAMES, *SETTINGS)}
     same_rates = len({rates(e.run) for e in entries}) < len({_schedule(e.run) for e in entries})
@@ -70,7 +67,9 @@ def titles(
 
 
 def _how_far(entry: RunEntry, present: str, with_losses: bool) -> list[str]:
-    """Its held-out loss where that is told, and its progress; of the present run, that it is so."""
+    """Its held-out loss, if that is told, and its progress; for the present run, only that it is
+    present.
+    """
     if entry.token == present:
         return [say("the present run")]
     if not with_losses or not entry.run.step:
@@ -79,8 +78,9 @@ def _how_far(entry: RunEntry, present: str, with_losses: bool) -> list[str]:
 
 
 def recipe_title(run: Run) -> str:
-    """A run whose list is not here: 'RNN 64 · Adam 0.005 · batch size 16 · 1,200 steps'; after the
-    learning rates, each setting that is not as by default.
+    """A run whose list is not here: 'RNN 64 · Adam 0.005 · batch size 16 · 1,200 steps'.
+
+    After the learning rates come the settings that are not the default.
     """
     others = [
         f"{_label(name)} {setting_text(name, getattr(run.config, name))}"
@@ -92,9 +92,10 @@ def recipe_title(run: Run) -> str:
 
 
 def menu(entries: Sequence[RunEntry], present: str = "") -> dict[str, str]:
-    """The titles for a box of runs: with the held-out loss of those that are over.
+    """The titles for a box of runs: with the held-out loss of the finished runs.
 
-    A browser identifies its choice by this text, so it must not change while the menu is open.
+    A browser identifies its choice by this text, so the text must not change while the menu is
+    open.
     """
     return titles(entries, present, with_losses=True)
 
@@ -105,14 +106,15 @@ def short_title(entry: RunEntry) -> str:
 
 
 def run_label(entry: RunEntry) -> str:
-    """A run by its number and what its browser calls it, or else in two words. The title is a
-    visitor's text, which is never shown as Markdown or HTML.
+    """A run by its number and the visitor's title for it, or else in two words.
+
+    The title is a visitor's text, so it is never shown as Markdown or HTML.
     """
     return " · ".join(_number_and_title(entry)) if entry.title else short_title(entry)
 
 
 def chart_name(entry: RunEntry) -> str:
-    """A run beside its curve: 'Run 3', and what its browser calls it, as far as there is room."""
+    """The words beside a run's curve: 'Run 3' and the visitor's title, shortened if necessary."""
     words = " · ".join(_number_and_title(entry))
     return words if len(words) <= MOST_LETTERS else f"{words[: MOST_LETTERS - 1]}…"
 
@@ -123,20 +125,22 @@ def _number_and_title(entry: RunEntry) -> tuple[str, ...]:
 
 
 def title_text(title: Text) -> str:
-    """A run's title: a visitor's as it was typed, one of the app in the page's language."""
+    """A run's title: a visitor's as it was typed; the app's in the page's language."""
     return title if isinstance(title, str) else put(title)
 
 
 def short_titles(entries: Sequence[RunEntry]) -> dict[str, str]:
-    """What each is called, by its token; with its list where they learned from several."""
+    """A short title for each run, by its token; with its list if the runs have several."""
     if NAMES not in setting_differences(entries):
         return {entry.token: run_label(entry) for entry in entries}
     return {entry.token: f"{run_label(entry)} · {put(entry.corpus.title)}" for entry in entries}
 
 
 def telling_titles(entries: Sequence[RunEntry]) -> dict[str, str]:
-    """What each is called, by its token; with its optimizer and learning rates, if it has no title
-    of its own and another run of the same network had other ones.
+    """A telling title for each run, by its token.
+
+    If it has no title from a visitor, and another run of the same network had another optimizer or
+    other rates, it includes both.
     """
     networks = {entry.token: _network(entry.run.config) for entry in entries}
     updates = {entry.token: _optimizer_and_rates(entry.run) for entry in entries}
@@ -150,7 +154,7 @@ def telling_titles(entries: Sequence[RunEntry]) -> dict[str, str]:
 
 
 def change_line(entry: RunEntry, before: RunEntry | None) -> str:
-    """What was changed against the run before it, in one line; empty for the first run."""
+    """What changed since the run before, in one line; '' for the first run."""
     if before is None:
         return ""
     changed = setting_differences((before, entry))
@@ -161,24 +165,26 @@ def change_line(entry: RunEntry, before: RunEntry | None) -> str:
 
 
 def setting_differences(entries: Sequence[RunEntry]) -> list[str]:
-    """The settings, 'names' among them, in which these runs are not all alike, in their order."""
+    """The settings, 'names' among them, in which these runs are not all equal, in their usual
+    order.
+    """
     names = (NAMES, *SETTINGS)
     return [name for name in names if len({setting_value(entry, name) for entry in entries}) > 1]
 
 
 def rates(run: Run) -> str:
-    """The learning rates that a run had, in their order: 0.005 → 0.05."""
+    """The learning rates of a run in order: 0.005 → 0.05."""
     first, *later = (rate for _, rate in _schedule(run))
     return " → ".join((first, *_some(later, "…")))
 
 
 def _some(items: Sequence[Any], left_out: Any) -> list[Any]:
-    """A few items; of many the last one, after a sign that others were left out."""
+    """All of a few items; of many only the last, after a sign that others are left out."""
     return list(items) if len(items) < MOST_RATES else [left_out, items[-1]]
 
 
 def progress_title(run: Run) -> str:
-    """How far a run is: '1,200 steps', '500 of 1,200 steps', untrained, or where it stopped."""
+    """A run's progress: '1,200 steps', '500 of 1,200 steps', untrained, or where it stopped."""
     if run.stopped:
         return say("stopped at step {step:,}", step=run.step)
     if not run.step:
@@ -189,7 +195,7 @@ def progress_title(run: Run) -> str:
 
 
 def _number(entry: RunEntry) -> str:
-    """A run has a number once it has trained."""
+    """'Run 3'; a run gets its number when it first trains."""
     return say("Run {number}", number=entry.number) if entry.number else say("New run")
 
 
@@ -201,9 +207,9 @@ def _network(config: Config) -> str:
 
 
 def _update(run: Run, same_rates: bool, doubt: Callable[[Config], str]) -> str:
-    """Its optimizer and rates, with a doubt about the last of them.
+    """A run's optimizer and rates, with a doubt about the last rate.
 
-    same_rates: whether another run had the same ones, changed at other steps.
+    same_rates: whether another run had the same rates, changed at other steps.
     """
     schedule = _schedule(run)
     last = run.learning_rates[-1][1] if run.learning_rates else run.config.learning_rate
@@ -218,8 +224,9 @@ def _optimizer_and_rates(run: Run) -> str:
 
 
 def _others(entry: RunEntry, counts: Mapping[str, Counter[Hashable]]) -> list[str]:
-    """A few settings besides those of every title, in which at least half of the runs differ from
-    it, and how many more there are. counts: how many of the runs have each value of each setting.
+    """A few more settings, which at least half of the runs do not share, and how many are left out.
+
+    counts: for each setting, how many of the runs have each value.
     """
     shares = {
         name: values[setting_value(entry, name)] / values.total() for name, values in counts.items()
@@ -236,7 +243,7 @@ def _others(entry: RunEntry, counts: Mapping[str, Counter[Hashable]]) -> list[st
 
 
 def _as_by_default(entry: RunEntry) -> list[str]:
-    """The settings that its title need not have, because the titles of the others do."""
+    """The settings of `ONLY_IF_SET` that a run has at the default; its title omits them."""
     return [name for name in ONLY_IF_SET if setting_value(entry, name) == getattr(DEFAULT, name)]
 
 
@@ -252,7 +259,7 @@ def _label(name: str) -> str:
 
 
 def setting_value(entry: RunEntry, name: str) -> Hashable:
-    """What a run had for a setting; of its steps, all that it may make."""
+    """The value of a setting in a run; for its steps, all that it may now make."""
     if name == NAMES:
         return (str(entry.corpus.title), entry.corpus.source)
     if name == "learning_rate":
@@ -263,7 +270,7 @@ def setting_value(entry: RunEntry, name: str) -> Hashable:
 
 
 def setting_words(entry: RunEntry, name: str) -> str:
-    """The same in words."""
+    """The same value in words."""
     if name == NAMES:
         return put(entry.corpus.title)
     if name == "learning_rate":
@@ -275,7 +282,7 @@ def setting_words(entry: RunEntry, name: str) -> str:
 
 
 def _schedule(run: Run) -> tuple[tuple[int, str], ...]:
-    """From which step on each learning rate held, without changes that changed nothing."""
+    """Each learning rate with its first step, without changes to the same rate."""
     found = [(step, _rate(rate)) for step, rate in run.learning_rates]
     found = found or [(0, _rate(run.config.learning_rate))]
     return tuple(pair for i, pair in enumerate(found) if i == 0 or pair[1] != found[i - 1][1])
@@ -292,7 +299,7 @@ def draw_run_box(
     help: str = "",
     on_change: Callable[[], None] | None = None,
 ) -> RunEntry:
-    """Draw the box and give the chosen run; the first one where the chosen one is gone.
+    """Draw the box and return the chosen run; the first run if the chosen one is gone.
 
     value: the token of the chosen run, under the key of the box.
     """
@@ -302,7 +309,7 @@ def draw_run_box(
     chosen, shown = value.get(), words_of(value.key)
     token = chosen if chosen in by_token else entries[0].token
     if token != chosen or shown.get() != words[token]:
-        value.set(token)  # a browser names its choice by the words that it was shown
+        value.set(token)  # set it again, because a browser names its choice by the shown words
     shown.set(words[token])
     return by_token[
         st.selectbox(

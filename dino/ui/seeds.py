@@ -1,4 +1,4 @@
-"""What the visitor's runs do not decide: a seed changes every loss, an optimizer every step."""
+"""What single runs cannot decide: a seed changes every loss, a rate depends on its optimizer."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ if TYPE_CHECKING:
 
 
 def seed_sentences(entries: Sequence[RunEntry]) -> list[Sentence]:
-    """How far the seed alone moves a loss, where a recipe was trained with several; else that it
-    does. Nothing where there is no second recipe to compare with.
+    """Say how far the seed alone moved a loss, if a recipe was trained with several seeds.
 
-    entries: runs whose losses may be compared, the newest first.
+    Else say only that the seed matters; nothing if there is no second recipe. entries: runs whose
+    losses may be compared, newest first.
     """
     groups = _by_recipe([entry for entry in entries if entry.run.is_by_its_recipe])
     several = max(groups, key=len, default=[])
@@ -34,7 +34,7 @@ def seed_sentences(entries: Sequence[RunEntry]) -> list[Sentence]:
 
 
 def optimizer_sentences(entries: Sequence[RunEntry]) -> list[Sentence]:
-    """That a learning rate is no common measure of two optimizers, where runs differ in them."""
+    """If the runs differ in their optimizer, say that equal learning rates do not compare them."""
     if len({entry.run.config.optimizer for entry in entries if entry.run.step}) < 2:
         return []
     return [
@@ -53,7 +53,7 @@ def _advice() -> Sentence:
 
 
 def _spread_sentence(entries: Sequence[RunEntry]) -> Sentence:
-    """entries: runs of one recipe, each with another seed."""
+    """Say how the losses of one recipe spread. entries: its runs, each with another seed."""
     losses = [entry.run.val_loss for entry in entries]
     figures = dict(
         run=run_titles.short_title(entries[0]),
@@ -75,7 +75,7 @@ def _spread_sentence(entries: Sequence[RunEntry]) -> Sentence:
 
 
 def _by_recipe(entries: Sequence[RunEntry]) -> list[list[RunEntry]]:
-    """The runs of each recipe, one for each seed. Which engine ran it makes no other recipe."""
+    """The runs of each recipe, one per seed. Runs on two engines count as one recipe."""
     found: dict[object, dict[int, RunEntry]] = {}
     for entry in entries:
         config = entry.run.config

@@ -1,4 +1,4 @@
-"""The server around the pages: its routes, and what it does before anybody comes."""
+"""The server around the pages: its routes, and what it does before the first visitor."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _plotly = PlotlyFile()
 
 @asynccontextmanager
 async def lifespan(app: Any) -> AsyncIterator[None]:
-    """Start to load what training needs, and start the janitor; nobody waits for either."""
+    """Start the janitor and the loading of what training needs. Nobody waits for either."""
     log = logging.getLogger("dino")
     if not log.handlers:
         log.addHandler(logging.StreamHandler())
@@ -42,12 +42,17 @@ async def lifespan(app: Any) -> AsyncIterator[None]:
 
 
 def _end_streams_when_told_to_stop() -> None:
-    """The server waits for open responses before it stops, and a stream never ends by itself."""
+    """Close the streams when the process is told to stop.
+
+    Before it stops, the server waits for open responses, and a stream never ends without this.
+    """
+    # Python sets signal handlers only in the main thread. Tests start servers in others.
     if threading.current_thread() is not threading.main_thread():
         return
     for number in (signal.SIGINT, signal.SIGTERM):
         before = signal.getsignal(number)
 
+        # `before` is an argument, because the loop changes the variable.
         def stop(sign: int, frame: Any, before: Any = before) -> None:
             _events.close()
             if callable(before):
@@ -67,8 +72,9 @@ def _base() -> str:
 
 
 def middleware() -> list[Middleware]:
-    """What a request passes before Streamlit's own routes. What changes a page comes last, so that
-    the changed page is compressed.
+    """What a request passes before Streamlit's own routes.
+
+    What changes a page is last, so the changed page is compressed.
     """
     return [
         Middleware(Guard),
@@ -79,10 +85,12 @@ def middleware() -> list[Middleware]:
 
 
 def first_styles() -> str:
-    """What every page needs before its parts are there, stronger than the styles of these parts."""
+    """The styles that every page needs before its parts arrive. They override the styles of these
+    parts.
+    """
     files = [
         *(HERE / name for name in STYLES),
         *sorted((HERE.parent / "pages").glob("*/places.css")),
     ]
     rules = "".join(file.read_text(encoding="utf-8") for file in files)
-    return f":root:root {{ {rules} }}"  # a browser that does not nest rules has those of the page
+    return f":root:root {{ {rules} }}"  # an old browser ignores nested rules, and uses the page's

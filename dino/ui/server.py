@@ -27,11 +27,11 @@ log = logging.getLogger("dino.server")
 ROUND = 1.0  # seconds between two rounds of the janitor
 TRIM = 15.0  # seconds between two returns of free memory to the system
 MINUTE = 60.0
-SCRIPT_TURN = 2.0  # seconds that a page's script waits for those before it, at most
-PATIENCE = 0.001  # seconds until a thread that wants Python's lock gets it; 0.005 by default
+SCRIPT_TURN = 2.0  # the most seconds that a page's script waits for earlier ones
+PATIENCE = 0.001  # seconds until a waiting thread gets Python's lock; Python's default is 0.005
 
 
-# Each workaround of a server's start, and what a visitor meets where Streamlit has no place for it.
+# Workarounds that a server applies at its start, each with what visitors meet if it cannot.
 PROTECTIONS = {
     workarounds.keep_what_is_set: "a late browser may undo what a page has set",
     workarounds.forgive_nonsense: "a value that a browser makes up reaches the pages",
@@ -55,16 +55,16 @@ class Server:
 
     def __init__(self, pool: Jobs | None = None) -> None:
         self.pool, self.visits = pool or Jobs(), Visits()
-        self.events: Events | None = None  # None where the host does not look for routes
+        self.events: Events | None = None  # None if the host does not look for routes
         self.plotly: PlotlyFile | None = None
         self._watchdog = Watchdog()
-        self._slowest = 0.0  # seconds, of the scripts of this minute
-        self._scripts = threading.Semaphore()  # held by the script that has its turn
+        self._slowest = 0.0  # of the scripts of this minute, in seconds
+        self._scripts = threading.Semaphore()  # held by the script whose turn it is
         self._slices, self._minute = 0, time.monotonic()
         self._ended, self._trimmed = threading.Event(), time.monotonic()
 
     def start(self) -> None:
-        """Start the janitor's rounds, and apply the workarounds for Streamlit."""
+        """Start the janitor, and apply the workarounds for Streamlit."""
         bound_arenas()
         sys.setswitchinterval(PATIENCE)
         workarounds.apply({**PROTECTIONS, self._around_scripts: "scripts do not take turns"})
@@ -79,9 +79,9 @@ class Server:
     def time_script(self) -> Iterator[None]:
         """Wrap each run of a page's script: reserve a core for it, and note how long it took.
 
-        They take turns, because each is Python alone: three at once would all end when the last
-        one does, and spend time on handing Python's lock over. No script waits longer than
-        SCRIPT_TURN.
+        Scripts take turns, because each is pure Python and holds its lock: of three at once, each
+        would end as late as the last, and handing the lock over takes time. After SCRIPT_TURN
+        seconds a script runs without a turn.
         """
         began = time.perf_counter()
         has_turn = self._scripts.acquire(timeout=SCRIPT_TURN)
@@ -107,7 +107,9 @@ class Server:
                 log.exception("a round of the janitor failed")
 
     def make_round(self) -> None:
-        """Note who is gone, let the pool tidy up, free what Streamlit keeps, log once a minute."""
+        """Note which pages were left, tidy the pool, free Streamlit's closed sessions, log once a
+        minute.
+        """
         shown = []
         for visit in self.visits.all():
             if self._is_shown(visit):
@@ -125,15 +127,16 @@ class Server:
         self._free_and_log()
 
     def _follow(self, visit: Visit) -> None:
-        """Somebody sees a page: its run is watched, its measurements take turns."""
+        """Somebody sees this page: note that its run is watched, and queue its measurements."""
         if visit.job is not None:
             visit.job.watch(visit.id)
         for measurement in visit.wake():
             self.pool.enqueue(measurement)
 
     def _free_and_log(self) -> None:
-        """What is due less often than every round."""
+        """Do what is due less often than every round."""
         if time.monotonic() - self._trimmed > TRIM:
+            # A full collection would take 50 to 150 ms with PyTorch loaded.
             gc.collect(1)
             trim_memory()
             self._trimmed = time.monotonic()
@@ -148,7 +151,7 @@ class Server:
         return listens or visit.is_connected()
 
     def figures(self) -> dict[str, Any]:
-        """The operator's figures, since the last line of the log."""
+        """The operator's figures since the last line of the log."""
         seconds = max(0.001, time.monotonic() - self._minute)
         jobs = self.pool.all_jobs()
         return {
@@ -200,7 +203,7 @@ def this_visit() -> Visit:
 
 
 def renew() -> None:
-    """Forget the server of this process: for tests."""
+    """Drop the server of this process, for tests."""
     with _lock:
         for old in _servers:
             old.stop()

@@ -43,10 +43,9 @@ LAB, DATA, INSIDE, COMPARE, LEARN = (
 
 
 def start(page: str, tabs: Collection[str] = ()) -> bool:
-    """Read the address once a session, and at every step back or forward; refused values become
-    notices.
+    """Read the address once per session, and at every step back or forward; show refused values.
 
-    page: which one this is; what the browser is sent of the run depends on it. tabs: its tabs.
+    page: which page this is; the browser gets what this page shows of the run. tabs: its tabs.
 
     Returns whether the visitor has just arrived and has no run yet.
     """
@@ -54,10 +53,10 @@ def start(page: str, tabs: Collection[str] = ()) -> bool:
     if page != here.page:
         measurements.leave_page()
     here.page = page
-    if here.erased:  # by this page, or by another one of this browser
+    if here.erased:  # by this page or another one of the same browser
         number = state.BROUGHT_UP.get()[1]
         state.erase()
-        state.BROUGHT_UP.set(("notice_box", number + 1))  # the button is at the foot of a page
+        state.BROUGHT_UP.set(("notice_box", number + 1))  # up, from the button at the foot
     arrival = here.arrival
     if state.BEGUN.get() and arrival is None:
         here.language = wanted_language()
@@ -68,7 +67,7 @@ def start(page: str, tabs: Collection[str] = ()) -> bool:
     said = {} if here.erased else _parsed(here.read)
     new = _read_address(said, tabs, here.erased)
     state.PACE.set(server().visits.chosen_pace(here.browser))
-    state.BEGUN.set(True)  # last: a script that is broken off begins again
+    state.BEGUN.set(True)  # last: if the script is stopped before this, the next one starts over
     here.erased, here.arrival = False, None
     return new and arrival is None
 
@@ -79,7 +78,7 @@ def _parsed(query: str) -> dict[str, str]:
 
 
 def _read_address(said: Mapping[str, str], tabs: Collection[str], erased: bool) -> bool:
-    """Settings, run, list and tab, as an address names them. Whether no run of its is kept."""
+    """Take settings, run, list and tab from an address. Return whether it gave no run."""
     config, refused = Config.from_url(said)
     writing, refused_too = Writing.from_url(said)
     unknown = choose_from_address(said)
@@ -118,15 +117,18 @@ def _read_address(said: Mapping[str, str], tabs: Collection[str], erased: bool) 
 
 
 def _list_of_run() -> Corpus | None:
-    """The list of the page's run, if this browser may train on it: who only watches a run on
-    somebody's own list may not.
+    """The list of the page's run, if this browser may train on it.
+
+    A visitor who watches a run on another visitor's private list may not.
     """
     job = current_run.current_job()
     return job.corpus if job is not None and chosen_list.may_see(job.corpus) else None
 
 
 def _settings_are_here(why: Text, said: Mapping[str, str]) -> Sentence:
-    """That of a run only the settings are there; of one on a visitor's own list not its list."""
+    """Say that only the settings of a run are here; for a private list, also that its list is not
+    here.
+    """
     if said.get("list") == OWN:
         return sentence(
             "{why} Its settings are here, its list is not: Train uses them on the dinosaurs.",
@@ -136,18 +138,19 @@ def _settings_are_here(why: Text, said: Mapping[str, str]) -> Sentence:
 
 
 def _follow(tabs: Collection[str]) -> None:
-    """Go where the browser went by Back or Forward: to its page, which runs already, tab and run.
+    """After Back or Forward: go to the tab and the run of the browser's address. Its page runs
+    already.
 
-    The settings stay as they are, as long as the run does: nothing that was set is lost.
+    While the run is the same, the settings stay, so nothing that was set is lost.
     """
     if not workarounds.is_history_step():
         return
     here, query = this_visit(), workarounds.sent_query()
-    if here.left is None:  # else this script was broken off before it had followed
+    if here.left is None:  # else an earlier script was stopped before it had followed
         here.left = state.RUN_TOKEN.get()
     said = _parsed(query)
     if here.page == "learn" and address.TAB not in said:
-        state.LESSON.set("")  # the list of all, which has no tab in its address
+        state.LESSON.set("")  # the list of all lessons has no tab in its address
     why = address.show_place(said, tabs)
     if why:
         notify(sentence("{why} The page stays as it is.", why=why))
@@ -155,15 +158,16 @@ def _follow(tabs: Collection[str]) -> None:
     if job is not None and job.token != here.left:
         settings.show_recipe(Config.from_url(said)[0])
         chosen_list.choose_from_address(said, _list_of_run())
-    # Last: a script that is broken off is asked for once more.
+    # Last: if this script is stopped before, the next one follows again.
     here.followed_to = address.place(address.params())
     here.followed, here.steps, here.left = query, here.steps + 1, None
 
 
 def prepare() -> None:
-    """Make list, settings and run fit each other, and set what the page Inside begins with.
+    """Make list, settings and run fit each other, and give the page Inside its first values.
 
-    The widgets' own values outlive the pages that show them: each has persist_state="session".
+    The widgets' own values outlive the pages that show them, because each has
+    persist_state="session".
     """
     open_saved_run.open_what_was_read()
     current_run.find_lost_run()
@@ -175,15 +179,17 @@ def prepare() -> None:
 
 
 def finish() -> None:
-    """At the end of a page: show what was refused while its parts were drawn."""
+    """At the end of a page: show the values that were refused while its parts were drawn."""
     draw_heard("page")
     if _notify_of_refused_values():
         st.rerun()
 
 
 def draw_heard(part: str) -> None:
-    """Draw the hidden box that a part of the page ends with: what was set until now is drawn, and a
-    browser that sends this box has heard of it.
+    """Draw the hidden box at the end of a part of the page.
+
+    It holds how many values were set so far. When a browser sends it back, it has heard of them
+    all.
     """
     box = state.heard_in(part)
     box.correct(str(workarounds.values_set()))
@@ -191,7 +197,7 @@ def draw_heard(part: str) -> None:
 
 
 def _notify_of_refused_values() -> bool:
-    """Show what widgets refused to take from the browser. Whether there was anything."""
+    """Show which values widgets refused to take from the browser. Return whether there were any."""
     notes = workarounds.collect_notes()
     for note in notes:
         notify(note)
@@ -200,47 +206,50 @@ def _notify_of_refused_values() -> bool:
 
 @run_to_end
 def erase() -> None:
-    """Callback: end all runs of this browser, its lists and its identity, at once.
+    """Callback: end all runs of this browser, and erase its lists and its identity, at once.
 
-    Its pages clear what else they hold when each begins again.
+    Each of its pages clears what else it holds when it next runs.
     """
     here = this_visit()
+    # Read it first, because visits.erase gives the browser a new identity.
     browser = here.browser
     jobs().erase(browser)
     server().visits.erase(browser, here.tab_key)
 
 
 def is_erased() -> bool:
-    """Whether all was erased since the page was drawn: it begins again then."""
+    """Whether everything was erased since the page was drawn. The page then starts over."""
     return this_visit().erased
 
 
 def update_address(fragment: str = "") -> None:
-    """Keep the address up to date, so that a reload or a link finds the same settings and run.
+    """Keep the address up to date, so that a reload or a link has the same settings and run.
 
-    fragment: the one that does it, as `address` names them; none for the whole page.
+    fragment: the name in `address.FRAGMENTS` of the fragment that calls this; '' for the whole
+    page.
     """
-    if fragment:  # `prepare` has not run, and its message has the values of all widgets, too
+    if fragment:  # a fragment runs without `prepare`, and its message also has all widget values
         if this_visit().arrival is not None:
-            st.rerun()  # the page as the browser's address has it, before that is written over
+            st.rerun()  # the page takes the browser's address first, which this would overwrite
     address.draw(fragment)
     if fragment:
         draw_heard(fragment)
 
 
 def update_address_early() -> None:
-    """The same with the first buttons, where the browser has to say who it is."""
+    """The same, as early as the first buttons, if the browser has to say who it is."""
     if this_visit().tab_key:
         address.draw()
 
 
 def draw_link(page: str, *, label: str, icon: str | None = None) -> None:
-    """A link to another page; opened in a new tab, too, it is in the language of this one."""
+    """A link to another page. In a new tab, that page has the language of this one."""
     st.page_link(page, label=label, icon=icon, query_params=language_params() or None)
 
 
 def switch_page(page: str) -> None:
-    """Go to another page. With the address that the browser shows: Streamlit would make an entry
-    of its history for any other one, before that of the page.
+    """Go to another page, with the address that the browser shows.
+
+    With any other address, Streamlit would add an entry to the browser's history first.
     """
     st.switch_page(page, query_params=this_visit().address)

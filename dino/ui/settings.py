@@ -1,7 +1,7 @@
 """The settings on the controls: the recipe, the presets, and how names are written.
 
-Each is a widget whose key is the field of `Config` or `Writing`. A browser's bounds can be
-sidestepped, and some are typed, so what a widget holds is checked again wherever it is read.
+Each is a widget whose key is the field of `Config` or `Writing`. A browser can sidestep its
+widgets' bounds, and some values are typed, so every value is checked again when it is read.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ from dino.ui.notices import notify
 from dino.ui.text import in_a_line, setting_text
 from dino.ui.widgets import run_to_end
 
-# When a rate is far from the usual one. Measured on the four presets of vanilla RNNs, seed 0: about
-# a tenth of the usual rate ends 0.06 to 0.4 nats above the best one, a thirtieth 0.2 to 0.7. Three
+# How far from the usual rate is far. Measured on the four presets of vanilla RNNs, seed 0: about a
+# tenth of the usual rate ends 0.06 to 0.4 nats above the best one, a thirtieth 0.2 to 0.7. Three
 # times the usual rate costs SGD and momentum 0.7 at a batch of 32, and Adagrad can diverge.
 FAR_BELOW, FAR_ABOVE = 10, 3
 MOST_CHOSEN = 100  # rates of one optimizer that a session remembers
@@ -27,19 +27,21 @@ MOST_CHOSEN = 100  # rates of one optimizer that a session remembers
 _Kind = TypeVar("_Kind", Config, Writing)
 
 
-# Ends the label of each stop of a box, and is not seen. Once a typed text equals the label of what
-# is chosen, Streamlit's box takes the next key for a new text: 12 and then 8 would be 8.
+# An invisible end for the label of each stop of a box. Without it a typed text can equal the label
+# of the chosen stop, and Streamlit's box then appends the next key: 12 and then 8 would be 8.
 MARK = "\u2060"
 
 
 def config() -> Config:
-    """The recipe on the controls; for a value that `Config` refuses, the one before it."""
+    """The recipe on the controls. In place of a value that `Config` refuses, it has the one before
+    it.
+    """
     last = state.SELECTION.get()
     return Config(**_accepted(Config() if last is None else last.recipe)[0])
 
 
 def value_of(name: str) -> Any:
-    """One setting of the recipe on the controls, as `config` has it, without reading the others."""
+    """One setting of `config()`, without reading the others."""
     last = state.SELECTION.get()
     before = getattr(Config() if last is None else last.recipe, name)
     try:
@@ -49,21 +51,25 @@ def value_of(name: str) -> Any:
 
 
 def pace() -> str:
-    """How fast a run is to train: as the visitor chose here, or on another page of this browser;
-    else what fits the preset, which other settings do not change.
+    """How fast a run should train.
+
+    The visitor's choice, here or on another page of this browser; else the pace that fits the
+    preset, which other settings do not change.
     """
     return state.PACE.get() or state.FITTING_PACE.get()
 
 
 def writing_settings() -> Writing:
-    """The settings for writing names; the default for each value that `Writing` refuses."""
+    """The settings for writing names. In place of a value that `Writing` refuses, it has the
+    default.
+    """
     return Writing(**_accepted(Writing())[0])
 
 
 def _accepted(otherwise: _Kind) -> tuple[dict[str, Any], list[Text]]:
     """The settings of a kind, and a sentence for each value that was refused.
 
-    otherwise: has the values for those.
+    otherwise: holds the values that replace refused ones.
     """
     default = otherwise.as_dict()
     values, refusals = state.get_all(default), list[Text]()
@@ -77,8 +83,9 @@ def _accepted(otherwise: _Kind) -> tuple[dict[str, Any], list[Text]]:
 
 
 def _parse(setting: Setting, value: Any) -> Any:
-    """What a control's value means; what was typed has the page's language in it. Raises ValueError
-    where it is refused.
+    """Parse a control's value. A typed text is in the page's language.
+
+    Raises ValueError if it is refused.
     """
     name = Sentence(setting.label)
     if isinstance(value, str) and setting.kind in (int, float):
@@ -87,21 +94,21 @@ def _parse(setting: Setting, value: Any) -> Any:
 
 
 def stop_label(name: str, value: float) -> str:
-    """A stop of the box of a setting, as the page's language writes it."""
+    """The label of a stop of a setting's box, in the page's language."""
     setting = SETTINGS[name]
     text = setting.text(value)
     return (put(text) if text == setting.off else language().number(text)) + MARK
 
 
 def mend_settings() -> None:
-    """Put on the controls what they hold or, with a sentence, what takes a refused value's place.
+    """Correct the controls: a sentence says what replaces each refused value.
 
-    Streamlit drops a callback where another click waits, so what the callbacks of preset and
-    optimizer do is done here, too; it does nothing where it is done already.
+    Streamlit drops a callback if another click waits. So this repeats what the callbacks of preset
+    and optimizer do; if they have done it, it changes nothing.
     """
     last = state.SELECTION.get()
     recipe, refusals = _accepted(Config() if last is None else last.recipe)
-    if refusals:  # beside the controls: a notice would move them
+    if refusals:  # said beside the controls, because a notice would move them
         state.REFUSED_SETTING.set((_one_after_another(refusals), Config(**recipe)))
     written, refusals = _accepted(Writing())
     for sentence in refusals:
@@ -113,13 +120,13 @@ def mend_settings() -> None:
 
 
 def _one_after_another(sentences: list[Text]) -> Sentence:
-    """Complete sentences, one after another."""
+    """Join complete sentences."""
     named = {f"sentence{i}": sentence for i, sentence in enumerate(sentences)}
     return Sentence(" ".join(f"{{{name}}}" for name in named), named)
 
 
 def refusal() -> str:
-    """Why the value that was set last was refused; empty once a setting is changed."""
+    """Why the last value was refused; '' once a setting has changed."""
     sentence, recipe = state.REFUSED_SETTING.get()
     return put(sentence) if recipe == config() else ""
 
@@ -138,7 +145,7 @@ def change_words(before: Config, after: Config) -> list[str]:
 
 
 def show_recipe(recipe: Config) -> None:
-    """Put a recipe on the controls. Its learning rate is what somebody chose."""
+    """Put a recipe on the controls. Its learning rate counts as chosen by the visitor."""
     state.set_all(recipe.as_dict())
     nearest = nearest_preset(recipe)
     state.PRESET.set(nearest)
@@ -165,26 +172,27 @@ def preset() -> str:
 
 @run_to_end
 def choose_preset() -> None:
-    """Callback: put the chosen preset on the controls. Rates of other recipes are forgotten: they
-    were not chosen for this one.
+    """Callback: put the chosen preset on the controls. Drop the rates that were chosen for other
+    recipes.
     """
     state.CHOSEN_RATES.set({})
-    state.LAB_BEFORE.set(None)  # of what the page Learn put there nothing is left
+    state.LAB_BEFORE.set(None)  # this replaces everything that the page Learn had put there
     show_recipe(PRESETS[preset()].config)
 
 
 @run_to_end
 def put_back(name: str) -> None:
-    """Callback: give a setting its preset's value again."""
+    """Callback: set a setting back to its preset's value."""
     state.set_all({name: getattr(PRESETS[preset()].config, name)})
     choose_rate()
 
 
 def choose_rate() -> None:
-    """Callback of optimizer and learning rate: an optimizer comes with one's own rate for it.
+    """Callback of optimizer and learning rate: a new optimizer gets the rate that was last chosen
+    for it.
 
-    That is the rate chosen for it last; without one the present rate stays, and the usual one is
-    offered. Where both are new, the rate is as chosen.
+    If no rate was ever chosen for it, the present rate stays and the usual one is offered. If both
+    are new, the new rate stays.
     """
     last, now = state.SELECTION.get(), config()
     if last is None:
@@ -207,26 +215,28 @@ def use_rate(rate: float) -> None:
 
 
 def _note_choice(recipe: Config) -> None:
-    """That the visitor wants this recipe's learning rate for its optimizer."""
+    """Note that the visitor wants this recipe's learning rate for its optimizer."""
     chosen, rate = state.CHOSEN_RATES.get(), recipe.learning_rate
     others = tuple(it for it in chosen.get(recipe.optimizer, ()) if it != rate)
     state.CHOSEN_RATES.set({**chosen, recipe.optimizer: (*others, rate)[-MOST_CHOSEN:]})
 
 
 def offered_rate(recipe: Config) -> float | None:
-    """The usual rate, where the recipe has another one that nobody chose; else None."""
+    """The usual rate, if the recipe has another one that the visitor did not choose; else None."""
     usual = usual_rate(recipe)
     chosen = state.CHOSEN_RATES.get().get(recipe.optimizer, ())
     return None if recipe.learning_rate in (usual, *chosen) else usual
 
 
 def rate_side(recipe: Config) -> int:
-    """Whether a rate that nobody chose is far below its usual one (-1) or above it (1); else 0."""
+    """Is a rate that the visitor did not choose far from usual? -1 if far below, 1 if far above,
+    else 0.
+    """
     return 0 if offered_rate(recipe) is None else side_of_usual(recipe)
 
 
 def side_of_usual(recipe: Config) -> int:
-    """The same, whoever chose the rate."""
+    """The same for any rate, chosen or not."""
     usual, rate = usual_rate(recipe), recipe.learning_rate
     if usual / FAR_BELOW < rate < usual * FAR_ABOVE:
         return 0
@@ -234,7 +244,9 @@ def side_of_usual(recipe: Config) -> int:
 
 
 def rate_doubt(recipe: Config) -> str:
-    """'far below its usual rate (1)' where that is so and nobody chose the rate; else empty."""
+    """'far below its usual rate (1)' if that is true and the visitor did not choose the rate; else
+    ''.
+    """
     side, usual = rate_side(recipe), decimal_of(usual_rate(recipe))
     if side < 0:
         return say("far below its usual rate ({rate:f})", rate=usual)

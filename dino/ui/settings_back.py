@@ -1,4 +1,4 @@
-"""What the page Learn put on the controls of the Lab, and the way back to what was there before."""
+"""The way back after the page Learn has put a recipe on the Lab's controls."""
 
 from __future__ import annotations
 
@@ -15,13 +15,16 @@ from dino.ui.widgets import run_to_end
 if TYPE_CHECKING:
     from dino.config import Config
 
-# What everybody sees on the controls, and what is not about how well a network learns
+# PLAIN: settings that are always on the controls. NEUTRAL: settings that do not affect how well a
+# network learns.
 PLAIN = ("cell", "hidden_size", "optimizer", "learning_rate", "max_steps")
 NEUTRAL = ("seed", "split_seed", "exam", "engine")
 
 
 def hold_settings(put: Config) -> None:
-    """Keep what is on the controls before a recipe is put there, without what was put before it."""
+    """Before a recipe is put on the controls, keep what is there, except what was put there
+    earlier.
+    """
     recipe, names = _before(), chosen_list.choice()
     held = state.LAB_BEFORE.get()
     if held is not None and names == Choice():
@@ -30,8 +33,9 @@ def hold_settings(put: Config) -> None:
 
 
 def _before() -> Config | None:
-    """The recipe on the controls without what was put there; None where nothing of that is left.
-    What the visitor has changed since stays.
+    """The recipe on the controls without what was put there. It keeps the visitor's later changes.
+
+    None if nothing that was put there is left.
     """
     held, now = state.LAB_BEFORE.get(), settings.config()
     if held is None:
@@ -45,9 +49,9 @@ def _before() -> Config | None:
 
 
 def draw_settings_back(key: str, config: Config | None = None) -> None:
-    """A button that undoes what was put on the controls, as long as some of it is there.
+    """Draw a button that undoes what was put on the controls, while some of it is left.
 
-    config: which of the recipes that were put there; None for any
+    config: only for this recipe; None for any.
     """
     held = state.LAB_BEFORE.get()
     if held is None or _before() is None or config not in (None, held.put):
@@ -62,7 +66,7 @@ def draw_settings_back(key: str, config: Config | None = None) -> None:
 
 
 def put_settings_back() -> None:
-    """In a callback: the controls have what they had before something was put there."""
+    """In a callback: undo what was put on the controls."""
     held, before = state.LAB_BEFORE.get(), _before()
     state.LAB_BEFORE.set(None)
     if held is None or before is None:
@@ -73,7 +77,7 @@ def put_settings_back() -> None:
 
 
 def hidden_changes() -> dict[str, object]:
-    """The settings under More settings that are not as in the preset: by name, the preset's."""
+    """The settings under More settings that differ from the preset: name and preset's value."""
     chosen, now = PRESETS[settings.preset()].config, settings.config()
     names = (it for it in chosen.changes(now) if it not in (*PLAIN, *NEUTRAL))
     return {name: getattr(chosen, name) for name in names}

@@ -1,5 +1,5 @@
-// Two buttons, each of which opens the browser's own dialog with a link: to copy, or as a QR code
-// that a class reads from the screen.
+// Two buttons. Each opens the browser's own dialog with a link, to copy or as a QR code that a
+// class reads from the screen.
 
 class Share {
   constructor(host) {
@@ -8,7 +8,7 @@ class Share {
     this.get(".close").onclick = () => this.dialog.close();
     this.dialog.onclose = () => { this.open = ""; };
     this.dialog.onclick = ({ target }) => { if (target === this.dialog) this.dialog.close(); };
-    // The page would take a letter that is typed here for one of its own shortcuts.
+    // Else the page would take a typed letter for one of its shortcuts.
     this.dialog.onkeydown = (event) => event.stopPropagation();
     this.get("input").onfocus = () => this.get("input").select();
     this.get(".copy").onclick = () => copyLink(this.get("input").value).then(
@@ -62,7 +62,7 @@ class Share {
     this.get("input").value = link && new URL(link, location.href).href;
     this.get(".ask").hidden = !link || isAsked;
     this.get(".code").ariaLabel = title;
-    this.get(".code").innerHTML = isAsked ? qr : "";  // our own server's drawing
+    this.get(".code").innerHTML = isAsked ? qr : "";  // the SVG is from our own server
   }
 }
 

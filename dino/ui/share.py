@@ -1,7 +1,7 @@
-"""Two links to give away: one to the settings of this page, and one to watch its run.
+"""Two links to give to others: one to the settings of this page, and one to watch its run.
 
-The browser shows each in a dialog by itself. Only its QR code runs the script: making one takes
-some milliseconds, which most visitors never need.
+The browser shows each in a dialog without running the script. Only a QR code runs it: making one
+takes some milliseconds, and most visitors never need it.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 KEY = "share"
 SETTINGS, RUN = "settings", "run"  # the two links
-SHOW, HIDE = "show", "hide"  # what an owner says of a run on a list of their own
+SHOW, HIDE = "show", "hide"  # what an owner answers about a run on a private list
 
 
 def draw_share() -> None:
@@ -45,8 +45,10 @@ def _settings_link() -> dict[str, str]:
 
 
 def _run_link() -> dict[str, Any]:
-    """The link to the page's run; before it trains, why there is none, and what there will be
-    `then`: nothing draws this once Train is pressed, but the address names the run.
+    """The link to the page's run; before it trains, why there is none yet.
+
+    `then` holds the link for later. Pressing Train does not draw this again, but by then the
+    address names the run.
     """
     job = current_run.current_job()
     named = {"kind": RUN, "title": say("Show my run")}
@@ -59,9 +61,7 @@ def _run_link() -> dict[str, Any]:
 
 
 def _watch_link(job: RunHandle) -> dict[str, str]:
-    """The link to a run that trains or is trained; of one on a private list, once its owner agrees
-    to show it.
-    """
+    """The link to a run that has begun to train. For a private list, the owner must first agree."""
     if not jobs().is_shown(job):
         why = say(
             "This run was trained on your own list. Whoever opens the link sees names of the list "
@@ -76,10 +76,11 @@ def _watch_link(job: RunHandle) -> dict[str, str]:
 
 @lru_cache(maxsize=64)
 def qr_code(link: str) -> str:
-    """The QR code of a link as SVG; '' for none, or for one that is too long."""
+    """The QR code of a link as SVG; '' for no link, or for one that is too long."""
     import segno
 
     try:
+        # The lowest level of error correction gives the smallest code.
         code = segno.make_qr(link, error="l") if link else None
     except segno.DataOverflowError:
         code = None
@@ -90,7 +91,7 @@ def qr_code(link: str) -> str:
 
 @run_to_end
 def _ask_for_code() -> None:
-    """Callback: the QR code of one of the links is wanted."""
+    """Callback: the visitor asked for the QR code of one of the links."""
     kind = state.sent_value(KEY, "qr")
     if kind in (SETTINGS, RUN):
         state.QR_OF.set(kind)
@@ -98,7 +99,7 @@ def _ask_for_code() -> None:
 
 @run_to_end
 def _show_or_hide() -> None:
-    """Callback: the owner of a run on a list of their own lets others watch it, or no longer."""
+    """Callback: the owner of a run on a private list lets others watch it, or stops that."""
     said = state.sent_value(KEY, "agree")
     if said in (SHOW, HIDE):
         current_run.act(lambda job: jobs().show(job.owner, job.token, said == SHOW))

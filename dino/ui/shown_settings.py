@@ -1,7 +1,7 @@
-"""Which settings a link shows: all, a few to begin with, those of a lesson, or all but some.
+"""Which settings a link shows: all, a few for beginners, those of a lesson, or all but some.
 
-What is not shown begins at the value that the link gives it, and a line tells its value. A setting
-of `LESSONS_ONLY` is shown where a lesson's link lists it, nowhere else.
+A hidden setting begins with its value in the link, and a line tells this value. A setting of
+`LESSONS_ONLY` is shown only if a lesson's link lists it.
 """
 
 from __future__ import annotations
@@ -19,14 +19,14 @@ from dino.ui.widgets import run_to_end
 LEVEL, HIDE, SHOW = "level", "hide", "show"
 LEVELS = ("simple", "lesson", "all")
 SIMPLE = ("cell", "hidden_size", "max_steps", "optimizer", "learning_rate")
-OTHERS = ("preset", "list")  # the Lab's boxes that are no setting of the recipe
+OTHERS = ("preset", "list")  # boxes of the Lab that are not settings of the recipe
 NAMES = (*SETTINGS, *OTHERS)
 USUAL = tuple(name for name in NAMES if name not in LESSONS_ONLY)  # shown without a lesson
 MOST = 400  # characters of a list of names
 
 
 def read_address(said: Mapping[str, str]) -> list[Sentence]:
-    """Take what an address says of it; a sentence for each value that was refused."""
+    """Read which settings an address shows. Return a sentence for each value that was refused."""
     refused: list[Sentence] = []
     level = said.get(LEVEL, "all")
     hidden, shown = (_names_in(said, name, refused) for name in (HIDE, SHOW))
@@ -54,7 +54,9 @@ def read_address(said: Mapping[str, str]) -> list[Sentence]:
 
 
 def _names_in(said: Mapping[str, str], parameter: str, refused: list[Sentence]) -> tuple[str, ...]:
-    """The settings and boxes that a parameter lists; a sentence for the first name of none."""
+    """The settings and boxes that a parameter lists; for the first unknown name, a sentence is
+    added.
+    """
     listed = [it.strip() for it in said.get(parameter, "")[:MOST].split(",") if it.strip()]
     unknown = [name for name in listed if name not in NAMES]
     if unknown:
@@ -70,7 +72,7 @@ def _names_in(said: Mapping[str, str], parameter: str, refused: list[Sentence]) 
 
 
 def is_shown(name: str) -> bool:
-    """Whether a setting, the box of presets or that of lists is shown."""
+    """Whether a setting, the box of presets or the box of lists is shown."""
     if name in state.HIDDEN.get():
         return False
     of_level = {"simple": SIMPLE, "lesson": state.SHOWN.get()}
@@ -78,12 +80,12 @@ def is_shown(name: str) -> bool:
 
 
 def _hides_any() -> bool:
-    """Whether something is not shown that `show_all` would show."""
+    """Whether `show_all` would show more."""
     return not all(map(is_shown, USUAL))
 
 
 def to_url() -> dict[str, str]:
-    """The same for an address; nothing where all are shown."""
+    """Write the same into an address; nothing if all are shown."""
     level = state.LEVEL.get()
     lists = {HIDE: ",".join(state.HIDDEN.get()), SHOW: ",".join(state.SHOWN.get())}
     said = {LEVEL: level} if level != "all" else {}
@@ -91,8 +93,9 @@ def to_url() -> dict[str, str]:
 
 
 def hidden_words() -> str:
-    """Which settings are not shown, and their values; '' where all are. One of `LESSONS_ONLY` is
-    told where it is not as by default.
+    """Which settings are hidden, and their values; '' if none is.
+
+    A setting of `LESSONS_ONLY` is told only if it is not the default.
     """
     config = settings.config()
     hidden = [
@@ -102,7 +105,7 @@ def hidden_words() -> str:
     ]
     if not hidden and all(map(is_shown, OTHERS)):
         return ""
-    if not _hides_any():  # what has a control only in a lesson
+    if not _hides_any():  # a setting that has a control only in lessons
         return say(
             "This recipe has a setting without a control here: {settings}.",
             settings="; ".join(hidden),
@@ -113,7 +116,7 @@ def hidden_words() -> str:
 
 
 def way_out() -> tuple[str, str, Callable[[], None]]:
-    """The button beside these words: its label, its key, its callback."""
+    """The button beside these words: its label, its key and its callback."""
     if _hides_any():
         return say("Show all settings"), "show_all_settings", show_all
     return say("Shuffle again"), "shuffle_again", partial(settings.put_back, "shuffle")

@@ -1,11 +1,11 @@
-// A chart by keyboard and ear. It takes the focus; each stop of the arrow keys is a short tone, whose
-// pitch is the value there, and a sentence. Nothing sounds before a key is pressed. A lane is what
-// left and right walk along: a curve, or the symbols of one rank under a name's letters.
+// A chart by keyboard and ear. It takes the focus. Each stop of the arrow keys is a short tone,
+// whose pitch is the value there, and a sentence. Nothing sounds before a key is pressed. Left and
+// right walk along a lane: a curve, or the symbols of one rank under a name's letters.
 
-const DINO_LOW = 220, DINO_OCTAVES = 2;  // hertz at the bottom of the chart; from there to its top
-const DINO_STOPS = 60, DINO_LEAP = 10;  // of a long curve; how many Page Up goes over
-const DINO_TUNE = 3000, DINO_SLOWEST = 350;  // milliseconds: of all stops played, of one of few
-const DINO_WALKS = {  // stops along the lane, lanes down
+const DINO_LOW = 220, DINO_OCTAVES = 2;  // hertz at the chart's bottom; from there to its top
+const DINO_STOPS = 60, DINO_LEAP = 10;  // stops of a long curve; stops that Page Up skips
+const DINO_TUNE = 3000, DINO_SLOWEST = 350;  // milliseconds to play all stops; of one of few
+const DINO_WALKS = {  // stops along the lane; lanes down
   ArrowRight: [1, 0], ArrowLeft: [-1, 0], ArrowDown: [0, 1], ArrowUp: [0, -1],
   PageDown: [DINO_LEAP, 0], PageUp: [-DINO_LEAP, 0], Home: [-Infinity, 0], End: [Infinity, 0],
 };
@@ -15,7 +15,7 @@ const fill = (template, fields) =>
 const plain = (text) => text.replaceAll("&lt;", "<").replaceAll("&amp;", "&");
 const between = (value, least, most) => Math.min(most, Math.max(least, value));
 
-// As the server writes numbers. Where a comma is the decimal mark, four digits are not parted.
+// As the server writes numbers. With a decimal comma, four digits are not separated.
 function spoken(value, digits, [decimal, thousands]) {
   const all = String(Math.round(Math.abs(value) * 10 ** digits)).padStart(digits + 1, "0");
   const whole = all.slice(0, all.length - digits), part = all.slice(all.length - digits);
@@ -30,7 +30,7 @@ function pitch(host, value) {
   return DINO_LOW * 2 ** (DINO_OCTAVES * between((at - low) / (high - low), 0, 1));
 }
 
-// Soft at both ends, or it would click.
+// Fade both ends, or it would click.
 function playTone(frequency) {
   const audio = (window.dinoAudio ??= window.AudioContext && new AudioContext());
   if (!audio) return;
@@ -45,8 +45,8 @@ function playTone(frequency) {
   tone.stop(now + 0.25);
 }
 
-// The stops of a curve: at most about DINO_STOPS of its points, its lowest one and the first below
-// each line among them. What is said where: its beginning, its end, its lowest, where it crosses.
+// The stops of a curve: about DINO_STOPS of its points, always with its lowest point and the first
+// one below each line. Say its beginning, its end, its lowest point, and where it crosses a line.
 function curveStops(curve, lines, words, marks) {
   const there = [...curve.y.keys()].filter((i) => Number.isFinite(curve.y[i]));
   if (!there.length) return [];
@@ -74,7 +74,7 @@ function curveStops(curve, lines, words, marks) {
   });
 }
 
-// The newest and most looked at curve is drawn last, and heard first.
+// The newest and most important curve is drawn last, but comes first here.
 function curveLanes(host) {
   const { words, curves } = host.walk, { data, layout } = host.figure;
   const lines = layout.shapes?.filter(({ name }) => name) ?? [];
@@ -84,7 +84,7 @@ function curveLanes(host) {
     .filter(({ stops }) => stops.length);
 }
 
-// Under each letter the most likely symbol is in the first lane; `home` is the lane of the one taken.
+// Below each letter, the first lane is the most likely symbol; `home` is the lane of the one taken.
 function letterLanes(host) {
   const { letters, taken } = host.walk, [{ z, text }] = host.figure.data;
   const columns = letters.map((_, t) => [...z.keys()].sort((a, b) => z[b][t] - z[a][t] || a - b));
@@ -97,7 +97,7 @@ function letterLanes(host) {
 
 const lanesOf = (host) => host.walk.lanes ?? (host.walk.letters ? letterLanes : curveLanes)(host);
 
-// Be at a stop: its tone, the chart's own pointer, and what is said.
+// Go to a stop: play its tone, show the chart's pointer, and say its sentence.
 function visit(host, stop, name, isPlaying = false) {
   const frequency = window.dinoMuted ? null : pitch(host, stop.value);
   if (frequency) playTone(frequency);
@@ -111,7 +111,7 @@ function tell(host, sentence, frequency = null) {
   host.dispatchEvent(new CustomEvent("dino-heard", { bubbles: true, detail: { frequency, sentence } }));
 }
 
-// A ring around the point; along curves the values of all of them, too, as under a mouse.
+// Draw a ring around the point; along curves, also show all their values, as under a mouse.
 function pointAt(host, stop) {
   host.stop = stop;
   const frame = host.parentElement, { xaxis, yaxis } = host._fullLayout ?? {};
@@ -131,7 +131,7 @@ function pointAt(host, stop) {
 const nearest = (stops, x) => stops.reduce((best, stop, i) =>
   (Math.abs(stop.x - x) < Math.abs(stops[best].x - x) ? i : best), 0);
 
-// Walk by this many stops and lanes from where the keys were last; at first to the beginning or the end.
+// Walk by this many stops and lanes from the last position; at first, to the beginning or the end.
 function walkBy(host, [along, down]) {
   const lanes = lanesOf(host);
   if (!lanes.length) return;
@@ -145,7 +145,7 @@ function walkBy(host, [along, down]) {
   visit(host, lanes[lane].stops[there], isNew && lanes[lane].name);
 }
 
-// All stops in about three seconds. What a stop has to remark is said on the way.
+// Play all stops in about three seconds, and say what a stop has to remark.
 function playAll(host) {
   const lanes = lanesOf(host), all = lanes[host.lane ?? 0]?.stops ?? lanes[0]?.stops ?? [];
   const tune = all.map((stop, i) => (stop.home === undefined ? stop : lanes[stop.home].stops[i]));
@@ -177,12 +177,12 @@ function heardKey(host, event) {
   walkBy(host, [event.shiftKey && Math.abs(along) === 1 ? DINO_LEAP * along : along, down]);
 }
 
-// Make the keys walk over a chart that has something to hear, `walk`; else it is a picture.
+// If a chart has a `walk`, make the keys walk over it; else it is only a picture.
 function makeHeard(frame, host, walk, alt) {
   host.walk = walk;
   const chart = frame.closest(".dino-chart");
   host.setAttribute("role", walk && chart ? "application" : "img");
-  // Not while it has the focus: a screen reader would read each of a live chart's sentences.
+  // Not while it has the focus, or a screen reader would read each sentence of a live chart.
   if (document.activeElement !== host) host.setAttribute("aria-label", alt);
   if (!walk || !chart) return;
   window.dinoCharts = (window.dinoCharts ?? 0) + (host.said ? 0 : 1);
@@ -191,7 +191,7 @@ function makeHeard(frame, host, walk, alt) {
   host.how.textContent = walk.how;
   host.said.setAttribute("aria-live", "polite");
   host.tabIndex = 0;
-  host.classList.add("own-keys");  // projector mode leaves these to the chart
+  host.classList.add("own-keys");  // projector mode leaves these keys to the chart
   host.setAttribute("aria-roledescription", walk.role);
   host.setAttribute("aria-describedby", host.how.id);
   host.onkeydown = (event) => heardKey(host, event);
@@ -205,8 +205,8 @@ function makeHeard(frame, host, walk, alt) {
   };
 }
 
-// After a chart was drawn again: what the keys were at is pointed at once more, and what plotly drew
-// is one picture to who does not see it.
+// After a chart was redrawn: point again at the last position. For screen readers, what plotly drew
+// is one picture.
 function heardAgain(host) {
   if (!host.walk) return;
   host.querySelector(".plot-container")?.setAttribute("aria-hidden", "true");

@@ -1,8 +1,9 @@
 """Every keyed value of a visitor's session: its key, its type, its initial value.
 
-`st.session_state` belongs to one page of one browser. A widget keeps its value there under its own
-key. Values that other functions read, and all values without a widget, are listed and read here
-only. None is large: the pool holds runs, a `Visit` a visitor's lists and measurements.
+`st.session_state` belongs to one page of one browser, and a widget keeps its value there under its
+key. All values that other functions read, and all values without a widget, are listed here, and
+read only here. None is large: the pool holds runs, a `Visit` holds a visitor's lists and
+measurements.
 """
 
 from __future__ import annotations
@@ -20,16 +21,16 @@ T = TypeVar("T")
 
 
 class Value(Generic[T]):
-    """One value of the session: `key` names it, `first` is its value until it is set.
+    """One value of the session: `key` names it; it is `first` until it is set.
 
-    Any read or write may abort a script or a callback if another click waits.
+    Any read or write may stop a script or a callback if another click waits.
     """
 
     def __init__(self, key: str, first: T) -> None:
         self.key, self.first = key, first
 
     def get(self) -> T:
-        """The value now."""
+        """The present value."""
         found: T = get_all({self.key: self.first})[self.key]
         return found
 
@@ -42,7 +43,7 @@ class Value(Generic[T]):
         correct_all({self.key: value})
 
     def is_set(self) -> bool:
-        """Whether it has a value of its own: a widget's, once it was drawn."""
+        """Whether it was ever set. A widget sets its value when it is first drawn."""
         return self.key in st.session_state
 
     def take(self) -> T:
@@ -51,14 +52,14 @@ class Value(Generic[T]):
 
 
 class Selection(NamedTuple):
-    """What was on the controls when they were last looked at: the preset chosen, and all of it."""
+    """The controls when they were last read: the chosen preset, and the recipe."""
 
     preset: str
     recipe: Config
 
 
 class LabSettings(NamedTuple):
-    """What was on the controls before the page Learn trained something, and what it put there.
+    """The controls before the page Learn put a recipe there, and this recipe (`put`).
 
     names: the `Choice` of a list
     """
@@ -69,14 +70,14 @@ class LabSettings(NamedTuple):
 
 
 # The session
-VISIT: Value[Any] = Value("visit", None)  # a `Visit`; the one value that `erase` keeps
+VISIT: Value[Any] = Value("visit", None)  # a `Visit`; the only value that `erase` keeps
 BEGUN = Value("begun", False)  # whether the address was read
-LANGUAGE = Value("language", "")  # the code of the one that was chosen; '' for the browser's
+LANGUAGE = Value("language", "")  # the chosen language's code; '' for the browser's
 NOTICES: Value[tuple[Text, ...]] = Value("notices", ())
 RUN_TOKEN = Value("run", "")  # the token of the run that the page shows
-WANTED_PAGE = Value("wanted_page", "")  # where a link of the glossary leads to; '' for nowhere
+WANTED_PAGE = Value("wanted_page", "")  # the page of a glossary link; '' for none
 
-# The number boxes that the page has drawn: by key, a `NumberBox` each
+# The `NumberBox`es that the page has drawn, by key
 NUMBER_BOXES: Value[Mapping[str, Any]] = Value("number_boxes", {})
 
 # The recipe. Its settings are widgets, whose keys are the names of `Config`'s fields.
@@ -87,23 +88,23 @@ SELECTION: Value[Selection | None] = Value("selection", None)
 CHOSEN_RATES: Value[Mapping[str, tuple[float, ...]]] = Value("chosen_rates", {})
 REFUSED_SETTING: Value[tuple[Text, Config | None]] = Value("refused_setting", ("", None))
 
-# The pace that the visitor chose, '' until then; and what fits the preset
+# The visitor's pace, '' until it is chosen; and the pace that fits the preset
 PACE, FITTING_PACE = Value("pace", ""), Value("fitting_pace", "full")
 LEVEL = Value("level", "all")  # how many settings the page shows
-HIDDEN: Value[tuple[str, ...]] = Value("hidden", ())  # and which of them it does not
-SHOWN: Value[tuple[str, ...]] = Value("shown", ())  # and those that a lesson names
-QR_OF = Value("qr_of", "")  # the link whose QR code was asked for
+HIDDEN: Value[tuple[str, ...]] = Value("hidden", ())  # settings that a link hides
+SHOWN: Value[tuple[str, ...]] = Value("shown", ())  # settings that a lesson names
+QR_OF = Value("qr_of", "")  # which link's QR code was asked for
 USE_BEST = Value("use_best", False)  # whether names and pictures are of the run's best moment
 
 # The list that the next run learns from
 LIST = Value("list", "dinos")
 KEEP_CASE = Value("keep_case", False)
-OWN_LIST: Value[Any] = Value("own", None)  # a `Cleaned`, once the visitor brought one
-OWN_NUMBER = Value("own_number", 0)  # how many the visitor brought so far
+OWN_LIST: Value[Any] = Value("own", None)  # a `CleanNames`, once the visitor brought a list
+OWN_NUMBER = Value("own_number", 0)  # how many lists the visitor has brought
 REMOVED: Value[Mapping[Any, frozenset[str]]] = Value("removed", {})  # by the complete list
 
 # The Lab
-WHOLE_PAGE = Value("whole_page", True)  # whether the live part is drawn with the rest of the page
+WHOLE_PAGE = Value("whole_page", True)  # whether the live part is drawn with the page
 REDRAW = Value("redraw", False)  # whether a click changed what other parts of the page show
 PAGE_IS_THERE = Value("page_is_there", False)  # whether the browser shows the first buttons
 EARLIER_SHOWN = Value("earlier_shown", True)  # whether earlier runs are in the loss chart
@@ -112,11 +113,11 @@ PICKED_LETTER: Value[int | None] = Value("picked_letter", None)  # of it, counte
 TAKE_HOME = Value("take_home", False)  # whether its box is open
 EXPERIMENT_HOME = Value("experiment_home", False)  # and that of an experiment
 OPEN_BOX = Value("open_box", False)  # whether the box for saved runs is open, on any page
-RUN_FILES = Value("run_files", 0)  # how many boxes for a file there were: a new one is empty
+RUN_FILES = Value("run_files", 0)  # how many file boxes there were; a new one is empty
 READING = Value("reading", "")  # the saved run that is being read; '' for none
-FILE_REFUSAL: Value[Text] = Value("file_refusal", "")  # why the last one was not opened
-READING_FILE = Value("reading_file", "")  # its name, as a sentence quotes it
-FILE_OPENED: Value[tuple[Text, ...]] = Value("file_opened", ())  # or that it was, and how
+FILE_REFUSAL: Value[Text] = Value("file_refusal", "")  # why the last file was not opened
+READING_FILE = Value("reading_file", "")  # the file's name for a sentence
+FILE_OPENED: Value[tuple[Text, ...]] = Value("file_opened", ())  # that it was opened, and how
 REFUSAL: Value[Text] = Value("refusal", "")  # why no names were written
 DRAW = Value("draw", 0)
 
@@ -126,27 +127,27 @@ DATA_TAB = Value("data_tool", "names")
 OWN_HOW = Value("own_how", "paste")
 OWN_CASE = Value("own_case", False)
 OWN_TEXT = Value("own_text", "")  # what was pasted
-OWN_FILES = Value("own_files", 0)  # how many boxes for a file there were: a new one is empty
-OWN_AGREED: Value[Any] = Value("own_agreed", None)  # the file whose reading the visitor agreed to
+OWN_FILES = Value("own_files", 0)  # how many file boxes there were; a new one is empty
+OWN_AGREED: Value[Any] = Value("own_agreed", None)  # the file that the visitor agreed to read
 ENCODED_NAME: Value[str | None] = Value("encoded", None)
-ENCODED_LIST: Value[Any] = Value("encoded_of", None)  # the `Choice` that was chosen then
+ENCODED_LIST: Value[Any] = Value("encoded_of", None)  # the `Choice` of that moment
 
 # The page Inside
 INSIDE_RUN = Value("inside_run", "")
-NEWEST_RUN = Value("newest_run", "")  # the newest one when the page was last drawn
+NEWEST_RUN = Value("newest_run", "")  # the newest run at the last drawing
 SHOWN_RUN = Value("shown_run", "")
 OTHER_RUN = Value("other_run", "")  # the second one of 'Two models'
-MOMENT = Value("moment", -1)  # steps; -1 is the latest, wherever that is
+MOMENT = Value("moment", -1)  # a step; -1 is the latest, whichever that is
 ASKED_MOMENT = Value("asked_moment", -1)  # the step that a link asks for; -1 for none
-# What the slider was set to for that; None while the run has not come to it
+# The step that the slider was set to for that; None until the run has reached it
 ANSWERED_MOMENT: Value[int | None] = Value("answered_moment", None)
-SHOWN_BEST = Value("shown_best", False)  # what `USE_BEST` was when its moment was gone to
+SHOWN_BEST = Value("shown_best", False)  # `USE_BEST` when the page went to its moment
 PLAYING = Value("playing", False)
 PLAYED = Value("played", -1)  # the moment that playing showed last
-PLAYED_AT = Value("played_at", 0.0)  # and when, in seconds of the monotonic clock
+PLAYED_AT = Value("played_at", 0.0)  # when that was, in seconds of the monotonic clock
 INSIDE_TAB = Value("tool", "name")
 INSIDE_NAME = Value("inside_name", 0)  # the row of the names that is looked into
-OTHER_DRAWS = Value("other_draws", 0)  # how often other draws were asked for
+OTHER_DRAWS = Value("other_draws", 0)  # how often the visitor asked for other draws
 SILENT: Value[tuple[int, ...]] = Value("silent", ())
 REACH: Value[int | None] = Value("reach", 0)  # letters that memory is cut to; 0 for as trained
 UNIT: Value[int | None] = Value("unit", 0)
@@ -160,19 +161,19 @@ GRADIENT_PLACE: Value[int | None] = Value("grad_place", None)
 MATRIX = Value("matrix", "W_hh")
 
 # The page Compare
-ALL_SETTINGS = Value("compare_all", False)  # whether its table has the settings that do not differ
-LIST_REFUSAL: Value[Text] = Value("list_refusal", "")  # why a run has no such title or pin
-# The tokens of the runs in its chart, each at the place of its colour, '' at one that is free; None
-# for the newest ones
+ALL_SETTINGS = Value("compare_all", False)  # whether its table has equal settings also
+LIST_REFUSAL: Value[Text] = Value("list_refusal", "")  # why a title or pin was refused
+# The tokens of the runs in its chart, each at the index of its colour, '' at a free one; None for
+# the newest runs
 COMPARED: Value[tuple[str, ...] | None] = Value("compared", None)
 COMPARE_BY = Value("compare_by", "step")  # what its curves are drawn against
 LOG_X, LOG_Y = Value("compare_log_x", False), Value("compare_log_y", False)
 COMPARE_DRAWS = Value("compare_draws", 0)  # which draws its names are written from
 COMPARE_NAMES: Value[Any] = Value("compare_names_shown", None)  # the `Samples` that are drawn
-EXAM_RUN = Value("exam_run", "")  # the token of the run whose final exam is looked at
+EXAM_RUN = Value("exam_run", "")  # the token of the run whose final exam is shown
 SMOOTH, TRAIN_SHOWN = Value("compare_smooth", False), Value("compare_train", True)
 
-# Its experiments: what is to be varied, how often each level is trained, and the bet
+# Its experiments: what to vary, how often to train each level, and the bet
 FACTOR: Value[str | None] = Value("experiment_factor", None)
 SECOND_FACTOR: Value[str | None] = Value("experiment_second", None)
 SEEDS: Value[int | None] = Value("experiment_seeds", 3)
@@ -182,50 +183,50 @@ BET_LOWER: Value[int | None] = Value("bet_lower", 0)
 BET_HIGHER: Value[int | None] = Value("bet_higher", 1)
 BET_DIFFERENCE: Value[float | None] = Value("bet_difference", 0.03)
 BET_SPREAD: Value[float | None] = Value("bet_spread", 0.03)
-BET: Value[Any] = Value("bet", None)  # a plan, and the bet on it or None where it was skipped
+BET: Value[Any] = Value("bet", None)  # a plan with the bet on it, or with None if it was skipped
 AGREED_TO_WAIT: Value[Any] = Value("agreed_to_wait", None)  # the plan that may take long
 EXPERIMENT_REFUSAL: Value[Text] = Value("experiment_refusal", "")
-EXPERIMENT = Value("experiment", "")  # the token of the one that is shown; '' for the newest
-OPENED_BEST = Value("opened_best", "")  # the one whose best member's run is being opened
+EXPERIMENT = Value("experiment", "")  # the token of the shown experiment; '' for the newest
+OPENED_BEST = Value("opened_best", "")  # the experiment whose best run is being opened
 BROUGHT_UP: Value[tuple[str, int]] = Value("brought_up", ("", 0))  # a part, and how often
-BEST_REFUSAL: Value[Text] = Value("best_refusal", "")  # why the last one was not
-NEW_EXPERIMENT = Value("new_experiment", False)  # whether another one is being planned
+BEST_REFUSAL: Value[Text] = Value("best_refusal", "")  # why the last one was not opened
+NEW_EXPERIMENT = Value("new_experiment", False)  # whether another experiment is being planned
 
 # The page Learn
 LESSON = Value("learn_part", "")  # the key of the part that is shown; '' for the list of all
 LAST_PART = Value("last_part", "")  # the key of the one that was shown last; '' before any was
 PROGRESS: Value[Any] = Value("progress", None)  # a `Progress`, once there is any
-# The lessons that a link calls done, by their numbers, until the learner has said what they are
+# The lessons that a link calls done, by number, until the learner says whether they are theirs
 LINK_TICKS: Value[frozenset[int]] = Value("link_ticks", frozenset())
 CHALLENGE_RUN = Value("challenge_run", "")  # the token of the run in the box of the challenge
 CHALLENGE_CHOSEN = Value("challenge_chosen", False)  # whether the learner chose it in that box
-CHALLENGE_ASKED = Value("challenge_asked", "")  # the one that the page asks about once more
-LAB_BEFORE: Value[LabSettings | None] = Value("lab_before", None)  # None where nothing was put
+CHALLENGE_ASKED = Value("challenge_asked", "")  # the entry to hand in; the page asks again first
+LAB_BEFORE: Value[LabSettings | None] = Value("lab_before", None)  # None if nothing was put
 DIAGNOSED = Value("diagnosed_run", "")  # the token of the run in the box of the diagnosis
-ASKED_DIAGNOSIS: Value[Any] = Value("asked_diagnosis", None)  # that token, and its step
+ASKED_DIAGNOSIS: Value[Any] = Value("asked_diagnosis", None)  # a run's token and step
 EXHIBIT: Value[str | None] = Value("exhibit_shown", None)  # of the failure zoo
 PROJECTOR = Value("projector_mode", False)  # whether a lesson is shown on a projector
 TEACHER_PART = Value("teacher_part", "")  # the part of the teacher's sheet; '' for the first
-TEACHER_LESSON = Value("teacher_lesson", 0)  # whose note is shown, by its number; 0 for the first
+TEACHER_LESSON = Value("teacher_lesson", 0)  # the number of the shown note; 0 for the first
 SOLUTION = Value("solution", False)  # whether the exercise on paper has its solution
 KEPT_HERE = Value("kept_here", False)  # whether the browser has said what it kept before
-UNREAD = Value("unread", False)  # whether that is longer than is read
-AGAIN_ASKED = Value("again_asked", "")  # the lesson that is to be answered again, once it is sure
-# A lesson, and the `Progress` in it that was taken away so that it can be answered again
+UNREAD = Value("unread", False)  # whether that was too long to read
+AGAIN_ASKED = Value("again_asked", "")  # the lesson to answer again; the page asks first
+# A lesson, and the `Progress` in it that was removed so that the learner can answer it again
 ANSWERED_BEFORE: Value[tuple[str, Any]] = Value("answered_before", ("", None))
 ROUND_KEPT = Value("round_kept", False)  # whether the test's first round has just been kept
-LEARN_REFUSAL: Value[tuple[str, Text]] = Value("learn_refusal", ("", ""))  # a box, and why
+LEARN_REFUSAL: Value[tuple[str, Text]] = Value("learn_refusal", ("", ""))  # a box, and the reason
 
 LEARN_HOME = Value("learn_home", False)  # whether the box with its report is open
-# Its game: which one is played, its names (a token, the `Card`s), whether they are shown
+# Its game: which one is played, its names (a token and the `Card`s), whether they are shown
 GAME, GAME_SHOWN = Value("game", 0), Value("game_shown", False)
 GAME_CARDS: Value[Any] = Value("game_cards", None)
-GAME_ASKED = Value("game_asked", False)  # whether the answers were asked for
+GAME_ASKED = Value("game_asked", False)  # whether the player asked for the answers
 
-TABS = {"data": DATA_TAB, "inside": INSIDE_TAB, "learn": LESSON}  # by the page that has them
+TABS = {"data": DATA_TAB, "inside": INSIDE_TAB, "learn": LESSON}  # by page
 
-# Boxes that browsers know the choice of by its words, which are others in another language: by
-# their keys, or by how these begin.
+# Boxes whose choice a browser knows by its words, which another language changes: by key, or by how
+# the key begins
 WORDED = (
     *("hidden_size", "max_steps", "learning_rate", "optimizer", "engine", "preset", "without"),
     *(each.key for each in (LIST, DATA_LIST, DATA_TAB, OWN_HOW, USE_BEST)),
@@ -243,22 +244,22 @@ def heard_in(part: str) -> Value[str]:
 
 
 def symbols_of(box: str) -> Value[frozenset[str] | None]:
-    """The symbols that a start box, named by its key, could read when it was last drawn."""
+    """The symbols that a start box, named by its key, offered when it was last drawn."""
     return Value(f"{box}_symbols", None)
 
 
 def words_of(box: str) -> Value[str]:
-    """The words of the choice that a box of runs, named by its key, showed last."""
+    """The words that a box of runs, named by its key, last showed for its choice."""
     return Value(f"{box}_words", "")
 
 
 def typed_in(box: str) -> Value[Any]:
-    """The `Typed` of the boxes for a report's words, named by what their keys begin with."""
+    """The `TypedWords` of the boxes for a report, named by what their keys begin with."""
     return Value(f"{box}_typed", None)
 
 
 def typed_number(box: str) -> Value[Any]:
-    """What is known of a number box, named by its key: a `Typed`, or None before it was drawn."""
+    """What a number box, by its key, has received: a `TypedNumber`; None before it was drawn."""
     return Value(f"{box}_typed_number", None)
 
 
@@ -293,10 +294,10 @@ def set_all(values: Mapping[str, Any]) -> None:
 
 
 def correct_all(values: Mapping[str, Any]) -> None:
-    """Replace the values that differ, before the widgets that show them are drawn.
+    """Replace the values that differ, before their widgets are drawn.
 
-    What a page sets replaces what the browser shows, also what a visitor has begun to type or to
-    move there. So a page that only checks a value must not set it where it is right already.
+    A value that a page sets also overwrites what a visitor has begun to type or to move in the
+    browser. So a page that only checks a value must not set it if it is right already.
     """
     held = get_all(dict.fromkeys(values))
     wrong = {
@@ -308,16 +309,14 @@ def correct_all(values: Mapping[str, Any]) -> None:
 
 
 def set_again() -> None:
-    """Set the choice of each box of `WORDED` again, so that browsers show it in the words that the
-    box has now.
-    """
+    """Set the choice of each box of `WORDED` again, so that browsers show it in its new words."""
     for key, value in list(st.session_state.items()):
         if key in WORDED or str(key).startswith(WORDED_BEGINNINGS):
             st.session_state[key] = value
 
 
 def get_all(keys: Mapping[str, Any]) -> dict[str, Any]:
-    """The values of these keys; for those never set, the given values."""
+    """The values of these keys; for a key that was never set, the given value."""
     found = workarounds.read_values(keys)
     if found is None:
         return {key: st.session_state.get(key, first) for key, first in keys.items()}
@@ -325,24 +324,24 @@ def get_all(keys: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def set_first(*values: Value[Any]) -> None:
-    """Set each value that was never set, so that a widget begins with it."""
+    """Set each value that was never set, so that its widget begins with it."""
     for value in values:
         st.session_state.setdefault(value.key, value.first)
 
 
 def sent_value(component: str, trigger: str) -> Any:
-    """What a component of ours, named by its key, sent with a trigger."""
+    """What our component with this key sent with a trigger."""
     return st.session_state[component].get(trigger)
 
 
 def sent_state(component: str, name: str) -> Any:
-    """The state that a component of ours holds under a name; None before it sent any."""
+    """The state that our component with this key holds under a name; None if it has sent none."""
     held = st.session_state.get(component)
     return held.get(name) if isinstance(held, Mapping) else None
 
 
 def erase() -> None:
-    """Forget everything except the visit."""
+    """Delete everything except the visit."""
     for key in list(st.session_state):
         if key != VISIT.key:
             del st.session_state[key]

@@ -1,7 +1,7 @@
-// What this browser keeps in its own storage; `component.py` puts it in front of the components that
-// use it. A browser that blocks storage keeps it until the page is loaded again.
+// What this browser keeps in its storage; `component.py` adds it to the components that use it. A
+// browser that blocks storage keeps it until the page is loaded again.
 
-const DINO_BEGUN = "dino-begun";  // that it has trained, or opened a lesson or another part of Learn
+const DINO_BEGUN = "dino-begun";  // whether it has trained, or opened a part of Learn
 const DINO_KEPT = ["dino-learn", "dino-learn-chips", DINO_BEGUN];
 
 function dinoKept(change) {
@@ -12,7 +12,7 @@ function dinoKept(change) {
   }
 }
 
-// erased: how often the visitor has erased all; once more than before forgets what is kept.
+// erased: how often the visitor has erased everything; if it has grown, delete what is kept.
 function dinoForget(erased) {
   if (!(erased > (window.dinoErased ?? 0))) return;
   Object.assign(window, { dinoErased: erased, dinoBegun: false });

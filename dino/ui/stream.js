@@ -1,10 +1,10 @@
-// What live components share: one stream of events for the whole page, whichever of them listen.
-// The page may be behind a proxy's path, and Streamlit answers a wrong address with its own page,
-// so only `text/event-stream` is accepted.
+// What live components share: one stream of events for the whole page, whichever components listen.
+// The page may be behind a proxy's path, and Streamlit answers a wrong address with its own page.
+// So only an answer of type `text/event-stream` is accepted.
 
 const DINO_FIRST = 2000, DINO_SILENCE = 20000, DINO_LATER = 30000;  // milliseconds
 
-// The base address of the server's own routes; null where they cannot be reached.
+// The base address of the server's own routes; null if they cannot be reached.
 function dinoBase() {
   window.dinoFound ??= findDinoBase().catch(() => null).then((base) => {
     if (base === null) setTimeout(() => { window.dinoFound = null; }, DINO_LATER);
@@ -43,19 +43,20 @@ class DinoEvents {
   constructor() {
     this.listeners = new Set();
     this.key = this.lastId = "";
-    this.up = this.tried = false;  // whether events arrive; whether we know that
+    this.up = this.tried = false;  // whether events arrive; whether that is known
     this.got = false;  // whether this connection has brought any
     document.addEventListener("visibilitychange", () => this.update());
   }
 
-  // Hear every event of the page with this key: heard(frame), and changed() when `up` changes.
+  // Listen to every event of the page with this key. heard(frame): an event; changed(): `up`
+  // changed.
   listen(key, listener) {
     if (key !== this.key) {
       this.stop();
       Object.assign(this, { key, lastId: "", up: false, tried: false });
     }
     this.listeners.add(listener);
-    // A new listener lacks what the stream brought before, which may be newer than what was drawn.
+    // A new listener missed what the stream brought before, which may be newer than what was drawn.
     if (this.aborter && this.got) this.restart();
     else this.update();
     return () => {
@@ -64,7 +65,7 @@ class DinoEvents {
     };
   }
 
-  // A hidden page has no stream, because a browser opens at most six connections to a server.
+  // A hidden page closes its stream, because a browser opens at most six connections to a server.
   update() {
     const wanted = this.listeners.size > 0 && !document.hidden;
     if (wanted && !this.aborter) this.run(this.aborter = new AbortController());
@@ -76,7 +77,7 @@ class DinoEvents {
     this.aborter = null;
   }
 
-  // Ask for everything again: a listener lacks what was sent before.
+  // Ask for everything again, because a listener missed what was sent before.
   restart() {
     this.lastId = "";
     this.stop();
@@ -145,8 +146,8 @@ class DinoEvents {
   }
 }
 
-// Whether a frame is no older than the last one shown for this key. A script's frame may arrive
-// after a newer one from the stream.
+// Whether a frame is at least as new as the last one shown for this key. A script's frame may
+// arrive after a newer one from the stream.
 function isNewer(host, key, frame) {
   if (host.shownFor !== key) Object.assign(host, { shownFor: key, at: 0 });
   if (frame.at < host.at) return false;
@@ -156,12 +157,12 @@ function isNewer(host, key, frame) {
 
 const dinoEvents = () => (window.dinoEvents ??= new DinoEvents());
 
-// The part of a live component that asks the script: once for each new state and, where there is no
-// stream, repeatedly. `ask(name, value)` sends a trigger.
+// How a live component asks the script: once for each new state and, without a stream, repeatedly.
+// ask(name, value): sends a trigger.
 function dinoAsk(host, data, ask) {
   const pace = 1000 * data.pace;
   Object.assign(host, { data, ask, answered: true });
-  host.check ??= setInterval(() => {  // Streamlit drops a request now and then: ask once more
+  host.check ??= setInterval(() => {  // Streamlit sometimes drops a request, so repeat it
     const waits = host.pending && host.pending !== host.data.drawn && !document.hidden;
     if (waits && host.isConnected) host.ask(host.event, host.pending);
   }, 2000);
@@ -186,12 +187,13 @@ function dinoAsk(host, data, ask) {
   schedule();
 }
 
-// Tell the script once of a state that it has not drawn; of the next one only after its answer.
+// Tell the script of a state that it has not drawn, once. Tell it the next one only after its
+// answer.
 function dinoTell(host, name, state) {
   Object.assign(host, { pending: state, event: name });
   if (state === host.data.drawn) return clearTimeout(host.telling);
   if (state === host.asked) return;
-  // Not at once: after a click the redraw that has this state is on its way.
+  // Not at once, because after a click the redraw with this state may be under way.
   clearTimeout(host.telling);
   host.telling = setTimeout(() => {
     if (!host.isConnected || state === host.data.drawn || state !== host.pending) return;
@@ -201,8 +203,8 @@ function dinoTell(host, name, state) {
   }, 200);
 }
 
-// After a redraw: a state that came while it was under way may not be in it. Not at once, for a
-// frame with the newer state may be on its way too.
+// After a redraw: a state that came during it may be missing. Do not tell it at once, because a
+// frame with the newer state may also be under way.
 function dinoRemind(host, name) {
   clearTimeout(host.reminder);
   host.asked = null;

@@ -1,10 +1,10 @@
-// The strip: the folded cell, and the same cell unrolled over the start of a name. A part that is
-// chosen is lit with what flows into it, and the lines of code that compute it are marked below; a
-// line that is chosen lights its part. Nothing here is computed but places and colours.
+// The strip: the folded cell, and the same cell unrolled over the start of a name. A chosen part
+// lights up with what flows into it, and the lines of code that compute it are marked below. A
+// chosen line lights up its part. This computes only places and colours.
 
 const STRIP = { step: 96, first: 274, half: 28, cell: 140, below: 196, input: 232, bottom: 262 };
-const ROW = 17, STAGE = 260;  // pixels of a probability; milliseconds of a stage that is played
-// What lights up with a part of step t: what flows into it on the way forward, and on the way back.
+const ROW = 17, STAGE = 260;  // ROW: pixels of a probability. STAGE: milliseconds of a played stage.
+// What lights up with a part of step t: what flows into it on the way forward and on the way back.
 const INPUTS = {
   forward: {
     W_hh: [["cell", -1]], W_xh: [["input", 0]], W_hy: [["cell", 0]], p: [["W_hy", 0], ["cell", 0]],
@@ -16,8 +16,8 @@ const INPUTS = {
   },
   update: {},
 };
-const EVERY = { shared: "W_hh" };  // with the shared matrix, all arrows that are it
-const MOVED = { shared: 0, W_hh: 1, W_xh: 1, W_hy: 1 };  // at which stage of an update
+const EVERY = { shared: "W_hh" };  // with the shared matrix, all its arrows
+const MOVED = { shared: 0, W_hh: 1, W_xh: 1, W_hy: 1 };  // the stage of an update at which each moves
 
 export default function ({ data: [data], parentElement, setTriggerValue }) {
   const host = parentElement.querySelector(".dino-strip");
@@ -42,7 +42,7 @@ export default function ({ data: [data], parentElement, setTriggerValue }) {
     return element;
   };
 
-  // A part that can be chosen. t: its step; order: when it is played forward.
+  // A part that can be chosen. t: its step; order: its place when the way forward is played.
   function part(kind, t, order, label, to) {
     const group = svg("g", { class: `part ${kind}`, role: "button", tabindex: 0 }, to);
     group.dataset.part = keyOf(kind, t);
@@ -94,7 +94,7 @@ export default function ({ data: [data], parentElement, setTriggerValue }) {
     write(134, 176, "=", { class: "equals" });
   }
 
-  // The one W_hh: in the folded cell it is an arrow from the cell to itself.
+  // The one W_hh: in the folded cell, an arrow from the cell to itself.
   function shared(to) {
     const group = part("shared", 0, -1, words.parts.shared, to), [left, right] = [98, 132];
     const d = `M ${left} 160 C ${right} 130, ${right} 206, ${left + 4} 180`;
@@ -154,10 +154,11 @@ export default function ({ data: [data], parentElement, setTriggerValue }) {
     const before = focused?.dataset?.part, { scrollLeft } = picture;
     const root = document.createElementNS("http://www.w3.org/2000/svg", "svg");
     root.setAttribute("viewBox", `0 0 ${width} ${STRIP.bottom}`);
-    // As wide as the page where that says so, as on a projector, which nobody scrolls sideways.
+    // As wide as the page if the page asks for that, as on a projector, which nobody scrolls
+    // sideways.
     root.style.width = `var(--dino-fit, ${width}px)`;
     root.style.maxWidth = 1.6 * width + "px";
-    root.dataset.cuts = steps.map((_, t) => x(t) - 46).join(" ");  // where a print may be cut
+    root.dataset.cuts = steps.map((_, t) => x(t) - 46).join(" ");  // where a print may cut it
     const marks = svg("defs", {}, root);
     const inks = { ...color, loop: style.getPropertyValue("--st-text-color") };
     for (const [kind, fill] of Object.entries(inks)) {
@@ -178,20 +179,22 @@ export default function ({ data: [data], parentElement, setTriggerValue }) {
     if (host.key !== data.key) host.chosen = null;
     const isThere = () => picture.querySelector(`[data-part="${keyOf(...host.chosen)}"]`);
     if (host.chosen && !isThere()) host.chosen = null;
-    if (host.key !== data.key) stop();  // another start: what was played is another picture
+    if (host.key !== data.key) stop();  // another start: stop playing the old picture
     host.key = data.key;
     show();
     if (before) host.querySelector(`[data-part="${before}"]`)?.focus({ preventScroll: true });
   }
 
-  // Choosing a part: all else dims, what flows into it stays lit, and its lines of code are marked.
+  // Choosing a part: everything else is dimmed, what flows into it stays lit, and its lines of code
+  // are marked.
   function choose(kind, t) {
     if (kind === "cell" && t < 0) kind = "h0";
     if (kind === "h0" || kind === "shared") t = 0;
     const isSame = host.chosen && keyOf(...host.chosen) === keyOf(kind, t);
     host.chosen = isSame ? null : [kind, t];
     light();
-    // The one W_hh is of no step: the formulas then are those of the last one, as with no choice.
+    // The one W_hh belongs to no step. Then the formulas are those of the last step, as without a
+    // choice.
     setTriggerValue("part", host.chosen && kind !== "shared" ? host.chosen : ["", 0]);
   }
 
@@ -212,7 +215,8 @@ export default function ({ data: [data], parentElement, setTriggerValue }) {
     showCode();
   }
 
-  // The code of the part that is chosen; else, once it plays by single stages, of the stage's parts.
+  // Show the code of the chosen part; if stages are played one by one, the code of the stage's
+  // parts.
   function showCode() {
     const now = host.waits ? [...picture.querySelectorAll(".part.now")] : [];
     const parts = host.chosen ? [host.chosen] : now.map((group) => group.dataset.part.split(" "));
@@ -241,8 +245,9 @@ export default function ({ data: [data], parentElement, setTriggerValue }) {
     next.focus();
   }
 
-  // Playing: stages from 0; what is later is pale. Back along the strip, the last step comes first,
-  // and at the end all parts of the gradient are in the one W_hh. In an update that moves first.
+  // Playing: stages count from 0, and later ones are pale. On the way back the last step comes
+  // first, and at the end all parts of the gradient are in the one W_hh. In an update, W_hh moves
+  // first.
   const last = () => (host.mode === "update" ? 2 : 4 * steps.length);
   function stageOf(element) {
     const order = Number(element.dataset.order);
@@ -270,12 +275,12 @@ export default function ({ data: [data], parentElement, setTriggerValue }) {
   }
 
   function play(mode) {
-    if (host.chosen) choose(...host.chosen);  // a part that is lit would hide what is played
+    if (host.chosen) choose(...host.chosen);  // a lit part would hide what is played
     Object.assign(host, { mode, stage: -1, waits: false });
     drawButtons();
     clearInterval(host.timer);
     const next = () => (picture.isConnected ? advance() : clearInterval(host.timer));
-    host.timer = setInterval(next, mode === "update" ? 6 * STAGE : STAGE);  // a sentence to read
+    host.timer = setInterval(next, mode === "update" ? 6 * STAGE : STAGE);  // long enough to read a sentence
     advance();
   }
 
@@ -305,7 +310,7 @@ export default function ({ data: [data], parentElement, setTriggerValue }) {
       element.classList.toggle("later", Boolean(mode) && at > stage && stage < last());
       element.classList.toggle("now", Boolean(mode) && Math.floor(at) === stage);
     }
-    for (const line of picture.querySelectorAll(".part .arrow")) {  // where the gradient goes
+    for (const line of picture.querySelectorAll(".part .arrow")) {  // along which the gradient flows
       line.setAttribute("marker-end", mode === "backward" ? "" : line.dataset.mark);
       line.setAttribute("marker-start", mode === "backward" ? line.dataset.mark : "");
     }
@@ -322,7 +327,7 @@ export default function ({ data: [data], parentElement, setTriggerValue }) {
     follow(mode === "update" || (mode === "backward" && stage >= last()) ? 70 : x(t));
   }
 
-  // Bring a place of the picture into sight.
+  // Scroll a place of the picture into sight.
   function follow(middle) {
     if (middle > picture.scrollLeft + picture.clientWidth - 60 || middle < picture.scrollLeft + 60)
       picture.scrollLeft = middle - picture.clientWidth / 2;

@@ -27,7 +27,7 @@ HTML = (
     '<div class="picture"></div><div class="code" hidden></div></div>'
 )
 SHOWN = 4  # symbols above a step
-BOTH_WAYS = {  # of a gated cell: its state reaches the next step without W_hh, too
+BOTH_WAYS = {  # of a gated cell, whose state also reaches the next step without W_hh
     "gru": sentence(
         "In a GRU the state reaches the next step through W_hh and directly, times z: the arrow "
         "shows both ways."
@@ -40,7 +40,7 @@ BOTH_WAYS = {  # of a gated cell: its state reaches the next step without W_hh, 
 
 
 class Walk(NamedTuple):
-    """What a strip is drawn of: a network over the start of a name.
+    """What a strip shows: a network over the start of a name.
 
     key: identifies the network; config: the recipe of its run; ended: whether the end mark came
     after the text; context: how many inputs a prediction sees, 0 for all.
@@ -56,10 +56,10 @@ class Walk(NamedTuple):
 
 
 def draw_strip(walk: Walk, key: str = "strip", below: str = "") -> str:
-    """Draw it, and what it shows in words. Returns the text up to the step that the visitor chose,
-    or else all of it.
+    """Draw the strip, and say in words what it shows.
 
-    key: its own on the page; below: what the page says of a step that is chosen, '' for nothing
+    Returns the text up to the step that the visitor chose, or else all of it. key: unique on the
+    page; below: what the page says of a chosen step, '' for nothing.
     """
     text, config = walk.text, walk.config
     unrolled = unroll(walk.model, walk.vocab, text, walk.ended, walk.context)
@@ -90,7 +90,7 @@ def draw_strip(walk: Walk, key: str = "strip", below: str = "") -> str:
 
 
 def _sent_step(sent: object, steps: int) -> int | None:
-    """The step of a part that a browser sent; None where it is no part of the strip."""
+    """The step that a browser sent for a part; None if it is not a part of the strip."""
     if not isinstance(sent, list) or len(sent) != 2:
         return None
     kind, t = sent
@@ -113,7 +113,7 @@ def _words(unrolled: Unrolled) -> dict[str, Any]:
 
 
 def _update_words(config: Config, back: Backward | None) -> dict[str, Any]:
-    """What is said at each stage of an update, and at its end."""
+    """The sentences at each stage of an update, and at its end."""
     length = float(back.collected[0]) if back else 0.0
     return {
         "update_stages": [
@@ -124,7 +124,7 @@ def _update_words(config: Config, back: Backward | None) -> dict[str, Any]:
 
 
 def _step(vocab: Vocab, unrolled: Unrolled, back: Backward | None, t: int) -> dict[str, Any]:
-    """What the picture has of step t."""
+    """What the picture shows of step t."""
     labels, target, i = vocab.labels, int(unrolled.targets[t]), int(unrolled.ids[t])
     letter = "–" if i == vocab.start else isolate(labels[i])
     flow = 0.0 if back is None else float(back.states[t] / max(back.states.max(), 1e-30))
@@ -142,8 +142,9 @@ def _step(vocab: Vocab, unrolled: Unrolled, back: Backward | None, t: int) -> di
 
 
 def _top(labels: list[str], probs: np.ndarray, target: int) -> list[list[Any]]:
-    """The most likely symbols, and the one that came next among them: each with its probability in
-    words and as a number, and whether it came next.
+    """The most likely symbols and the one that came next.
+
+    For each: its probability in words and as a number, and whether it came next.
     """
     shown = [int(v) for v in np.argsort(-probs, kind="stable")[:SHOWN]]
     if target not in (NONE, *shown):
@@ -155,8 +156,9 @@ def _top(labels: list[str], probs: np.ndarray, target: int) -> list[list[Any]]:
 
 
 def _forward_sentence(letter: str, t: int) -> Sentence:
-    """letter: '' for none; t: from 0. Words count steps from 1, so that the state after step t is
-    h_t, and h_0 is the one before all.
+    """Say what a step reads. letter: '' for none; t: from 0.
+
+    The words count steps from 1. So h_t is the state after step t, and h_0 the state before step 1.
     """
     if t:
         return sentence(
@@ -171,7 +173,7 @@ def _forward_sentence(letter: str, t: int) -> Sentence:
 
 
 def backward_sentence(back: Backward, t: int) -> Sentence:
-    """What flows back to step t, and what that step adds to the gradient of the shared matrix."""
+    """Say what flows back to step t, and what this step adds to the shared matrix's gradient."""
     return sentence(
         "Step {t}: ∂L/∂{name}_{t} has length {state:.3g}. This step adds a part of length "
         "{part:.3g} to ∂L/∂W_hh; the sum so far has length {sum:.3g}.",
@@ -192,7 +194,7 @@ def _writing_sentence(labels: list[str], target: int) -> Sentence:
 def strip_sentences(
     unrolled: Unrolled, back: Backward | None, hidden_size: int, cell: str
 ) -> list[Sentence]:
-    """What the strip shows, in words."""
+    """Say in words what the strip shows."""
     steps = len(unrolled.ids)
     found = [
         plural_sentence(
@@ -231,7 +233,7 @@ def strip_sentences(
 
 
 def _flow_sentences(unrolled: Unrolled, back: Backward | None) -> list[Sentence]:
-    """On the loss and its gradient."""
+    """The sentences on the loss and its gradient."""
     if back is None:
         return []
     known = int((unrolled.targets != NONE).sum())

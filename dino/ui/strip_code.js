@@ -1,10 +1,12 @@
 // The panel below the strip: the functions that compute some of its parts, with their lines marked.
+// way: forward, backward or update; kinds: the parts; below: the last words, '' for none;
+// choose(part): called when another line of these functions is chosen.
 
 // way: forward, backward or update; kinds: the parts; below: the last words, '' for none; choose:
 // called with the part that another line of these functions computes.
 function drawStripCode(panel, { code, sources }, way, kinds, below, choose) {
   panel.replaceChildren();
-  const parts = code[way], said = new Set();  // parts of one stage may have a function in common
+  const parts = code[way], said = new Set();  // parts of one stage may share a function
   panel.hidden = !kinds.length;
   const sayOnce = (words, name) => {
     if (words && !said.has(words)) make("p", words, panel, name);

@@ -1,4 +1,4 @@
-"""The strip's code: what computes a part on the way forward, on the way back, in an update."""
+"""The strip's code: what computes each part on the way forward, on the way back, in an update."""
 
 from __future__ import annotations
 
@@ -25,13 +25,13 @@ from dino.ui.strip_lines import (
 
 FORWARD, BACKWARD, UPDATE = WAYS = "forward", "backward", "update"
 WEIGHTS = "shared", "W_xh", "W_hh", "W_hy"  # the parts that an update changes
-# Tests that hold both engines equal.
+# The tests that hold the two engines equal.
 GRADIENTS_AGREE = "tests/test_kernels.py · test_every_gradient_is_that_of_autograd"
 UPDATES_AGREE = "tests/test_kernels.py · test_an_update_moves_each_weight_as_on_pytorch"
 
 
 def parts(config: Config) -> dict[str, Parts]:
-    """What computes each part of the strip of a run with this recipe, by the ways of `WAYS`."""
+    """What computes each part of the strip, for a run with this recipe, by the ways of `WAYS`."""
     cell = config.cell
     return {
         FORWARD: _ordered({**FORWARD_PARTS, "cell": FORWARD_CELLS[cell]}),
@@ -45,13 +45,13 @@ def _ordered(found: Parts) -> Parts:
 
 
 def _update_parts(config: Config) -> Parts:
-    """What an update does to each part: it moves the weights, all by one rule."""
+    """What an update does to each part: one rule moves all weights, and nothing else."""
     optimizer = config.optimizer
     ours, compiled = RULES[optimizer]
     rule = Lines(optim.RULES[optimizer], (ours,))
     kernel = Kernel("dino.compiled.updates", "update_adam" if "adam" in optimizer else "update")
     found = [rule, Lines(kernel, (compiled,))]
-    if optimizer == "adamw":  # it shrinks the weights and then calls Adam
+    if optimizer == "adamw":  # it shrinks the weights first, then calls Adam
         calls = Lines(optim.adamw, ("w.mul_(1 - WEIGHT_DECAY", "adam(w, g,"))
         found = [calls, Lines(optim.adam, (ours,)), found[1]]
     moves = StripPart(join_sentences(update_sentences(config), " "), tuple(found))
@@ -89,7 +89,8 @@ def update_sentences(config: Config) -> list[Sentence]:
 
 
 def engine_sentence(code: Code, way: str) -> Sentence | None:
-    """Under lines of the compiled engine: that they are, and which test holds both engines equal.
+    """For lines of the compiled engine: say so, and which test holds both engines equal.
+
     None for other lines.
     """
     if not isinstance(code, Kernel):
@@ -116,7 +117,9 @@ def sources(found: dict[str, Parts]) -> dict[str, tuple[str, ...]]:
 
 
 def as_data(found: dict[str, Parts], put: Callable[[Text], str]) -> dict[str, Any]:
-    """The parts for the picture, by way and name. put: gives a text in the page's language."""
+    """The parts as the picture takes them, by way and name. put: translates a text into the page's
+    language.
+    """
     return {
         way: {
             name: {

@@ -1,6 +1,6 @@
 """The lines of code that compute the parts of the strip, each with a sentence on it.
 
-The way back is shown in the compiled engine: in PyTorch's, autograd makes it of the way forward.
+The way back is shown in the compiled engine, because PyTorch's autograd has no lines for it.
 """
 
 from __future__ import annotations
@@ -17,19 +17,19 @@ PART_NAMES = {name: prose("strip", f"names.{name}") for name in _PARTS}
 
 
 class Lines(NamedTuple):
-    """The lines of a function that compute a part; markers: words that each of them has."""
+    """The lines of a function that compute a part. markers: words that identify each line."""
 
     code: Code
     markers: tuple[str, ...]
 
     @property
     def numbers(self) -> tuple[int, ...]:
-        """Which lines of the function, from 0."""
+        """Their line numbers in the function, from 0."""
         return tuple(source_line(self.code, marker).number for marker in self.markers)
 
 
 class StripPart(NamedTuple):
-    """What computes a part of the strip, and a text on it."""
+    """What computes a part of the strip, and the text about it."""
 
     about: Text
     lines: tuple[Lines, ...] = ()
@@ -130,7 +130,7 @@ BACKWARD_PARTS = {  # besides the cell, W_hh and h_0
 
 
 def end_of_way(cell: str) -> StripPart:
-    """The initial state on the way back, in the kernel of this cell."""
+    """What reaches the initial state on the way back, in the kernel of this cell."""
     return _part("backward.h0", _cells(f"backward_{cell}"), "if t:")
 
 

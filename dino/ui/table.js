@@ -1,4 +1,5 @@
-// A table of plain text. Every cell is set as text, never as HTML: it may hold a user's text.
+// A table of plain text. Every cell is set as text, never as HTML, because it may hold a user's
+// text.
 
 export default function ({ data: [data], parentElement, setTriggerValue }) {
   const frame = parentElement.querySelector(".frame");
@@ -6,12 +7,12 @@ export default function ({ data: [data], parentElement, setTriggerValue }) {
     frame.style.maxHeight = data.max_height ? data.max_height + "px" : "";
     const more = () => {
       const { scrollLeft, clientWidth, scrollWidth } = frame;
-      frame.classList.toggle("more", scrollLeft + clientWidth < scrollWidth - 4);  // to the right
+      frame.classList.toggle("more", scrollLeft + clientWidth < scrollWidth - 4);  // more to the right
       const scrolls = data.max_height || scrollWidth > clientWidth + 1;
-      frame.tabIndex = scrolls ? 0 : -1;  // by keyboard too
+      frame.tabIndex = scrolls ? 0 : -1;  // also by keyboard
     };
     const table = document.createElement("table");
-    table.classList.toggle("fluid", data.fluid);  // names share the width, and end in an ellipsis
+    table.classList.toggle("fluid", data.fluid);  // names share the width, and an ellipsis cuts them
     make("caption", data.caption, table);
     const head = make("tr", "", make("thead", "", table));
     data.columns.forEach((title, i) => {

@@ -1,4 +1,4 @@
-"""Tables of plain text that nothing can turn into markup, and without pandas (100 MB of memory)."""
+"""Tables of plain text that nothing can turn into markup. They avoid pandas (100 MB of memory)."""
 
 from __future__ import annotations
 
@@ -28,9 +28,9 @@ def draw_table(
 ) -> None:
     """Show rows of text under their columns. `caption` says what it is, for screen readers.
 
-    numeric: columns set to the right; names: those in fixed width; less: those that a phone
-    leaves out; max_height: pixels, then it scrolls; fluid: names share the width that is left, cut
-    where it ends, on a phone wrapped; on_row: called with the index of a row that is clicked.
+    numeric: columns aligned right; names: columns in fixed width; less: columns that a phone omits;
+    max_height: in pixels, a higher table scrolls; fluid: names share the width that is left, and
+    are cut at its end (on a phone they wrap); on_row: called with the index of a clicked row.
     """
 
     def clicked_row() -> None:
@@ -63,6 +63,6 @@ def draw_twin(
     names: Sequence[int] = (),
     title: str = "",
 ) -> None:
-    """The figures that a picture shows, as a table that can be opened. title: of what is opened"""
+    """A table of a picture's figures, folded until it is opened. title: of the fold."""
     with st.expander(title or say("The same as a table")):
         draw_table(columns, rows, key, caption, numeric=numeric, names=names, max_height=320)

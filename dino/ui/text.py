@@ -1,4 +1,4 @@
-"""Sentences that quote a visitor's letters: as plain text, each script in its own direction."""
+"""Sentences that quote a visitor's letters: plain text, each script in its own direction."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from dino.config import CELLS, ENGINES, OPTIMIZERS, SETTINGS
 from dino.setting import OFF, ON
 from dino.ui.language import language, put, say_number
 
-# Scripts written from right to left (Unicode's blocks of them), with spaces and marks within.
+# Scripts that are written from right to left (their Unicode blocks), with spaces and marks within.
 _RIGHT_TO_LEFT = re.compile(
     "[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefe\U00010800-\U00010fff\U0001e800-\U0001efff]+"
     "(?:[ \u200c\u200d]+"
@@ -23,16 +23,16 @@ _ISOLATE, _POP = "\u2068", "\u2069"
 
 
 def isolate(text: str) -> str:
-    """`text` with words of right-to-left scripts marked, so that they do not reorder the rest.
+    """Mark the words of right-to-left scripts in `text`, so that they do not reorder the rest.
 
-    The marks are Unicode's isolates (UAX 9): without, 'ا (0.3), ل (0.2)' would swap its letters and
-    numbers.
+    The marks are Unicode's isolates (UAX 9). Without them, 'ا (0.3), ل (0.2)' would swap its
+    letters and numbers.
     """
     return _RIGHT_TO_LEFT.sub(lambda found: f"{_ISOLATE}{found[0]}{_POP}", text)
 
 
 def setting_text(name: str, value: Any) -> str:
-    """A setting's value as its control shows it: GRU, Adam, 1,600; in the page's language."""
+    """A setting's value as its control shows it, in the page's language: GRU, Adam, 1,600."""
     if name == "cell":
         return put(CELLS[value])
     if name == "optimizer":
@@ -49,7 +49,9 @@ def setting_text(name: str, value: Any) -> str:
 
 
 def in_a_line(label: str) -> str:
-    """A control's label within a line: hidden size; as it is where it begins with initials."""
+    """A control's label within a sentence: hidden size. It keeps its case if it begins with
+    initials.
+    """
     return label if label[1:2].isupper() else label[:1].lower() + label[1:]
 
 
@@ -59,8 +61,9 @@ def show_text(sentence: str) -> None:
 
 
 def typed_levels(name: str, levels: Iterable[Any]) -> list[Any] | str:
-    """Some values of a setting as the box of an experiment has them: choices by their keys, or
-    numbers in a line as the page's language writes them.
+    """Some values of a setting as the box of an experiment holds them.
+
+    Choices are their keys; numbers are one line, written as in the page's language.
     """
     if SETTINGS[name].choices:
         return list(levels)

@@ -1,7 +1,7 @@
-"""Numbers that visitors type: what came from a page's boxes, read, and refused in a sentence.
+"""Numbers that visitors type into a page's boxes: read, or refused with a sentence.
 
-A box sends each text with a number of its own (`number_box.js`). Streamlit calls the callbacks of
-buttons before those of components, so every callback first takes what was typed: `run_to_end`.
+A box sends each text with a running number (`number_box.js`). Streamlit calls the callbacks of
+buttons before those of components. So every callback first takes what was typed, in `run_to_end`.
 """
 
 from __future__ import annotations
@@ -15,15 +15,15 @@ from dino.setting import Setting, replaced_value
 from dino.ui import state
 from dino.ui.language import language
 
-LONGEST = 60  # letters of what came that are kept; those of a number are fewer
-LARGEST = 2**53  # a browser counts no further
+LONGEST = 60  # letters of a text that are kept; a number has fewer
+LARGEST = 2**53  # a browser counts no further without errors
 
 
 class NumberBox(NamedTuple):
-    """A box that the page has: what is typed there goes to `value`, if `setting` takes it.
+    """A box of the page. What is typed goes to `value` if `setting` takes it.
 
-    may_be_empty: whether it may hold no number. A refused one then leaves none; else the number
-    before it stays. on_change: called after a new number was taken
+    may_be_empty: whether the box may hold no number. If it may, a refused text empties it; else the
+    old number stays. on_change: called after a new number was taken.
     """
 
     value: state.Value[Any]
@@ -33,14 +33,16 @@ class NumberBox(NamedTuple):
 
     @property
     def key(self) -> str:
-        """Of its component."""
+        """The key of its component."""
         return f"number_{self.value.key}"
 
 
 class TypedNumber(NamedTuple):
-    """What came from a box. of: names this note, which begins again where the session does; done:
-    the number of the last text that was taken; text, why: that one where it was refused, and why;
-    beside: what the box held then
+    """What a box has received.
+
+    of: identifies this note; it changes with the session. done: the number of the last text that
+    was taken. text, why: this text, if it was refused, and the reason. beside: the box's value at
+    that time.
     """
 
     of: int
@@ -51,30 +53,32 @@ class TypedNumber(NamedTuple):
 
 
 def register(box: NumberBox) -> TypedNumber:
-    """Take from now on what is typed into a box; return what is known of it. A refusal is forgotten
-    once the box holds another number.
+    """From now on take what is typed into a box. Return what it has received so far.
+
+    A refusal is dropped once the box holds another number.
     """
     state.NUMBER_BOXES.set({**state.NUMBER_BOXES.get(), box.key: box})
     note = state.typed_number(box.key)
+    # 48 bits, because a browser's numbers are exact only up to 2**53.
     note.set(TypedNumber(secrets.randbits(48)) if note.get() is None else typed(box))
     return note.get()
 
 
 def typed(box: NumberBox) -> TypedNumber:
-    """What came from a box; without a refusal once it holds another number."""
+    """What a box has received; without a refusal once it holds another number."""
     found: TypedNumber = state.typed_number(box.key).get() or TypedNumber(0)
     stands = bool(found.why) and box.value.get() == found.beside
     return found if stands else found._replace(text="", why="")
 
 
 def empty_box(value: state.Value[Any]) -> None:
-    """Empty the box of this value, also of a text that was refused."""
+    """Empty the box of this value, and remove a refused text from it."""
     _forget_refusal(f"number_{value.key}")
     value.set(None)
 
 
 def unregister(key: str) -> None:
-    """Take nothing more that is typed into the box of this key, and forget what was refused."""
+    """Take nothing more from the box with this key, and drop its refusal."""
     boxes = state.NUMBER_BOXES.get()
     state.NUMBER_BOXES.set({name: box for name, box in boxes.items() if name != key})
     _forget_refusal(key)
@@ -87,9 +91,7 @@ def _forget_refusal(key: str) -> None:
 
 
 def take_typed() -> None:
-    """Take what was typed into the page's boxes and not taken before, with the callbacks of those
-    that have a new number.
-    """
+    """Take every new text of the page's boxes. Call on_change of each box that has a new number."""
     for box in state.NUMBER_BOXES.get().values():
         note = state.typed_number(box.key).get()
         if note is not None and (sent := _sent(box, note)) is not None:
@@ -97,7 +99,7 @@ def take_typed() -> None:
 
 
 def _sent(box: NumberBox, note: TypedNumber) -> TypedNumber | None:
-    """The note with what a box sent last; None where that is nonsense, or was taken before."""
+    """The note with the last text of a box; None if the text is nonsense or was taken before."""
     sent = state.sent_state(box.key, "typed")
     if not isinstance(sent, dict) or sent.get("of") != note.of:
         return None
@@ -110,7 +112,7 @@ def _sent(box: NumberBox, note: TypedNumber) -> TypedNumber | None:
 
 
 def _take(box: NumberBox, sent: TypedNumber) -> None:
-    """Take a new text. A box that is emptied has no number then, or again the one before."""
+    """Take a new text. An emptied box holds no number or, if it may not be empty, its old one."""
     before = box.value.get()
     why: Text = ""
     value = None if box.may_be_empty else before
@@ -127,7 +129,7 @@ def _take(box: NumberBox, sent: TypedNumber) -> None:
 
 
 def _refusal(box: NumberBox, refusal: Refusal, kept: Any) -> Text:
-    """Why a text was refused, and what is to be done, or the number that the page uses instead."""
+    """Why a text was refused, and what to do, or which number the page uses instead."""
     if box.may_be_empty:
         return sentence("{refusal} Type another number.", refusal=refusal.sentence)
     return replaced_value(refusal, box.setting, kept)

@@ -1,6 +1,6 @@
 """Who visits: a browser, recognised after a reload, and its pages while their sessions last.
 
-Nothing here is in Streamlit's caches, because any visitor can clear them for everyone.
+Nothing here is in Streamlit's caches, because any visitor can clear those for everyone.
 """
 
 from __future__ import annotations
@@ -26,18 +26,20 @@ if TYPE_CHECKING:
     from dino.saved.nameless_run import NamelessRun
 
 T = TypeVar("T")
-REMEMBERED = 10_000  # browsers that erased their data, or that chose a pace
+REMEMBERED = 10_000  # browsers that erased their data, or chose a pace
 
 
 class Visit:
     """One page of a browser while its session lasts: its run, lists, measurements, names.
 
-    key: what its live component needs to listen; in no address. id: what others may tell it by.
-    tab_key: what its tab is known by where there is no cookie. read: the address, without the
-    question mark, that the session began with; arrival: another one, which is yet to be read;
-    steps: how often it followed the browser through its history, last to the address `followed`,
-    which led to the place `followed_to`; left: the token of the run before a step that it is still
-    following; address: what was written last. language: what it is shown in.
+    key: the secret by which its live component listens; in no address. id: names the page to
+    others. tab_key: identifies its tab if it has no cookie. language: of the page.
+
+    The browser's history: read: the address that the session began with, without the question mark;
+    arrival: another address, still to be read; address: the parameters that were last written;
+    steps: how often the page followed Back or Forward; followed: the last address that it followed;
+    followed_to: the place to which that led; left: the token of the run before a step that it has
+    not finished.
     """
 
     def __init__(self, session: str, browser: str, tab_key: str = "") -> None:
@@ -46,18 +48,18 @@ class Visit:
         self.job: RunHandle | None = None
         self.page, self.language = "lab", ENGLISH
         self.measurements: dict[tuple[Any, ...], Measurement] = {}
-        self._made: dict[str, tuple[Any, Any]] = {}  # by a part of the page: from what, and what
-        self.asked: set[tuple[Any, ...]] = set()  # those that this part of the page has asked for
-        self.wanted: dict[str, set[tuple[Any, ...]]] = {}  # by each part, when it was drawn last
+        self._made: dict[str, tuple[Any, Any]] = {}  # by part of the page: source, result
+        self.asked: set[tuple[Any, ...]] = set()  # keys that this part of the page has asked for
+        self.wanted: dict[str, set[tuple[Any, ...]]] = {}  # by part, as of its last drawing
         self.written: tuple[str, Measurement] | None = None  # a run's token, and its names
-        # The visitor's own, by split seed and whether there is a final exam
+        # The visitor's own lists, by split seed and whether there is a final exam
         self.lists: dict[tuple[Choice, int, bool], Corpus] = {}
         self.earlier: tuple[Named, ...] = ()  # the runs whose curves lie behind the present one's
-        # A saved run whose list is not here: the only one that is looked at, less than 0.1 MB
+        # The only saved run without its list; less than 0.1 MB
         self.nameless: NamelessRun | None = None
-        self.clicks_done = 0  # the last click on the run's buttons that was carried out
-        self.erased = False  # from another page of this browser
-        self.erasures = 0  # how often all was erased since it began
+        self.clicks_done = 0  # the last click on the run's buttons that was handled
+        self.erased = False  # set by any page of this browser
+        self.erasures = 0  # how often the page's data was erased
         self.read, self.followed, self.steps = "", "", 0
         self.followed_to: dict[str, str] = {}
         self.left: str | None = None
@@ -65,16 +67,16 @@ class Visit:
         self.address: dict[str, str] = {}
 
     def watch(self, job: RunHandle) -> None:
-        """Look at this run, and at no other."""
+        """Watch this run and no other."""
         if self.job is not job and self.job is not None:
             self.job.leave(self.id)
         self.job = job
         job.watch(self.id)
 
     def make_once(self, part: str, source: Any, make: Callable[[], T]) -> T:
-        """What `make` gives for a part of the page; made again only where its source changes.
+        """What `make` returns for a part of the page; called again only if `source` changes.
 
-        source: equal as long as `make` gives the same, the language of the page included.
+        source: equal as long as `make` returns the same. It includes the page's language.
         """
         held = self._made.get(part)
         if held is None or held[0] != source:
@@ -83,27 +85,29 @@ class Visit:
         return made
 
     def show_earlier(self, curves: tuple[Named, ...]) -> None:
-        """Lay these curves behind the present run's; the same ones stay the same object."""
+        """Lay these curves behind the present run's. If they have not changed, keep the same
+        object.
+        """
         if [_key(curve) for curve in curves] != [_key(curve) for curve in self.earlier]:
             self.earlier = curves
 
     def rest(self) -> None:
-        """Nobody sees the page: its measurements take no turn until it asks for them again."""
+        """Nobody sees the page now: its measurements pause until the page asks for them again."""
         names = self.written[1] if self.written is not None else None
         for measurement in list(self.measurements.values()):
-            if measurement is not names:  # for those a page only waits
+            if measurement is not names:  # the page waits for its names even then
                 measurement.rest()
 
     def wake(self) -> list[Measurement]:
-        """Somebody sees it again. Those that rested, to be given turns."""
+        """Somebody sees the page again. Return the paused measurements, which now need turns."""
         return [found for found in list(self.measurements.values()) if found.wake()]
 
     def is_alive(self) -> bool:
-        """Whether its session still exists."""
+        """Whether its session exists."""
         return workarounds.is_known(self.session)
 
     def is_connected(self) -> bool:
-        """Whether its page has a connection now."""
+        """Whether its page is connected now."""
         return workarounds.is_connected(self.session)
 
     def is_drawing(self) -> bool:
@@ -120,7 +124,7 @@ class Visit:
 
 
 def _key(named: Named) -> tuple[Any, ...]:
-    """What tells a curve from others: its name, how many points, where it ends."""
+    """What identifies a curve: its name, its number of points, its end."""
     name, (steps, losses) = named
     return name, len(steps), *steps[-1:].tolist(), *losses[-1:].tolist()
 
@@ -128,7 +132,7 @@ def _key(named: Named) -> tuple[Any, ...]:
 class Visits:
     """All visits, found by their key. A visit lasts as long as its session's state.
 
-    secret: gives the secret of the browser whose script runs in this thread, '' where it has none.
+    secret: returns the secret of the browser whose script runs in this thread; '' if it has none.
     """
 
     def __init__(self, secret: Callable[[], str] | None = None) -> None:
@@ -139,22 +143,22 @@ class Visits:
         self._lock = threading.Lock()
 
     def here(self) -> Visit:
-        """The visit whose script runs in this thread; a new one at its first run."""
+        """The visit whose script runs in this thread; created at the first script run."""
         found = state.VISIT.get()
         if not isinstance(found, Visit):
             key = "" if self._secret() else secrets.token_urlsafe(32)
             found = Visit(workarounds.session_id(), self.browser(key), key)
             self.add(found)
-            state.VISIT.set(found)  # last: a script that is broken off begins again
+            state.VISIT.set(found)  # last: a stopped script starts over
         return found
 
     def add(self, visit: Visit) -> None:
-        """Have a visit found by its key."""
+        """Make a visit findable by its key."""
         with self._lock:
             self._by_key[visit.key] = visit
 
     def find(self, key: str) -> Visit | None:
-        """The visit of this key, if there is one."""
+        """The visit with this key, if there is one."""
         return self._by_key.get(key)
 
     def all(self) -> list[Visit]:
@@ -163,10 +167,10 @@ class Visits:
             return list(self._by_key.values())
 
     def claim(self, visit: Visit, tab_key: str) -> str:
-        """Know a page by the key that its tab has kept, in place of one that was made for it.
+        """Identify a page by the key that its tab has kept, in place of the new key it was given.
 
-        Returns the browser that it was taken for; '' where nothing is to be done, perhaps because
-        another script of the page has just done it.
+        Returns the browser that the page had counted as. Returns '' if there is nothing to do, for
+        example because another script of the page has just done it.
         """
         with self._lock:
             if visit.tab_key in ("", tab_key):
@@ -177,20 +181,21 @@ class Visits:
         return before
 
     def choose_pace(self, pace: str) -> None:
-        """At which pace this thread's page trains from now on, and later pages of its browser."""
+        """Set the pace at which this page trains from now on, and later pages of its browser."""
         browser = self.here().browser
         state.PACE.set(pace)
         with self._lock:
             _add_latest(self._paces, browser, pace)
 
     def chosen_pace(self, browser: str) -> str:
-        """The pace that a browser chose last, if it did."""
+        """The pace that a browser chose last; '' if it chose none."""
         return self._paces.get(browser, "")
 
     def erase(self, browser: str, tab_key: str = "") -> None:
-        """Forget all that a browser has; its pages, and its next ones, are a new browser's."""
+        """Forget all that a browser has. Its pages and its next ones count as a new browser's."""
         secret = self._secret() or _hashed_key(tab_key)
         with self._lock:
+            # The count is part of the browser's identity, so it gets a new one.
             _add_latest(self._erasures, secret, self._erasures.get(secret, 0) + 1)
             self._paces.pop(browser, None)
         now = self.browser(tab_key)
@@ -201,9 +206,10 @@ class Visits:
                 visit.erasures += 1
 
     def browser(self, tab_key: str = "") -> str:
-        """What tells this browser from others, also after a reload; its runs and lists are its own.
+        """Identify this browser, also after a reload. Runs and lists belong to this identity.
 
-        tab_key: what tells its tab where cookies are blocked; without that a reload is another one.
+        tab_key: identifies the tab if cookies are blocked. Without it, a reload counts as a new
+        browser.
         """
         secret = self._secret() or _hashed_key(tab_key)
         if not secret:
@@ -212,7 +218,7 @@ class Visits:
 
 
 def _add_latest(known: OrderedDict[str, T], key: str, value: T) -> None:
-    """Add a value as the latest one; the oldest goes where there are more than `REMEMBERED`."""
+    """Add a value as the latest. If there are more than `REMEMBERED`, drop the oldest."""
     known.pop(key, None)
     known[key] = value
     while len(known) > REMEMBERED:
@@ -220,11 +226,11 @@ def _add_latest(known: OrderedDict[str, T], key: str, value: T) -> None:
 
 
 def _hashed_key(tab_key: str) -> str:
-    """The secret of a tab, which no cookie can have; empty for none."""
+    """The secret of a tab, different from every cookie's; '' for no tab key."""
     return hashlib.sha256(f"tab {tab_key}".encode()).hexdigest() if tab_key else ""
 
 
 def hashed_secret() -> str:
-    """The secret of this thread's browser, hashed; empty where it has none."""
+    """The hashed secret of this thread's browser; '' if it has none."""
     secret = workarounds.browser_secret(st.context.cookies.get(workarounds.COOKIE, ""))
     return hashlib.sha256(secret).hexdigest() if secret else ""

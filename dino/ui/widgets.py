@@ -1,6 +1,6 @@
-"""Callbacks that finish even if something else is clicked; boxes that are empty until opened.
+"""Callbacks that run to the end whatever else is clicked; boxes that are empty until opened.
 
-Streamlit drops a callback if a click waits.
+Streamlit stops a callback if another click waits.
 """
 
 from __future__ import annotations
@@ -16,11 +16,10 @@ from dino.ui.typed_numbers import take_typed
 
 
 def run_to_end(callback: Callable[..., None]) -> Callable[..., None]:
-    """Run a callback to its end even if another click is waiting, after what was typed into the
-    number boxes of the page is taken.
+    """Take what was typed into the page's number boxes, then run a callback to its end.
 
-    Streamlit would abort it at its next access to the state. We start it again, so it must be safe
-    to run twice.
+    If another click waits, Streamlit stops the callback at its next access to the state. Then this
+    runs it again from the start, so a callback must be safe to run twice.
     """
 
     @wraps(callback)
@@ -31,7 +30,7 @@ def run_to_end(callback: Callable[..., None]) -> Callable[..., None]:
         except workarounds.BrokenOff:
             take_typed()
             callback(*args)
-            raise  # now the other click
+            raise  # now the other click may run
 
     return run
 
@@ -39,7 +38,7 @@ def run_to_end(callback: Callable[..., None]) -> Callable[..., None]:
 def draw_lazy_box(
     label: str, opened: state.Value[bool], icon: str, draw: Callable[[], None]
 ) -> None:
-    """A folded box, whose content is drawn only while it is open. opened: whether it is"""
+    """A folded box whose content is drawn only while it is open. opened: whether it is."""
     box = st.expander(label, key=opened.key, icon=icon, on_change="rerun")
     if box.open:
         with box:

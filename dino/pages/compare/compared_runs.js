@@ -1,6 +1,6 @@
-// The table of the runs that are compared, in groups. A heading sorts the runs within each group; a
-// name opens its run; a box puts it into the chart; buttons rename, pin and delete it. Every cell is
-// set as text, never as HTML.
+// The table of the compared runs, in groups. A heading sorts the runs within each group; a name
+// opens its run; a box puts it into the chart; buttons rename, pin and delete it. Every cell is set
+// as text, never as HTML.
 
 export default function ({ data: [data], parentElement, setTriggerValue }) {
   const host = parentElement.querySelector(".dino-compared");
@@ -15,7 +15,7 @@ export default function ({ data: [data], parentElement, setTriggerValue }) {
     return run.cells[columns.findIndex(([name]) => name === column) - 1]?.[1] ?? null;
   };
 
-  // Numbers by size, texts by the alphabet, what has no value last, whichever way it is sorted.
+  // Numbers by size, texts by the alphabet. What has no value is last in both directions.
   function compare(one, other) {
     const { column, down } = host.sort;
     const [a, b] = [keyOf(one, column), keyOf(other, column)];
@@ -66,7 +66,7 @@ export default function ({ data: [data], parentElement, setTriggerValue }) {
     if (data.changes) {
       const lines = make("div", run.changed, make("td", "", row, "changed"), "lines");
       lines.title = run.changed;
-      if (run.changed) lines.tabIndex = 0;  // with the focus it shows all of its lines
+      if (run.changed) lines.tabIndex = 0;  // with the focus it shows all its lines
       lines.dataset.part = `changed ${run.token}`;
     }
     const actions = make("td", "", row, "actions");
@@ -82,7 +82,7 @@ export default function ({ data: [data], parentElement, setTriggerValue }) {
       draw();
       const box = host.querySelector(".renamed");
       box.select();
-      box.scrollIntoView({ block: "nearest", inline: "nearest" });  // a phone shows the table's end
+      box.scrollIntoView({ block: "nearest", inline: "nearest" });  // on a phone, show the table's end
     });
     const pin = action(run.pinned ? "unpin" : "pin", () =>
       setTriggerValue("pin", [run.number, !run.pinned]));
@@ -91,7 +91,7 @@ export default function ({ data: [data], parentElement, setTriggerValue }) {
     action("remove", () => setTriggerValue("remove", run.number));
   }
 
-  // A box for the title of a run: Enter or leaving it takes what was typed, Escape does not.
+  // A box for a run's title. Enter, or leaving the box, takes what was typed; Escape does not.
   function titleBox(run, cell) {
     const box = make("input", "", cell, "renamed");
     Object.assign(box, { value: host.typed ?? run.title, maxLength: data.longest });
@@ -108,13 +108,13 @@ export default function ({ data: [data], parentElement, setTriggerValue }) {
     box.onkeydown = (event) => {
       event.stopPropagation();
       if (event.key !== "Enter" && event.key !== "Escape") return;
-      event.preventDefault();  // else Enter would press the button that has the focus next
+      event.preventDefault();  // else Enter would also press the button that gets the focus
       end(event.key === "Enter");
     };
     box.onblur = () => box.isConnected && end(true);
   }
 
-  // A table that scrolls ends in the middle of a row: at a row's edge it would look complete.
+  // Cut a scrolling table in the middle of a row; at a row's edge it would look complete.
   function endWithinRow() {
     host.style.maxHeight = "";
     const end = host.clientHeight;
@@ -139,7 +139,7 @@ export default function ({ data: [data], parentElement, setTriggerValue }) {
       if (group.why) make("div", group.why, cell);
       cell.colSpan = columns.length + 2;
       cell.scope = "colgroup";
-      const beside = group.rows.some((run) => run.color);  // the group that is in the chart
+      const beside = group.rows.some((run) => run.color);  // whether this group is in the chart
       for (const run of [...group.rows].sort(compare)) runRow({ ...run, beside }, body);
     }
     const focused = host.contains(document.activeElement) && document.activeElement.dataset.part;

@@ -1,4 +1,4 @@
-"""The curves of the chosen runs, or without a run of two example runs, and what they show."""
+"""The curves of the chosen runs, and what they show; without a run, those of two example runs."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ EXAMPLE_HEIGHT = 300  # pixels of the chart
 
 
 def draw_curves(compared: RunsView) -> None:
-    """Draw the controls of the chart, the chart, and sentences that say what it shows."""
+    """Draw the controls of the chart, the chart, and the sentences on it."""
     entries = compared.chosen
     st.markdown(f"**{say('Curves of the ticked runs')}**")
     by = _draw_controls()
@@ -61,7 +61,7 @@ def draw_curves(compared: RunsView) -> None:
 
 
 def _draw_controls() -> str:
-    """Draw the controls of the chart; return what the curves are drawn against."""
+    """Draw the controls of the chart. Return what the curves are drawn against."""
     state.set_first(state.COMPARE_BY, state.TRAIN_SHOWN)
     with st.container(key="compare_controls", horizontal=True, vertical_alignment="center"):
         by = st.segmented_control(
@@ -85,10 +85,10 @@ def _draw_controls() -> str:
 
 
 def in_unit(run: Run, curve: Curve, by: str) -> Curve:
-    """A curve against steps, names seen, or seconds: as many of these as its steps took.
+    """A curve against steps, names seen, or seconds; its x values are scaled accordingly.
 
-    Each step sees as many names; a run's seconds are spread evenly over its steps, for only their
-    sum is known.
+    Each step sees equally many names. A run's seconds are spread evenly over its steps, because
+    only their sum is known.
     """
     steps, losses = curve
     whole = {"names": float(run.names_seen), "seconds": run.seconds}.get(by, float(run.step))
@@ -96,8 +96,8 @@ def in_unit(run: Run, curve: Curve, by: str) -> Curve:
 
 
 def draw_example() -> None:
-    """The curves of two example runs, with sentences that say what they are and what they show."""
-    from dino.ui.example_runs import example_words, examples  # reading a saved run needs PyTorch
+    """Draw the curves of two example runs, and say what they are and what they show."""
+    from dino.ui.example_runs import example_words, examples  # reading a saved run loads PyTorch
 
     entries = examples()
     titles = run_titles.telling_titles(entries)
@@ -122,8 +122,9 @@ def draw_example() -> None:
 
 
 def example_sentences() -> list[Sentence]:
-    """Which example ends with the lowest loss, and whether chance alone could explain that; then
-    what the curves show.
+    """Say which example ends with the lowest loss, and whether chance alone could explain that.
+
+    Then say what the curves show.
     """
     from dino.ui.example_runs import examples
 
@@ -135,9 +136,9 @@ def example_sentences() -> list[Sentence]:
 
 
 def best_sentences(entries: Sequence[RunEntry], titles: Mapping[str, str]) -> list[Sentence]:
-    """Which of these runs has the lowest held-out loss and when, and what that does not decide.
+    """Say which of these runs has the lowest held-out loss and when, and what this does not decide.
 
-    entries: runs whose losses may be compared; titles: what each is called, by its token.
+    entries: runs whose losses may be compared; titles: by token.
     """
     known = [entry for entry in entries if math.isfinite(entry.run.best[1])]
     if not known:
@@ -189,7 +190,7 @@ def _single_sentence(entry: RunEntry, title: str) -> Sentence:
 
 
 def _lowest_sentence(titles: Sequence[str], first: Sequence[RunEntry], count: int) -> Sentence:
-    """titles: of the runs that share the lowest loss, as it is shown; count: of all runs."""
+    """Say which runs have the lowest loss. titles: of these runs; count: of all runs."""
     step, loss = first[0].run.best
     if len(first) == 1:
         return sentence(
@@ -210,7 +211,7 @@ def _lowest_sentence(titles: Sequence[str], first: Sequence[RunEntry], count: in
 
 
 def _others_sentence(losses: Sequence[float]) -> list[Sentence]:
-    """The lowest losses of the other runs, in order."""
+    """Say the lowest losses of the other runs, in order."""
     if not losses:
         return []
     if len(losses) == 1:
@@ -225,7 +226,7 @@ def _others_sentence(losses: Sequence[float]) -> list[Sentence]:
 
 
 def _one_run_sentence(entries: Sequence[RunEntry]) -> list[Sentence]:
-    """What single runs do not decide, where their recipes differ in more than the seed."""
+    """If the recipes differ in more than the seed, say what single runs cannot decide."""
     recipes = {entry.run.config.replace(seed=0, engine="auto") for entry in entries}
     schedules = {entry.run.learning_rates for entry in entries}
     if len(recipes) < 2 and len(schedules) < 2:
@@ -239,7 +240,7 @@ def _one_run_sentence(entries: Sequence[RunEntry]) -> list[Sentence]:
 
 
 def axis_sentences(by: str, log_x: bool, smoothed: bool, with_train: bool) -> list[Sentence]:
-    """How the curves are drawn: what each line is, and what is estimated, left out or averaged."""
+    """Say how the curves are drawn: what each line is; what is estimated, left out, averaged."""
     found = [sentence("Solid: held-out loss (validation set).")]
     if with_train:
         found = [

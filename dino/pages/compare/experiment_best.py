@@ -1,4 +1,4 @@
-"""The best member of an experiment that is over: its run can be opened, as one of the visit."""
+"""The best member of a finished experiment; its run can be opened as a run of the visit."""
 
 from __future__ import annotations
 
@@ -21,7 +21,9 @@ from dino.ui.widgets import run_to_end
 
 
 def draw_best(experiment: Experiment) -> None:
-    """Which member has the lowest held-out loss, and its run: a button, or where it is now."""
+    """Say which member has the lowest held-out loss. Draw the button that opens its run, or say
+    where it is.
+    """
     if not experiment.done or experiment.best is None:
         return
     number, run = experiment.best
@@ -69,7 +71,7 @@ def _draw_run(experiment: Experiment) -> None:
 
 
 def _say_where(entry: RunEntry) -> None:
-    """Where the opened run is, and what can be done with it."""
+    """Say where the opened run is, and what one can do with it."""
     show_text(
         say(
             "It is run {number} of this visit, in the table at the top of this page. From there it "
@@ -96,38 +98,38 @@ def _say_where(entry: RunEntry) -> None:
 
 
 def _is_examined(entry: RunEntry) -> bool:
-    """Whether the exam was opened with it."""
+    """Whether the exam was opened with this run."""
     exams = jobs().kept_of(this_visit().browser).exams
     return exams.find(entry.token, entry.run.kept_step) is not None
 
 
 @run_to_end
 def _go_to_exam() -> None:
-    """Callback: show the panel of the exam."""
+    """Callback: scroll to the panel of the exam."""
     bring_up("exam")
 
 
 @run_to_end
 def _open(token: str) -> None:
-    """Callback: have the run of this experiment's best member made ready."""
+    """Callback: begin to prepare the run of this experiment's best member."""
     state.BEST_REFUSAL.set("")
     state.OPENED_BEST.set(token)
 
 
 def _opened(experiment: Experiment) -> RunEntry | None:
-    """The run of the best member in the browser's list, if it is there."""
+    """The best member's run, if it is in the browser's list."""
     mine = jobs().runs_of(experiment.owner)
     return next((entry for entry in mine if entry.token == experiment.best_token), None)
 
 
 def _measurement(experiment: Experiment) -> Measurement:
-    """What makes the run ready."""
+    """The work that prepares the run."""
     parts = partial(entry_of_best, experiment, jobs().baselines.count)
     return measurements.measure(("best_member", experiment.token), parts, patience=0.0)
 
 
 def keep_opened_best() -> None:
-    """Have the run that was made ready in the list of runs, in the chart, and chosen for the exam.
+    """Once the run is prepared, add it to the list and to the chart, and choose it for the exam.
 
     Call it before any widget is drawn.
     """

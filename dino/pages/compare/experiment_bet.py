@@ -20,7 +20,7 @@ from dino.ui.text import show_text
 from dino.ui.typed_numbers import NumberBox, typed
 from dino.ui.widgets import run_to_end
 
-BOXES: tuple[state.Value[Any], ...]  # in the order of a bet's own fields
+BOXES: tuple[state.Value[Any], ...]  # in the order of a bet's fields
 BOXES = (state.BET_LOWER, state.BET_HIGHER, state.BET_DIFFERENCE, state.BET_SPREAD)
 NUMBERS = tuple(
     NumberBox(value, setting, may_be_empty=True)
@@ -29,14 +29,15 @@ NUMBERS = tuple(
 
 
 def bet_on(plan: Plan) -> tuple[Plan, Bet | None] | None:
-    """The bet on this plan, or that it was skipped; None where it is yet to be placed."""
+    """The plan with the bet on it, or with None if it was skipped; None if neither happened."""
     found = state.BET.get()
     return found if found is not None and found[0] == plan else None
 
 
 def draw_bet(plan: Plan) -> None:
-    """The bet's boxes and its picture until it is skipped. Both stay where they are once it is
-    placed: nothing moves.
+    """Draw the bet's boxes and its picture, unless it was skipped.
+
+    A placed bet keeps both, so nothing moves.
     """
     levels, placed = plan.level_sentences(), bet_on(plan)
     st.markdown(f"**{say('Your bet')}**")
@@ -66,7 +67,7 @@ def draw_bet(plan: Plan) -> None:
 
 
 def _fill_boxes(levels: int, bet: Bet | None) -> None:
-    """Have a placed bet in its boxes; without one, two of this number of levels."""
+    """Put a placed bet into its boxes; without one, two of the levels. levels: their number."""
     state.set_first(*BOXES)
     if bet is not None:
         state.correct_all({box.key: it for box, it in zip(BOXES, astuple(bet), strict=True)})
@@ -76,7 +77,7 @@ def _fill_boxes(levels: int, bet: Bet | None) -> None:
 
 
 def _bet_of_boxes(levels: int) -> Bet | Text:
-    """The bet that the boxes hold, or why they hold none."""
+    """The bet in the boxes, or why they hold none."""
     for box in NUMBERS:
         if box.value.get() is None:
             return typed(box).why or _missing(box.setting)
@@ -93,7 +94,7 @@ def _missing(setting: Setting) -> Sentence:
 
 
 def _draw_boxes(levels: Sequence[str], is_placed: bool) -> None:
-    """Which level has the lower loss, by how much, and the spread of that."""
+    """Draw the boxes: which level has the lower loss, by how much, and the spread of that."""
     with st.container(horizontal=True):
         boxes = ((state.BET_LOWER, say("Lower loss")), (state.BET_HIGHER, say("Higher loss")))
         for (bet_level, label), (other, _) in zip(boxes, boxes[::-1], strict=True):
@@ -115,7 +116,7 @@ def _draw_boxes(levels: Sequence[str], is_placed: bool) -> None:
 
 @run_to_end
 def _keep_apart(changed: state.Value[int], other: state.Value[int], count: int) -> None:
-    """Callback: a bet is on two levels, so the other box goes to another one than this."""
+    """Callback: a bet needs two levels. If both boxes have the same one, move the other box."""
     state.EXPERIMENT_REFUSAL.set("")
     if changed.get() == other.get():
         other.set(next(level for level in range(count) if level != changed.get()))
@@ -123,7 +124,7 @@ def _keep_apart(changed: state.Value[int], other: state.Value[int], count: int) 
 
 @run_to_end
 def _place(plan: Plan) -> None:
-    """Callback: note the bet."""
+    """Callback: place the bet."""
     state.EXPERIMENT_REFUSAL.set("")
     bet = _bet_of_boxes(len(plan.level_sentences()))
     if isinstance(bet, Bet):  # else the page says why
@@ -132,6 +133,6 @@ def _place(plan: Plan) -> None:
 
 @run_to_end
 def _skip(plan: Plan) -> None:
-    """Callback: no bet on this plan."""
+    """Callback: skip the bet on this plan."""
     state.EXPERIMENT_REFUSAL.set("")
     state.BET.set((plan, None))

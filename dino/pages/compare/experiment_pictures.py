@@ -1,4 +1,4 @@
-"""The pictures of an experiment: over learning rates, as a grid, as mean curves; the bet's."""
+"""The pictures of an experiment: by learning rate, as a grid, as mean curves; and of the bet."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 
 class Picture(NamedTuple):
-    """A figure, its key on the page, the pixels under which it scrolls, and what it shows."""
+    """A figure, its key on the page, what it shows, and the pixels below which it scrolls."""
 
     figure: Figure
     key: str
@@ -37,7 +37,7 @@ class Picture(NamedTuple):
 
 
 def draw_pictures(experiment: Experiment, verdict: Verdict | None) -> None:
-    """The picture that fits what is varied, and the curves; those that have something to show."""
+    """Draw the picture that fits what is varied, and the curves, if they have something to show."""
     source = source_of(experiment, verdict)
     for it in this_visit().make_once(
         "experiment_pictures", source, lambda: list(_pictures(experiment, verdict))
@@ -47,14 +47,15 @@ def draw_pictures(experiment: Experiment, verdict: Verdict | None) -> None:
 
 
 def source_of(experiment: Experiment, verdict: Verdict | None) -> tuple[str, int, bool, str]:
-    """What tells whether an experiment's pictures and rows are the same as before: its members that
-    are over, whether it has its verdict, and the language.
+    """A key for an experiment's pictures and rows; it changes when they do.
+
+    It consists of its finished members, whether it has its verdict, and the language.
     """
     return experiment.token, len(experiment.outcomes), verdict is not None, language().code
 
 
 def _pictures(experiment: Experiment, verdict: Verdict | None) -> Iterator[Picture]:
-    put = language().put  # looked up once: a picture has hundreds of texts
+    put = language().put  # looked up once, because a picture has hundreds of texts
     plan, losses = experiment.plan, experiment.losses
     levels = len(plan.level_sentences())
     *_, splits, seeds = losses.shape
@@ -73,7 +74,7 @@ def _pictures(experiment: Experiment, verdict: Verdict | None) -> Iterator[Pictu
 
 
 def draw_bet_picture(bet: Bet, levels: Sequence[Sentence], verdict: Verdict | None = None) -> None:
-    """A bet as a distribution; with a verdict beside its result. levels: their names."""
+    """Draw a bet as a distribution, with a verdict beside its result. levels: their names."""
     belief, found = belief_of(bet), None if verdict is None else bet.result(verdict)
     words = bet_picture_sentences(belief, found)
     put = language().put
@@ -85,7 +86,7 @@ def draw_bet_picture(bet: Bet, levels: Sequence[Sentence], verdict: Verdict | No
 
 
 def _alt(words: list[Sentence]) -> str:
-    """What a picture shows, for screen readers."""
+    """What a picture shows, in words for screen readers."""
     return language().put(words[0]) if words else ""
 
 

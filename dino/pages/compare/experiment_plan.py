@@ -52,7 +52,7 @@ LONGEST = 300  # characters of a list of levels that are read
 
 
 def draw_plan() -> None:
-    """Draw all that a new experiment needs; nothing is trained before Start."""
+    """Draw everything that a new experiment needs. Nothing is trained before Start."""
     found = _draw_factors()
     if isinstance(found, Plan):
         _draw_rest(found)
@@ -61,7 +61,7 @@ def draw_plan() -> None:
 
 
 def _draw_factors() -> Plan | Text:
-    """The controls; the plan that they make, or why they make none, '' where nothing is chosen."""
+    """Draw the controls. Return the plan, or why there is none; '' while nothing is chosen."""
     state.set_first(state.FACTOR, state.SECOND_FACTOR, state.SEEDS, state.SPLITS)
     with st.container(horizontal=True):
         _draw_factor(state.FACTOR, say("Vary"), FACTORS)
@@ -90,7 +90,9 @@ def _draw_factors() -> Plan | Text:
 
 
 def _draw_exam() -> bool:
-    """The switch of the final exam, on by itself for a list that is long enough; its position."""
+    """Draw the switch of the final exam and return its position. It is on if the list is long
+    enough.
+    """
     refused = chosen_list.exam_refusal()
     state.set_first(state.EXPERIMENT_EXAM)
     wanted = st.toggle(
@@ -128,7 +130,7 @@ def _draw_factor(varied: state.Value[str | None], label: str, options: list[str]
 
 
 def _draw_levels(name: str) -> None:
-    """The levels of a factor: some of its choices, or numbers in a line."""
+    """Draw the levels of a factor: some of its choices, or numbers in a line."""
     value, setting = state.levels_of(name), SETTINGS[name]
     label = say("Levels of {setting}", setting=put(setting.label))
     if value.get() is None:
@@ -149,7 +151,7 @@ def _draw_levels(name: str) -> None:
 
 
 def first_levels(name: str) -> Any:
-    """The levels that a factor begins with: all choices, or the recipe's value and another one."""
+    """The first levels of a factor: all choices, or the recipe's value and another."""
     setting, value = SETTINGS[name], settings.value_of(name)
     if setting.choices:
         return list(setting.choices)
@@ -163,7 +165,7 @@ def first_levels(name: str) -> Any:
 
 
 def _levels(name: str) -> tuple[Any, ...]:
-    """The levels as the page has them. Raises Refusal for a number that could mean two."""
+    """The levels on the page. Raises Refusal for a number that could mean two."""
     value, setting = state.levels_of(name).get(), SETTINGS[name]
     if setting.choices:
         return tuple(value) if isinstance(value, list | tuple) else ()
@@ -177,13 +179,13 @@ def _level(name: str, text: str) -> Any:
 
 
 def _count(value: state.Value[int | None]) -> int:
-    """A number of seeds or splits; 0, which a plan refuses, for none."""
+    """A number of seeds or splits; 0 if the box is empty, which a plan refuses."""
     found = value.get()
     return found if isinstance(found, int) else 0
 
 
 def _draw_rest(plan: Plan) -> None:
-    """What a plan is, how long it takes, the bet, and the button that starts it."""
+    """Draw what a plan is, how long it takes, the bet, and the button that starts it."""
     corpus = chosen_list.corpus(plan.config.split_seed, plan.config.exam)
     show_text(put(fixed_sentence(plan, corpus.title)))
     st.caption(say("These are the settings of the Lab. To train with others, change them there."))
@@ -194,7 +196,7 @@ def _draw_rest(plan: Plan) -> None:
     show_text(_size_words(plan, seconds))
     for line in no_verdict_sentences(plan):
         show_text(put(line))
-    with st.container():  # once the time is measured, the boxes of the bet keep their place
+    with st.container():  # a fixed place, so the bet's boxes stay when the time is known
         if seconds is not None and seconds > ASK:
             _draw_long(plan, seconds, corpus)
     draw_bet(plan)
@@ -216,7 +218,7 @@ def _draw_rest(plan: Plan) -> None:
 
 
 def _say_what_goes() -> None:
-    """Which experiment this one takes the place of, if any; a deleted one is not worth a word."""
+    """Say which experiment this one replaces, if any. A deleted one is not mentioned."""
     pool, browser = jobs(), this_visit().browser
     gone = pool.next_to_go(browser)
     if gone in pool.experiments_of(browser):
@@ -231,9 +233,9 @@ def _say_what_goes() -> None:
 
 
 def _seconds(plan: Plan, corpus: Corpus) -> float | None:
-    """How long it takes at the server's present load; None while that is being measured."""
+    """The seconds at the server's present load; None while they are measured."""
     pool = jobs()
-    # A reference that keeps no list alive: the visit remembers a key longer than it needs the list.
+    # A weak reference, because the visit keeps the key longer than it needs the list.
     key = ("member_seconds", extremes(plan, corpus), weakref.ref(corpus))
     found = measurements.measure(
         key, lambda: measure_members(pool.build, plan, corpus), patience=0.0
@@ -245,7 +247,7 @@ def _seconds(plan: Plan, corpus: Corpus) -> float | None:
 
 
 def _size_words(plan: Plan, seconds: float | None) -> str:
-    """How many members a plan has, and how long they take."""
+    """Say how many members a plan has, and how long they take."""
     members = put(members_sentence(plan))
     if seconds is None:
         return say("{members}. Measuring how long they take…", members=members)
@@ -257,7 +259,9 @@ def _size_words(plan: Plan, seconds: float | None) -> str:
 
 
 def _draw_long(plan: Plan, seconds: float, corpus: Corpus) -> None:
-    """What takes long is asked for once more, or refused; the command is there in both cases."""
+    """If a plan takes long, ask again; if too long, refuse. Both show the command for one's own
+    machine.
+    """
     if seconds > MOST:
         show_text(
             say(
@@ -289,7 +293,7 @@ def _draw_long(plan: Plan, seconds: float, corpus: Corpus) -> None:
 
 
 def _why_not(plan: Plan, seconds: float | None) -> Text:
-    """Why it cannot begin now; '' where it can."""
+    """Why it cannot start now; '' if it can."""
     if bet_on(plan) is None:
         return sentence("Place a bet first, or skip it.")
     if seconds is None:
@@ -303,14 +307,15 @@ def _why_not(plan: Plan, seconds: float | None) -> Text:
 
 @run_to_end
 def _agree(plan: Plan) -> None:
-    """Callback: a long experiment is wanted here."""
+    """Callback: train a long experiment here."""
     state.AGREED_TO_WAIT.set(plan)
 
 
 @run_to_end
 def _start(plan: Plan) -> None:
-    """Callback: begin, unless there is a reason not to by now: the button may have been drawn when
-    the server had less to do.
+    """Callback: start, unless something speaks against it now.
+
+    The button may have been drawn when the server was less busy.
     """
     state.EXPERIMENT_REFUSAL.set("")
     placed = bet_on(plan)

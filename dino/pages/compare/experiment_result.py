@@ -1,4 +1,4 @@
-"""An experiment at work or over: how far it is, its losses by level, the verdict and the bet."""
+"""An experiment that runs or is finished: progress, losses by level, verdict and bet."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def draw_experiment(experiment: Experiment) -> None:
 
 
 def _draw_members(experiment: Experiment, verdict: Verdict | None) -> None:
-    """What became of the members that are over, in rows and pictures, and the best of them."""
+    """Draw the finished members in rows and pictures, and the best of them."""
     _draw_levels(experiment, verdict)
     missing = missing_sentences(experiment.plan, [it.status for it in experiment.outcomes])
     if missing:
@@ -73,7 +73,7 @@ def _draw_members(experiment: Experiment, verdict: Verdict | None) -> None:
 
 
 def _draw_answer(experiment: Experiment, verdict: Verdict | None) -> None:
-    """The verdict, or why there is none yet."""
+    """Draw the verdict, or say why there is none yet."""
     if not experiment.done:
         st.caption(
             say(
@@ -93,7 +93,7 @@ def _draw_answer(experiment: Experiment, verdict: Verdict | None) -> None:
 
 
 def _draw_bet(experiment: Experiment, verdict: Verdict | None) -> None:
-    """The bet, and once there is a verdict how far off it was."""
+    """Draw the bet and, after the verdict, how far off it was."""
     bet, levels = experiment.bet, experiment.plan.level_sentences()
     if bet is None:
         return
@@ -106,7 +106,7 @@ def _draw_bet(experiment: Experiment, verdict: Verdict | None) -> None:
 
 
 def _draw_progress(experiment: Experiment) -> None:
-    """How many members are over, and how long the others take."""
+    """Draw how many members are finished, and how long the others take."""
     done, count = len(experiment.outcomes), len(experiment.members)
     words = [
         say("{done:,} of {count:,} members are done.", done=done, count=count),
@@ -123,7 +123,7 @@ def _draw_progress(experiment: Experiment) -> None:
 
 
 def _draw_buttons(experiment: Experiment) -> None:
-    """Pause or continue, and stop; of one that is over its table, and to delete it."""
+    """Draw the buttons to pause, continue and stop; later those for its table and to delete it."""
     with st.container(horizontal=True):
         if not experiment.done:
             is_at_work = experiment.running
@@ -167,8 +167,8 @@ def _table_of(experiment: Experiment) -> bytes:
 
 
 def _verdict(experiment: Experiment) -> Verdict | None:
-    """The verdict on an experiment that is over; None while it is worked out, which takes a third
-    of a second.
+    """The verdict on a finished experiment; None while it is computed, which takes a third of a
+    second.
     """
     key = ("verdict", experiment.token, len(experiment.outcomes))
     losses = experiment.losses
@@ -185,7 +185,7 @@ def _judge(losses: np.ndarray) -> Iterator[tuple[float, Verdict | None]]:
 
 
 def _draw_levels(experiment: Experiment, verdict: Verdict | None) -> None:
-    """A row for each level, at each of its learning rates: its members and their losses."""
+    """Draw a row for each level at each of its learning rates: its members and their losses."""
     source = source_of(experiment, verdict)
     columns, rows = this_visit().make_once(
         "experiment_levels", source, lambda: _levels(experiment, verdict)
@@ -208,7 +208,7 @@ def _draw_levels(experiment: Experiment, verdict: Verdict | None) -> None:
 
 
 def _levels(experiment: Experiment, verdict: Verdict | None) -> tuple[list[str], list[list[str]]]:
-    """What heads the columns that name a level, and all rows of the table."""
+    """The titles of the columns that identify a level, and all rows of the table."""
     rows, has_ladder = [], len(experiment.plan.rates[0]) > 1
     for row in level_rows(experiment):
         is_taken = verdict is not None and verdict.rates[row.level] == row.rate
@@ -221,7 +221,7 @@ def _levels(experiment: Experiment, verdict: Verdict | None) -> tuple[list[str],
 
 
 def _say_verdict(experiment: Experiment, verdict: Verdict) -> None:
-    """What the experiment shows."""
+    """Say what the experiment shows."""
     plan, levels = experiment.plan, experiment.plan.level_sentences()
     st.markdown(f"**{say('The verdict')}**")
     show_text("\n".join(put(it) for it in verdict_sentences(verdict, levels, plan.rates)))

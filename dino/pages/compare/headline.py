@@ -1,4 +1,4 @@
-"""The headline of the page Compare: which run ends with the lowest held-out loss so far."""
+"""The headline of the page Compare: the run with the lowest held-out loss so far."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from dino.ui.language import put, say
 
 
 def draw_headline(compared: RunsView) -> None:
-    """Draw it for the group in the chart; nothing where fewer than two of its runs have ended."""
+    """Draw it for the group in the chart, if at least two of its runs have ended."""
     group = compared.charted_group
     found = headline_sentences(group, {entry.number for entry in group if is_running(entry)})
     if found:
         first, *more = map(put, found)
-        # No visitor's text is in it: runs are told by their numbers.
+        # It contains no visitor's text, because it names runs by their numbers.
         st.markdown(
             " ".join((f"**{first}**", *more)),
             help=say(
@@ -31,8 +31,10 @@ def draw_headline(compared: RunsView) -> None:
 
 
 def headline_sentences(group: Sequence[RunEntry], training: Collection[int]) -> list[Sentence]:
-    """What is said of the runs of a group, whose losses may be compared; none for fewer than two
-    that are known name by name. training: the numbers of those that train at this moment
+    """The headline's sentences on a group of runs whose losses may be compared.
+
+    Empty if fewer than two runs have a loss for each name. training: the numbers of the runs that
+    train now.
     """
     losses = {entry.number: entry.run.val_name_losses for entry in group}
     known = {run: sums for run, sums in losses.items() if sums is not None and run not in training}

@@ -1,4 +1,4 @@
-"""What a visitor does to the lists of runs and of experiments: a title, a pin, delete and undo."""
+"""What a visitor does to the lists of runs and experiments: title, pin, delete, undo."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ from dino.ui.server import jobs, this_visit
 from dino.ui.text import show_text
 from dino.ui.widgets import run_to_end
 
-LONGEST = 10 * TITLE_LETTERS  # characters of a title that are read at all
+LONGEST = 10 * TITLE_LETTERS  # characters of a title that are read
 
 
 def draw_changes() -> None:
-    """Why the last change was refused; and how the run that was deleted last comes back."""
-    with st.container(key="list_changes"):  # what comes and goes in it moves nothing else's place
+    """Say why the last change was refused, and offer to put back the run that was last deleted."""
+    with st.container(key="list_changes"):  # a fixed place: changes move no other part
         refused = state.LIST_REFUSAL.get()
         if refused:
             show_text(put(refused))
@@ -34,7 +34,7 @@ def draw_changes() -> None:
 
 
 def draw_undo(words: str, key: str, put_back: Callable[[str], None], token: str) -> None:
-    """What was deleted, in words, and a button that puts back what has this token."""
+    """Say what was deleted, and draw a button that puts it back. token: what is put back."""
     with st.container(horizontal=True, vertical_alignment="center"):
         show_text(words)
         st.button(say("Undo"), icon=":material/undo:", key=key, on_click=put_back, args=(token,))
@@ -47,7 +47,7 @@ def name_run(sent: Any) -> None:
 
 
 def pin_run(sent: Any) -> None:
-    """Pin a run, or no longer. sent: its number, and whether."""
+    """Pin a run or unpin it. sent: its number, and whether to pin it."""
     if _is_pair(sent, bool):
         _change(lambda browser: jobs().pin(browser, sent[0], sent[1]))
 
@@ -57,7 +57,7 @@ def remove_run(sent: Any) -> None:
     if isinstance(sent, int):
         state.LIST_REFUSAL.set("")
         if jobs().remove(this_visit().browser, sent) == state.RUN_TOKEN.get():
-            state.RUN_TOKEN.set("")  # the page of the Lab begins with another one
+            state.RUN_TOKEN.set("")  # the Lab then begins with another run
 
 
 @run_to_end
@@ -66,7 +66,7 @@ def _put_back(token: str) -> None:
 
 
 def _is_pair(sent: Any, kind: type) -> bool:
-    """Whether a browser sent what the table sends: a number, and a value of this type."""
+    """Whether a browser sent what the table sends: a pair of a number and a value of this type."""
     return (
         isinstance(sent, list)
         and len(sent) == 2
@@ -76,7 +76,7 @@ def _is_pair(sent: Any, kind: type) -> bool:
 
 
 def _change(act: Callable[[str], None]) -> None:
-    """Change the browser's list; a refusal is shown."""
+    """Change the browser's list. If the change is refused, show why."""
     state.LIST_REFUSAL.set("")
     try:
         act(this_visit().browser)
@@ -85,20 +85,20 @@ def _change(act: Callable[[str], None]) -> None:
 
 
 def varied(experiment: Experiment) -> Sentence:
-    """The settings that it varies."""
+    """The settings that an experiment varies."""
     return comma_list([Sentence(SETTINGS[it.name].label) for it in experiment.plan.factors])
 
 
 def called(experiment: Experiment) -> Sentence:
-    """What an experiment is called within a sentence."""
+    """The name of an experiment within a sentence."""
     return sentence(
         "experiment {number} ({settings})", number=experiment.number, settings=varied(experiment)
     )
 
 
 def draw_removed() -> None:
-    """How the experiment that was deleted last comes back."""
-    with st.container(key="experiment_changes"):  # what comes and goes in it keeps this place
+    """Offer to put back the experiment that was last deleted."""
+    with st.container(key="experiment_changes"):  # a fixed place for what comes and goes
         removed = jobs().removed_experiments(this_visit().browser)
         if removed:
             words = say("Deleted: {experiment}.", experiment=put(called(removed[-1])))
@@ -107,17 +107,17 @@ def draw_removed() -> None:
 
 @run_to_end
 def remove_experiment(token: str) -> None:
-    """Callback: delete an experiment of this browser; no other one."""
+    """Callback: delete an experiment of this browser; ignore any other."""
     for experiment in jobs().experiments_of(this_visit().browser):
         if experiment.token == token:
             jobs().remove_experiment(experiment)
     state.EXPERIMENT.set("")
-    bring_up("experiments")  # on a phone what puts it back is above the window otherwise
+    bring_up("experiments")  # else Undo is above the window on a phone
 
 
 @run_to_end
 def _put_back_experiment(token: str) -> None:
-    """Callback: undo that, and show the experiment."""
+    """Callback: put the experiment back and show it."""
     for experiment in jobs().removed_experiments(this_visit().browser):
         if experiment.token == token:
             jobs().put_back_experiment(experiment)

@@ -1,5 +1,6 @@
-"""The frame of the page Compare: the part that is redrawn when there is something new, with the
-final exam of the runs in the chart and the choice of an experiment.
+"""The frame of the page Compare: the part that is redrawn when there is something new.
+
+It includes the final exam of the runs in the chart and the choice of an experiment.
 """
 
 from __future__ import annotations
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
 
 
 def draw_compare() -> None:
-    """Draw all of the page under its notices."""
+    """Draw all of the page below its notices."""
     with st.container(key="compare"):
         st.fragment(_draw_fragment)()
 
@@ -42,16 +43,17 @@ def draw_compare() -> None:
 def _draw_fragment() -> None:
     if session.is_erased() or state.WANTED_PAGE.get():
         st.rerun()
-    drawn = turn(this_visit())  # before anything is read: the run may train on meanwhile
+    drawn = turn(this_visit())  # before anything is read, because the run may train meanwhile
     job = current_run.current_job()
     if job is not None:
         current_run.watch(job)
     keep_opened_best()
     compared = compare(run_groups.own_runs())
     draw_changes()
-    # Each part has its own place: a browser builds what moves to another place again, which closes
-    # a box that is open there. The names are drawn last: they take a while. Those side by side have
-    # the height that they will need (`compared_runs.css`), so that they push nothing down then.
+    # Each part has a fixed place. If an element moves to another place, a browser builds it again,
+    # which closes an open box in it. The names are drawn last, because they take a while. Parts
+    # side by side have their final height from the start (`compared_runs.css`), so that they push
+    # nothing down.
     runs = st.container()
     names = st.container(key="names_beside") if compared.groups else st.container()
     curves, experiments, measures = st.container(), st.container(key="experiments"), st.container()
@@ -70,7 +72,7 @@ def _draw_fragment() -> None:
 
 
 def _draw_runs(compared: RunsView, job: RunHandle | None) -> None:
-    """The headline and the table; of a browser without runs the offer of a first one."""
+    """Draw the headline and the table; without runs, the offer of a first one."""
     if not compared.groups:
         why = say("This page compares your runs. You have not trained one in this visit yet.")
         if _has_experiments():
@@ -85,9 +87,9 @@ def _draw_runs(compared: RunsView, job: RunHandle | None) -> None:
 
 
 def _draw_curves(compared: RunsView, job: RunHandle | None) -> None:
-    """The exam and the curves of the runs in the chart; of a browser without runs an example."""
+    """Draw the exam and the curves of the runs in the chart; without runs, an example."""
     if compared.groups:
-        with st.container():  # the exam comes and goes in it and moves no box of the chart
+        with st.container():  # a fixed place: the exam comes and goes without moving the chart
             _draw_exam(compared)
         draw_curves(compared)
     elif not (_has_experiments() or (job is not None and job.running)):
@@ -99,7 +101,7 @@ def _has_experiments() -> bool:
 
 
 def _draw_exam(compared: RunsView) -> None:
-    """The panel of the final exam, where the group in the chart has one."""
+    """Draw the panel of the final exam, if the group in the chart has one."""
     if not any(entry.corpus.exam for entry in compared.chosen):
         return
     with st.container(key="exam", border=True):
@@ -119,24 +121,23 @@ def _draw_exam(compared: RunsView) -> None:
             )
         )
         entry = draw_run_box(say("Run for the exam"), entries, state.EXAM_RUN)
-        from dino.ui.exam_box import draw_opening  # this needs PyTorch
+        from dino.ui.exam_box import draw_opening  # loads PyTorch
 
         draw_opening(entry)
 
 
 def exam_candidates(compared: RunsView) -> list[RunEntry]:
-    """The runs at rest of the group in the chart that have an exam, the lowest held-out loss
-    first.
-    """
+    """The runs at rest of the group in the chart that have an exam, lowest held-out loss first."""
     group = compared.charted_group
     at_rest = [entry for entry in group if entry.corpus.exam and not is_running(entry)]
+    # A loss that is NaN or has overflowed comes last.
     return sorted(at_rest, key=lambda entry: (not entry.run.val_loss < 1e9, entry.run.val_loss))
 
 
 def _draw_samples(compared: RunsView, names: DeltaGenerator, measures: DeltaGenerator) -> None:
-    """What is computed with the networks."""
-    from dino.pages.compare.same_names import draw_same_names  # others do not
-    from dino.pages.compare.samples import draw_measures, draw_names  # these need PyTorch, the
+    """Draw what is computed with the networks."""
+    from dino.pages.compare.same_names import draw_same_names  # loads PyTorch
+    from dino.pages.compare.samples import draw_measures, draw_names  # loads PyTorch
 
     with names:
         draw_names(compared)
@@ -146,10 +147,8 @@ def _draw_samples(compared: RunsView, names: DeltaGenerator, measures: DeltaGene
 
 
 def _draw_experiments() -> None:
-    """The plan of a new experiment, or one that is at work or over. They need no run that is there
-    already.
-    """
-    from dino.pages.compare.experiment_plan import draw_plan  # these need PyTorch
+    """Draw the plan of a new experiment, or an experiment. Neither needs earlier runs."""
+    from dino.pages.compare.experiment_plan import draw_plan  # loads PyTorch
     from dino.pages.compare.experiment_result import draw_experiment
 
     st.markdown(f"**{say('Experiment')}**")
@@ -185,7 +184,7 @@ def _draw_experiments() -> None:
 
 
 def _draw_choice(mine: Sequence[Experiment]) -> Experiment:
-    """The box of experiments, where there are several; the one that is chosen, or the newest."""
+    """Draw the box of experiments if there are several. Return the chosen one, or the newest."""
     by_token = {experiment.token: experiment for experiment in mine}
     if len(mine) > 1:
         if state.EXPERIMENT.get() not in by_token:
@@ -206,5 +205,5 @@ def _title(experiment: Experiment) -> Sentence:
 
 @run_to_end
 def _plan_another(wanted: bool) -> None:
-    """Callback: plan another experiment, or no longer."""
+    """Callback: plan another experiment, or stop planning."""
     state.NEW_EXPERIMENT.set(wanted)

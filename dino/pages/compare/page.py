@@ -1,4 +1,4 @@
-"""Compare: the runs of a visit beside each other, in a table, in one chart, and by their names."""
+"""Compare: the runs of a visit side by side, in a table, in one chart, and by their names."""
 
 import streamlit as st
 

@@ -1,4 +1,4 @@
-"""The report of an experiment that is over, with the visitor's own words, as one file to keep."""
+"""The report of a finished experiment, with the visitor's own words, as one file to keep."""
 
 from __future__ import annotations
 
@@ -18,17 +18,17 @@ from dino.ui.report_words import TypedWords, browser_zone, draw_words, today
 from dino.ui.server import jobs
 from dino.ui.widgets import draw_lazy_box
 
-if TYPE_CHECKING:  # PyTorch takes a second to load: the page is drawn before
+if TYPE_CHECKING:  # PyTorch takes a second to load; draw the page first
     from dino.exam import ExamResult
     from dino.reports.experiment_facts import BestNames
     from dino.reports.facts import Words
 
 COUNT = 20  # names in a report
-MOST_SECONDS = 20.0  # that a download waits for them
+MOST_SECONDS = 20.0  # the most that a download waits for the names
 
 
 def draw_report(experiment: Experiment) -> None:
-    """Draw the box with the report of an experiment that is over."""
+    """Draw the box with the report of a finished experiment."""
     draw_lazy_box(
         say("Take this experiment home"),
         state.EXPERIMENT_HOME,
@@ -39,7 +39,7 @@ def draw_report(experiment: Experiment) -> None:
 
 @st.fragment
 def _draw_file(experiment: Experiment) -> None:
-    """What goes into the report, and the button that makes it."""
+    """Draw the choices for the report, and the button that makes it."""
     typed = draw_words("experiment_report")
     with_names = bool(experiment.corpus.owner) and st.checkbox(
         say("Names that the network wrote may be in the report"),
@@ -77,9 +77,10 @@ def _report_now(
 def experiment_report(
     experiment: Experiment, words: Words, spoken: Language, with_names: bool = False, date: str = ""
 ) -> bytes:
-    """The report of an experiment, as a file. For a thread of a download's own: it waits until
-    names are written. with_names: whether they may be in it though the list is somebody's own;
-    date: of the report
+    """The report of an experiment as a file. It waits for names, so call it in a download's own
+    thread.
+
+    with_names: whether it may have names although the list is private; date: of the report.
     """
     from dino.reports.experiment_facts import FinishedExperiment, MemberExam
     from dino.reports.experiment_report import make_experiment_report
@@ -94,7 +95,7 @@ def experiment_report(
 
 
 def _best_names(experiment: Experiment) -> BestNames | None:
-    """Names that the best member's network writes now, always the same ones."""
+    """Have the best member's network write names now; they are always the same."""
     from dino.metrics import name_kind
     from dino.reports.experiment_facts import BestNames
 
@@ -115,7 +116,7 @@ def _best_names(experiment: Experiment) -> BestNames | None:
 
 
 def _opened_exam(experiment: Experiment) -> ExamResult | None:
-    """What opening the final exam with the best member's run showed; None without that."""
+    """What the final exam showed of the best member's run; None if it was not opened."""
     if experiment.best is None:
         return None
     exams = jobs().kept_of(experiment.owner).exams

@@ -1,4 +1,4 @@
-"""The table of the visit's runs: every setting or the differing ones, losses, what was changed."""
+"""The table of the visit's runs: all settings or the differing ones, losses, what was changed."""
 
 from __future__ import annotations
 
@@ -27,13 +27,13 @@ from dino.ui.widgets import run_to_end
 HERE = Path(__file__).parent
 KEY = "compared_runs"  # of the table's component
 NONE = "–"
-FIGURES = {  # of each run, before its settings
+FIGURES = {  # of each run; they come before its settings
     "best": mark("lowest held out"),
     "best_step": mark("at step"),
     "last": mark("last held out"),
     "steps": mark("steps made"),
 }
-Cell = tuple[str, float | str | None]  # what a cell says, and what it is sorted by
+Cell = tuple[str, float | str | None]  # the text of a cell, and its sort key
 
 
 def draw_runs(compared: RunsView) -> None:
@@ -54,7 +54,7 @@ def draw_runs(compared: RunsView) -> None:
                 "groups": [_group(compared, i, settings) for i in range(len(compared.groups))],
                 "words": say_part("components", "compared_runs"),
                 "full": "" not in compared.places,
-                "changes": has_all,  # the settings that differ have columns of their own
+                "changes": has_all,  # if not all settings are shown, those that differ have columns
                 "longest": TITLE_LETTERS,
             }
         ],
@@ -71,9 +71,7 @@ def draw_runs(compared: RunsView) -> None:
 
 
 def shown_settings(compared: RunsView, all_of_them: bool) -> list[str]:
-    """The settings that have a column: all that are told of any run, or those in which runs of one
-    group differ.
-    """
+    """The settings that have a column: all of any run, or those that differ within a group."""
     if all_of_them:
         had = {n for group in compared.groups for entry in group for n in told(entry.run.config)}
         return [name for name in SETTINGS if name in had]
@@ -84,7 +82,7 @@ def shown_settings(compared: RunsView, all_of_them: bool) -> list[str]:
 
 
 def _group(compared: RunsView, index: int, settings: list[str]) -> dict[str, Any]:
-    """A group of the table, as its component takes it."""
+    """A group of the table in the form that its component takes."""
     group, first = compared.groups[index], compared.groups[0]
     why = run_groups.why_apart(group[0].corpus, first[0].corpus) if index else ""
     return {
@@ -108,7 +106,7 @@ def _row(compared: RunsView, entry: RunEntry, settings: list[str]) -> dict[str, 
 
 
 def setting_cell(entry: RunEntry, name: str) -> Cell:
-    """A setting of a run; the learning rate is sorted by its first value."""
+    """A setting of a run. The learning rate is sorted by its first value."""
     value: object = run_titles.setting_value(entry, name)
     if name == "learning_rate":
         value = entry.run.learning_rates[0][1] if entry.run.learning_rates else None
@@ -119,7 +117,7 @@ def setting_cell(entry: RunEntry, name: str) -> Cell:
 
 
 def figure_cells(entry: RunEntry) -> list[Cell]:
-    """The figures of a run, in the order of `FIGURES`; what is no finite number is sorted last."""
+    """The figures of a run in the order of `FIGURES`. Infinite values and NaN are sorted last."""
     run = entry.run
     step, best = run.best
     steps, *_ = row_figures(run, put)
@@ -141,7 +139,7 @@ def _open() -> None:
 
 @run_to_end
 def _do(act: Callable[[Any], None], event: str) -> None:
-    """Callback: do to the list of runs what the table sent."""
+    """Callback: apply to the list of runs what the table sent."""
     act(state.sent_value(KEY, event))
 
 
@@ -154,7 +152,7 @@ def _choose(compared: RunsView) -> None:
 
 
 def draw_other_groups(compared: RunsView) -> None:
-    """How a run of another group comes into the chart; nothing where there is one group."""
+    """If there are several groups, say how a run of another group gets into the chart."""
     if len(compared.groups) > 1:
         st.caption(
             say(

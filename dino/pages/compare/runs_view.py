@@ -1,4 +1,4 @@
-"""What the parts of the page Compare draw: runs in groups, and which of them are in the chart."""
+"""What the parts of the page Compare share: runs in groups, and which of them are in the chart."""
 
 from __future__ import annotations
 
@@ -10,17 +10,16 @@ from dino.jobs import RunEntry
 from dino.ui import run_groups, run_titles, state
 from dino.ui.server import jobs
 
-MOST = len(RUNS)  # runs in the chart at once, one colour each
+MOST = len(RUNS)  # runs in the chart at once, one per colour
 
 
 @dataclass(frozen=True, eq=False)
 class RunsView:
     """The runs of this browser as the page compares them.
 
-    groups: those that may be compared with each other, that of the newest run first; titles: what
-    each is called, by its token; before: the run before it in its group, likewise; places: the
-    tokens of the runs in the chart, all of one group, each at the place of its colour, '' at a free
-    one.
+    groups: runs that may be compared with each other; the group of the newest run is first. titles:
+    by token. before: the run before it in its group, by token. places: the tokens of the runs in
+    the chart, all of one group, each at the index of its colour; '' at a free one.
     """
 
     groups: list[list[RunEntry]]
@@ -41,18 +40,18 @@ class RunsView:
         return next((g for g in self.groups if chosen & {entry.token for entry in g}), [])
 
     def color(self, token: str) -> str | None:
-        """The colour of a run in the chart; None for one that is not there."""
+        """The colour of a run in the chart; None if it is not in the chart."""
         return RUNS[self.places.index(token)] if token in self.places else None
 
 
 def is_running(entry: RunEntry) -> bool:
-    """Whether a run trains at this moment."""
+    """Whether a run trains now."""
     job = jobs().find(entry.token)
     return job is not None and job.running
 
 
 def compare(entries: Sequence[RunEntry]) -> RunsView:
-    """Group the runs of a browser that have trained, the newest first."""
+    """Group the trained runs of a browser, newest first."""
     trained = [entry for entry in entries if entry.run.step]
     groups = run_groups.groups_of(trained, trained[0].corpus) if trained else []
     before = {token: entry for group in groups for token, entry in run_groups.predecessors(group)}
@@ -61,8 +60,10 @@ def compare(entries: Sequence[RunEntry]) -> RunsView:
 
 
 def places(groups: Sequence[Sequence[RunEntry]], wanted: Sequence[str] | None) -> tuple[str, ...]:
-    """Which run has which colour: of the wanted ones those that are there and in one group with the
-    first of them; without any, the newest of the first group.
+    """Which run has which colour: the wanted runs that exist and are in the group of the first of
+    them.
+
+    If none is wanted or exists, the newest runs of the first group.
     """
     for group in groups if wanted is not None else ():
         tokens = {entry.token for entry in group}
@@ -73,14 +74,16 @@ def places(groups: Sequence[Sequence[RunEntry]], wanted: Sequence[str] | None) -
 
 
 def newest_runs(group: Sequence[RunEntry]) -> tuple[str, ...]:
-    """The newest runs of a group, as many as there are colours."""
+    """The newest runs of a group, one per colour."""
     tokens = [entry.token for entry in group][:MOST]
     return (*tokens, *[""] * (MOST - len(tokens)))
 
 
 def choose(compared: RunsView, token: str, wanted: bool) -> tuple[str, ...]:
-    """The places with a run more or less. One of another group brings the newest of that group in
-    the place of all; one that has no place left changes nothing, and the last one stays.
+    """The places after a run is added or removed.
+
+    A run of another group replaces all by the newest runs of its group. If no place is free,
+    nothing changes. The last run cannot be removed.
     """
     before = compared.places
     group = next((g for g in compared.groups if token in {entry.token for entry in g}), None)

@@ -23,8 +23,9 @@ from dino.ui.text import show_text
 
 
 def draw_same_names(compared: RunsView) -> None:
-    """The runs of the list in the chart that differ in the names removed from it, measured again on
-    the names that all of them hold out; nothing where there are no such runs.
+    """Measure runs again whose lists differ only in removed names, on names that all hold out.
+
+    Draws nothing if there are no such runs of the list in the chart.
     """
     entries = runs_on_parts(compared)
     if not entries:
@@ -37,7 +38,7 @@ def draw_same_names(compared: RunsView) -> None:
         )
         return
     runs = tuple((entry.token, entry.run.kept_step) for entry in entries)
-    key = ("same_names", runs)  # whose lists are those that the runs were trained on
+    key = ("same_names", runs)  # the runs determine their lists
     measurement = measurements.measure(key, lambda: _losses(entries, common))
     if measurement.result is None or not measurement.done:
         st.progress(measurement.share, say("Measuring every run on the same names…"))
@@ -46,9 +47,7 @@ def draw_same_names(compared: RunsView) -> None:
 
 
 def runs_on_parts(compared: RunsView) -> list[RunEntry]:
-    """The runs that have weights, on the list and split of those in the chart, if there are two
-    that other names were removed from.
-    """
+    """The runs with weights on the list and split in the chart, if their removed names differ."""
     first = next(iter(compared.chosen), None)
     list_of_it = _list_and_split(first.corpus) if first is not None else None
     found = [
@@ -62,9 +61,7 @@ def runs_on_parts(compared: RunsView) -> list[RunEntry]:
 
 
 def _list_and_split(corpus: Corpus) -> tuple[Choice, int, bool] | None:
-    """The list that a run was trained on, before any names were removed, its split, and whether it
-    has a final exam.
-    """
+    """The list of a run before names were removed, its split, and whether it has a final exam."""
     source = corpus.source
     if not isinstance(source, Choice):
         return None
@@ -89,7 +86,7 @@ def _losses(entries: list[RunEntry], names: list[str]) -> Iterator[tuple[float, 
 
 
 def _draw_losses(entries: list[RunEntry], names: list[str], losses: np.ndarray) -> None:
-    symbols = np.array([len(name) + 1 for name in names])  # the end mark is one
+    symbols = np.array([len(name) + 1 for name in names])  # plus the end mark
     rows, titles = [], run_titles.titles(entries)
     for entry, sums, gap in zip(entries, losses, gap_sentences(losses, symbols), strict=True):
         rows.append(
@@ -130,7 +127,7 @@ def _draw_losses(entries: list[RunEntry], names: list[str], losses: np.ndarray) 
 
 
 def _explanations(entries: list[RunEntry], names: int) -> list[str]:
-    """What the columns are, and what they do not show."""
+    """Say what the columns are, and what they do not show."""
     words = [
         say(
             "Same held out: nats per symbol on the names that all of these runs hold out "
@@ -158,8 +155,9 @@ def _explanations(entries: list[RunEntry], names: int) -> list[str]:
 def gap_sentences(losses: np.ndarray, symbols: np.ndarray) -> list[Sentence]:
     """How far each run is above the lowest: nats per symbol ± the standard error over names.
 
-    losses (R, N): the sums over the symbols of each name; symbols (N,): how many those are. Runs
-    without a difference all have the lowest loss; with one name there is no standard error.
+    losses (R, N): the sums over the symbols of each name; symbols (N,): the number of these
+    symbols. All runs without a difference have the lowest loss. With one name there is no standard
+    error.
     """
     lowest = losses[losses.sum(axis=1).argmin()]
     texts = []

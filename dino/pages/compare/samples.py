@@ -1,6 +1,4 @@
-"""Names of the chosen runs side by side, from the same draws, what each sample is like, and what is
-said of it.
-"""
+"""Names of the chosen runs side by side, from the same draws, and the measures of each sample."""
 
 from __future__ import annotations
 
@@ -34,12 +32,12 @@ from dino.ui.text import show_text
 from dino.ui.widgets import run_to_end
 
 SHOWN = 10  # names side by side
-DRAWS = 1000  # different sets of draws that the button goes through
-CHANCE = 0.05  # of calling any run's copies more or fewer than chance gives where they are not
+DRAWS = 1000  # sets of draws through which the button cycles
+CHANCE = 0.05  # of saying that any run copies more or less than chance, if none does
 
 
 class Sample(NamedTuple):
-    """A sample of names: what it is called, its colour, its names, their measures."""
+    """A sample of names: its title, its colour, its names, their measures."""
 
     title: str
     color: str
@@ -48,8 +46,9 @@ class Sample(NamedTuple):
 
 
 class Samples(NamedTuple):
-    """Those of the runs, then of counting fours, of counting sixes, and the held-out names; whether
-    their list has a final exam.
+    """The samples of the runs, of counting fours, of counting sixes, and the held-out names.
+
+    exam: whether their list has a final exam.
     """
 
     all: list[Sample]
@@ -66,14 +65,14 @@ def draw_names(compared: RunsView) -> None:
     _say_who_has_none(compared)
     if samples is not None or not entries:
         state.COMPARE_NAMES.set(samples)
-    # The names before stay while others are written: a page that shrinks closes an open box.
+    # The old names stay while new ones are written: if the page shrank, an open box would close.
     shown: Samples | None = state.COMPARE_NAMES.get()
     if shown is not None:
         _draw_side_by_side(shown.all[:-3])
 
 
 def draw_measures() -> None:
-    """Draw what larger samples of the same runs are like, once `draw_names` has them."""
+    """Draw the measures of larger samples of the same runs, once `draw_names` has them."""
     shown: Samples | None = state.COMPARE_NAMES.get()
     if shown is not None:
         st.markdown(f"**{say('What the written names are like, beside real ones')}**")
@@ -83,7 +82,7 @@ def draw_measures() -> None:
 
 
 def _draw_head(share: float) -> None:
-    """The title, the button for other draws, and how much is written, as long as it is not all."""
+    """Draw the title, the button for other draws and, until all is written, the progress."""
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(f"**{say('Names from the same random draws')}**", width="content")
         st.button(
@@ -113,7 +112,7 @@ def _say_who_has_none(compared: RunsView) -> None:
 
 
 def _without(entry: RunEntry) -> str:
-    """Why a run writes no names now: its 'weights' are gone, it is yet to 'rest'; '' if it can."""
+    """Why a run writes no names: 'weights' if they are gone, 'rest' if it trains; '' if it can."""
     if is_running(entry):
         return "rest"
     return "" if entry.run.weights is not None else "weights"
@@ -122,7 +121,7 @@ def _without(entry: RunEntry) -> str:
 def _samples(
     compared: RunsView, entries: Sequence[RunEntry], seed: int
 ) -> tuple[float, Samples | None]:
-    """How much of the samples is written, below 1 until all are, and then all of them."""
+    """The share of the samples that is written, and all samples once it is 1."""
     corpus = entries[0].corpus
     asked = [
         measurements.measure(
@@ -168,7 +167,7 @@ def _draw_side_by_side(samples: Sequence[Sample]) -> None:
 
 
 def _draw_measures(samples: Sequence[Sample]) -> None:
-    """The measures of each sample in a table, their lengths as a picture, and what they are."""
+    """Draw the measures of each sample in a table, the lengths as a picture, and what they mean."""
     draw_table(
         [
             say("names of"),
@@ -217,7 +216,7 @@ def _take_other_draws() -> None:
 def measure_row(measures: NameMeasures, by_split: bool = False) -> list[str]:
     """The cells of a sample: shares in percent and the mean length, each ± its standard error.
 
-    by_split: a split made this sample, so that four of its shares have no error.
+    by_split: whether the sample comes from a split, so that four of its shares have no error.
     """
     where = (measures.new, measures.copied, measures.held_out, measures.repeated)
     shares = [put(_exact(it) if by_split else percent(it)) for it in where]
@@ -243,11 +242,10 @@ def _with_error(found: Share, digits: int) -> Sentence:
 def copied_sentences(
     runs: Sequence[tuple[str, NameMeasures]], sixes: NameMeasures
 ) -> list[Sentence]:
-    """Which runs copy names of the list more or less often than counting sixes does, by more than
-    chance explains; and which about as often.
+    """Say which runs copy names of the list more or less often than counting sixes, beyond chance.
 
-    runs: what each is called, and its measures. The limit is corrected for the number of runs
-    (Bonferroni).
+    Also say which copy about as often. runs: their titles and measures. The limit is corrected for
+    the number of runs (Bonferroni).
     """
     if not runs:
         return []

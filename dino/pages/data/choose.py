@@ -1,4 +1,4 @@
-"""Data, the choice: which list the next run is trained on, and what happens to the current run."""
+"""Data, the choice: which list the next run trains on, and what happens to the current run."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from dino.ui.language import put, say
 def draw_choice() -> bool:
     """Draw the choice of a list, and a button that trains on it.
 
-    Returns whether a list is chosen: not before the visitor has brought their first own list.
+    Returns whether a list is chosen. False until the visitor has brought their first own list.
     """
     chosen = chosen_list.choice()
     if not _is_bringing() and state.DATA_LIST.get() != chosen.key:
@@ -46,12 +46,12 @@ def draw_choice() -> bool:
 
 
 def _is_bringing() -> bool:
-    """Whether the visitor wants a list of their own and has brought none yet."""
+    """Whether the visitor wants their own list and has not brought one yet."""
     return state.DATA_LIST.get() == OWN and not state.OWN_LIST.get()
 
 
 def _choose() -> None:
-    """Callback: the next run is trained on the list on the control, if there is one."""
+    """Callback: the next run trains on the list that the control shows, if there is one."""
     key = state.DATA_LIST.get()
     if key is not None and not _is_bringing():
         state.LIST.set(key)
@@ -69,9 +69,10 @@ def _draw_bundled(chosen: Choice) -> None:
 
 
 def _draw_next_run(chosen: Choice) -> None:
-    """What happens to the current run, because a model belongs to its list; the Train button.
+    """Say what happens to the current run, because a model belongs to its list; draw the Train
+    button.
 
-    Always one above the other: longer words must not move what is below them.
+    The button is always below the words, so that longer words do not move the parts below.
     """
     with st.container(key="next_run"):
         st.markdown(_run_words(chosen))
@@ -103,7 +104,7 @@ def _run_words(chosen: Choice) -> str:
 
 
 def _train(chosen: Choice) -> None:
-    """Start a run on the list and go to the Lab; if the list is too short, only show a notice."""
+    """Start a run on the list and go to the Lab. If the list is too short, only show a notice."""
     new = current_run.replace_run(settings.config())
     if new.corpus.source == chosen:
         current_run.act(lambda job: job.play())

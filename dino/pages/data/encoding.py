@@ -1,4 +1,4 @@
-"""Data, the dictionary: symbol to index and back; and one name, encoded as the network gets it."""
+"""Data, the dictionary: from symbol to index and back; and one name as the network reads it."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ SIDES = 112  # pixels beside the columns of the picture
 
 
 def draw_encoding(view: ListView) -> None:
-    """A box for a name, its inputs and targets step by step, and the inputs as a picture."""
+    """Draw a box for a name, its inputs and targets step by step, and a picture of the inputs."""
     vocab = view.corpus.vocab
     _fill_example(view)
     typed = st.text_input(
@@ -43,9 +43,7 @@ def draw_encoding(view: ListView) -> None:
 
 
 def needs_example(view: ListView) -> bool:
-    """Whether the box was never filled, or holds a name that the newly chosen list cannot
-    spell.
-    """
+    """Whether the box needs an example: it was never filled, or the new list lacks a letter."""
     name, vocab = state.ENCODED_NAME.get(), view.corpus.vocab
     if name is None:
         return True
@@ -54,7 +52,7 @@ def needs_example(view: ListView) -> bool:
 
 
 def _fill_example(view: ListView) -> None:
-    """Put an example into the box, where it needs one."""
+    """Put an example into the box if it needs one."""
     names = view.corpus.names
     if needs_example(view):
         state.ENCODED_NAME.set(EXAMPLE if EXAMPLE in names else names[0])
@@ -62,8 +60,10 @@ def _fill_example(view: ListView) -> None:
 
 
 def _encode(vocab: Vocab, name: str) -> tuple[np.ndarray, np.ndarray]:
-    """Inputs (T,) and targets (T,). Raises Refusal for a name too long or of other letters."""
-    # Streamlit limits what is typed, but in lower case one letter can become two (İ).
+    """Inputs (T,) and targets (T,). Raises Refusal for a name that is too long or has other
+    letters.
+    """
+    # Streamlit limits what is typed, but one letter can become two in lower case (İ).
     if len(name) > MAX_LETTERS:
         raise Refusal(
             sentence(
@@ -77,7 +77,7 @@ def _encode(vocab: Vocab, name: str) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _draw_steps(vocab: Vocab, inputs: np.ndarray, targets: np.ndarray) -> None:
-    """What the network reads and what it should predict, step by step."""
+    """Draw what the network reads and what it should predict, step by step."""
     labels, rows = vocab.labels, []
     read = [say("nothing"), *(labels[i] for i in inputs[1:])]
     for t, target in enumerate(targets):
@@ -112,7 +112,7 @@ def _draw_one_hot(vocab: Vocab, inputs: np.ndarray, targets: np.ndarray) -> None
 
 
 def _shape_sentences(T: int, V: int) -> list[str]:
-    """What the picture shows, and how names of different lengths form a batch: a fact a line."""
+    """What the picture shows, and how names of several lengths form a batch; one fact per line."""
     return [
         say(
             "Each column is the input of one step, with a 1 at the letter that was read (one-hot "
@@ -133,7 +133,7 @@ def _shape_sentences(T: int, V: int) -> list[str]:
 
 
 def draw_dictionary(view: ListView) -> None:
-    """The two mappings, side by side."""
+    """Draw both mappings side by side."""
     vocab = view.corpus.vocab
     left, right = st.columns(2, gap="medium")
     with left:

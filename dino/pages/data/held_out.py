@@ -17,7 +17,7 @@ SHOWN = 8  # names that would be in both sets
 
 
 def draw_split(view: ListView) -> None:
-    """How the list was split, why by distinct names, and the two sets."""
+    """Draw how the list was split, why by distinct names, and the two sets."""
     show_text("\n".join(_split_sentences(view)))
     st.markdown(
         say(
@@ -40,7 +40,7 @@ def draw_split(view: ListView) -> None:
 
 
 def _split_sentences(view: ListView) -> list[str]:
-    """How many names each set has, how they were chosen, what an epoch is."""
+    """Say how many names each set has, how they were chosen, and what an epoch is."""
     corpus = view.corpus
     train, val, names = len(corpus.train), len(corpus.val), len(corpus.names)
     words = [
@@ -84,7 +84,7 @@ def _exam_words(names: int) -> str:
 
 
 def _repeat_words(view: ListView) -> str:
-    """What would happen to repeated names if rows were split instead of distinct names."""
+    """Say what would happen to repeated names if rows were split instead of distinct names."""
     rows = view.complete.rows
     repeated = len(survey.repeats(rows))
     if not repeated:

@@ -1,4 +1,4 @@
-"""Data, letters: how often each occurs, which follows which, how long names are."""
+"""Data, letters: how often each one occurs, which one follows which, and how long names are."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from dino.ui.plot import plot
 from dino.ui.table import draw_twin
 from dino.ui.text import show_text
 
-OFTEN = 10  # a symbol must occur this often before the page says what follows it
-TOP = 3  # symbols that are named
+OFTEN = 10  # occurrences that a symbol needs before the page says what follows it
+TOP = 3  # symbols that the page names
 LISTED = 60  # pairs in the table
 
 
 def draw_letters(view: ListView) -> None:
-    """How often symbols occur, anywhere and first; pairs of them; how long names are."""
+    """Draw how often symbols occur, anywhere and first; their pairs; how long names are."""
     names, vocab = view.corpus.names, view.corpus.vocab
     counts, firsts = survey.letter_counts(names, vocab), survey.first_letter_counts(names, vocab)
     plot(
@@ -44,7 +44,7 @@ def draw_letters(view: ListView) -> None:
 
 
 def _top_words(counts: np.ndarray, labels: list[str]) -> str:
-    """The most frequent symbols, with their shares in percent. (V,)"""
+    """The most frequent symbols with their shares in percent. Takes (V,)."""
     order = np.argsort(-counts, kind="stable")[:TOP]
     shares = (100 * counts / counts.sum()).tolist()
     return ", ".join(
@@ -75,7 +75,7 @@ def _draw_frequency_twin(view: ListView, counts: np.ndarray, firsts: np.ndarray)
 
 
 def _draw_pairs(view: ListView, counts: np.ndarray) -> None:
-    """How often each symbol follows each other one. counts (V + 1, V), the start last"""
+    """Draw how often each symbol follows each other. counts (V + 1, V), the start last."""
     labels = view.corpus.vocab.labels
     st.markdown(say("**Which symbol follows which**"))
     shown = len(charts_data.most_frequent(counts, len(labels)))
@@ -100,7 +100,7 @@ def _draw_pairs(view: ListView, counts: np.ndarray) -> None:
 
 
 def _surest_words(counts: np.ndarray, labels: list[str]) -> str:
-    """The symbol whose next one is most nearly certain, of those that occur often enough to say."""
+    """Of the symbols that occur often enough, name the one whose next symbol is most certain."""
     totals = counts.sum(axis=1)
     shares = np.where(totals >= OFTEN, counts.max(axis=1) / np.maximum(totals, 1), 0)
     if not shares.any():

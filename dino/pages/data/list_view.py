@@ -1,4 +1,4 @@
-"""The input of every tab of the page Data: the chosen list, with and without removed names."""
+"""What every tab of the page Data gets: the chosen list, with and without the removed names."""
 
 from __future__ import annotations
 
@@ -7,12 +7,14 @@ from dataclasses import dataclass
 from dino.data import Corpus
 from dino.locale.sentences import Sentence, sentence
 
-LISTED = 300  # rows of a table of names; the search finds the others
+LISTED = 300  # rows of a table of names; the search finds the rest
 
 
 @dataclass(frozen=True, eq=False)
 class ListView:
-    """corpus: the list that the next run is trained on; complete: before any names were removed."""
+    """corpus: the list that the next run trains on; complete: the same list before names were
+    removed.
+    """
 
     corpus: Corpus
     complete: Corpus
@@ -23,7 +25,7 @@ class ListView:
         return self.corpus.removed
 
     def side(self, name: str) -> Sentence:
-        """The role of a name of the complete list in the next run."""
+        """The part that a name of the complete list has in the next run."""
         if name in self.removed:
             return sentence("removed")
         if name in self.corpus.exam_set:
@@ -32,5 +34,5 @@ class ListView:
 
 
 def code_point(symbol: str) -> str:
-    """A symbol's number in Unicode, as it is usually written: U+0061."""
+    """A symbol's Unicode number, in the usual form: U+0061."""
     return f"U+{ord(symbol):04X}"

@@ -1,4 +1,4 @@
-"""Data, names: all names of the list, searchable; each with the side it is on; downloads."""
+"""Data, names: all names of the list with the side they are on, a search, and downloads."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ COLUMNS = mark("name"), mark("letters"), mark("rows"), mark("set")
 
 
 def draw_names(view: ListView) -> None:
-    """A search, the names that it finds, and the list as files."""
+    """Draw a search, the names that it finds, and the list as files."""
     counts = Counter(view.complete.rows)
     typed = st.text_input(
         say("Find names containing"), key="find", persist_state="session", max_chars=60
@@ -57,7 +57,7 @@ def draw_names(view: ListView) -> None:
 
 
 def _search_sentences(view: ListView, wanted: str, matching: int) -> list[str]:
-    """How many names were found, and how many of all are removed."""
+    """Say how many names were found, and how many of all names are removed."""
     total, found = len(view.complete.names), []
     if wanted:
         found.append(
@@ -108,5 +108,5 @@ def _draw_downloads(view: ListView, counts: Counter[str]) -> None:
 
 def _as_csv(view: ListView, counts: Counter[str]) -> bytes:
     names = view.complete.names
-    # In English in every language: other programs read it.
+    # In English in every language, because programs read it.
     return to_csv(COLUMNS, [[n, len(n), counts[n], str(view.side(n))] for n in names])

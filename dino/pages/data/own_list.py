@@ -1,6 +1,6 @@
-"""A list of the visitor's own: paste or upload, see what cleaning did, use it.
+"""A visitor's own list: paste or upload it, see what cleaning did, use it.
 
-What a visitor's list says is shown as plain text only, in tables and text boxes.
+What a visitor's list says is only shown as plain text, in tables and text boxes.
 """
 
 from __future__ import annotations
@@ -21,9 +21,9 @@ from dino.ui.text import show_text
 from dino.ui.widgets import run_to_end
 
 PREVIEW = 8  # names or rows
-CELL = 30  # letters of a cell that the preview of a table shows
-LINE = 60  # letters of a line that the preview of a file shows
-FEW = 20  # with fewer held-out names the loss is imprecise
+CELL = 30  # letters of a cell in the preview of a table
+LINE = 60  # letters of a line in the preview of a file
+FEW = 20  # with fewer held-out names, the loss is imprecise
 HOW = {"paste": mark("Paste"), "upload": mark("Upload")}
 ALWAYS_REPORTED = ("read", "used", "symbols")
 PRIVATE = sentence(
@@ -33,12 +33,12 @@ PRIVATE = sentence(
 
 
 def is_in_hand() -> bool:
-    """Whether a text of the visitor's is being checked: its own button comes next then."""
+    """Whether a visitor's text is being checked. Then the next click belongs to its own button."""
     return bool(state.OWN_TEXT.get() or state.get_all({_file_key(): None})[_file_key()])
 
 
 def _file_key() -> str:
-    """The key of the box for a file."""
+    """The key of the file box."""
     return f"own_file_{state.OWN_FILES.get()}"
 
 
@@ -94,7 +94,7 @@ def draw_report(cleaned: CleanNames, key: str) -> None:
 
 
 def draw_size_warning(train: int, val: int) -> None:
-    """Draw a warning where there are too few names for firm figures."""
+    """Warn if there are too few names for a precise loss."""
     if val < FEW:
         show_text(
             say(
@@ -109,7 +109,7 @@ def draw_size_warning(train: int, val: int) -> None:
 
 
 def _draw_cleaning(how: str) -> CleanNames | None:
-    """Return the list; None while something is missing. Raises Refusal for a text not read."""
+    """Return the list; None while something is missing. Raises Refusal for an unreadable text."""
     text = _draw_paste() if how == "paste" else _draw_upload()
     if text is None:
         return None
@@ -138,16 +138,16 @@ def _draw_cleaned(cleaned: CleanNames) -> None:
 
 
 def _draw_paste() -> str | None:
-    """Return the names that were pasted, or one column of a pasted table; None for an empty box."""
+    """Return the pasted names, or one column of a pasted table; None for an empty box."""
     text = st.text_area(
         say("Names, one per line"),
         key=state.OWN_TEXT.key,
         persist_state="session",
         height=180,
-        max_chars=files.MAX_BYTES + 1,  # one more, so that too long a text can be refused
+        max_chars=files.MAX_BYTES + 1,  # one more, so that the app refuses a longer text
         placeholder=say("Abejorral\nAbrego\nAbriaquí\n…"),
     )
-    pressed = st.button(say("Check the names"), key="own_look")  # leaving the box does the same
+    pressed = st.button(say("Check the names"), key="own_look")  # leaving the box also checks
     if not text or not text.strip():
         if pressed:
             raise Refusal(
@@ -172,7 +172,7 @@ def _draw_paste() -> str | None:
 
 
 def _draw_numbers(text: str) -> str:
-    """The text, or its names without the numbers of their lines, where each line has one."""
+    """The text; if every line has a number, the names without these numbers."""
     names = files.without_numbers(text)
     if names is not None and st.toggle(
         say("These lines are numbered: leave the numbers out"), True, key="own_without_numbers"
@@ -182,7 +182,7 @@ def _draw_numbers(text: str) -> str:
 
 
 def _draw_split(parted: LineNames) -> None:
-    """Several names are in one line: offer to split it."""
+    """Say that one line holds several names, and offer to split it."""
     count = len(parted.names)
     if parted.marks == "commas":
         found = say("Commas separate {count:,} names; a list has one name per line.", count=count)
@@ -205,17 +205,17 @@ def _draw_split(parted: LineNames) -> None:
 
 @run_to_end
 def _split(names: tuple[str, ...]) -> None:
-    """Callback: the same names in the box, one a line."""
+    """Callback: put the same names into the box, one per line."""
     state.OWN_TEXT.set("\n".join(names))
 
 
 def _draw_upload() -> str | None:
-    """Return the text of a file, or of one of its columns, once it is known how to read it."""
+    """Return the text of a file, or of one of its columns, once its encoding is clear."""
     file = st.file_uploader(
         say("A .txt with one name per line, or a .csv"),
         type=["txt", "csv", "tsv"],
         key=_file_key(),
-        max_upload_size=1,  # MiB; the server takes larger files only for saved runs
+        max_upload_size=1,  # MiB; the server takes larger files, but only for saved runs
     )
     if file is None:
         return None
@@ -258,7 +258,7 @@ def _draw_question(decoded: DecodedText, file_id: str) -> None:
 
 
 def _draw_column(rows: list[list[str]], table_id: str) -> str:
-    """Return the column of a table that holds the names, one name a line.
+    """Return the column of a table that holds the names, one name per line.
 
     table_id: identifies the table, because a choice made for one must not apply to another.
     """
@@ -283,7 +283,7 @@ def _draw_column(rows: list[list[str]], table_id: str) -> str:
 
 
 def _column_titles(rows: list[list[str]], width: int, heading: bool) -> list[str]:
-    """Columns by their numbers, and by their headings where there are any."""
+    """Columns by their numbers, and by their headings if there are any."""
     heads = [head.strip() for head in _cut(rows[0], width)] if heading else [""] * width
     return [
         f"{number}: {head}" if head else say("column {number}", number=number)
@@ -292,7 +292,7 @@ def _column_titles(rows: list[list[str]], width: int, heading: bool) -> list[str
 
 
 def _cut(row: list[str], width: int) -> list[str]:
-    """The beginnings of a row's cells, with empty ones where it is short."""
+    """The beginnings of a row's cells; a short row gets empty cells."""
     return [cell[:CELL] for cell in row] + [""] * (width - len(row))
 
 
@@ -307,15 +307,15 @@ def _draw_preview(rows: list[list[str]], titles: list[str]) -> None:
 
 
 def _clean(text: str, keep_case: bool) -> CleanNames | None:
-    """The cleaned list, computed in the background once for each text.
+    """Clean the list in the background, once for each text.
 
-    None until it is done, and for a list that is refused, with the refusal drawn.
+    Returns None until it is done, and for a list that is refused, after the refusal is drawn.
     """
-    drawn = turn(this_visit())  # before it is asked for: it may be done a moment later
+    drawn = turn(this_visit())  # before the request, because it may be done just after it
     measurement = measurements.measure(
         ("clean", hash(text), keep_case),
         lambda: lists.clean_in_parts(text, keep_case, sentence("your list")),
-        patience=0.02,  # as long as a short list takes
+        patience=0.02,  # a short list takes this long
     )
     if measurement.refusal:
         _draw_refusal(measurement.refusal)
@@ -329,7 +329,7 @@ def _clean(text: str, keep_case: bool) -> CleanNames | None:
 
 @run_to_end
 def _use(cleaned: CleanNames) -> None:
-    """Callback: use the list for the next run, and empty the boxes."""
+    """Callback: use the list for the next run and empty the boxes."""
     chosen_list.use_own_list(cleaned)
     state.OWN_TEXT.set("")
     state.OWN_FILES.set(state.OWN_FILES.get() + 1)

@@ -1,4 +1,4 @@
-"""Data: which names to train on, a list of one's own, and the list itself as a lesson."""
+"""Data: which names to train on, the visitor's own list, and the list itself as a lesson."""
 
 import streamlit as st
 

@@ -1,4 +1,4 @@
-"""Data, repeats and suspects: names that occur twice or may be mistakes, and how to remove them."""
+"""Data, repeats and suspects: names that occur twice or may be mistakes, and their removal."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ KINDS = {"joined": mark("joined"), "odd": mark("odd")}
 
 
 def draw_suspects(view: ListView) -> None:
-    """Repeats and suspects, which the visitor may remove from the list."""
+    """Draw repeats and suspects, which the visitor may remove from the list."""
     left, right = st.columns([2, 3], gap="medium")
     with left:
         st.markdown(say("**Repeats**"))
@@ -78,7 +78,7 @@ def _draw_suspects(view: ListView) -> None:
 
 
 def _draw_joined(joined: list[Suspect]) -> None:
-    """The joined names with their halves to check, and a button that removes them all."""
+    """Draw the joined names with their halves to check, and a button that removes all of them."""
     if not joined:
         return
     label = say_plural(
@@ -126,7 +126,7 @@ def _suspect_words(suspects: int, names: int) -> str:
 
 
 def _draw_removable(view: ListView, key: str, columns: list[str], rows: list[list[str]]) -> None:
-    """A table with names in its first column; a click removes one, or puts it back."""
+    """Draw a table with names in its first column. A click removes a name or puts it back."""
 
     def remove_or_put_back(row: int) -> None:
         names = frozenset([rows[row][0]])
@@ -147,7 +147,7 @@ def _draw_removable(view: ListView, key: str, columns: list[str], rows: list[lis
 
 
 def _draw_removed(view: ListView) -> None:
-    """How many names are removed, and the button that puts them back."""
+    """Say how many names are removed, and draw the button that puts them back."""
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(_removed_words(len(view.removed)), width="content")
         st.button(

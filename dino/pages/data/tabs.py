@@ -1,4 +1,4 @@
-"""The tabs of the page Data, which show the list from several sides, below its figures."""
+"""The tabs of the page Data, below its figures: each shows the list in another way."""
 
 from __future__ import annotations
 
@@ -23,20 +23,20 @@ from dino.ui.server import this_visit
 
 
 def draw_tabs() -> None:
-    """Draw the chosen list from several sides, one at a time."""
+    """Draw the tab bar and the chosen tab for the list."""
     state.set_first(state.DATA_TAB)
     with st.container(key="lesson"):
         st.fragment(_draw_fragment)(chosen_list.choice(), len(notices.sentences()))
 
 
 def _draw_fragment(chosen: Choice, sentences: int) -> None:
-    """The part that is redrawn when there is something new, or the visitor changes something.
+    """The fragment that is redrawn when there is something new, or the visitor changes something.
 
     chosen, sentences: the list and the number of notices that the rest of the page shows.
     """
     if chosen_list.choice() != chosen or len(notices.sentences()) != sentences:
-        st.rerun()  # names were removed, put back or not: the rest of the page says so
-    drawn = turn(this_visit())  # before anything is read: it may be done a moment later
+        st.rerun()  # the rest of the page must also show the change of names
+    drawn = turn(this_visit())  # before anything is read, because it may change just after
     recipe = settings.config()
     how = recipe.split_seed, recipe.exam
     view = ListView(chosen_list.corpus(*how), chosen_list.complete_corpus(*how))
@@ -71,7 +71,7 @@ def _draw_tab_bar() -> Callable[[ListView], None]:
 
 
 def _figures(view: ListView) -> dict[str, tuple[str, str]]:
-    """The list in numbers: label to value and meaning."""
+    """The list in figures: from label to value and meaning."""
     corpus = view.corpus
     mean_length = float(np.mean([len(name) for name in corpus.names]))
     longest = max(map(len, corpus.names))
@@ -100,7 +100,7 @@ def _figures(view: ListView) -> dict[str, tuple[str, str]]:
     }
 
 
-TABS: dict[str, tuple[str, Callable[[ListView], None]]] = {  # key to a label and what draws it
+TABS: dict[str, tuple[str, Callable[[ListView], None]]] = {  # key to label and drawing function
     "names": (mark("Names"), draw_names),
     "letters": (mark("Letters"), draw_letters),
     "suspects": (mark("Repeats and suspects"), draw_suspects),

@@ -1,4 +1,4 @@
-"""What the visitor removed from the network, the loss without it, and a button to undo that."""
+"""What the visitor removed from the network, its loss without that, and a button to undo it."""
 
 from __future__ import annotations
 
@@ -17,13 +17,14 @@ from dino.ui import measurements, state
 from dino.ui.language import put, say
 from dino.ui.widgets import run_to_end
 
-LISTED = 8  # silent units that are named
+LISTED = 8  # silent units that are listed
 
 
 def draw_changes(view: View, always: bool) -> None:
-    """The silent units, the memory limit, and the held-out loss with and without these changes.
+    """Draw the silent units, the memory limit, and the held-out loss with and without these
+    changes.
 
-    always: keep the box even if nothing is changed, so that controls below it do not move.
+    always: draw the box even if nothing is changed, so that the controls below it do not move.
     """
     changes = change_sentences(
         view.silent, view.config.hidden_size, view.context, view.config.context
@@ -46,9 +47,9 @@ def draw_changes(view: View, always: bool) -> None:
 def change_sentences(
     silent: tuple[int, ...], hidden_size: int, context: int, trained: int
 ) -> list[Sentence]:
-    """What is changed: which units are silent, and how far its memory reaches.
+    """Say what is changed: which units are silent, and how far the memory reaches.
 
-    context: letters that it sees, trained: in training; 0 for all.
+    context: letters that the network sees now; trained: those that it saw in training; 0 for all.
     """
     found = [_silence_sentence(silent, hidden_size)] if silent else []
     if context != trained:
@@ -83,7 +84,7 @@ def _memory_sentence(context: int, trained: int) -> Sentence:
 
 
 def _loss_sentence(view: View, is_changed: bool) -> Sentence:
-    """The held-out loss, and how far it is from that of the network as it was trained."""
+    """The held-out loss, and its difference from the loss of the network as trained."""
     trained_loss = view.moment.val_loss
     if not is_changed:
         return sentence("Nothing is changed: the held-out loss is {loss:.3f}.", loss=trained_loss)
@@ -98,8 +99,9 @@ def _loss_sentence(view: View, is_changed: bool) -> Sentence:
 
 
 def changed_loss_sentence(loss: float, rise: float, error: float, names: int) -> Sentence:
-    """The loss with the changes, and its difference from that without, with the error of that; of
-    a single name there is none.
+    """Say the loss with the changes, and its difference from the loss without them, ± its error.
+
+    With a single name there is no error.
     """
     if names < 2:
         return sentence(
@@ -118,7 +120,7 @@ def changed_loss_sentence(loss: float, rise: float, error: float, names: int) ->
 
 
 def _measure_change(view: View) -> Iterator[tuple[float, np.ndarray | None]]:
-    """The loss with the changes, its difference from that without, the difference's error. (3,)"""
+    """The changed loss, its difference from the unchanged loss, and the difference's error. (3,)"""
     data, changed, intact = view.val_arrays, view.model, view.intact_model
     whole = yield from _name_losses(intact, data, view.config.context)
     losses = yield from _name_losses(changed, data, view.context)
@@ -129,7 +131,7 @@ def _measure_change(view: View) -> Iterator[tuple[float, np.ndarray | None]]:
 def _name_losses(
     model: CharRNN, data: Encoded, context: int
 ) -> Generator[tuple[float, None], None, np.ndarray]:
-    """Each name's summed loss, (N,) nats; yields that there is no result yet."""
+    """Return each name's summed loss, (N,) nats. Until then, yield that there is no result."""
     found = np.empty(0)
     for _, sums in name_losses_in_parts(model, data, context):
         found = sums

@@ -1,4 +1,4 @@
-"""Inside, letter by letter: the network's equations with the numbers of one step in them."""
+"""Inside, letter by letter: the network's equations with the numbers of one step."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ from dino.ui.table import draw_table
 from dino.ui.text import show_text
 
 SHOWN_TERMS = 8
-TANH_GATES = ("h", "n", "g")  # the others are squashed by a sigmoid
+TANH_GATES = ("h", "n", "g")  # the others use a sigmoid
 
 
 def draw_equations(view: View, text: str) -> None:
-    """One step, which reads the last letter of `text`: its vectors, one sum, one probability."""
+    """Draw the step that reads the last letter of `text`: its vectors, one sum, one probability."""
     step = anatomy.take_apart(view.model, view.vocab, text, view.context)
     cell = view.config.cell
     st.latex(FORMULAS[cell])
@@ -54,9 +54,9 @@ def draw_equations(view: View, text: str) -> None:
 def input_sentences(
     step: anatomy.LetterStep, start: int, labels: list[str], context: int
 ) -> list[Sentence]:
-    """What the step reads, and what it begins with where it is the first step.
+    """Say what the step reads and, for the first step, its initial state.
 
-    start: the index of no letter; labels (V,); context: how many inputs it sees, 0 for all.
+    start: the index for no letter; labels (V,); context: how many inputs it sees, 0 for all.
     """
     if step.letter == start:
         found = [sentence("x_t is all zeros: no letter has been read yet.")]
@@ -82,7 +82,7 @@ def _initial_sentence(is_lstm: bool) -> Sentence:
 
 
 def _draw_unit_box(hidden_size: int) -> int:
-    """Draw the box; return the unit whose numbers are shown."""
+    """Draw the box. Return the unit whose numbers are shown."""
     last = hidden_size - 1
     if int(state.UNIT.get() or 0) > last:  # chosen in a larger network
         state.UNIT.set(0)
@@ -94,7 +94,7 @@ def _draw_unit_box(hidden_size: int) -> int:
 
 
 def _vectors(cell: str, step: anatomy.LetterStep) -> dict[str, np.ndarray]:
-    """Every vector of the step under its name, in the order of the equations. (H,) each"""
+    """Every vector of the step by its name, in the order of the equations. (H,) each."""
     vectors = {say("h before"): step.h_prev}
     if cell == "rnn":
         vectors[say("sum")] = step.sums
@@ -116,11 +116,11 @@ def unit_latex(cell: str, step: anatomy.LetterStep, unit: int) -> str:
 
 
 def _gate_latex(cell: str, step: anatomy.LetterStep, unit: int, gate: int) -> str:
-    """One gate of a unit: what it adds up, and what tanh or the sigmoid makes of that."""
+    """One gate of a unit: its sum, and the value of tanh or the sigmoid."""
     name = anatomy.GATE_NAMES[cell][gate]
     column = gate * len(step.h) + unit
     past = _braced(step.from_state[column], f"(h_{{t-1}} W_{{h{name}}})[{unit}]")
-    if name == "n":  # the GRU's reset gate scales the past of its candidate
+    if name == "n":  # the GRU's reset gate multiplies this part
         past = f"{_braced(step.gates[unit], f'r[{unit}]')} \\cdot {past}"
     squash = r"\tanh" if name in TANH_GATES else r"\sigma"
     left = "h_t" if cell == "rnn" else name
@@ -136,7 +136,7 @@ def _state_latex(step: anatomy.LetterStep, unit: int) -> list[str]:
     """How a unit's gates make its new state, for a GRU or an LSTM."""
     b, h = _bracketed, _number(step.h[unit])
     gates = step.gates.reshape(-1, len(step.h))[:, unit]
-    if step.c is None or step.c_prev is None:  # a GRU, which has no cell state
+    if step.c is None or step.c_prev is None:  # a GRU has no cell state
         _, z, n = gates
         h_prev = step.h_prev[unit]
         kept = rf"(1 - {b(z)}) \cdot {b(n)} + {b(z)} \cdot {b(h_prev)}"
@@ -150,29 +150,30 @@ def _state_latex(step: anatomy.LetterStep, unit: int) -> list[str]:
 
 
 def _braced(value: float, name: str) -> str:
-    """A number for a formula, with what it is under it."""
+    """A number for a formula, with its meaning below a brace."""
     return rf"\underbrace{{{_bracketed(value)}}}_{{{name}}}"
 
 
 def _bracketed(value: float) -> str:
-    """A number for a formula, in brackets where it has a sign."""
+    """A number for a formula; a negative one is in brackets."""
     return _number(value) if value >= 0 else f"({_number(value)})"
 
 
 def _number(value: float, spec: str = ".3f") -> str:
-    """A number for a formula. In LaTeX a comma is followed by a space, unless it is in braces, and
-    a hyphen is a minus.
+    """A number for a formula.
+
+    LaTeX adds a space after a comma unless it is in braces, and a hyphen becomes a minus.
     """
     return say_number(float(value), spec).replace(",", "{,}").replace(MINUS, "-")
 
 
 def _draw_sum(view: View, step: anatomy.LetterStep, unit: int) -> None:
-    """The sum of one gate of one unit, term by term."""
+    """Draw the sum of one gate of one unit, term by term."""
     cell = view.config.cell
     gate = _draw_gate_box(cell)
     column = gate * view.config.hidden_size + unit
     W = view.model.W_hh.detach().numpy()[:, column]
-    scaled = cell == "gru" and gate == 2  # r scales what comes from the state, before the rest
+    scaled = cell == "gru" and gate == 2  # r multiplies the state's part before the rest is added
     total = step.from_state[column] if scaled else step.sums[column]
     rows = [
         *([] if scaled else _input_rows(view, step, column)),
@@ -195,8 +196,10 @@ def _draw_sum(view: View, step: anatomy.LetterStep, unit: int) -> None:
 
 
 def sum_sentences(unit: int, scaled: bool) -> list[Sentence]:
-    """The order of the terms, as `_draw_sum` has them; scaled: of a GRU's candidate, whose sum over
-    the units is multiplied before the letter and the bias come in.
+    """Say in which order `_draw_sum` lists the terms.
+
+    scaled: for a GRU's candidate, whose sum over the units is multiplied before the letter and the
+    bias are added.
     """
     if scaled:
         return [
@@ -213,7 +216,7 @@ def sum_sentences(unit: int, scaled: bool) -> list[Sentence]:
 
 
 def _draw_gate_box(cell: str) -> int:
-    """Draw the box; return the number of the gate whose sum is shown."""
+    """Draw the box. Return the number of the gate whose sum is shown."""
     names = anatomy.GATE_NAMES[cell]
     if len(names) == 1:
         return 0
@@ -229,7 +232,7 @@ def _draw_gate_box(cell: str) -> int:
 
 
 def _input_rows(view: View, step: anatomy.LetterStep, column: int) -> list[list[str]]:
-    """The terms of the letter and of the bias."""
+    """The rows for the letter and for the bias."""
     x, b = step.from_letter[column], step.bias[column]
     if step.letter == view.vocab.start:
         read = [say("no letter"), "0"]
@@ -243,10 +246,10 @@ def _signed(value: float, digits: int = 3) -> str:
 
 
 def _largest_rows(h_prev: np.ndarray, W: np.ndarray) -> list[list[str]]:
-    """The largest terms h_prev W of a unit's sum, and all others as one."""
+    """The largest terms h_prev W of a unit's sum, and one row for the rest."""
     products = h_prev * W
     order = _by_size(products)
-    shown = [k for k in order[:SHOWN_TERMS] if products[k]]  # at the start there is no state yet
+    shown = [k for k in order[:SHOWN_TERMS] if products[k]]  # no state at the start
     others = order[len(shown) :]
     rows = [_term_row(k, h_prev, W) for k in shown]
     if len(others):
@@ -265,7 +268,7 @@ def _term_row(k: int, h_prev: np.ndarray, W: np.ndarray) -> list[str]:
 
 
 def _draw_softmax(view: View, step: anatomy.LetterStep) -> None:
-    """From the hidden state to the largest probability, with its numbers."""
+    """Draw the way from the hidden state to the largest probability, with its numbers."""
     v = int(step.probs.argmax())
     st.latex(OUTPUT)
     st.latex(softmax_latex(step, float(view.model.b_y[v].detach())))
@@ -287,7 +290,7 @@ def softmax_latex(step: anatomy.LetterStep, bias: float) -> str:
 
 
 def softmax_sentences(symbol: str) -> list[Sentence]:
-    """What the formula of the output shows."""
+    """Say what the formula of the output shows."""
     return [
         sentence("These are the numbers of the most likely symbol, {symbol}.", symbol=symbol),
         sentence("A logit is a symbol's score: any number, the higher the more likely."),

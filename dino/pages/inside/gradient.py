@@ -1,4 +1,4 @@
-"""Inside, gradient: how far back training can look, in this run and in the visitor's others."""
+"""Inside, gradient: how far back training can look, in this run and in the visitor's other runs."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from dino.ui.text import show_text
 from dino.ui.widgets import run_to_end
 
 OVERLAID = 4  # runs in one picture
-QUICK = 256  # units whose eigenvalues take 0.04 s; of 512 it is 0.4 s
+QUICK = 256  # units whose eigenvalues take 0.04 s; 512 units take 0.4 s
 OFFERS = {
     "rnn": mark("Train a vanilla RNN on the same list in the Lab to draw it beside this run."),
     "gru": mark("Train a GRU on the same list in the Lab to draw it beside this run."),
@@ -35,7 +35,7 @@ OFFERS = {
 class Line(NamedTuple):
     """One line of the picture: a run's gradient with respect to its state `part`, h or c. (J,)
 
-    context: how many letters back its network sees; 0 for no bound. run: what its run is called.
+    context: how many letters back its network sees; 0 for all. run: the run's title.
     """
 
     entry: RunEntry
@@ -52,7 +52,7 @@ class Line(NamedTuple):
 
 
 def draw_gradient(view: View) -> None:
-    """How much each earlier state could change one loss, in this run and in others."""
+    """Draw how much each earlier state could change one loss, in this run and in others."""
     fill_start_box(view, state.GRADIENT_NAME, max(view.corpus.val[:40], key=len))
     with st.container(horizontal=True, vertical_alignment="bottom"):
         with st.container(width=260):
@@ -76,7 +76,7 @@ def draw_gradient(view: View) -> None:
 
 
 def _draw_longest(view: View, name: str | None) -> None:
-    """A button for a long name: over more letters the lines differ more."""
+    """Draw a button for a long name, because over more letters the lines differ more."""
     longest = max((n for n in view.corpus.open_names if len(n) <= LONGEST), key=len, default="")
     st.button(
         say("Take the longest name"),
@@ -91,12 +91,12 @@ def _draw_longest(view: View, name: str | None) -> None:
 
 @run_to_end
 def _take_name(name: str) -> None:
-    """Callback: look at the loss at this name's end mark."""
+    """Callback: choose the loss at this name's end mark."""
     state.set_all({state.GRADIENT_NAME.key: name, state.GRADIENT_PLACE.key: len(name)})
 
 
 def _draw_place_slider(name: str) -> int:
-    """Draw the slider; return the position in the name whose loss is used."""
+    """Draw the slider. Return the position in the name whose loss is used."""
     chosen = state.GRADIENT_PLACE.get()
     place = len(name) if chosen is None else min(int(chosen), len(name))
     state.GRADIENT_PLACE.correct(place)
@@ -113,7 +113,7 @@ def _draw_place_slider(name: str) -> int:
 
 
 def _lines(view: View, name: str, place: int) -> list[Line]:
-    """This moment's lines, and those of other runs that can read the name."""
+    """The lines of this moment, and those of other runs that can read the name."""
     own = anatomy.gradient_through_time(view.model, view.vocab, name, place, view.context)
     lines = [Line(view.entry, view.model, view.context, *pair) for pair in own.items()]
     for entry in _overlaid(view):
@@ -122,14 +122,14 @@ def _lines(view: View, name: str, place: int) -> list[Line]:
         try:
             norms = anatomy.gradient_through_time(model, vocab, name, place, config.context)
         except ValueError:
-            continue  # it learned from a list that lacks one of these letters
+            continue  # its list lacks one of these letters
         lines += [Line(entry, model, config.context, *pair) for pair in norms.items()]
     called = run_titles.short_titles([line.entry for line in lines])
     return [line._replace(run=called[line.entry.token]) for line in lines]
 
 
 def _overlaid(view: View) -> list[RunEntry]:
-    """As many other runs as the figure has room for: the latest of each other cell first."""
+    """The other runs, as many as fit into the figure; first the newest of each other cell."""
     cells, first, rest = {view.config.cell}, [], []
     for entry in view.others:
         cell = entry.run.config.cell
@@ -152,7 +152,7 @@ def _draw_lines(lines: list[Line]) -> None:
 
 
 def _draw_words(view: View, lines: list[Line], name: str, place: int) -> None:
-    """What happens to the gradient on its way back, here and in the other runs."""
+    """Say what happens to the gradient on its way back, here and in the other runs."""
     symbols = [*(view.vocab.labels[i] for i in view.vocab.encode(name)), "⏎"]
     run = run_titles.run_label(view.entry)
     if place:
@@ -164,7 +164,7 @@ def _draw_words(view: View, lines: list[Line], name: str, place: int) -> None:
         )
     else:
         where = sentence("{run}: the loss at {symbol} after the start.", run=run, symbol=symbols[0])
-    own = [line for line in lines if line.entry is view.entry][-1]  # c of an LSTM
+    own = [line for line in lines if line.entry is view.entry][-1]  # for an LSTM, the line of c
     factors = {line.title: decay.factor for line, decay in _decays(lines)}
     for words in (where, decay_sentence(own.norms, own.part), *comparison_sentences(factors)):
         show_text(put(words))
@@ -176,7 +176,7 @@ def _decays(lines: list[Line]) -> list[tuple[Line, anatomy.Decay]]:
 
 
 def decay_sentence(norms: np.ndarray, part: str) -> Sentence:
-    """By how much the gradient is multiplied per letter going back. (J,); part: h or c."""
+    """Say by how much the gradient is multiplied per letter going back. (J,); part: h or c."""
     decay = anatomy.gradient_decay(norms)
     if len(norms) == 1:
         return sentence("Before this loss the network reads a single input: there is no way back.")
@@ -198,9 +198,9 @@ def decay_sentence(norms: np.ndarray, part: str) -> Sentence:
 
 
 def comparison_sentences(factors: Mapping[str, float]) -> list[Sentence]:
-    """In which line the gradient is multiplied by most, and in which by least, per letter.
+    """Say in which line the gradient is multiplied by most per letter, and in which by least.
 
-    factors: by the names of the lines; nothing is said of fewer than two.
+    factors: by the titles of the lines. With fewer than two there is nothing to compare.
     """
     if len(factors) < 2:
         return []
@@ -249,9 +249,9 @@ def _draw_twin(lines: list[Line]) -> None:
 
 
 def _draw_factors(lines: list[Line], read: str) -> None:
-    """What multiplies the gradient from letter to letter: as the weights say, and as measured."""
+    """Draw the factor of the gradient per letter: from the weights, and as measured."""
     rows = []
-    for line in {line.entry.token: line for line in lines}.values():  # c of an LSTM
+    for line in {line.entry.token: line for line in lines}.values():  # the last: c
         decay = anatomy.gradient_decay(line.norms)
         measured = "–" if decay is None else say_number(decay.factor, ".2f")
         rows.append([line.run, direct_text(line, read), measured, _clipped_text(line.entry)])
@@ -270,20 +270,24 @@ def _draw_factors(lines: list[Line], read: str) -> None:
 
 
 def factor_sentences() -> list[Sentence]:
-    """What the columns of the factors are. They promise nothing: a spectral radius bounds nothing
-    on a few letters, and a gate is one path of several.
+    """Say what the columns of the factors are.
+
+    They are no guarantee: over a few letters a spectral radius is not a bound, and a gate is one
+    path of several.
     """
     return list(prose_part("legends", "gradient").values())
 
 
 def direct_text(line: Line, read: str) -> str:
-    """The factor that the weights give, … while it is computed in the background; none of a network
-    that saw one letter in training, for what its state is multiplied by never learned.
+    """The factor according to the weights; … while it is computed in the background.
+
+    None is shown for a network that saw one letter in training, because the weights of its state
+    never learned.
     """
     run = line.entry.run
     if run.config.context == 1:
         return "–"
-    # The sum distinguishes networks of the same weights with different silent units.
+    # The sum tells networks apart that have the same weights but other silent units.
     total = float(line.model.W_hh.detach().abs().sum())
     measurement = measurements.measure(
         ("factor", line.entry.token, id(run.weights), run.kept_step, total, read, line.context),
@@ -301,7 +305,7 @@ def direct_text(line: Line, read: str) -> str:
 
 
 def _direct_factor(line: Line, read: str) -> Iterator[tuple[float, np.ndarray | None]]:
-    yield 0.0, None  # without patience the page's script works no further than this
+    yield 0.0, None  # with no patience, the page's script stops here
     if line.model.cell == "rnn":
         yield 1.0, np.array([anatomy.spectral_radius(line.model)])
     elif not read:
@@ -319,7 +323,7 @@ def _clipped_text(entry: RunEntry) -> str:
 
 
 def _draw_missing(lines: list[Line]) -> None:
-    """Which other cells the visitor could train for this picture."""
+    """Say which other cells the visitor could train for this picture."""
     cells = {line.entry.run.config.cell for line in lines}
     for cell in GATES:
         if cell not in cells:

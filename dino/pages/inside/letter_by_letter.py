@@ -1,4 +1,4 @@
-"""Inside, letter by letter: write a name with the network and see what it expects next."""
+"""Inside, letter by letter: write a name with the network, and see what it expects next."""
 
 from __future__ import annotations
 
@@ -26,7 +26,9 @@ from dino.ui.widgets import run_to_end
 
 
 def draw_letters(view: View) -> None:
-    """Type or click the next letter; the network's own sums for this step beside it."""
+    """Draw the start of a name, which one types or clicks; beside it the network's sums for this
+    step.
+    """
     fill_start_box(view, state.WALK, view.picked_trace.name[:4])
     with st.container(horizontal=True, vertical_alignment="bottom"):
         with st.container(width=420):
@@ -74,7 +76,9 @@ def _draw_buttons(view: View, text: str | None) -> None:
 
 
 def _set_start(text: str, ended: bool = False) -> None:
-    """Call it last in a callback: it changes the text that a repeated callback would start from."""
+    """Set the start. Call it last in a callback, because a callback that runs again reads the
+    start.
+    """
     state.WALK_ENDED.set(ended)
     state.WALK.set(text)
 
@@ -91,7 +95,7 @@ def _clear() -> None:
 
 @run_to_end
 def _complete(view: View) -> None:
-    """Callback: the network writes the rest of the name, each time from other draws."""
+    """Callback: the network writes the rest of the name; each press uses other draws."""
     seed = int(state.FINISHES.get()) + 1
     state.FINISHES.set(seed)
     text = view.vocab.normalize(state.WALK.get() or "")
@@ -102,7 +106,7 @@ def _complete(view: View) -> None:
 
 @run_to_end
 def _append(view: View, x: float) -> None:
-    """Callback: the symbol of the bar that was clicked comes next."""
+    """Callback: append the symbol of the clicked bar."""
     if not 0 <= x < len(view.vocab):
         return
     symbol = view.vocab.symbols[int(x)]
@@ -114,7 +118,7 @@ def _append(view: View, x: float) -> None:
 
 
 def _draw_next_letter(view: View, text: str) -> None:
-    """The probability of every symbol after `text`, and what was expected at its letters."""
+    """Draw the probability of every symbol after `text`, and what was expected at its letters."""
     reading = anatomy.read_name(view.model, view.vocab, text, view.context)
     probs, labels = reading.probs[-1], view.vocab.labels
     plot(
@@ -139,7 +143,7 @@ def _draw_next_letter(view: View, text: str) -> None:
 
 
 def next_letter_sentences(text: str, probs: np.ndarray, labels: list[str]) -> list[Sentence]:
-    """Which symbols are the most likely after `text`. probs (V,), labels (V,)"""
+    """Say which symbols are the most likely after `text`. probs (V,), labels (V,)."""
     order = np.argsort(-probs, kind="stable")[:3]
     best = comma_list(
         [sentence("{symbol} ({p:.2f})", symbol=labels[v], p=float(probs[v])) for v in order]
@@ -167,7 +171,7 @@ def _draw_next_twin(reading: anatomy.Reading, labels: list[str]) -> None:
 
 
 def ending_sentence(text: str, kind: str) -> Sentence:
-    """What a finished name is. kind: as `metrics.novelty` says."""
+    """Say what a finished name is. kind: of `metrics.novelty`."""
     if kind == "copied":
         return sentence("⏎ ends it: “{name}” is copied from the training names.", name=text)
     if kind == "new":
@@ -178,7 +182,7 @@ def ending_sentence(text: str, kind: str) -> Sentence:
 
 
 def _draw_expected(view: View, text: str, reading: anatomy.Reading) -> None:
-    """What the network expected at each letter of `text`, and which surprised it most."""
+    """Draw what the network expected at each letter of `text`, and what surprised it most."""
     labels = view.vocab.labels
     ids = np.array([*view.vocab.encode(text), -1])
     prefixes = [text[:t] for t in range(len(ids))]
@@ -195,7 +199,7 @@ def _draw_expected(view: View, text: str, reading: anatomy.Reading) -> None:
 
 
 def expected_sentences(text: str, taken: list[str], chosen: np.ndarray) -> list[Sentence]:
-    """Which letter of a typed text was the least expected.
+    """Say which letter of a typed text was the least expected.
 
     taken (T,): its letters as a figure shows them; chosen (T,): their probabilities.
     """

@@ -28,12 +28,12 @@ from dino.ui.plot import plot
 from dino.ui.table import draw_twin
 from dino.ui.text import show_text
 
-FURTHEST = 12  # letters of memory that are tried
+FURTHEST = 12  # letters of memory up to which it is measured
 
 
 def draw_memory(view: View) -> None:
-    """The held-out loss against how many letters a prediction may see; one place of a name."""
-    if view.config.context != 1:  # there is no shorter memory than one letter
+    """Draw the held-out loss by the letters that a prediction may see, and one place of a name."""
+    if view.config.context != 1:  # one letter is the shortest memory
         _draw_limit_slider(view)
     left, right = st.columns([5, 6], gap="medium")
     with left:
@@ -43,7 +43,7 @@ def draw_memory(view: View) -> None:
 
 
 def _draw_limit_slider(view: View) -> None:
-    """Draw the slider, up to the memory of training: more was never learned."""
+    """Draw the slider. It ends at the memory of training, as more was never learned."""
     longest = _longest(view)
     state.REACH.correct(min(int(state.REACH.get() or 0), longest))
     with st.container(horizontal=True, vertical_alignment="bottom"):
@@ -61,7 +61,7 @@ def _draw_limit_slider(view: View) -> None:
 
 
 def _longest(view: View) -> int:
-    """The most letters that this network is shown to see, for training let it see no more."""
+    """The most letters that the page lets this network see, at most as many as in training."""
     return min(view.config.context or FURTHEST, FURTHEST)
 
 
@@ -89,7 +89,7 @@ def _draw_losses(view: View) -> None:
         lines = [*one_network_texts(losses), *bounded_sentences(losses)]
         for line in (*lines, *([restarted] if restarted else [])):
             st.markdown(put(line))
-    else:  # no answer yet: the first names alone may give a different one
+    else:  # no answer yet: the first names may suggest a different one
         st.progress(losses.share, say("Measuring on more names…"))
     for line in legend_sentences(losses):
         st.caption(put(line))
@@ -97,9 +97,9 @@ def _draw_losses(view: View) -> None:
 
 
 def _measure(view: View) -> MemoryLosses | None:
-    """None, with a progress bar, until each experiment has a first result."""
+    """Measure the memory. While an experiment has no result, draw a bar and return None."""
     model, data, limit = view.model, view.val_arrays, view.config.context
-    longest = 1 if limit == 1 else FURTHEST  # nothing ever trained its W_hh
+    longest = 1 if limit == 1 else FURTHEST  # its W_hh was never trained
     works = {
         "own": lambda: probe.name_losses_in_parts(model, data, limit),
         "restarted": lambda: context.name_losses_after_restart(model, data, longest),
@@ -123,7 +123,7 @@ def _measure(view: View) -> MemoryLosses | None:
 
 
 def _trained_contexts(view: View) -> np.ndarray | None:
-    """The losses of networks trained beforehand, if it was as long and at the same rate."""
+    """The losses of networks trained beforehand, if this run has their length and their rate."""
     run, config = view.entry.run, view.config
     same_rate = all(rate == config.learning_rate for _, rate in run.learning_rates)
     if not same_rate or view.moment.step != config.max_steps:
@@ -182,7 +182,7 @@ def _draw_losses_twin(losses: MemoryLosses, counting: Mapping[str, tuple[int, fl
 
 
 def _draw_one_place(view: View) -> None:
-    """One place of the picked name, with a memory of 1, 2, … letters."""
+    """Draw one place of the picked name, with a memory of 1, 2, … letters."""
     labels = view.vocab.labels
     prefix = _draw_place_slider(view.picked_trace.name)
     probs = context.probs_by_memory(view.model, view.vocab, prefix, _longest(view))  # (K, V)
@@ -208,7 +208,7 @@ def _draw_one_place(view: View) -> None:
 
 
 def _draw_place_slider(name: str) -> str:
-    """Draw the slider; return the letters of the picked name that were read."""
+    """Draw the slider. Return the letters of the picked name before this place."""
     if not name:
         return ""
     chosen = state.PLACE.get()

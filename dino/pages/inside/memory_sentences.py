@@ -1,4 +1,4 @@
-"""What the page says of a network's memory: every sentence, and the losses that it is read from."""
+"""What the page says about a network's memory: every sentence, and the losses behind it."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from dino.pages.inside.view import ONE_NETWORK
 
 @dataclass(frozen=True, eq=False)
 class MemoryLosses:
-    """What was measured of a network's memory. Summed losses of N names, NaN: not measured yet.
+    """What was measured of a network's memory: summed losses of N names; NaN is not measured yet.
 
-    own (N,): with the memory of training, `context` letters, 0 for all; restarted, exchanged
-    (K, N): see `dino/context.py`, restarted (1, N) where `context` is 1; symbols (N,): each name's
-    targets; trained (K + 1, S): what `dino/trained_contexts.py` has for this recipe, or None;
-    share: of the work that is done.
+    own (N,): with the memory of training, `context` letters, 0 for all. restarted, exchanged (K,
+    N): see `dino/context.py`; restarted is (1, N) if `context` is 1. symbols (N,): each name's
+    number of targets. trained (K + 1, S): from `dino/trained_contexts.py` for this recipe, or None.
+    share: the share of the work that is done.
     """
 
     own: np.ndarray
@@ -39,16 +39,16 @@ class MemoryLosses:
 
     @property
     def names(self) -> int:
-        """How many names are known."""
+        """The number of known names."""
         return int(self.known.sum())
 
     @property
     def own_loss(self) -> float:
-        """Its loss, in nats per symbol, over the names that are known."""
+        """Its own loss in nats per symbol, over the known names."""
         return float(self.mean(self.own))
 
     def mean(self, sums: np.ndarray) -> np.ndarray:
-        """Losses (…, N) as means over the names that are known. (…)"""
+        """The means of losses (…, N) over the known names. (…)"""
         known = self.known
         mean: np.ndarray = sums[..., known].sum(axis=-1) / self.symbols[known].sum()
         return mean
@@ -60,8 +60,10 @@ class MemoryLosses:
 
 
 def exchange_sentence(losses: MemoryLosses) -> Sentence:
-    """How many letters the network uses: the fewest from which on no loss is clearly higher after
-    an exchange.
+    """Say how many letters the network uses.
+
+    It is the smallest number from which on an exchange of all earlier letters does not clearly
+    raise the loss.
     """
     if losses.context == 1:  # the difference is exactly 0
         return sentence("The network uses its last letter alone: it was trained to see no other.")
@@ -95,20 +97,21 @@ def exchange_sentence(losses: MemoryLosses) -> Sentence:
 
 
 def _gap(gap: np.ndarray) -> Sentence:
-    """A difference ± its standard error, in words. (2,)"""
+    """A difference ± its standard error. (2,)"""
     difference, error = gap.tolist()
     return error_sentence(difference, error, 3, "+")
 
 
 def one_network_texts(losses: MemoryLosses) -> list[Text]:
-    """That another seed may use another number of letters; none where no number is measured."""
+    """Say that another seed may use another number of letters; nothing if no number is measured."""
     is_measured = losses.context != 1 and losses.names >= ENOUGH_NAMES
     return [ONE_NETWORK] if is_measured else []
 
 
 def bounded_sentences(losses: MemoryLosses) -> list[Sentence]:
-    """Whether a longer memory than that of training improves a network, and that this does not tell
-    what one is worth; none if it had all.
+    """For a bounded memory, say whether a longer one than in training improves the network.
+
+    Also say that this does not tell what a longer memory is worth. Nothing if it had all letters.
     """
     if not losses.context:
         return []
@@ -124,14 +127,14 @@ def bounded_sentences(losses: MemoryLosses) -> list[Sentence]:
     untrained = sentence(
         "It was never trained with a longer memory, so this does not tell what one is worth."
     )
-    if losses.context == 1 or losses.names < ENOUGH_NAMES:  # `exchange_sentence` says so
+    if losses.context == 1 or losses.names < ENOUGH_NAMES:  # `exchange_sentence` has said so
         return [trained, untrained]
     gains = losses.gaps(losses.restarted) * [-1, 1]
     return [trained, _longer_sentence(gains, losses.context, losses.names), untrained]
 
 
 def _longer_sentence(gains: np.ndarray, trained: int, names: int) -> Sentence:
-    """What a longer memory than that of training does, which was `trained` letters.
+    """Say what a memory longer than the `trained` letters of training does.
 
     gains (K, 2): by how much memories of 1 … K letters lower the loss, and the standard error.
     """
@@ -156,8 +159,9 @@ def _longer_sentence(gains: np.ndarray, trained: int, names: int) -> Sentence:
 
 
 def restart_sentence(losses: MemoryLosses) -> Sentence | None:
-    """After how many letters a restart is overcome; None for a network trained with restarts, and
-    where there are too few names to tell.
+    """Say after how many letters the network has made up for a restart.
+
+    None for a network that was trained with restarts, and if there are too few names to tell.
     """
     if losses.context or losses.names < ENOUGH_NAMES:
         return None
@@ -181,7 +185,7 @@ def restart_sentence(losses: MemoryLosses) -> Sentence | None:
 
 
 def legend_sentences(losses: MemoryLosses) -> list[Sentence]:
-    """What each line is, one after another, and what clear means, where anything can be clear."""
+    """Say what each line is and, if anything can be clear, what clear means."""
     K, names = len(losses.exchanged), len(losses.symbols)
     clear = prose("legends", "memory.clear", limit=context.clear_limit(K, names), count=K)
     restarted = prose("legends", "memory.restarted")
@@ -189,13 +193,13 @@ def legend_sentences(losses: MemoryLosses) -> list[Sentence]:
         prose("legends", "memory.k"),
         prose("legends", "memory.exchanged", exchanges=context.EXCHANGES, names=names),
         *([clear] if names >= ENOUGH_NAMES and losses.context != 1 else []),
-        *([restarted] if losses.context != 1 else []),  # with one letter nothing is there to see
+        *([restarted] if losses.context != 1 else []),  # with one letter there is no such line
         *_trained_sentences(losses),
     ]
 
 
 def _trained_sentences(losses: MemoryLosses) -> list[Sentence]:
-    """Of the networks trained with k letters, and of counting, which is compared with them."""
+    """Say what the networks trained with k letters are, and the counting beside them."""
     if losses.trained is None:
         return [prose("legends", "memory.untrained"), _counting_sentence(losses.context)]
     few, unbounded = losses.trained[2], losses.trained[-1]
@@ -210,7 +214,7 @@ def _trained_sentences(losses: MemoryLosses) -> list[Sentence]:
 
 
 def _counting_sentence(trained: int) -> Sentence:
-    """What the grey line is beside this network, which was trained with as many letters."""
+    """Say what the grey line is. trained: letters of memory in training, 0 for all."""
     if trained:
         return plural_sentence(
             "Grey: counting with the same number of letters (an n-gram model; sixes use five "
@@ -228,7 +232,7 @@ def mean_sentence(losses: np.ndarray) -> Sentence:
 
 
 def next_symbol_sentences(probs: np.ndarray, labels: Sequence[str], letters: int) -> list[Sentence]:
-    """The most probable next symbol with the shortest and with the longest memory.
+    """Say the most probable next symbol with the shortest and with the longest memory.
 
     probs (K, V): with k = 1, …, K inputs; letters: how many were read after the start.
     """
@@ -253,7 +257,7 @@ def next_symbol_sentences(probs: np.ndarray, labels: Sequence[str], letters: int
 
 
 def _with_one_input(probs: np.ndarray, labels: Sequence[str], letters: int) -> list[Sentence]:
-    """The same of a network that sees one letter, or of the start of a name. (V,)"""
+    """The same for a network that sees one letter, or for the start of a name. (V,)"""
     found = {"symbol": labels[int(probs.argmax())], "p": float(probs.max())}
     if letters:
         return [

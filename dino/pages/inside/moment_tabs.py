@@ -1,8 +1,7 @@
-"""The frame of the page Inside: one run, one of its moments, and a tab that looks into it; without
-a run an example.
+"""The frame of the page Inside: one run, one of its moments, and a tab that looks into it.
 
-Everything is computed from the weights of that moment, without the units that the visitor
-silenced and with the memory that the visitor allows.
+Without a run it shows an example. Everything is computed from the weights of that moment, without
+the units that the visitor silenced and with the memory that the visitor allows.
 """
 
 from __future__ import annotations
@@ -34,20 +33,20 @@ from dino.ui.run_titles import draw_run_box
 from dino.ui.server import jobs, this_visit
 from dino.ui.text import show_text
 
-WITH_PICTURE = ("memory", "units")  # tabs whose changes should be visible in the picked name
+WITH_PICTURE = ("memory", "units")  # tabs whose changes should also show in the picked name
 
 
 def draw_inside(tabs: Tabs) -> None:
-    """Draw all of the page under its notices."""
+    """Draw all of the page below its notices."""
     with st.container(key="inside"):
         st.fragment(_draw_fragment)(tabs)
 
 
 def _draw_fragment(tabs: Tabs) -> None:
-    """The part that is redrawn when there is something new, or the visitor changes something."""
+    """The fragment that is redrawn for anything new, and for every change by the visitor."""
     if session.is_erased():
         st.rerun()
-    drawn = turn(this_visit())  # before anything is read: the run may train on meanwhile
+    drawn = turn(this_visit())  # before anything is read, because the run may train meanwhile
     job = current_run.current_job()
     if job is not None:
         current_run.watch(job)
@@ -84,7 +83,7 @@ def _draw_run(entries: list[RunEntry], tabs: Tabs) -> None:
 
 
 def _draw_tab_bar(tabs: Tabs) -> str:
-    """Draw the tab bar; return the key of the chosen tab."""
+    """Draw the tab bar. Return the key of the chosen tab."""
     st.segmented_control(
         say("Look at"),
         list(tabs),
@@ -99,11 +98,11 @@ def _draw_tab_bar(tabs: Tabs) -> str:
 
 
 def _draw_run_box(entries: list[RunEntry]) -> RunEntry:
-    """The box of runs, and how many were discarded. Gives the run to show."""
+    """Draw the box of runs, and how many were discarded. Return the run to show."""
     newest, tokens = entries[0].token, [entry.token for entry in entries]
     if state.NEWEST_RUN.get() != newest or state.INSIDE_RUN.get() not in tokens:
         state.NEWEST_RUN.set(newest)
-        state.INSIDE_RUN.set(newest)  # who trained a new one wants to see that
+        state.INSIDE_RUN.set(newest)  # after training a new run, one wants to see it
     entry = draw_run_box(
         say("Run"),
         entries,
@@ -112,7 +111,7 @@ def _draw_run_box(entries: list[RunEntry]) -> RunEntry:
     )
     _draw_discarded(jobs().kept_of(this_visit().browser).discarded)
     if entry.token != state.SHOWN_RUN.get():
-        go_to_end()  # another run has other units and other moments
+        go_to_end()  # another run has other units and moments
     state.SHOWN_RUN.set(entry.token)
     return entry
 
@@ -129,7 +128,7 @@ def _draw_discarded(discarded: int) -> None:
 
 
 def _view(entry: RunEntry, moment: Snapshot, entries: list[RunEntry]) -> View:
-    """The input of the tabs, with all that the visitor chose."""
+    """The input of the tabs, with the visitor's choices."""
     config = entry.run.config
     return View(
         entry,
@@ -144,15 +143,17 @@ def _view(entry: RunEntry, moment: Snapshot, entries: list[RunEntry]) -> View:
 
 
 def context_limit(wanted: int, trained: int) -> int:
-    """How many letters a prediction may see, 0 for as trained: never more than training let it, for
-    its weights did not learn to use them. trained: 0 for all.
+    """How many letters a prediction may see; 0 for as trained.
+
+    It is never more than in training, because the weights did not learn to use more. trained: 0 for
+    all.
     """
     limit = max(0, wanted)
     return min(limit, trained) if trained else limit
 
 
 def _draw_loss(view: View) -> None:
-    """The curves of the run in a strip, with the moment marked, and its loss in words."""
+    """Draw the run's curves in a strip, with the moment marked, and say its loss."""
     run = view.entry.run
     figure = loss_chart.loss_strip(
         run.train_eval_curve(),
@@ -180,7 +181,7 @@ def _draw_loss(view: View) -> None:
 
 
 def moment_sentences(run: Run, moment: Snapshot, is_training: bool, symbols: int) -> list[Sentence]:
-    """When a moment of a run was, and its held-out loss, in nats and as perplexity.
+    """Say when a moment of a run was, and its held-out loss, in nats and as perplexity.
 
     symbols: how many the network knows.
     """
@@ -199,8 +200,9 @@ def moment_sentences(run: Run, moment: Snapshot, is_training: bool, symbols: int
 
 
 def _perplexity_sentence(loss: float, symbols: int) -> Sentence:
-    """A loss as perplexity, in three digits; where that is more than there are symbols, no choice
-    among them is as unsure.
+    """Say a loss as perplexity, in three digits.
+
+    If it is more than the number of symbols, no choice among them is that unsure.
     """
     rounded = float(format(perplexity(loss), ".3g"))
     shown = number_sentence(rounded, ".2f" if rounded < 10 else ".1f" if rounded < 100 else ",.0f")
@@ -219,7 +221,7 @@ def _perplexity_sentence(loss: float, symbols: int) -> Sentence:
 
 
 def unchanged_sentences(view: View) -> list[Sentence]:
-    """That the loss of a moment is without the visitor's changes; none where nothing is changed."""
+    """Say that the loss of a moment is without the visitor's changes; nothing without changes."""
     is_bounded = view.context != view.config.context
     if view.silent and is_bounded:
         return [sentence("This loss is with all units on and the memory of training.")]
@@ -253,7 +255,7 @@ def _when_sentence(run: Run, moment: Snapshot, is_training: bool) -> Sentence:
 
 
 def draw_example() -> None:
-    """Draw it, with a sentence that says what it is."""
+    """Draw the example, and say what it is."""
     view = example_view()
     with st.container(border=True, key="example"):
         show_text(
@@ -269,7 +271,7 @@ def draw_example() -> None:
 
 @cache
 def example_view() -> View:
-    """The first example at the moment with its lowest held-out loss, and its first whole name."""
+    """The first example at the moment of its lowest held-out loss, with its first complete name."""
     entry = examples()[0]
     moment = entry.run.best_moment
     view = View(entry, moment, network_at(entry, moment), (), 0, entry.run.config.seed, 0, ())

@@ -17,11 +17,11 @@ from dino.ui.language import put, say, say_number
 from dino.ui.widgets import run_to_end
 
 HERE = Path(__file__).parent
-TICK = 0.4  # seconds between two moments while it plays
+TICK = 0.4  # seconds per moment while moments are played
 
 
 def draw_moments(entry: RunEntry) -> Snapshot:
-    """Draw the slider and its button; return the moment to show.
+    """Draw the slider and its button. Return the moment to show.
 
     The last moment is labelled as the latest, because its step changes while the run trains.
     """
@@ -44,7 +44,7 @@ def draw_moments(entry: RunEntry) -> Snapshot:
 
 
 def kept_sentences(run: Run) -> list[Sentence]:
-    """Which moments can be shown, where some had to go; and where there is only one."""
+    """Say which moments can be shown, if some were dropped or there is only one."""
     steps, best = [moment.step for moment in run.moments], run.best_moment.step
     gone = {s.step for s in run.snapshots if s.weights is None and s.step < run.kept_step}
     gone -= set(steps)
@@ -69,7 +69,7 @@ def kept_sentences(run: Run) -> list[Sentence]:
 
 
 def _why_so_few(run: Run, steps: Sequence[int], best: int) -> list[Sentence]:
-    """Why a run has one or two moments: the members of an experiment take none but these."""
+    """Say why a run has only one or two moments: it was a member of an experiment."""
     latest = steps[-1]
     taken = [(s.step, s.weights is None) for s in run.snapshots]
     was_member = taken == [(best, True)]  # see `Run.with_best_as_snapshot`
@@ -96,13 +96,14 @@ def _why_so_few(run: Run, steps: Sequence[int], best: int) -> list[Sentence]:
 
 
 def play_interval() -> float | None:
-    """Seconds until the next moment is due; None while nothing plays."""
+    """Seconds until the next moment is due; None while nothing is played."""
     return TICK if state.PLAYING.get() else None
 
 
 def go_to_end() -> None:
-    """Show the latest moment, or the best one where that was asked for, no unit silenced: another
-    run has other moments and units.
+    """Show the latest moment, or the best one if the visitor asked for it, and silence no unit.
+
+    Another run has other moments and units.
     """
     state.SILENT.set(())
     state.PLAYING.set(False)
@@ -114,7 +115,7 @@ def go_to_end() -> None:
 
 @run_to_end
 def go_to_step(run: Run, step: float, _: float) -> None:
-    """Callback: show the moment nearest to a step of the strip that was clicked."""
+    """Callback: show the moment nearest to the clicked step of the strip."""
     steps = [moment.step for moment in run.moments]
     index = _nearest(steps, round(step))
     state.PLAYING.set(False)
@@ -122,7 +123,7 @@ def go_to_step(run: Run, step: float, _: float) -> None:
 
 
 def _follow_best(entry: RunEntry) -> None:
-    """Go to the best moment, or to the end, where the visitor has just asked for that."""
+    """If the visitor has just asked for it, go to the best moment or back to the end."""
     wanted, best = bool(state.USE_BEST.get()), entry.run.best_moment
     if wanted == state.SHOWN_BEST.get():
         return
@@ -133,8 +134,10 @@ def _follow_best(entry: RunEntry) -> None:
 
 
 def _follow_link(entry: RunEntry, steps: Sequence[int]) -> list[Sentence]:
-    """Go to the moment that a link asks for, once the page's own run has come to it; a sentence
-    until then, and one where the nearest moment takes its place. What a visitor chooses ends it.
+    """Go to the moment that a link asks for, once the page's own run has reached it.
+
+    Return a sentence until then, and one if the nearest moment is shown instead. A choice of the
+    visitor cancels the link.
     """
     asked, run = state.ASKED_MOMENT.get(), entry.run
     if asked == LATEST or entry.token != state.RUN_TOKEN.get():
@@ -152,7 +155,9 @@ def _follow_link(entry: RunEntry, steps: Sequence[int]) -> list[Sentence]:
 
 
 def asked_sentences(asked: int, shown: int, may_come: bool) -> list[Sentence]:
-    """That a link asks for a step that is not shown. may_come: whether the run may make it yet."""
+    """Say that a link asks for a step that is not shown. may_come: whether the run may still reach
+    it.
+    """
     if asked == shown:
         return []
     if may_come:
@@ -181,9 +186,10 @@ def _nearest(steps: Sequence[int], wanted: int) -> int:
 
 
 def _play_on(stops: Sequence[int], index: int) -> int:
-    """While it plays and the next moment is due, its index; else the same index."""
+    """The index of the next moment if it is played and due; else the same index."""
     if state.PLAYING.get() and state.PLAYED.get() != stops[index]:  # the visitor moved the slider
         state.PLAYING.set(False)
+    # A redraw for another reason comes sooner, and must not skip ahead.
     if not state.PLAYING.get() or time.monotonic() - state.PLAYED_AT.get() <= 0.6 * TICK:
         return index
     last = len(stops) - 1
@@ -195,7 +201,7 @@ def _play_on(stops: Sequence[int], index: int) -> int:
 
 
 def _note_played(stop: int) -> None:
-    """Play sets the slider to `stop`."""
+    """Note that playing has set the slider to `stop`."""
     state.PLAYED.set(stop)
     state.PLAYED_AT.set(time.monotonic())
 
@@ -232,7 +238,7 @@ def _draw_slider(stops: Sequence[int]) -> None:
 
 @run_to_end
 def _start_playing(first: int) -> None:
-    """Callback: play from here, from the `first` step if this is the end."""
+    """Callback: play from here; from the `first` step if this is the end."""
     if state.MOMENT.get() == LATEST:
         state.MOMENT.set(first)
         _note_played(first)
@@ -248,5 +254,5 @@ def _stop_playing() -> None:
 
 @run_to_end
 def take_other_draws() -> None:
-    """Callback: every moment writes its names from other random draws."""
+    """Callback: let every moment write its names from other random draws."""
     state.OTHER_DRAWS.set((int(state.OTHER_DRAWS.get()) + 1) % 1000)

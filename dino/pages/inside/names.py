@@ -14,7 +14,7 @@ from dino.ui.table import draw_table
 
 
 def draw_names(view: View) -> None:
-    """The names of this moment, and what is behind every letter of the picked one."""
+    """Draw the names of this moment, and what is behind every letter of the picked one."""
     names, picture = st.columns([1, 3], gap="medium")
     with names:
         _draw_table(view)
@@ -23,7 +23,7 @@ def draw_names(view: View) -> None:
 
 
 def _draw_table(view: View) -> None:
-    """The names that this moment writes from the same draws; a click picks one."""
+    """Draw the names, which every moment writes from the same draws; a click picks one."""
     rows = []
     for trace in view.traces:
         name = trace.name if trace.finished else f"{trace.name}…"

@@ -16,7 +16,7 @@ from dino.ui.table import draw_twin
 
 
 def draw_picked_name(view: View) -> None:
-    """The probabilities and hidden states behind every letter of the picked name."""
+    """Draw the probabilities and hidden states behind every letter of the picked name."""
     probs = view.picked_trace.probs()
     states = view.picked_trace.hidden.copy()
     states[:, list(view.silent)] = 0.0
@@ -29,7 +29,7 @@ def draw_picked_name(view: View) -> None:
 
 
 def _prefixes(view: View) -> list[str]:
-    """The letters before each one of the picked name, its end mark included. (T,)"""
+    """The letters before each letter of the picked name, and before its end mark. (T,)"""
     trace = view.picked_trace
     return [trace.name[:t] for t in range(len(trace.ids))]
 
@@ -48,8 +48,10 @@ def _draw_probabilities(view: View, probs: np.ndarray) -> None:
 
 
 def probability_sentences(chosen: np.ndarray, symbols: int, context: int) -> list[Sentence]:
-    """What the picture shows. chosen (T,): the probabilities of the symbols that were drawn;
-    context: how many letters each was given, 0 for all.
+    """Say what the picture shows.
+
+    chosen (T,): the probabilities of the symbols that were drawn; context: how many letters the
+    network was given for each, 0 for all.
     """
     found = [
         _column_sentence(context),
@@ -89,7 +91,7 @@ def _draw_hidden_states(view: View, states: np.ndarray) -> None:
 
 
 def state_sentences(states: np.ndarray) -> list[Sentence]:
-    """What the picture of the hidden states shows, and how many are saturated. (T, H)"""
+    """Say what the picture of the hidden states shows, and how many values are saturated. (T, H)"""
     return [
         plural_sentence(
             "The hidden unit (h, from −1 to 1) as each letter was drawn.",

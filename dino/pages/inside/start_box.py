@@ -1,4 +1,4 @@
-"""A text box for the start of a name: its example, and the check that the list can spell it."""
+"""A text box for the start of a name, with an example, and a check that the list can spell it."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ StartBox = state.Value[str | None]
 
 
 def draw_start_box(view: View, box: StartBox, label: str) -> str | None:
-    """Draw the box; return its text. For an unreadable text: None, and a sentence that says why."""
+    """Draw the box. Return its text; for an unreadable text draw a sentence and return None."""
     typed = st.text_input(
         label,
         key=box.key,
@@ -35,7 +35,7 @@ def draw_start_box(view: View, box: StartBox, label: str) -> str | None:
 
 
 def fill_start_box(view: View, box: StartBox, example: str) -> None:
-    """Put an example into a box that needs one; call it before the box is drawn."""
+    """Put an example into a box that needs one. Call it before the box is drawn."""
     if needs_example(view, box):
         box.set(example)
     state.symbols_of(box.key).set(frozenset(view.vocab.symbols))
@@ -53,9 +53,9 @@ def needs_example(view: View, box: StartBox) -> bool:
 
 
 def _check_start(view: View, text: str) -> None:
-    """Raises ValueError for a start that is too long, or has letters that the list does not."""
-    # Streamlit limits what is typed, but not what the page itself put into the box; and in lower
-    # case one letter can become two (İ).
+    """Raises ValueError for a start that is too long, or has letters that the list lacks."""
+    # Streamlit limits what is typed, but not what the page itself puts into the box. And one letter
+    # can become two in lower case (İ).
     if len(text) > LONGEST:
         raise Refusal(
             sentence(

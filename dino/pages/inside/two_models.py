@@ -1,4 +1,4 @@
-"""Inside, two models: what two runs of the visitor expect on the same start."""
+"""Inside, two models: what two of the visitor's runs expect after the same start."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ from dino.ui.run_titles import draw_run_box
 from dino.ui.table import draw_twin
 from dino.ui.text import show_text
 
-LEAST_SHOWN = 0.005  # a smaller distance is 0.00 on the page
+LEAST_SHOWN = 0.005  # a smaller distance would be shown as 0.00
 
 
 def draw_two_models(view: View) -> None:
-    """This moment and the last one of another run, on the same start."""
+    """Draw this moment and the last one of another run, on the same start."""
     if not view.others:
         _draw_hint()
         return
@@ -64,7 +64,7 @@ def _draw_hint() -> None:
 
 
 def _read(entry: RunEntry, text: str) -> anatomy.Reading:
-    """A run's last moment reads the start. Raises ValueError for letters it does not have."""
+    """Have a run's last moment read the start. Raises ValueError for letters that it lacks."""
     run, vocab = entry.run, entry.corpus.vocab
     model = rebuild(run.config, len(vocab), run.weights)
     return anatomy.read_name(model, vocab, text, run.config.context)
@@ -73,7 +73,7 @@ def _read(entry: RunEntry, text: str) -> anatomy.Reading:
 def _draw_expected(
     view: View, other: RunEntry, text: str, mine: anatomy.Reading, theirs: anatomy.Reading
 ) -> None:
-    """What each of the two expects at each letter, side by side."""
+    """Draw what each of the two expects at each letter, side by side."""
     called = run_titles.short_titles([view.entry, other])
     left, right = st.columns(2, gap="medium")
     with left:
@@ -96,14 +96,14 @@ def _draw_one(entry: RunEntry, title: str, text: str, reading: anatomy.Reading, 
 
 
 def _prefixes(text: str) -> list[str]:
-    """The letters before each one of a start, and before the next one. (T,)"""
+    """The letters before each letter of a start, and before the next one. (T,)"""
     return [text[:t] for t in range(len(text) + 1)]
 
 
 def _draw_comparison(
     view: View, other: RunEntry, text: str, mine: anatomy.Reading, theirs: anatomy.Reading
 ) -> None:
-    """Both models' probabilities of all symbols that one of them knows, and where they differ."""
+    """Draw both models' probabilities of all symbols that either knows, and where they differ."""
     symbols = [END, *sorted({*view.vocab.symbols, *other.corpus.vocab.symbols} - {END})]
     labels, titles = Vocab(symbols).labels, _titles(view.entry, other)
     p = anatomy.align_symbols(mine.probs, view.vocab, symbols)  # (T, V)
@@ -140,7 +140,7 @@ def _draw_comparison(
 
 
 def _titles(mine: RunEntry, other: RunEntry) -> tuple[str, str]:
-    """A title of a few words for each run, different from each other."""
+    """A short title for each run; the two are different."""
     called = run_titles.short_titles([mine, other])
     left, right = called[mine.token], called[other.token]
     if left != right:
@@ -151,7 +151,7 @@ def _titles(mine: RunEntry, other: RunEntry) -> tuple[str, str]:
 def distance_sentences(
     text: str, p: np.ndarray, q: np.ndarray, labels: list[str]
 ) -> list[Sentence]:
-    """Where two models disagree most, and about which symbol. p, q (T, V), labels (V,)"""
+    """Say where two models disagree most, and about which symbol. p, q (T, V), labels (V,)."""
     distances = anatomy.disagreement(p, q)
     t = int(distances.argmax())
     if distances[t] < LEAST_SHOWN:

@@ -1,4 +1,4 @@
-"""Inside, units: after which letters, at which positions, in which names one is high and low."""
+"""Inside, units: after which letters, at which positions, in which names a unit is high or low."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ from dino.ui.plot import plot
 from dino.ui.table import draw_table, draw_twin
 from dino.ui.text import show_text
 
-LISTED = 1500  # names that a unit's states are looked up in
-PLACES = 8  # shown where a unit is highest, and where it is lowest
-MANY_LABELS = 40  # with this many symbols or more, the figure scrolls in its own frame
+LISTED = 1500  # names on which a unit's state is computed
+PLACES = 8  # places that are shown where a unit is highest, and lowest
+MANY_LABELS = 40  # from this number of symbols on, the figure scrolls
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,7 +39,7 @@ class UnitStates:
 
 
 def draw_states(view: View, unit: int) -> None:
-    """Where the unit is high and low over the names of the list."""
+    """Draw where the unit is high and low over the names of the list."""
     states = _measure(view, unit)
     if states is None:
         return
@@ -67,7 +67,7 @@ def draw_states(view: View, unit: int) -> None:
 
 
 def _measure(view: View, unit: int) -> UnitStates | None:
-    """None, with a progress bar, while they are computed in the background."""
+    """Compute the states in the background. Until they are there, draw a bar and return None."""
     every = max(1, -(-len(view.corpus.open_names) // LISTED))
     names = view.corpus.open_names[::every]
     data = encode(names, view.vocab)
@@ -82,16 +82,16 @@ def _measure(view: View, unit: int) -> UnitStates | None:
 
 
 def _by_mean(means: np.ndarray, labels: list[str]) -> list[tuple[str, float]]:
-    """From high to low; letters that these names do not have are left out. (V + 1,), (V + 1,)"""
+    """Letters by mean, highest first; without letters that these names lack. (V + 1,), (V + 1,)"""
     known = np.flatnonzero(np.isfinite(means)).tolist()
     order = sorted(known, key=lambda i: -means[i])
     return [(labels[i], float(means[i])) for i in order]
 
 
 def letter_sentences(states: UnitStates, by_letter: list[tuple[str, float]]) -> list[Sentence]:
-    """Which names were read, and after which letters the unit is highest and lowest.
+    """Say which names were read, and after which letters the unit is highest and lowest.
 
-    by_letter: letters and the unit's mean after them, from high to low.
+    by_letter: letters with the unit's mean after each, highest first.
     """
     (highest, high), (lowest, low) = by_letter[0], by_letter[-1]
     found = [
@@ -128,12 +128,13 @@ def _names_sentence(states: UnitStates) -> Sentence:
 
 
 def position_sentences(states: UnitStates, context: int) -> list[Sentence]:
-    """At which positions it is highest and lowest, of those that a twentieth of the names has.
+    """Say at which positions the unit is highest and lowest.
 
-    context: how many letters the network sees, 0 for all.
+    Only positions count that at least a twentieth of the names has. context: how many letters the
+    network sees, 0 for all.
     """
     window = [_window_sentence(context)] if context else []
-    if context == 1:  # by position its means are those of the letters
+    if context == 1:  # its means by position are those of the letters
         return window
     enough = max(5, len(states.names) // 20)
     reached = np.isfinite(states.values).sum(axis=0)
@@ -172,7 +173,7 @@ def _window_sentence(context: int) -> Sentence:
 
 
 def _draw_extremes(states: UnitStates, most: bool) -> None:
-    """The places where the unit's state is highest, or lowest, one in each name."""
+    """Draw the places where the unit's state is highest, or lowest; one place per name."""
     rows = []
     for n, t, value in probe.extremes(states.values, PLACES, most):
         name = states.names[n]

@@ -1,4 +1,4 @@
-"""Inside, units: what each is worth, switches for them, and where one is high and low."""
+"""Inside, units: what each is worth, switches for them, and where a unit is high or low."""
 
 from __future__ import annotations
 
@@ -28,14 +28,14 @@ from dino.ui.table import draw_table
 from dino.ui.typed_numbers import NumberBox
 from dino.ui.widgets import run_to_end
 
-# The share of units without worth whose rise is more than twice its error. A normal figure would
-# have 0.023; names differ in length and their losses are skewed. A test measures it.
+# The share of worthless units whose rise is more than twice its error. A normal figure would have
+# 0.023, but names differ in length and their losses are skewed. A test measures the share.
 PASS_BY_CHANCE = 0.03
 WAYS = {"silence": mark("silencing it"), "hold": mark("holding it at its mean")}
 
 
 def draw_units(view: View) -> None:
-    """The importance of every unit, with switches; one unit's state over the list."""
+    """Draw the importance of every unit, with switches, and one unit's state over the list."""
     unit = min(max(int(state.UNIT.get() or 0), 0), view.config.hidden_size - 1)
     left, right = st.columns([5, 6], gap="medium")
     with left:
@@ -46,7 +46,7 @@ def draw_units(view: View) -> None:
 
 
 def unit_box(hidden_size: int) -> NumberBox:
-    """The box of a unit of the hidden state; both tabs that have one show the same unit."""
+    """The box of a unit of the hidden state. Both tabs that have one show the same unit."""
     return NumberBox(state.UNIT, Setting(int, mark("Unit"), "", low=0, high=hidden_size - 1))
 
 
@@ -87,7 +87,7 @@ def _draw_switch(silent: tuple[int, ...], unit: int) -> None:
 
 @run_to_end
 def _silence(units: tuple[int, ...]) -> None:
-    """Callback: silence these units and no others."""
+    """Callback: silence exactly these units."""
     state.SILENT.set(tuple(sorted(units)))
 
 
@@ -97,7 +97,7 @@ def _select(unit: int) -> None:
 
 
 def _draw_measured(view: View, unit: int) -> None:
-    """What every unit is worth, by one of two ways to do without it."""
+    """Draw what every unit is worth; there are two ways to do without it."""
     way = _draw_way_box()
     model, data, context = view.intact_model, view.val_arrays, view.config.context
     measurement = measurements.measure(
@@ -118,7 +118,7 @@ def _draw_measured(view: View, unit: int) -> None:
 
 
 def _draw_way_box() -> str:
-    """Draw the box; return the key of the way that was chosen."""
+    """Draw the box. Return the key of the chosen way."""
     chosen = st.segmented_control(
         say("Test a unit by"),
         list(WAYS),
@@ -135,14 +135,14 @@ def _draw_way_box() -> str:
 
 
 def _ranking(rises: np.ndarray) -> list[int]:
-    """The units by their rise, the largest first; at the end those not measured yet. (H, 2)"""
+    """The units by their rise, largest first; units that are not measured yet are last. (H, 2)"""
     ranked = np.where(np.isfinite(rises[:, 0]), rises[:, 0], -np.inf)
     order: list[int] = np.argsort(-ranked, kind="stable").tolist()
     return order
 
 
 def _draw_importance(view: View, rises: np.ndarray, order: list[int], unit: int) -> None:
-    """By how much the loss rises without each unit, and its error; NaN: not measured. (H, 2)"""
+    """Draw by how much the loss rises without each unit, ± its error; NaN: not measured. (H, 2)"""
     measured = [u for u in order if np.isfinite(rises[u, 0])]
 
     def select_bar(x: float, _: float) -> None:
@@ -175,7 +175,7 @@ def _draw_table(view: View, rises: np.ndarray, order: list[int], unit: int) -> N
 
 
 def _figures(rise: np.ndarray) -> tuple[str, str]:
-    """A unit's rise and its error, as a table shows them; … while it is not measured. (2,)"""
+    """A unit's rise and its error for a table; … while it is not measured. (2,)"""
     if not np.isfinite(rise[0]):
         return "…", ""
     value, error = rise.tolist()
@@ -184,10 +184,10 @@ def _figures(rise: np.ndarray) -> tuple[str, str]:
 
 
 def importance_sentences(rises: np.ndarray, names: int, way: str = "silence") -> list[Sentence]:
-    """What the units are worth, one fact in each sentence.
+    """Say what the units are worth, one fact per sentence.
 
-    rises (H, 2): the rise of the loss and its standard error, NaN where not measured yet; names:
-    how many it is measured on; way: how one did without a unit, of `WAYS`. Of too few names none is
+    rises (H, 2): the rise of the loss and its standard error, NaN if not measured yet; names: how
+    many it is measured on; way: how a unit is left out, of `WAYS`. With too few names, no unit is
     called clear.
     """
     found = [
@@ -207,9 +207,9 @@ def importance_sentences(rises: np.ndarray, names: int, way: str = "silence") ->
 
 
 def _clear_sentences(rises: np.ndarray) -> list[Sentence]:
-    """How many units are clearly worth something, and how many hurt. (H, 2)
+    """Say how many units are clearly worth something, and how many hurt. (H, 2)
 
-    A unit is clearly worth something where the rise is more than twice its error.
+    A unit is clearly worth something if the rise is more than twice its error.
     """
     importance, errors = rises.T
     useful = int((importance > CLEAR * errors).sum())
@@ -254,9 +254,9 @@ def _importance_sentence(way: str) -> Sentence:
 
 
 def _measured_sentences(rises: np.ndarray) -> list[Sentence]:
-    """How many units are measured, where it is not all; and the largest rise. (H, 2)
+    """If not all units are measured, say how many; then the largest rise. (H, 2)
 
-    A rise may be no number though it is measured: of a network whose loss is none.
+    A measured rise may be NaN, if the network's loss is NaN.
     """
     is_known = np.isfinite(rises[:, 0])
     measured = int(is_known.sum())
@@ -280,7 +280,7 @@ def _measured_sentences(rises: np.ndarray) -> list[Sentence]:
 
 
 def _chance_sentence(units: int) -> Sentence:
-    """How many units chance alone would call clearly worth something."""
+    """Say how many units chance alone would call clearly worth something."""
     return plural_sentence(
         "By chance alone, a unit that is worth nothing passes this test in about 3 of 100 cases.",
         "By chance alone, about {passing:.1f} of {count} units would pass this test if all were "

@@ -19,19 +19,18 @@ from dino.run import Snapshot
 from dino.sample import Trace, draws, write
 from dino.ui.inside_address import NAMES
 
-# Under what a tab measures, where a reader would take it for what a recipe does.
+# shown below a measurement that a reader might take for a property of the recipe
 ONE_NETWORK = mark("This is one network; another seed may give another answer.")
 
 
 @dataclass(frozen=True, eq=False)
 class View:
-    """One moment of one run. It does not read the session: what it needs is passed in.
+    """One moment of one run. It does not read the session; everything it needs is passed in.
 
     entry: the run; intact_model: the network of that moment; silent: the units taken from it;
-    context_limit: how many letters back the visitor lets a prediction see, 0 for as trained, and no
-    more than training did;
-    seed: of the random draws that names are written from; picked: the index of the name that is
-    shown in detail; others: the visitor's other runs, the latest first.
+    context_limit: how many letters back the visitor lets a prediction see, at most as many as
+    training did, 0 for as trained; seed: of the random draws for names; picked: the index of the
+    name that is shown in detail; others: the visitor's other runs, newest first.
     """
 
     entry: RunEntry
@@ -65,7 +64,7 @@ class View:
 
     @property
     def context(self) -> int:
-        """How many letters back a prediction sees; 0 for no bound."""
+        """How many letters back a prediction sees; 0 for all."""
         return self.context_limit or self.config.context
 
     @property
@@ -80,7 +79,7 @@ class View:
 
     @cached_property
     def traces(self) -> list[Trace]:
-        """Names that this moment writes, from the same draws at every moment."""
+        """The names of this moment; every moment writes them from the same draws."""
         return write(self.model, self.vocab, draws_of(self.seed), context=self.context)
 
     @property
@@ -90,15 +89,16 @@ class View:
 
 
 def draws_of(seed: int) -> np.ndarray:
-    """The random numbers of the names: first those that the run's own moments are written from, so
-    that these are the names that the Lab shows. (NAMES, longest)
+    """The random draws of the names. (NAMES, longest)
+
+    The first ones are those of the run's own moments, so that these names are the ones in the Lab.
     """
     more = draws(NAMES, seed)[NAMES_PER_SNAPSHOT:]
     return np.concatenate([draws(NAMES_PER_SNAPSHOT, seed), more])
 
 
 def network_at(entry: RunEntry, moment: Snapshot) -> CharRNN:
-    """The network of a run at one of its moments. Raises ValueError for one without weights."""
+    """The network of a run at one of its moments. Raises ValueError if its weights are gone."""
     if moment.weights is None:
         raise Refusal(
             sentence(
@@ -109,4 +109,4 @@ def network_at(entry: RunEntry, moment: Snapshot) -> CharRNN:
     return rebuild(entry.run.config, len(entry.corpus.vocab), moment.weights)
 
 
-Tabs = dict[str, tuple[str, Callable[[View], None]]]  # key to a label and what draws it
+Tabs = dict[str, tuple[str, Callable[[View], None]]]  # from key to label and drawing function

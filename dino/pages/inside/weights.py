@@ -24,14 +24,14 @@ from dino.ui.table import draw_twin
 from dino.ui.text import show_text
 from dino.ui.typed_numbers import NumberBox
 
-SHOWN_UNITS = 96  # of a weight matrix at once
-LISTED = 50  # weights in the table of the largest
+SHOWN_UNITS = 96  # of a weight matrix at one time
+LISTED = 50  # weights in the table of the largest ones
 MATRICES = ("W_xh", "W_hh", "W_hy")
-STATE_GATES = ("r", "f")  # what they scale comes from the state before, and nothing else
+STATE_GATES = ("r", "f")  # these gates only multiply what comes from the previous state
 
 
 def draw_weights(view: View) -> None:
-    """A weight matrix as a picture, and the map of the letters."""
+    """Draw a weight matrix as a picture, and the map of the letters."""
     left, right = st.columns([5, 4], gap="medium")
     with left:
         _draw_matrix(view)
@@ -40,13 +40,13 @@ def draw_weights(view: View) -> None:
 
 
 class Block(NamedTuple):
-    """The part of a weight matrix that is shown: one gate's, of some units."""
+    """The part of a weight matrix that is shown: one gate's, for some units."""
 
     title: Text
     weights: np.ndarray  # (R, C)
     rows: list[str]
     columns: list[str]
-    sides: tuple[str, str]  # what a row and a column are
+    sides: tuple[str, str]  # the titles of rows and columns
 
 
 def _draw_matrix(view: View) -> None:
@@ -76,8 +76,8 @@ def _draw_matrix(view: View) -> None:
 def has_effect(config: Config, name: str, gate: int) -> bool:
     """Whether a block of a matrix can change a prediction of this recipe.
 
-    With a memory of one letter the state is zero before every letter, so what is multiplied by it
-    has no gradient either: it is as it began.
+    With a memory of one letter, the state is zero before every letter. So W_hh, and the gates that
+    only multiply the state, have no effect and no gradient.
     """
     is_of_state = name == "W_hh"
     if name == "W_xh":
@@ -93,9 +93,9 @@ def _no_effect_sentence(title: Text) -> Sentence:
 
 
 def matrix_sentences(name: str, block: Block, is_silent: bool) -> list[Sentence]:
-    """What a matrix does, its largest weight, and how large they are on average.
+    """Say what a matrix does, its largest weight, and how large its weights are on average.
 
-    is_silent: whether all units that are shown are silent.
+    is_silent: whether all shown units are silent.
     """
     found, W = [_meaning(name, block.title)], block.weights
     if not W.any() and is_silent:
@@ -144,7 +144,7 @@ def _largest(name: str, row: str, column: str, weight: float) -> Sentence:
 
 
 def _draw_gate_box(cell: str, name: str) -> int:
-    """Draw the box; return the number of the gate whose block is shown (W_hy has one block)."""
+    """Draw the box. Return the number of the gate whose block is shown; W_hy has one block."""
     gates = anatomy.GATE_NAMES[cell]
     if len(gates) == 1 or name == "W_hy":
         return 0
@@ -160,7 +160,7 @@ def _draw_gate_box(cell: str, name: str) -> int:
 
 
 def _draw_unit_box(hidden_size: int) -> int:
-    """Draw the box, if there is no room for all units; return the first unit that is shown."""
+    """Draw the box if there is no room for all units. Return the first unit that is shown."""
     if hidden_size <= SHOWN_UNITS:
         return 0
     first = Setting(int, mark("From unit"), "", low=0, high=hidden_size - 1)
@@ -201,7 +201,7 @@ def _draw_largest(block: Block) -> None:
 
 
 def _draw_map(view: View) -> None:
-    """The letters' output vectors, on axes that are the same at all moments."""
+    """Draw the letters' output vectors, on axes that are the same at all moments."""
     run, labels = view.entry.run, view.vocab.labels
     measurement = measurements.measure(
         (view.entry.token, run.kept_step, len(run.moments), "map"), lambda: _all_places(view)
@@ -234,7 +234,7 @@ def _draw_map(view: View) -> None:
 
 
 def map_sentences(size: int) -> list[Sentence]:
-    """What the map shows. size: how many dimensions the output vectors have."""
+    """Say what the map shows. size: how many dimensions the output vectors have."""
     found = [
         sentence(
             "Each symbol is drawn at its output vector: its column of W_hy, less the mean column."
@@ -253,14 +253,16 @@ def map_sentences(size: int) -> list[Sentence]:
 
 
 def _vowel_sentences(view: View, places: np.ndarray, vowels: list[int]) -> list[Text]:
-    """Whether the vowels cluster; none if the list has too few vowels or other letters."""
+    """Say whether the vowels cluster; nothing if the list has too few vowels or too few other
+    letters.
+    """
     if not 2 <= len(vowels) < len(view.vocab) - 1:
         return []
     run, named = view.entry.run, [view.vocab.labels[i] for i in vowels]
     measurement = measurements.measure(
         (*view.key, run.kept_step, len(run.moments), "vowels"),
         lambda: _measure_clustering(view, places, vowels),
-        patience=0.02,  # as long as the bundled lists take
+        patience=0.02,  # the bundled lists take this long
     )
     if measurement.result is None:
         return [_named_sentence(named), sentence("Whether they cluster is being measured.")]
@@ -271,7 +273,7 @@ def _vowel_sentences(view: View, places: np.ndarray, vowels: list[int]) -> list[
 def _measure_clustering(
     view: View, places: np.ndarray, vowels: Sequence[int]
 ) -> Iterator[tuple[float, tuple[Clustering, Clustering] | None]]:
-    """How near the vowels are to one another, on the map and in all dimensions."""
+    """Measure how near the vowels are to one another, on the map and in all dimensions."""
     found: list[Clustering] = []
     for vectors in (places, anatomy.output_vectors(view.intact_model)):
         parts = clustering_in_parts(vectors, vowels, range(1, len(view.vocab)))
@@ -283,9 +285,9 @@ def _measure_clustering(
 def vowel_sentences(
     vowels: Sequence[str], on_map: Clustering, in_all: Clustering, size: int
 ) -> list[Text]:
-    """What the map shows of the vowels, and what all dimensions show, each beside chance.
+    """Say what the map shows of the vowels, and what all dimensions show, each beside chance.
 
-    size: how many dimensions there are.
+    size: the number of dimensions.
     """
     found: list[Text] = [
         _named_sentence(vowels),
@@ -314,7 +316,7 @@ def _named_sentence(vowels: Sequence[str]) -> Sentence:
 
 
 def _chance_sentence(found: Clustering, count: int) -> Sentence:
-    """What chance gives (a permutation test), and whether that decides."""
+    """Say what chance gives (a permutation test), and whether the result is clear."""
     percent = 100 * found.as_near
     if found.is_clear and percent < 1:
         return sentence(
@@ -339,7 +341,7 @@ def _chance_sentence(found: Clustering, count: int) -> Sentence:
 
 def _all_places(view: View) -> Iterator[tuple[float, np.ndarray | None]]:
     """Every symbol's place at every moment; the last row has each axis's share. (S + 1, V, 2)"""
-    yield 0.0, None  # the page's script need work no further than this
+    yield 0.0, None  # the page's script stops here
     vectors = [anatomy.output_vectors(network_at(view.entry, it)) for it in view.entry.run.moments]
     places, share = anatomy.letter_map(vectors)
     last = np.pad(np.array(share)[None, None], ((0, 0), (0, len(view.vocab) - 1), (0, 0)))

@@ -1,7 +1,7 @@
-"""The recipe: in a row above the chart the settings that are changed most, the rest in the sidebar.
+"""The recipe: the settings that are changed most in a row above the chart, the rest in the sidebar.
 
-Each control has a place of its own, and so has the way back to its preset's value, below it. What
-is said of a setting is below all of the row, in a line that is there anyway: a change moves
+Each control has a fixed place, and below it a place for the way back to its preset's value.
+Sentences on the settings are below the row, in a line that is always there. So a change moves
 nothing.
 """
 
@@ -32,13 +32,13 @@ if TYPE_CHECKING:
     from streamlit.delta_generator import DeltaGenerator
 
 HERE = Path(__file__).parent
-# What a box offers; what is typed may lie between. Rates: 1, 2 and 5 in every decade.
+# The stops of each box; other values can be typed. Rates: 1, 2 and 5 in every decade.
 STOPS: dict[str, list[float]] = {
     "hidden_size": [1, 2, 4, 8, 16, 25, 32, 64, 128, 256, 512],
     "max_steps": [100, 200, 500, 1000, 1200, 1600, 2000, 5000, 10_000, 20_000, 50_000, 100_000],
     "learning_rate": [*(float(f"{n}e{power}") for power in range(-5, 1) for n in (1, 2, 5)), 10.0],
 }
-# Pixels. Three of them, then two, fill the rows of a phone.
+# Widths in pixels. Three controls, then two, fill the rows of a phone.
 WIDTHS = {"cell": 144, "hidden_size": 102, "max_steps": 96, "optimizer": 172, "learning_rate": 114}
 ROW_WIDTH = sum(WIDTHS.values()) + 8 * (len(WIDTHS) - 1)
 DROPPED = ("letter_dropout", "hidden_dropout", "weight_drop")
@@ -58,7 +58,9 @@ FINE = {"clip_norm": 0.5, "average": 0.01, **dict.fromkeys(DROPPED, 0.05)}
 
 
 def draw_place_of_row() -> tuple[DeltaGenerator, DeltaGenerator]:
-    """The first row, empty: where the settings go, and the place for the run's buttons beside."""
+    """Draw the first row, empty. Return the places of the settings and, beside them, of the run's
+    buttons.
+    """
     st.html(HERE / "places.css")
     with st.container(key="first_row", horizontal=True, gap="small"):
         draw_fold()
@@ -69,18 +71,20 @@ def draw_place_of_row() -> tuple[DeltaGenerator, DeltaGenerator]:
 
 
 def draw_row(row: DeltaGenerator) -> None:
-    """The settings that are changed most."""
+    """Draw the settings that are changed most."""
     with row:
         for name, width in WIDTHS.items():
             if shown_settings.is_shown(name):
                 _draw_field(name, width)
-        # Nobody sees it: it has a box take what was typed when the visitor continues.
+        # An invisible component. It makes a box take what was typed when the visitor clicks
+        # elsewhere.
         component("typed", '<div class="dino-typed"></div>', HERE)(key="typed", height=1)
 
 
 def draw_line(config: Config) -> DeltaGenerator:
-    """Below the row, where there is something to say: why a value was refused, or which learning
-    rate is usual. Gives the line, which has room at its end.
+    """Draw the line below the row, and return it; more may be drawn at its end.
+
+    It says why a value was refused or, if the learning rate is not the usual one, which one is.
     """
     usual = settings.offered_rate(config)
     if usual is None and settings.side_of_usual(config) > 0:
@@ -97,8 +101,9 @@ def draw_line(config: Config) -> DeltaGenerator:
 
 
 def _draw_offer(config: Config, usual: float) -> None:
-    """Two ways to settle a learning rate that another optimizer has left; for one that somebody
-    chose, though it is far above the usual one, the way to that.
+    """For a learning rate that another optimizer has left: draw two ways to settle it.
+
+    For a rate that the visitor chose far above the usual one: draw only the way to the usual one.
     """
     st.button(
         say(
@@ -124,7 +129,7 @@ def _draw_offer(config: Config, usual: float) -> None:
 
 
 def _usual_help(batch_size: int) -> str:
-    """What the usual rate suits, as `tests/test_usual_rates.py` measures it."""
+    """Say what the usual rate suits, as `tests/test_usual_rates.py` measures it."""
     return say_plural(
         "A rate to begin with at a batch of {count} name: at such rates every preset ends better "
         "than guessing.",
@@ -135,7 +140,7 @@ def _usual_help(batch_size: int) -> str:
 
 
 def _doubt(config: Config) -> str:
-    """That a rate is far from the usual one, as a sentence; or nothing."""
+    """A sentence if the rate is far from the usual one; else ''."""
     side = settings.side_of_usual(config)
     fields = {
         "rate": decimal_of(config.learning_rate),
@@ -150,7 +155,7 @@ def _doubt(config: Config) -> str:
 
 
 def draw_recipe(config: Config) -> None:
-    """The rest of the recipe."""
+    """Draw the rest of the recipe."""
     if shown_settings.is_shown("preset"):
         _draw_preset()
     if shown_settings.is_shown("list"):
@@ -161,12 +166,12 @@ def draw_recipe(config: Config) -> None:
                 _draw_field(name)
     draw_share()
     if shown_settings.is_shown("preset"):
-        _draw_changes(config)  # last: it comes and goes, and grows
+        _draw_changes(config)  # last, because it appears, disappears and grows
         draw_settings_back("lab")
 
 
 def draw_hidden_settings() -> None:
-    """That a link hides settings, or sets one without a control, and the way out of that."""
+    """Say that a link hides settings, or sets one without a control, and draw the way out."""
     if words := shown_settings.hidden_words():
         with st.container(key="hidden_settings", horizontal=True, vertical_alignment="center"):
             st.caption(words)
@@ -175,7 +180,7 @@ def draw_hidden_settings() -> None:
 
 
 def _draw_field(name: str, width: int | None = None) -> None:
-    """A setting's control above the way back to its preset's value, where it has left that."""
+    """Draw a setting's control. If it has left its preset's value, draw the way back below."""
     value = getattr(PRESETS[settings.preset()].config, name)
     with st.container(key=f"field_{name}", width=width or "stretch", gap=None):
         _draw_control(name)
@@ -192,7 +197,7 @@ def _draw_field(name: str, width: int | None = None) -> None:
 
 
 def _draw_control(name: str) -> None:
-    """The control whose key is this setting's name."""
+    """Draw the control of this setting; both have the same key."""
     setting = SETTINGS[name]
     if name == "cell":
         _draw_cell()
@@ -207,7 +212,7 @@ def _draw_control(name: str) -> None:
 
 
 def _draw_cell() -> None:
-    """All three in sight."""
+    """Draw all three cells side by side."""
     st.segmented_control(
         put(SETTINGS["cell"].label),
         list(CELLS),
@@ -221,7 +226,7 @@ def _draw_cell() -> None:
 
 
 def _draw_choice(name: str) -> None:
-    """Optimizer or engine."""
+    """Draw the box of optimizer or engine."""
     st.selectbox(
         put(SETTINGS[name].label),
         list(SETTINGS[name].choices),
@@ -235,7 +240,7 @@ def _draw_choice(name: str) -> None:
 
 
 def _optimizer_help() -> str:
-    """What an optimizer is; the formula of the chosen one, and each symbol of that."""
+    """Say what an optimizer is, and give the chosen one's formula with each of its symbols."""
     name = str(settings.value_of("optimizer"))
     optimizer = OPTIMIZERS[name]
     step = say("What one step of {optimizer} does to the weights:", optimizer=put(optimizer.label))
@@ -244,7 +249,7 @@ def _optimizer_help() -> str:
 
 
 def _draw_stops(name: str) -> None:
-    """A number by marked stops, or as it is typed."""
+    """Draw a box with stops for a number, which can also be typed."""
     setting = SETTINGS[name]
     value = settings.value_of(name)
     st.selectbox(
@@ -256,12 +261,12 @@ def _draw_stops(name: str) -> None:
         help=put(setting.help),
         on_change=settings.choose_rate,
         accept_new_options=True,
-        filter_mode="prefix",  # '12' is 12: a looser match would have Enter take 128
+        filter_mode="prefix",  # '12' is 12: with a looser match, Enter would take 128
     )
 
 
 def _draw_number(name: str) -> None:
-    """One numeric setting, with its limits; 0 is named where it means 'off' or 'all'."""
+    """Draw a numeric setting with its limits. If 0 means 'off' or 'all', the label says so."""
     setting = SETTINGS[name]
     label = put(setting.label)
     if setting.off:
@@ -271,7 +276,7 @@ def _draw_number(name: str) -> None:
 
 
 def _draw_preset() -> None:
-    """The presets, and what the chosen one shows."""
+    """Draw the presets, and say what the chosen one shows."""
     st.selectbox(
         say("Preset"),
         list(PRESETS),
@@ -285,7 +290,7 @@ def _draw_preset() -> None:
 
 
 def _draw_list() -> None:
-    """The names that the network learns from. The page Data has more to say of them."""
+    """Draw the box of the lists. The page Data says more about them."""
     keys = [*BUNDLED, *([OWN] if state.OWN_LIST.get() else [])]
     chosen, number = chosen_list.choice(), state.OWN_NUMBER.get()
     st.selectbox(
@@ -311,7 +316,7 @@ def _draw_list() -> None:
 
 
 def _draw_changes(config: Config) -> None:
-    """What was changed since a preset was chosen, and the way back to all of it."""
+    """Say what has changed since a preset was chosen, and draw the way back to all of it."""
     chosen = PRESETS[settings.preset()].config
     words = settings.change_words(chosen, config)
     if not words:

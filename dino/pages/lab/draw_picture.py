@@ -1,4 +1,4 @@
-"""The draw behind one letter of a written name: on which symbol's stretch of [0, 1) it fell."""
+"""The draw behind one letter of a written name: in which symbol's stretch of [0, 1) it fell."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ from dino.ui.table import draw_twin
 from dino.ui.text import show_text
 from dino.ui.widgets import run_to_end
 
-if TYPE_CHECKING:  # PyTorch takes a second to load: the page is drawn before
+if TYPE_CHECKING:  # PyTorch takes a second to load; draw the page first
     from dino.sample import Trace
 
 
 def draw_stretches(corpus: Corpus, written: WrittenNames, picked: int) -> None:
-    """How one letter of the picked name was chosen: the symbols' stretches, and the draw."""
+    """Draw how one letter of the picked name was chosen: the symbols' stretches, and the draw."""
     from dino.sample import stretches
 
     trace, labels, then = written.traces[picked], corpus.vocab.labels, written.writing
@@ -53,7 +53,7 @@ def draw_stretches(corpus: Corpus, written: WrittenNames, picked: int) -> None:
 
 
 def picked_letter(trace: Trace) -> int:
-    """The letter that is looked at, from 0: the first that was drawn, until another is picked."""
+    """The letter that is shown, from 0. Until the visitor picks one, the first that was drawn."""
     chosen, last = state.PICKED_LETTER.get(), len(trace.ids) - 1
     return min(trace.given if chosen is None else max(int(chosen) - 1, 0), last)
 
@@ -73,28 +73,29 @@ def _draw_slider(letter: int, letters: int) -> None:
 
 @run_to_end
 def pick_letter(x: float, _y: float) -> None:
-    """Callback: a column of the picture of a name was clicked, counted from 0."""
+    """Callback: the visitor clicked a column of a name's picture, counted from 0."""
     state.PICKED_LETTER.set(max(0, int(x)) + 1)
 
 
 def written_with(writing: Writing) -> tuple[float, int]:
-    """The temperature and the number of symbols that names were drawn with; greedy writing, which
-    draws nothing, is shown at temperature 1.
+    """The temperature and the number of symbols with which names were drawn.
+
+    Greedy decoding draws nothing and is shown at temperature 1.
     """
     return (1.0, 0) if writing.greedy else (writing.temperature, writing.top_k)
 
 
 def is_drawn(trace: Trace, t: int) -> bool:
-    """Whether letter t was drawn: not given, and not the most probable one of greedy writing."""
+    """Whether letter t was drawn: neither given nor the most probable one of greedy decoding."""
     return t >= trace.given and bool(np.isfinite(trace.draws[t]))
 
 
 def draw_sentences(
     trace: Trace, t: int, labels: Sequence[str], then: Writing, now: Writing
 ) -> list[Sentence]:
-    """How letter t of a name was chosen; and what its draw gives at the temperature that is set.
+    """Say how letter t was chosen, and what its draw gives at the temperature on the controls.
 
-    then: the settings it was written with; now: those on the controls.
+    then: the settings with which the name was written; now: those on the controls.
     """
     taken, draw = int(trace.ids[t]), float(trace.draws[t])
     if t < trace.given:
@@ -143,7 +144,7 @@ def _other_sentence(
 
 
 def _stretches(labels: Sequence[str], edges: np.ndarray) -> list[tuple[str, float, float]]:
-    """Each symbol with the beginning and the end of its stretch."""
+    """Each symbol with the start and the end of its stretch."""
     return list(zip(labels, edges[:-1].tolist(), edges[1:].tolist(), strict=True))
 
 
@@ -158,7 +159,7 @@ def _stretch_sentence(symbol: str, low: float, high: float) -> Sentence:
 
 
 def _draw_table(labels: Sequence[str], edges: np.ndarray) -> None:
-    """The stretches as a table, the longest first."""
+    """Draw the stretches as a table, longest first."""
     rows = [
         [symbol, say_number(low, ".4f"), say_number(high, ".4f")]
         for symbol, low, high in sorted(_stretches(labels, edges), key=lambda s: s[1] - s[2])

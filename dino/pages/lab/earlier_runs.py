@@ -1,7 +1,7 @@
-"""The visitor's runs: curves of earlier ones behind the present one's, and a table that opens one.
+"""The visitor's runs: curves of earlier ones behind the present one's, and a table to open one.
 
-Losses are laid over each other only where they are of the same names: the same list, cleaned and
-split the same way.
+Two loss curves are drawn together only if they are on the same names: the same list, cleaned and
+split alike.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 HERE = Path(__file__).parent
 KEY = "runs"  # of the table's component
-MOST_CURVES, POINTS = 5, 120  # earlier runs in the chart, and points of each
+MOST_CURVES, POINTS = 5, 120  # earlier runs in the chart; points of each curve
 COLUMNS = (
     mark("run"),
     mark("steps"),
@@ -41,15 +41,15 @@ COLUMNS = (
 
 
 def curves(entries: Sequence[RunEntry], names: Sequence[str]) -> tuple[Named, ...]:
-    """The held-out curves of the newest few of these runs, with what each is called."""
+    """The held-out curves of the newest few of these runs, each with its name in the chart."""
     pairs = list(zip(entries, names, strict=True))[:MOST_CURVES]
     return tuple((name, entry.run.val_curve(POINTS)) for entry, name in pairs)
 
 
 def chart_sentence(same: int, others: int, shown: bool) -> str:
-    """Which earlier runs are in the chart, and why others are not.
+    """Say which earlier runs are in the chart, and why others are not.
 
-    same: how many learned from the present run's list; others: from another one.
+    same: how many runs learned from the present run's list; others: how many from other lists.
     """
     words = []
     if same and shown:
@@ -79,8 +79,9 @@ def chart_sentence(same: int, others: int, shown: bool) -> str:
 class VisitRuns:
     """The runs of a visit as the Lab lists them.
 
-    groups: those that may be compared with each other, the present run's first, which may be empty;
-    titles: what each is called, by its token; before: the run before it in its group, likewise.
+    groups: runs that may be compared with each other; the present run's group is first and may be
+    empty. titles: the title of each run, by its token. before: the run before it in its group, by
+    its token.
     """
 
     job: RunHandle
@@ -90,12 +91,12 @@ class VisitRuns:
 
     @property
     def earlier(self) -> list[RunEntry]:
-        """The runs before whose losses may be compared with the present one's, the newest first."""
+        """Earlier runs whose losses may be compared with the present one's, newest first."""
         return [entry for entry in self.groups[0] if entry.token != self.job.token]
 
 
 def list_runs(job: RunHandle) -> VisitRuns:
-    """The runs of this browser; none for one that only watches."""
+    """The runs of this browser; none for a browser that only watches."""
     entries = run_groups.own_runs() if current_run.may_act(job) else []
     groups = run_groups.groups_of(entries, job.corpus)
     titles = run_titles.titles(entries, job.token, settings.rate_doubt)
@@ -110,7 +111,7 @@ def lay_behind(listed: VisitRuns) -> None:
 
 
 def draw_runs(listed: VisitRuns) -> None:
-    """Draw the switch and the table, whose places stay from the first visit on."""
+    """Draw the switch and the table. Both have their places from the first visit on."""
     if not current_run.may_act(listed.job):
         return
     same, others = len(listed.earlier), sum(map(len, listed.groups[1:]))
@@ -152,7 +153,7 @@ def draw_runs(listed: VisitRuns) -> None:
 
 
 def _group(listed: VisitRuns, index: int) -> dict[str, Any]:
-    """A group of the table, as its component takes it."""
+    """A group of the table in the form that its component takes."""
     entries = listed.groups[index]
     return {
         "title": say("On other names: {list}", list=entries[0].corpus.title) if index else "",
@@ -174,7 +175,7 @@ def _row(listed: VisitRuns, entry: RunEntry) -> dict[str, Any]:
 
 
 def _copy_words(entry: RunEntry, title: str) -> str:
-    """What the button that copies a run's link does, for who cannot see the row beside it."""
+    """What the button for a run's link does, in words for visitors who cannot see its row."""
     if not jobs().is_shown(entry):
         return say("Copy the link to the settings of {run}", run=title)
     return say("Copy the link to watch {run}", run=title)
@@ -189,4 +190,4 @@ def _open() -> None:
 
 
 def _do_nothing() -> None:
-    """A trigger only has the script run."""
+    """The trigger only has to run the script."""

@@ -1,5 +1,5 @@
-// The curves of the loss chart until plotly.js is there, which comes after all else: lines alone, in
-// the place where it draws them.
+// The curves of the loss chart until plotly.js is there, which is loaded last: only lines, in the
+// place where plotly draws them.
 
 const SVG = "http://www.w3.org/2000/svg";
 
@@ -16,7 +16,7 @@ function drawEarly(frame, { data: traces, layout }) {
     ...traces];
   const picture = frame.querySelector(".early") ?? document.createElementNS(SVG, "svg");
   picture.setAttribute("class", "early");
-  picture.setAttribute("aria-hidden", "true");  // its sentence is below, and plotly's own picture says it
+  picture.setAttribute("aria-hidden", "true");  // the sentence below says it, and later plotly's picture
   picture.setAttribute("viewBox", `0 0 ${width} ${height}`);
   picture.replaceChildren(...lines.map(({ x: across, y: up, line = {} }) => {
     const path = document.createElementNS(SVG, "polyline");

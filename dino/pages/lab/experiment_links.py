@@ -1,4 +1,4 @@
-"""From runs in the Lab to an experiment on Compare that asks the same with several seeds."""
+"""From the Lab to an experiment on Compare that repeats a comparison with several seeds."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ SEEDS, SPLITS = 5, 3
 
 
 def draw_single_change(job: RunHandle) -> None:
-    """For the run of a recipe between First success and Best LSTM: what its change adds."""
+    """For a run between First success and Best LSTM: offer an experiment on its last change."""
     place = place_of(job.config)
     if place:
         before, after = single_changes(job.config)[place - 1 : place + 1]
@@ -38,9 +38,9 @@ def levels_between(before: Config, after: Config) -> dict[str, tuple[Any, Any]]:
 
 
 def draw_link(job: RunHandle, label: str, recipe: Config, levels: Mapping[str, Any]) -> None:
-    """A button that leads to an experiment on a recipe; levels: of each setting that is varied.
+    """A button that leads to an experiment on a recipe. levels: of each setting that is varied.
 
-    It acts for whoever may act on the page's run.
+    It works only for the owner of the page's run.
     """
     st.button(
         label,
@@ -59,7 +59,7 @@ def draw_link(job: RunHandle, label: str, recipe: Config, levels: Mapping[str, A
 
 @run_to_end
 def _set_up(recipe: Config, levels: Mapping[str, Any]) -> None:
-    """Callback: put a recipe on the controls and an experiment into its boxes, and go there."""
+    """Callback: put a recipe on the controls, fill the boxes of an experiment, and go there."""
     settings.show_recipe(recipe)
     first, second, *_ = (*levels, None)
     values: dict[Value[Any], Any] = {
@@ -70,7 +70,7 @@ def _set_up(recipe: Config, levels: Mapping[str, Any]) -> None:
         state.NEW_EXPERIMENT: True,
         **{state.levels_of(name): typed_levels(name, found) for name, found in levels.items()},
         state.WANTED_PAGE: "compare",
-        state.REDRAW: True,  # the page's beginning goes there
+        state.REDRAW: True,  # the next run of the page's script goes there
     }
     state.set_all({value.key: wanted for value, wanted in values.items()})
     bring_up("experiments")

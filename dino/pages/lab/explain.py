@@ -1,4 +1,4 @@
-"""What the Lab says of a network: its layers, its formulas and their symbols, what to try next."""
+"""What the Lab says about a network: layers, formulas and their symbols, and what to try next."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from dino.ui.widgets import run_to_end
 if TYPE_CHECKING:
     from dino.jobs import RunHandle
 
-# What each preset shows, on the button of the one before it.
+# What each preset shows, for the button that the preset before it has.
 WHY = {
     "first-success": mark("Next: back to First success"),
     "notebook-as-written": mark("Next: see what holds the teaching notebook's recipe back"),
@@ -35,7 +35,7 @@ _NEXT = dict(zip(PRESETS, [*list(PRESETS)[1:], "first-success"], strict=True))
 
 
 def draw_network(job: RunHandle) -> None:
-    """Layers, shapes and counts, read off the model, and the formulas that it runs."""
+    """Draw layers, shapes and counts, read from the model, and the formulas that it computes."""
     st.subheader(say("The network"), anchor=False)
     left, right = st.columns([2, 3], gap="medium")
     config, symbols = job.config, len(job.corpus.vocab)
@@ -56,7 +56,7 @@ def draw_network(job: RunHandle) -> None:
 
 
 def network_sentence(config: Config, symbols: int) -> Sentence:
-    """What the network is made of, and what it carries on."""
+    """Say what the network consists of, and what it carries from letter to letter."""
     return sentence(
         "{cell}: {symbols:,} symbols in, {units}, {symbols:,} probabilities out; {memory}.",
         cell=config.cell.upper(),
@@ -85,7 +85,7 @@ def _memory(config: Config) -> Sentence:
 
 
 def memory_facts(config: Config) -> list[Text]:
-    """What the formulas are where a recipe's memory is bounded: the state is not carried on."""
+    """Say what a bounded memory changes in the formulas: the state is not carried on."""
     if not config.context:
         return []
     found: list[Text] = [what_it_sees(config.context)]
@@ -111,12 +111,12 @@ def _draw_layers(config: Config, vocab_size: int) -> None:
 
 
 def _draw_facts(facts: Sequence[Text]) -> None:
-    """Facts in our own words, one a line."""
+    """Draw facts of the app's own, one per line."""
     st.caption("\n".join(f"- {put(fact)}" for fact in facts))
 
 
 def draw_next_step(config: Config) -> None:
-    """What to try now, and which settings that changes."""
+    """Draw what to try now, and say which settings that changes."""
     name = _NEXT[settings.nearest_preset(config)]
     st.divider()
     session.draw_link(
@@ -138,7 +138,7 @@ def draw_next_step(config: Config) -> None:
 
 
 def _draw_single_change(config: Config) -> None:
-    """Where the best LSTM comes next: the way there on which each recipe changes one setting."""
+    """If the best LSTM comes next: draw the way there that changes one setting at a time."""
     place, recipes = place_of(config), single_changes(config)
     if place is None and _NEXT[settings.nearest_preset(config)] == "best-lstm":
         label, place = say("Or go there from First success, one change at a time"), 0

@@ -1,10 +1,10 @@
-// The figures of the live part: those that are always seen, and behind a button the others, whose
-// places are kept, so that nothing moves when they come.
+// The figures of the live part. Some are always visible, the others behind a button. These keep
+// their places, so that nothing moves when they appear.
 
-const DINO_MORE = "dino-more-figures";  // in the tab's storage: whether the others are seen
+const DINO_MORE = "dino-more-figures";  // in the tab's storage: whether the others are visible
 
-// A figure with its help: its key, its words and the field's term, what it means, what its button
-// does.
+// A figure with its help: its key, its words, the field's term, its meaning, and the label of its
+// button.
 function figureOf([key, words, term, help, about]) {
   const figure = document.createElement("div"), name = document.createElement("button");
   const value = document.createElement("span"), meaning = document.createElement("span");
@@ -32,7 +32,7 @@ function remembersMore() {
   try {
     return sessionStorage.getItem(DINO_MORE) === "yes";
   } catch {
-    return window.dinoMoreFigures === true;  // who blocks cookies may block this, too
+    return window.dinoMoreFigures === true;  // a browser that blocks cookies may also block this
   }
 }
 
@@ -40,10 +40,10 @@ function rememberMore(isSeen) {
   window.dinoMoreFigures = isSeen;
   try {
     sessionStorage.setItem(DINO_MORE, isSeen ? "yes" : "no");
-  } catch { /* this page alone remembers it */ }
+  } catch { /* forgotten at the next load */ }
 }
 
-// The button, and the others' places: hidden from everybody, but there.
+// The button, and the places of the others: hidden from everybody, but they keep their room.
 function moreFigures(labels, { more, more_help }) {
   const rest = document.createElement("div"), button = document.createElement("button");
   const others = document.createElement("div");

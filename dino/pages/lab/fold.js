@@ -1,5 +1,5 @@
-// The settings of the row in one line, on a phone: a press opens the row, or closes it. The styles of
-// the page see by the button whether it is open, so the row is always there for Streamlit.
+// On a phone, the settings of the row as one line; a press opens or closes the row. The page's
+// styles read from the button whether it is open, so for Streamlit the row is always there.
 
 export default function ({ data: [data], parentElement }) {
   const host = parentElement.querySelector(".dino-fold"), button = host.querySelector("button");

@@ -1,4 +1,4 @@
-"""On a phone the settings of the row are one line, which opens it."""
+"""On a phone, one line in place of the row of settings; it opens them."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ TOLD = ("cell", "hidden_size", "optimizer", "learning_rate", "max_steps")
 
 
 def draw_fold() -> None:
-    """The line; elsewhere nobody sees it. Its settings are drawn whether it is open or not."""
+    """Draw the line, which only phones show. The settings are drawn whether it is open or not."""
     if told := [_told(name) for name in TOLD if shown_settings.is_shown(name)]:
         data = {"said": " · ".join(told), "words": {"settings": say("Settings:")}}
         with st.container(key="fold_place"):
@@ -26,7 +26,7 @@ def draw_fold() -> None:
 
 
 def _told(name: str) -> str:
-    """A setting's value, with what it counts."""
+    """A setting's value, with the unit that it counts."""
     value = settings.value_of(name)
     if name == "hidden_size":
         return say_plural("{count} unit", "{count:,} units", int(value))

@@ -1,7 +1,7 @@
-// The network, alive: it writes the newest name of its run, letter by letter, and stays at the last.
-// A name that is begun is finished; then the newest moment is written, and those between are left out.
+// The live network: it writes the newest name of its run, letter by letter, and stops at the last.
+// It finishes a name that it has begun, then writes the newest moment and skips those between.
 
-const DINO_NAME = 1900, DINO_LETTER = 170;  // milliseconds: of a whole name, of a letter of a short one
+const DINO_NAME = 1900, DINO_LETTER = 170;  // milliseconds: of a whole name; of a letter of a short one
 const DINO_FRAME = 30, DINO_KEPT = 200;  // milliseconds between two draws; draws whose time is kept
 
 class DinoNetwork {
@@ -15,7 +15,7 @@ class DinoNetwork {
     this.listen();
   }
 
-  // What the script says: words, the run that the page shows, and perhaps the newest moment.
+  // What the script sends: words, the page's run, and perhaps the newest moment.
   update(data, ask) {
     Object.assign(this, { data, ask });
     fillWords(this.host, data.words);
@@ -30,7 +30,7 @@ class DinoNetwork {
     this.later();
   }
 
-  // A frame of the server's. One from before the page's run changed is of another run.
+  // Show a frame of the server. A frame from before the page changed its run is of another run.
   hear(frame) {
     if (frame.phase === "none") return this.clear();
     if (!(frame.at >= this.at) || (this.runAt > frame.at && frame.written?.run !== this.run)) return;
@@ -55,7 +55,8 @@ class DinoNetwork {
     this.later();
   }
 
-  // Write a moment from its first letter; where nothing may move or be seen, show its last letter.
+  // Write a moment from its first letter. If nothing may move, or nobody sees it, show its last
+  // letter.
   begin(moment) {
     Object.assign(this, { shown: moment, next: null, looked: false, letter: 0, began: performance.now() });
     if (this.calm.matches || !this.isSeen()) this.stand(moment.T - 1);
@@ -70,7 +71,7 @@ class DinoNetwork {
     this.later();
   }
 
-  // The newest moment, if one has come meanwhile.
+  // Show the newest moment, if one has come meanwhile.
   goOn() {
     if (this.next) this.begin(readMoment(this.next));
   }
@@ -117,7 +118,7 @@ class DinoNetwork {
     host.dataset.draws = 1 + Number(host.dataset.draws ?? 0);
   }
 
-  // The words above the picture stand over its parts.
+  // Align the words above the picture with its parts.
   align() {
     const { at } = this.canvas;
     if (!at || this.aligned === at) return;
@@ -127,7 +128,7 @@ class DinoNetwork {
       this.host.style.setProperty(`--${name}`, `${Math.round(place)}px`));
   }
 
-  // The same in words. While it writes by itself, who listens is told nothing.
+  // The same in words. While the picture writes, a screen reader is told nothing.
   say() {
     const { host, shown, letter, data, slider } = this, { words, separators } = data;
     const put = (place, text) => {
@@ -183,7 +184,7 @@ class DinoNetwork {
     };
   }
 
-  // Go to a letter; what comes meanwhile waits until the visitor is back at the last.
+  // Go to a letter. New moments wait until the visitor is back at the last letter.
   step(letter) {
     if (!this.shown) return;
     const last = this.shown.T - 1, there = Math.min(last, Math.max(0, letter));
@@ -211,7 +212,7 @@ class DinoNetwork {
     if (this.shown) this.ask("inside", { run: this.shown.run, step: this.shown.step });
   }
 
-  // Out of sight it stands still; in sight again it shows the newest.
+  // Out of sight it stops. Back in sight it shows the newest moment.
   see() {
     if (!this.isSeen()) {
       cancelAnimationFrame(this.planned);
@@ -240,8 +241,8 @@ export default function ({ data: [data], parentElement, setTriggerValue }) {
   });
 }
 
-// Note when it comes into sight or leaves it, when its size or its colours change, and what the live
-// part of the page heard from the script, where there is no stream.
+// Notice when it comes into sight or leaves it, when its size or colours change and, without a
+// stream, what the live part of the page heard from the script.
 function watch(host, network) {
   const sized = new ResizeObserver(() => {
     network.canvas.measure();

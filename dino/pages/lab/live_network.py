@@ -1,8 +1,8 @@
-"""The network, alive: the run's own network writes its newest name, letter by letter.
+"""The live network: the run's own network writes its newest name, letter by letter.
 
-The picture is a component that hears the server's events: a new moment comes with how its first
-name was written, and the browser draws that. The script runs when somebody clicks the picture, or
-points at a hidden unit, whose strongest weights it is asked for once.
+The picture is a component that listens to the server's events. Each new moment comes with the way
+its first name was written, and the browser draws that. The script runs only for a click on the
+picture, or when somebody points at a hidden unit: then it sends the unit's strongest weights once.
 """
 
 from __future__ import annotations
@@ -27,13 +27,13 @@ if TYPE_CHECKING:
     from dino.jobs import RunHandle
 
 HERE = Path(__file__).parent
-TOO_LARGE = 10**9  # of a step or a unit: no run has as many
+TOO_LARGE = 10**9  # for a step or a unit; no run has so high a number
 KEY = "network_picture"
 PARTS = ("words", "network_moment", "network_places", "network_canvas", "network_unit")
 
 
 class Moment(NamedTuple):
-    """What a browser points at in a picture: a run, its step, and perhaps a hidden unit."""
+    """What a visitor points at in a picture: a run, its step, and perhaps a hidden unit."""
 
     run: str
     step: int
@@ -41,22 +41,23 @@ class Moment(NamedTuple):
 
 
 def draw_live_network(job: RunHandle) -> None:
-    """The picture, in a place of its own height, which nothing that comes later moves."""
+    """Draw the picture in a place of fixed height, so that later parts do not move."""
     with st.container(key="live_network", gap=None):
         st.fragment(_draw)(job.token)
 
 
 def _draw(token: str) -> None:
     if state.WANTED_PAGE.get():
-        st.rerun()  # the page that the picture leads to
+        st.rerun()  # to the page to which the picture leads
     component("live_network", folder=HERE, parts=PARTS, isolate_styles=False)(
         key=KEY, data=[_data(token)], on_unit_change=_point_at, on_inside_change=_look_inside
     )
 
 
 def _data(token: str) -> dict[str, Any]:
-    """What the component needs: how it hears of news, and, unless it hears them already, the
-    newest; and the weights that it asked for.
+    """What the component needs: how it hears of news, and the weights that it asked for.
+
+    Also the newest frame, if it does not hear events.
     """
     here, events, at = this_visit(), server().events, time.monotonic()
     found = visible_run(here)
@@ -77,15 +78,16 @@ def _data(token: str) -> dict[str, Any]:
 
 
 def _news(frame: dict[str, Any]) -> dict[str, Any]:
-    """Of a frame, what the picture shows."""
+    """The parts of a frame that the picture shows."""
     return {"at": frame.get("at"), "phase": frame["phase"], "written": frame.get("written")}
 
 
 def weights_of(job: RunHandle, asked: Moment, put: Put) -> dict[str, Any] | None:
-    """The strongest weights of the unit that is pointed at, or why there are none; None where the
-    page has another run by now.
+    """The strongest weights of the unit that is pointed at, or why there are none.
+
+    None if the page has another run now.
     """
-    from dino.unit_weights import strongest_weights  # it needs numpy
+    from dino.unit_weights import strongest_weights  # loads numpy
 
     if job.run is None or job.token != asked.run:
         return None
@@ -102,21 +104,22 @@ def weights_of(job: RunHandle, asked: Moment, put: Put) -> dict[str, Any] | None
 
 
 def words_for(put: Put) -> dict[str, str]:
-    """The words of the picture in a language, with the fields that the browser fills in."""
+    """The words of the picture in a language; the browser fills in their fields."""
     return {name: put(text) for name, text in prose_part("components", "live_network").items()}
 
 
-# What a click does, and pointing at a unit
+# What happens on a click, and on pointing at a unit
 
 
 def _point_at() -> None:
-    """The script answers it: see `_data`."""
+    """Nothing to do: the script that now runs answers in `_data`."""
 
 
 @run_to_end
 def _look_inside() -> None:
-    """Open the page Inside, with the name that is shown if its run has trained; Inside has no
-    moment of an untrained run.
+    """Open the page Inside. If the run has trained, open it with the name that is shown.
+
+    Inside has no moment of an untrained run.
     """
     moment, job = read_moment(state.sent_value(KEY, "inside")), current_run.current_job()
     if moment is None or job is None or moment.run != job.token:
@@ -127,7 +130,7 @@ def _look_inside() -> None:
 
 
 def read_moment(sent: Any) -> Moment | None:
-    """What a browser sent, if it is a moment."""
+    """Read the moment that a browser sent; None for nonsense."""
     if not isinstance(sent, dict):
         return None
     run, step, unit = sent.get("run"), sent.get("step"), sent.get("unit", 0)

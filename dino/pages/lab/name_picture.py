@@ -1,4 +1,6 @@
-"""The picture of one written name: what each letter was chosen from, and what was behind it."""
+"""The picture of one written name: the probabilities of each letter, and the hidden units behind
+it.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +21,7 @@ from dino.ui.language import put, say, say_number
 from dino.ui.plot import plot
 from dino.ui.table import draw_table
 
-if TYPE_CHECKING:  # PyTorch takes a second to load: the page is drawn before
+if TYPE_CHECKING:  # PyTorch takes a second to load; draw the page first
     from dino.sample import Trace
 
 RANKS = (mark("1st"), mark("2nd"), mark("3rd"), mark("4th"), mark("5th"))
@@ -28,7 +30,7 @@ RANKS = (mark("1st"), mark("2nd"), mark("3rd"), mark("4th"), mark("5th"))
 def draw_probabilities(
     corpus: Corpus, written: WrittenNames, picked: int, context: int = 0
 ) -> None:
-    """How likely every symbol was at every letter of the picked name.
+    """Draw how likely every symbol was at every letter of the picked name.
 
     context: how many letters each prediction saw; 0 for all.
     """
@@ -53,7 +55,7 @@ def draw_probabilities(
 
 
 def column_sentence(context: int) -> Sentence:
-    """What a column of the picture is. context: how many letters it is given; 0 for all."""
+    """Say what a column of the picture is. context: how many letters it is given; 0 for all."""
     if context:
         return plural_sentence(
             "Each column is one step of writing: the probability of every symbol, given only the "
@@ -72,10 +74,10 @@ def column_sentence(context: int) -> Sentence:
 
 
 def how_chosen(now: Writing, then: Writing, given: int) -> list[Sentence]:
-    """How the letters of a name were chosen, and how they are shown.
+    """Say how the letters of a name were chosen, and how the picture shows them.
 
-    now: the settings on the controls; then: those that it was written with; given: how many of its
-    first letters were given
+    now: the settings on the controls; then: those with which it was written; given: how many of its
+    first letters were given.
     """
     found = [_how_drawn(then)]
     if then.greedy or now.temperature != then.temperature:
@@ -108,7 +110,7 @@ def _how_drawn(then: Writing) -> Sentence:
 
 
 def draw_hidden(corpus: Corpus, cell: str, trace: Trace) -> None:
-    """The hidden units as each letter of a name was chosen, in columns under those above."""
+    """Draw the hidden units at each letter of a name, in columns below its probabilities."""
     plot(
         name_charts.hidden_states(trace.hidden, trace.ids, corpus.vocab.labels, put),
         "hidden_states",
@@ -119,7 +121,7 @@ def draw_hidden(corpus: Corpus, cell: str, trace: Trace) -> None:
 
 
 def hidden_sentence(cell: str, units: int) -> Sentence:
-    """What the hidden units are, and whether they are all that the network remembers."""
+    """Say what the hidden units are, and whether they are all that the network remembers."""
     if cell == "lstm":
         return plural_sentence(
             "The hidden unit (the hidden state) as each letter was chosen, from −1 to 1: "
@@ -140,7 +142,7 @@ def hidden_sentence(cell: str, units: int) -> Sentence:
 
 
 def draw_surprise(corpus: Corpus, written: WrittenNames, picked: int) -> None:
-    """How unlikely each letter of the picked name was, and all of this as a table."""
+    """Draw how unlikely each letter of the picked name was; a table has all figures."""
     trace, labels = written.traces[picked], corpus.vocab.labels
     shown = shown_with(settings.writing_settings(), written.writing)
     bits = trace.surprise(*shown)
@@ -156,7 +158,9 @@ def draw_surprise(corpus: Corpus, written: WrittenNames, picked: int) -> None:
 
 
 def surprise_sentences(bits: np.ndarray, temperature: float, top_k: int) -> list[Sentence]:
-    """What the surprise of a name is, and that it is no loss. bits (T,), of these probabilities."""
+    """Say what the surprise of a name is, and how it differs from a loss. bits (T,): of these
+    letters.
+    """
     finite = bits[np.isfinite(bits)]
     found = []
     if len(finite):
@@ -194,17 +198,17 @@ def _no_loss_sentence(temperature: float, top_k: int) -> Sentence:
 
 
 def shown_with(now: Writing, then: Writing) -> tuple[float, int]:
-    """The temperature and the number of symbols that the pictures of a name are drawn with.
+    """The temperature and the number of symbols for the pictures of a name.
 
-    now: the settings on the controls; then: those that it was written with. A temperature shows at
-    once what it does to the same name; greedy writing knows none, so it is shown at 1.
+    now: the settings on the controls; then: those with which it was written. A changed temperature
+    shows its effect on the same name at once. Greedy decoding has no temperature and is shown at 1.
     """
     drawn = written_with(then)
     return drawn if then.greedy else (now.temperature, drawn[1])
 
 
 def _prefixes(trace: Trace) -> list[str]:
-    """The letters before each one of a name, its end mark included. (T,)"""
+    """The letters before each letter of a name, and before its end mark. (T,)"""
     return [trace.name[:t] for t in range(len(trace.ids))]
 
 

@@ -1,6 +1,6 @@
-// Draws the network on a canvas: the letter that was read, the hidden units with their loop, the bars
-// of what may come next, the ruler on which the draw falls, and the name so far. It computes places
-// and colours alone.
+// Draws the network on a canvas: the letter that was read, the hidden units with their loop, the
+// bars of the next symbols, the ruler on which the draw falls, and the name so far. It computes
+// only places and colours.
 
 const mixed = (from, to, share) => from + (to - from) * share;
 const eased = (share) => { const s = Math.min(1, Math.max(0, share)); return s * s * (3 - 2 * s); };
@@ -8,20 +8,20 @@ const eased = (share) => { const s = Math.min(1, Math.max(0, share)); return s *
 class NetworkCanvas {
   constructor(canvas) {
     this.canvas = canvas;
-    this.drawn = document.createElement("canvas");  // on the page, each font would have styles computed
+    this.drawn = document.createElement("canvas");  // off the page, where fonts cost less
     this.pen = this.drawn.getContext("2d");
-    this.field = document.createElement("canvas");  // a pixel for each unit
-    this.still = document.createElement("canvas");  // what stays the same from draw to draw
+    this.field = document.createElement("canvas");  // one pixel per unit
+    this.still = document.createElement("canvas");  // what does not change from draw to draw
     this.stillFor = "";
     this.room = null;
   }
 
-  // Its size on the page. Asked within a draw, it would have the whole page laid out first.
+  // Its size on the page. If a draw asked for it, the browser would lay the whole page out first.
   measure() {
     this.room = [this.canvas.clientWidth, this.canvas.clientHeight];
   }
 
-  // The theme's colours and fonts, as Streamlit sets them.
+  // The theme's colours and fonts, from Streamlit.
   recolor() {
     const style = getComputedStyle(this.canvas);
     const get = (name) => style.getPropertyValue("--st-" + name).trim();
@@ -41,7 +41,7 @@ class NetworkCanvas {
     return true;
   }
 
-  // Places of all parts, for the canvas as large as it is on the page.
+  // The places of all parts, for the canvas at its size on the page.
   place(moment) {
     if (!this.room) this.measure();
     const dpr = window.devicePixelRatio || 1, [W, H] = this.room;
@@ -50,7 +50,7 @@ class NetworkCanvas {
     this.placedFor = key;
     this.stillFor = "";
     const size = [W, H].map((length) => Math.max(1, Math.round(length * dpr)));
-    for (const canvas of [this.canvas, this.drawn, this.still]) {  // setting a size clears, and costs
+    for (const canvas of [this.canvas, this.drawn, this.still]) {  // setting a size clears and is slow
       if (canvas.width !== size[0]) canvas.width = size[0];
       if (canvas.height !== size[1]) canvas.height = size[1];
     }
@@ -68,7 +68,8 @@ class NetworkCanvas {
     return (this.at = { ...at, W, H, dpr });
   }
 
-  // moment, t: what is drawn; share: how far letter t is, 0 to 1; from: the state and the bars before
+  // moment, t: what is drawn; share: the progress of letter t, 0 to 1; from: the state and the bars
+  // before.
   paint(moment, t, share) {
     const at = this.place(moment), { pen } = this, { K, units } = moment;
     const before = Math.max(0, t - 1), flows = eased(share / 0.4), grows = eased((share - 0.25) / 0.35);
@@ -89,7 +90,7 @@ class NetworkCanvas {
     return { state, probs };
   }
 
-  // The numbers between those of two letters, in a list that is kept from draw to draw.
+  // The numbers between those of two letters, in a list that is reused.
   blend(name, all, size, from, to, share) {
     const found = this[name]?.length === size ? this[name] : (this[name] = new Float32Array(size));
     for (let i = 0; i < size; i += 1) {
@@ -157,7 +158,7 @@ class NetworkCanvas {
       pen.fillStyle = i % 2 ? this.rule : this.bar;
       pen.fillRect(x(edges[i]), bars.ruler, Math.max(0, x(edges[i + 1]) - x(edges[i])), tall);
     }
-    pen.fillStyle = this.panel;  // of what has no bar
+    pen.fillStyle = this.panel;  // for symbols without a bar
     pen.fillRect(x(edges.at(-1)), bars.ruler, x(1) - x(edges.at(-1)), tall);
     if (falls <= 0) return;
     const place = x(mixed(edges[chosen], edges[chosen + 1], moment.within[t]));
@@ -179,7 +180,7 @@ class NetworkCanvas {
     if (this.at.rail) this.paintRail(moment, t, place, drop + 7, joins);
   }
 
-  // The letter's way back, from the draw into the name, where it is read next.
+  // The way of the letter from the draw into the name, where it is read next.
   paintRail(moment, t, from, top, joins) {
     const { rail } = this.at, { pen } = this, [x, y] = this.slotOf(t);
     if (joins <= 0) return;
@@ -225,7 +226,7 @@ class NetworkCanvas {
     }
   }
 
-  // What stays from draw to draw, on a canvas of its own: tile, arrows, loop, the letters of the bars.
+  // Draw the fixed parts on a separate canvas: tile, arrows, loop, and the letters of the bars.
   keepStill(moment, t) {
     const key = [this.colored, this.placedFor, moment.symbols.join(), moment.context,
                  moment.cell, moment.shown ? [moment.run, moment.step, t].join() : ""].join();
@@ -296,7 +297,8 @@ class NetworkCanvas {
     }
   }
 
-  // A letter that the unit reads, in a column at the left of the units; gives where its line begins.
+  // Draw a letter that the unit reads, in a column to the left of the units. Return where its line
+  // begins.
   chip(letter, index, count, color) {
     const { field, tile, name, rail, H, size } = this.at, top = rail ? 6 : tile.y - 18;
     const bottom = rail ? name.y - (name.lines - 1) * name.line - 1.5 * name.cell : H;
@@ -317,7 +319,7 @@ class NetworkCanvas {
     pen.globalAlpha = 1;
   }
 
-  // The unit at a place of the canvas; -1 where there is none.
+  // The unit at a point of the canvas; -1 for none.
   unitAt(x, y) {
     const { field } = this.at ?? {};
     if (!field) return -1;
@@ -327,7 +329,7 @@ class NetworkCanvas {
     return isIn && unit < this.state?.length ? unit : -1;
   }
 
-  // The letter of the name at a place of the canvas: the one nearest in its line; -1 for none yet.
+  // The letter of the name at a point of the canvas: the nearest in its line; -1 for none yet.
   letterAt(x, y) {
     if (!this.at) return -1;
     const { name } = this.at, up = Math.round((name.y - 0.35 * name.cell - y) / (name.line || 1));

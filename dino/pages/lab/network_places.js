@@ -1,8 +1,9 @@
-// Where the parts of the network's picture are, in pixels, and the colours of states.
+// The places of the parts of the network's picture, in pixels, and the colours of states.
 
-const NET = { narrow: 560, largest: 40, gap: 5 };  // pixels; cells from `gap` on have a line between
+const NET = { narrow: 560, largest: 40, gap: 5 };  // pixels; from `gap` on, cells are separated by a line
 
-// Rows, columns and size of the largest cells for this many units; full rows where they cost little.
+// Rows, columns and the largest size of cells for this many units. It prefers full rows if they
+// cost little.
 function gridFor(units, width, height, dpr) {
   let best = null, full = null;
   for (let rows = 1; rows <= units; rows += 1) {

@@ -1,15 +1,16 @@
-// A hidden unit that is pointed at: its strongest weights, as the script sends them, drawn over the
-// network and told in a sentence. They are asked for once for each unit of each moment.
+// A hidden unit under the pointer: its strongest weights, drawn over the network and told in a
+// sentence. The script sends them once for each unit of each moment.
 
-const DINO_HOVER = 150, DINO_LOST = 5000;  // milliseconds over a unit until it is asked for; until a
-// question that got no answer may be asked once more
+// Milliseconds: over a unit until it is asked for; until an unanswered question may be repeated.
+const DINO_HOVER = 150, DINO_LOST = 5000;
 
 class PointedUnit {
   constructor(changed) {
     Object.assign(this, { changed, unit: -1, known: new Map(), asked: new Map() });
   }
 
-  // The pointer is over a unit; below 0 for none. moment(): the one shown; ask: asks for its weights.
+  // The pointer is over a unit; below 0 for none. moment(): the shown one; ask: asks for the
+  // weights.
   point(unit, moment, ask) {
     if (unit === this.over) return;
     this.over = unit;
@@ -22,8 +23,8 @@ class PointedUnit {
     }, DINO_HOVER);
   }
 
-  // Another moment is shown. Not asked at once, nor while the page is busy: of two parts that ask the
-  // script at the same time it answers one.
+  // Another moment is shown. Do not ask at once, nor while the page is busy: if two parts ask the
+  // script at the same time, it answers only one.
   renew(moment) {
     const idle = window.requestIdleCallback ?? setTimeout;
     clearTimeout(this.renewing);
@@ -56,13 +57,13 @@ class PointedUnit {
     this.changed();
   }
 
-  // The weights of this moment; until they come, those of the moment before.
+  // The weights of this moment; until they come, those of the last one.
   answer(moment) {
     const { latest, unit } = this, isOurs = latest?.run === moment.run && latest.unit === unit;
     return this.known.get(this.keyOf(moment)) ?? (isOurs ? latest : undefined);
   }
 
-  // The unit in words. state: as it is at the letter that is shown, −1 to 1.
+  // The unit in words. state: at the shown letter, −1 to 1.
   sentence(moment, state, { words, separators }) {
     const found = this.answer(moment), told = written(state, 2, separators);
     const unit = filled(words.unit, { unit: this.unit, state: told });
@@ -77,8 +78,8 @@ class PointedUnit {
     ].filter(Boolean).join(" ");
   }
 
-  // Veil the network but for the unit and what its strongest weights join it with: letters that it
-  // reads, at the left; units; letters whose score it changes.
+  // Veil the network except the unit and what its strongest weights join it with: the letters that
+  // it reads, to the left; other units; and the letters whose score it changes.
   paint(canvas, moment, t) {
     const { pen, at } = canvas, { field, bars, slot } = at, found = this.answer(moment);
     const middle = (unit) => [field.x + (unit % field.columns + 0.5) * field.size,
@@ -107,7 +108,7 @@ class PointedUnit {
     pen.strokeRect(here[0] - size / 2, here[1] - size / 2, size, size);
   }
 
-  // Under the lines of the weights: the units pale, and room for letters at their left.
+  // Below the lines of the weights: pale units, and room for letters to their left.
   veil({ pen, ground, at: { field, tile, name, rail, H } }) {
     const top = rail ? 0 : tile.y, bottom = rail ? name.y - (name.lines - 1) * name.line - 1.45 * name.cell : H;
     pen.fillStyle = ground;

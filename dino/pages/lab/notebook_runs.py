@@ -1,7 +1,8 @@
-"""What holds the notebook's recipe back: its step size and its memory, from a visitor's own runs.
+"""What holds the notebook's recipe back, its step size and its memory, measured on a visitor's
+runs.
 
-A variant is the recipe with one memory and one way to step, and nothing else changed. What is said
-of two variants needs a run of each. Losses are nats per symbol.
+A variant is the recipe with one memory and one way to step, otherwise unchanged. Two variants are
+compared only if each has a run. Losses are in nats per symbol.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from dino.jobs import RunEntry
 
 NOTEBOOK = PRESETS["notebook-as-written"].config
-# In these a recipe may differ and be the notebook's still.
+# A recipe may differ in these and still count as the notebook's.
 FREE = {
     *("context", "optimizer", "learning_rate", "hidden_size", "max_steps", "seed", "split_seed"),
     *("exam", "engine"),
@@ -33,7 +34,7 @@ MEMORY_WORDS = {1: mark("one letter of memory"), 0: mark("memory of all letters"
 
 
 class Stepping(NamedTuple):
-    """How a step is made: by which optimizer, at which learning rate."""
+    """How a step is made: with which optimizer and which learning rate."""
 
     optimizer: str
     learning_rate: float
@@ -54,24 +55,24 @@ class Variant(NamedTuple):
     stepping: Stepping
 
     def recipe(self, config: Config) -> Config:
-        """A recipe of the notebook's kind, made this variant."""
+        """Change a recipe of the notebook's kind into this variant."""
         optimizer, rate = self.stepping
         return config.replace(context=self.context, optimizer=optimizer, learning_rate=rate)
 
 
 SMALL = Stepping(NOTEBOOK.optimizer, NOTEBOOK.learning_rate)
 LARGE = Stepping("sgd", 0.05)
-ADAM = Stepping("adam", 0.01)  # changes two things against SMALL: the rule and its rate
+ADAM = Stepping("adam", 0.01)  # differs from SMALL in two things: the rule and its rate
 STEPPINGS = (SMALL, LARGE, ADAM)
 
 
 def is_of_notebook(config: Config) -> bool:
-    """Whether a recipe is the notebook's but for what is varied, its size, steps and seeds."""
+    """Whether a recipe is the notebook's, except for what is varied, its size, steps and seeds."""
     return config.context in MEMORIES and set(NOTEBOOK.changes(config)) <= FREE
 
 
 def runs_by_variant(entries: Iterable[RunEntry], config: Config) -> dict[Variant, RunEntry]:
-    """The first run of each variant of a recipe: complete, and at one learning rate throughout.
+    """For each variant of a recipe, its first complete run with a constant learning rate.
 
     entries: runs on one list with one split.
     """
@@ -91,7 +92,7 @@ def runs_by_variant(entries: Iterable[RunEntry], config: Config) -> dict[Variant
 class BeforeAndAfter(NamedTuple):
     """The held-out losses of a run before and after one change, in nats per symbol.
 
-    difference: how much lower the loss after is
+    difference: how much lower the loss after it is.
     """
 
     before: float
@@ -99,7 +100,7 @@ class BeforeAndAfter(NamedTuple):
     difference: Difference
 
     def fields(self) -> dict[str, object]:
-        """What the sentences say of it."""
+        """The fields of the sentences on it."""
         found = {"before": self.before, "after": self.after}
         return {**found, "difference": self.difference.size()}
 
@@ -110,16 +111,16 @@ def compare_variants(
     runs: Mapping[Variant, RunEntry],
     losses: Mapping[Variant, np.ndarray],
 ) -> BeforeAndAfter | None:
-    """What their two runs reached; None unless both are there.
+    """The losses that the runs of two variants reached; None unless both have a run.
 
-    losses (N,): each run's summed losses of the held-out names, as far as they are known.
+    losses (N,): each run's summed losses of the held-out names, if they are known.
     """
     if before not in runs or after not in runs:
         return None
     first, second = runs[before].run.val_loss, runs[after].run.val_loss
     if before not in losses or after not in losses:
         return BeforeAndAfter(first, second, Difference(first - second, math.nan, 0))
-    from dino.metrics import loss_difference  # it needs numpy
+    from dino.metrics import loss_difference  # loads numpy
 
     symbols = runs[before].corpus.val_arrays.lengths
     error = loss_difference(losses[after], losses[before], symbols)[1]
@@ -129,7 +130,7 @@ def compare_variants(
 def name_losses_in_parts(
     runs: Mapping[Variant, RunEntry],
 ) -> Iterator[tuple[float, dict[Variant, np.ndarray]]]:
-    """Each run's summed losses (N,) of its held-out names, for those that have their weights."""
+    """Measure each run's summed losses (N,) of its held-out names, for runs with weights."""
     from dino import probe
     from dino.model import rebuild
 
@@ -144,11 +145,11 @@ def name_losses_in_parts(
     yield 1.0, losses
 
 
-# ---- what may be said of them
+# ---- the sentences
 
 
 def step_size_sentence(context: int, found: BeforeAndAfter) -> Sentence:
-    """The larger steps of SGD against the notebook's own, with the same memory."""
+    """Compare larger steps of SGD with the notebook's own, with the same memory."""
     fields = {
         "memory": Sentence(MEMORY_WORDS[context]),
         "small": decimal_of(SMALL.learning_rate),
@@ -180,7 +181,7 @@ def step_size_sentence(context: int, found: BeforeAndAfter) -> Sentence:
 
 
 def memory_sentence(stepping: Stepping, found: BeforeAndAfter) -> Sentence:
-    """Memory of all letters against one letter's, with the same steps."""
+    """Compare memory of all letters with memory of one, with the same steps."""
     fields = {"stepping": stepping.words(), **found.fields()}
     return {
         Side.LOWER: sentence(
@@ -207,9 +208,9 @@ def memory_sentence(stepping: Stepping, found: BeforeAndAfter) -> Sentence:
 
 
 def larger_change_sentence(found: BeforeAndAfter) -> Sentence:
-    """Which single change of the notebook's recipe reaches the lower loss.
+    """Say which single change of the notebook's recipe reaches the lower loss.
 
-    found: memory alone as `before`, larger steps alone as `after`.
+    found: only more memory as `before`, only larger steps as `after`.
     """
     side, fields = found.difference.side, found.fields()
     if side is Side.UNJUDGED:
@@ -233,8 +234,9 @@ def larger_change_sentence(found: BeforeAndAfter) -> Sentence:
 def findings(
     runs: Mapping[Variant, RunEntry], losses: Mapping[Variant, np.ndarray]
 ) -> list[Sentence]:
-    """What a visitor's runs show, the step size first; nothing of a pair that lacks one. Last, that
-    there are too few names to tell, where that is so.
+    """Say what a visitor's runs show, the step size first, for each pair that has both runs.
+
+    If there are too few held-out names to tell, the last sentence says so.
     """
     found: list[Sentence] = []
     few: list[Sentence] = []
@@ -252,7 +254,7 @@ def findings(
 def _pairs(
     runs: Mapping[Variant, RunEntry],
 ) -> Iterator[tuple[Callable[[BeforeAndAfter], Sentence], Variant, Variant]]:
-    """What may be compared: what is said of a pair, and its two variants."""
+    """The pairs that may be compared: the function that compares, and the two variants."""
     for context in MEMORIES:
         tell_steps = partial(step_size_sentence, context)
         yield tell_steps, Variant(context, SMALL), Variant(context, LARGE)

@@ -1,6 +1,7 @@
-"""What holds the notebook back: a table that fills as a visitor runs its variants, and why.
+"""What holds the notebook back: a table that fills as a visitor runs its variants, and the cause.
 
-Below the table, what the runs in it show (`notebook.findings`), and facts about the present run.
+Below the table are sentences on its runs (`notebook_runs.findings`), and facts about the present
+run.
 """
 
 from __future__ import annotations
@@ -29,14 +30,14 @@ if TYPE_CHECKING:
     from dino.run import Run
 
 HEAD, CELL = 118, 92  # pixels; a row fits on a phone
-EXAMPLE = "jinzhousaurus"  # the notebook's own, where the list has it
+EXAMPLE = "jinzhousaurus"  # the notebook's own, if the list has it
 
 
 def draw_what_holds_back(job: RunHandle, entries: Sequence[RunEntry]) -> None:
-    """On the notebook's recipes the table, the cause and the facts; on others that cut memory, the
-    facts alone.
+    """On the notebook's recipes, draw the table, the cause and the facts.
 
-    entries: the visitor's runs whose losses may be compared with this one's.
+    On other recipes with a bounded memory, draw only the facts. entries: the visitor's runs whose
+    losses may be compared with this one's.
     """
     if notebook_runs.is_of_notebook(job.config):
         with st.container(border=True, key="notebook"):
@@ -53,7 +54,7 @@ def draw_what_holds_back(job: RunHandle, entries: Sequence[RunEntry]) -> None:
 
 
 def _draw_facts(facts: Sequence[Text]) -> None:
-    """Facts in our own words, one a line."""
+    """Draw facts of the app's own, one per line."""
     if facts:
         st.markdown("\n".join(f"- {put(fact)}" for fact in facts))
 
@@ -75,7 +76,7 @@ def _draw_table(job: RunHandle, entries: Sequence[RunEntry]) -> None:
     for stepping in STEPPINGS:
         cells = [Variant(context, stepping) for context in MEMORIES]
         _draw_variants(stepping, cells, runs, config, current_run.may_act(job))
-    drawn = turn(this_visit())  # before anything is read: it may be done a moment later
+    drawn = turn(this_visit())  # before anything is read, because it may change just after
     measured = _measure_losses(runs)
     is_known = measured is not None and measured.done and not measured.failed
     found = notebook_runs.findings(runs, measured.result if measured and is_known else {})
@@ -91,7 +92,7 @@ def _draw_table(job: RunHandle, entries: Sequence[RunEntry]) -> None:
     levels = {"context": MEMORIES, "learning_rate": rates}
     recipe = Variant(config.context, SMALL).recipe(config)
     draw_link(job, say("Again with five seeds"), recipe, levels)
-    with st.container():  # what comes and goes in it moves nothing else's place
+    with st.container():  # a fixed place: what comes and goes here moves no other part
         if measured is not None and not measured.done:
             draw_pulse(job, "notebook_pulse", drawn=drawn)
 
@@ -107,7 +108,7 @@ def _table_words(config: Config) -> str:
 
 
 def _measure_losses(runs: Mapping[Variant, RunEntry]) -> Measurement | None:
-    """The losses of each run's held-out names; None where there is nothing to compare."""
+    """Measure the losses of each run's held-out names; None if there are fewer than two runs."""
     held = [entry for entry in runs.values() if entry.run.weights is not None]
     if len(held) < 2:
         return None
@@ -129,7 +130,7 @@ def _draw_variants(
     config: Config,
     may_act: bool,
 ) -> None:
-    """One row of the table: what a run reached, or the way to set that recipe up."""
+    """Draw one row of the table: a run's loss, or a button that sets its recipe up."""
     key, wanted = STEPPINGS.index(stepping), settings.config()
     with st.container(
         key=f"notebook_{key}", horizontal=True, gap="xsmall", vertical_alignment="center"
@@ -162,21 +163,23 @@ def _set_up_words(variant: Variant) -> str:
 
 @run_to_end
 def set_up(recipe: Config) -> None:
-    """Callback: put a recipe on the controls; training it is the visitor's to do."""
+    """Callback: put a recipe on the controls. The visitor trains it."""
     settings.show_recipe(recipe)
-    state.REDRAW.set(True)  # the controls are outside of this fragment
+    state.REDRAW.set(True)  # the controls are outside this fragment
 
 
 # ---- facts about the present run
 
 
 def run_facts(job: RunHandle) -> list[Text]:
-    """What a run at rest shows of its memory and its steps; nothing before its first step, while it
-    trains, or where it is neither the notebook's nor of a bounded memory.
+    """Facts on the memory and the steps of a run at rest, of the notebook's kind or with bounded
+    memory.
+
+    Empty before its first step and while it trains.
     """
     run, context = job.run, job.config.context
     if run is None or not run.step or not job.baselines or job.running:
-        return []  # while it trains these figures would be out of date
+        return []  # these figures would be outdated while it trains
     if not context and not notebook_runs.is_of_notebook(job.config):
         return []
     facts: list[Text] = [how_far_it_moved(run)]
@@ -190,7 +193,7 @@ def run_facts(job: RunHandle) -> list[Text]:
 
 
 def how_far_it_moved(run: Run) -> Sentence:
-    """How far the weights are from where they began, and at which rates."""
+    """Say how far the weights moved from their initial values, and at which rates."""
     share = 100 * run.moved
     percent = round(share) if share >= 10 else float(format(share, ".2g"))
     rates = [rate for step, rate in run.learning_rates if step < run.step]
@@ -205,7 +208,7 @@ def how_far_it_moved(run: Run) -> Sentence:
 
 
 def what_it_sees(context: int) -> Sentence:
-    """What a bounded memory is."""
+    """Say what a bounded memory is."""
     return plural_sentence(
         "Every prediction starts from a zero state and sees only the last letter.",
         "Every prediction starts from a zero state and sees only the last {count} letters.",
@@ -214,12 +217,12 @@ def what_it_sees(context: int) -> Sentence:
 
 
 def what_one_letter_gives(run: Run, pairs: float) -> list[Text]:
-    """Why W_hh cannot learn where memory is one letter, and what is the most that can be learned.
+    """Say why W_hh cannot learn with memory of one letter, and the most that can be learned.
 
     pairs: the held-out loss of counting letter pairs, nats per symbol.
     """
     moved = run.recurrent_moved
-    if moved:  # no gradient does that
+    if moved:  # the gradient is zero, so only weight decay can move them
         still = sentence(
             "So the recurrent weights W_hh multiply zeros and their gradient is zero; they have "
             "moved by {moved:.3g}, by the optimizer's weight decay alone.",
@@ -240,7 +243,7 @@ def what_one_letter_gives(run: Run, pairs: float) -> list[Text]:
 
 
 def what_carrying_gives(loss: float, carried: float) -> Sentence:
-    """The loss as trained, and if the state is carried although training never did."""
+    """Compare the loss as trained with the loss if the state is carried (training never did)."""
     return sentence(
         "Its held-out loss is {loss:.2f} as trained, and {carried:.2f} if the state is carried "
         "from letter to letter all the same, as the notebook does when it writes.",
@@ -253,7 +256,7 @@ def what_carrying_gives(loss: float, carried: float) -> Sentence:
 
 
 def example_name(corpus: Corpus) -> str:
-    """The name that the cause is shown with."""
+    """The name that illustrates the cause."""
     return EXAMPLE if EXAMPLE in corpus.train_set or EXAMPLE in corpus.val_set else corpus.train[0]
 
 
@@ -267,7 +270,7 @@ def _draw_cause(corpus: Corpus, config: Config) -> None:
     name = example_name(corpus)
     fed, right = input_shapes(name, len(corpus.vocab))
     with st.expander(say("Why the notebook has no memory: the shape of its input")):
-        # One fact each, as plain text: the name may be a visitor's own.
+        # As plain text, because the name may be a visitor's. One fact per line.
         show_text(
             say(
                 "The notebook gives Keras “{name}” as an array of shape {shape}.",

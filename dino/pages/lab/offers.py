@@ -1,4 +1,4 @@
-"""What the Lab offers beside a run: a new one, more training, a cure, its best moment."""
+"""What the Lab offers for a run: a new one, more training, a cure, its best moment."""
 
 from __future__ import annotations
 
@@ -15,27 +15,25 @@ if TYPE_CHECKING:
     from dino.jobs import RunHandle
     from dino.run import Cure, Run
 
-MAIN, LARGE, SMALL = "main", "large", "small"  # how a button looks; the first two are equally large
-MOST_CHANGES = 4  # told beside a button
+MAIN, LARGE, SMALL = "main", "large", "small"  # looks of a button; the first two have one size
+MOST_CHANGES = 4  # changes that are told beside a button
 RATE, STEPS = "learning_rate", "max_steps"
 
 
 class Offer(NamedTuple):
-    """A button, its sentence, and how it looks. action: as `run_buttons.ACTIONS` has it."""
+    """A button, its sentence and its look. action: a key of `run_buttons.ACTIONS`."""
 
     action: str
     label: str
     words: str
     weight: str = LARGE
-    pressed: bool | None = None  # of a button that stays down
+    pressed: bool | None = None  # for a button that stays pressed
 
 
 def offers(job: RunHandle, wanted: Config, changed: Sequence[str]) -> list[Offer]:
-    """At most two. `changed`: the settings in which `wanted` differs from the run's, as
-    `changes` gives them.
-    """
+    """At most two offers. changed: the settings that `changes` gives for `wanted`."""
     if not job.trained and not job.failed:
-        return []  # a change makes another untrained network at once
+        return []  # a change replaces an untrained network at once
     if job.running:
         return _while_it_trains(job, wanted, changed)
     if job.phase == "kept" and not changed:
@@ -51,8 +49,10 @@ def offers(job: RunHandle, wanted: Config, changed: Sequence[str]) -> list[Offer
 
 
 def changes(job: RunHandle, wanted: Config, others: Sequence[str]) -> list[str]:
-    """All settings in which the controls differ from a run: `others`, and rate and steps where
-    neither the recipe nor what the run was given later has them.
+    """All settings in which the controls differ from a run: `others`, the rate and the steps.
+
+    The steps count only if they differ from the recipe's and from those that the run was given
+    later.
     """
     found = [name for name in others if name not in (RATE, STEPS)]
     if wanted.learning_rate != job.learning_rate:
@@ -64,7 +64,7 @@ def changes(job: RunHandle, wanted: Config, others: Sequence[str]) -> list[str]:
 
 
 def _while_it_trains(job: RunHandle, wanted: Config, changed: Sequence[str]) -> list[Offer]:
-    """A rate acts at once; what else was changed is for another run."""
+    """A new rate acts at once. Any other change is for another run."""
     if not set(changed) - {RATE}:
         return []
     if set(changed) <= {RATE, STEPS} and _may_go_on(job, wanted, changed):
@@ -77,7 +77,9 @@ def _while_it_trains(job: RunHandle, wanted: Config, changed: Sequence[str]) -> 
 
 
 def _for_a_run_at_rest(job: RunHandle) -> list[Offer]:
-    """A cure after a divergence; after overfitting, the best moment's weights or the latest."""
+    """After a divergence, offer a cure. After overfitting, offer the best moment's weights or the
+    latest.
+    """
     run = job.run
     if run is None:
         return []
@@ -99,7 +101,7 @@ def _for_a_run_at_rest(job: RunHandle) -> list[Offer]:
 
 
 def _cure_label(job: RunHandle, cure: Cure) -> str:
-    """The button that puts a cure on the controls."""
+    """The label of the button that puts a cure on the controls."""
     rate, clip = setting_text(RATE, cure.learning_rate), setting_text("clip_norm", cure.clip_norm)
     if cure.clip_norm == job.config.clip_norm:
         return say("Set the rate to {rate}", rate=rate)
@@ -107,13 +109,13 @@ def _cure_label(job: RunHandle, cure: Cure) -> str:
 
 
 def _overfits(run: Run, names: int) -> bool:
-    from dino.metrics import overfitting  # it needs numpy
+    from dino.metrics import overfitting  # loads numpy
 
     return overfitting(run, names) is not None
 
 
 def _new_run(job: RunHandle, wanted: Config, changed: Sequence[str], weight: str = MAIN) -> Offer:
-    """From an untrained network, with the settings as shown."""
+    """Offer an untrained network with the settings on the controls."""
     if not set(changed) <= {RATE, STEPS}:
         words = say("A new network: {changes}.", changes=change_words(job, wanted, changed))
         return Offer("new", say("New run"), _with_time(job, wanted, words), weight)
@@ -133,12 +135,12 @@ def _new_run(job: RunHandle, wanted: Config, changed: Sequence[str], weight: str
 
 
 def _with_time(job: RunHandle, wanted: Config, words: str) -> str:
-    """Words on a new run, after how long it takes where that is long."""
+    """If a run takes long, say so before the words on it."""
     return " ".join((*map(put, long_run_sentences(wanted, job.corpus)), words))
 
 
 def _go_on(job: RunHandle, wanted: Config, changed: Sequence[str]) -> Offer:
-    """The same weights, with another rate or up to another number of steps."""
+    """Offer the same weights with another rate, or with more steps."""
     rate, steps = _rate(wanted), wanted.max_steps
     if RATE not in changed:
         label = say("Continue to {steps:,} steps", steps=steps)
@@ -161,7 +163,7 @@ def _go_on(job: RunHandle, wanted: Config, changed: Sequence[str]) -> Offer:
 
 
 def _last_run(job: RunHandle) -> Offer:
-    """On with the run as it was, whatever the controls show."""
+    """Offer to continue the run with its own settings, whatever the controls show."""
     config, action = job.config, "extend" if job.done else "play"
     label = say(
         "Continue the last run ({cell} {units}, {rate})",
@@ -177,7 +179,7 @@ def _last_run(job: RunHandle) -> Offer:
 
 
 def _may_go_on(job: RunHandle, wanted: Config, changed: Sequence[str]) -> bool:
-    """Whether the run has not yet made as many steps as are wanted."""
+    """Whether the run has made fewer steps than wanted."""
     return STEPS not in changed or (job.run is not None and wanted.max_steps > job.run.step)
 
 
@@ -186,7 +188,7 @@ def _rate(wanted: Config) -> str:
 
 
 def change_words(job: RunHandle, wanted: Config, changed: Sequence[str]) -> str:
-    """What the run has and what is wanted instead, for a few settings; and how many more."""
+    """A few settings of the run with the wanted values, and how many more differ."""
     own = job.config.as_dict() | {RATE: job.learning_rate}
     words = [_change(job, wanted, own, name) for name in changed[:MOST_CHANGES]]
     more = len(changed) - len(words)

@@ -32,20 +32,21 @@ from dino.ui.open_box import draw_open_box
 from dino.ui.page_top import draw_erase_button, open_page
 from dino.ui.printing import draw_print_view
 
-recipe = st.sidebar.container(key="recipe")  # first, so that the rest begins beside it
-# Draw only the buttons first: a browser shows nothing until it has fetched the code of every kind
-# of element. Once it shows the buttons it asks for the rest, and only then is a run created.
+recipe = st.sidebar.container(key="recipe")  # first, because the page begins beside it
+# On a first visit draw only the buttons, because a browser shows nothing until it has fetched the
+# code of every kind of element. Once it shows them, it asks for the rest; only then is a run
+# created.
 new = open_page("lab")
 config = settings.config()
 job = None if new else current_run.ensure_run(config)
-# One place for the buttons in both, so that they stay the same.
+# Both cases draw the buttons in one place, so the browser keeps them.
 row, beside = draw_place_of_row()
 with beside:
     (draw_first_buttons if new else draw_buttons)()
 line = draw_line(config)
 draw_hidden_settings()
 if job is None:
-    row.caption("…")  # keeps their place
+    row.caption("…")  # holds the place of the settings
     draw_place_of_training().caption("…")
     recipe.caption("…")
     session.update_address_early()
@@ -56,7 +57,7 @@ else:
     draw_training(config)
     with recipe:
         draw_recipe(config)
-    from dino.pages.lab.writing import draw_writing  # it needs numpy and the charts
+    from dino.pages.lab.writing import draw_writing  # loads numpy and the charts
 
     draw_writing(job.running)
     draw_take_home()

@@ -1,4 +1,4 @@
-"""The loss of the network that wrote the names, in nats, bits and perplexity, on one ruler."""
+"""One ruler for the loss of the network that wrote the names: in nats, bits and perplexity."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
 
 def draw_ruler(job: RunHandle, written: WrittenNames) -> None:
-    """The held-out loss of the names' network and the baselines, as one picture and as a table."""
-    if job.run is None or not written.step:  # an untrained network's loss is not told
+    """Draw the held-out loss of the names' network and the baselines: a picture and a table."""
+    if job.run is None or not written.step:  # an untrained network has no loss to show
         return
     step, loss = loss_at(job.run, written.step)
     if not math.isfinite(loss):
@@ -57,7 +57,7 @@ BITS = metrics.bits(1.0)  # of one nat
 
 
 def loss_at(run: Run, step: int) -> tuple[int, float]:
-    """The last held-out loss up to a step, in nats per symbol, and the step it was measured at."""
+    """Return the last held-out loss up to a step, in nats per symbol, after its own step."""
     i = max(0, int(np.searchsorted(run.val_steps, step, side="right")) - 1)
     return int(run.val_steps[i]), float(run.val_losses[i])
 

@@ -1,15 +1,15 @@
-// Train, Step, Reset and the pace. The main button stays one and the same and changes its word, at
-// once by a click and else with the run's frames; no script has to run for that.
+// Train, Step, Reset and the pace. The main button stays the same element. Its word changes at once
+// with a click, and otherwise with the run's frames, without a script.
 
-const KINDS = {  // of each kind of main button: its action, its picture
+const KINDS = {  // for each kind of main button: its action, its icon
   play: ["play", "M8 5v14l11-7z"],
   on: ["play", "M8 5v14l11-7z"],
   extend: ["extend", "M4 18l8.5-6L4 6v12zm9-12v12l8.5-6L13 6z"],
   pause: ["pause", "M6 19h4V5H6v14zm8-14v14h4V5h-4z"],
   none: ["", "M8 5v14l11-7z"],
 };
-const GO_ON = ["on", "extend"];  // when the main button trains a run on
-const STEPS = ["play", "on"];  // when a single step can be made
+const GO_ON = ["on", "extend"];  // the main button continues a run
+const STEPS = ["play", "on"];  // a single step is possible
 
 function drawPaces(place, paces, chosen, usable, choose) {
   const drawn = JSON.stringify(paces);
@@ -31,13 +31,13 @@ function drawPaces(place, paces, chosen, usable, choose) {
   }
 }
 
-// A button that may not be used keeps the keyboard's focus.
+// A button that may not be used still keeps the keyboard's focus.
 function setUsable(button, usable) {
   button.setAttribute("aria-disabled", String(!usable));
 }
 
-// To the picture of the name that is picked, and with the keyboard to the table it was picked from;
-// to the controls for writing where no name is written.
+// Scroll to the picture of the picked name; the keyboard's focus goes to its table. If no name is
+// written, go to the controls for writing.
 function jumpToNames() {
   const table = document.querySelector(".st-key-written");
   const target = document.querySelector(".st-key-probabilities") ??
@@ -53,7 +53,7 @@ export default function ({ data: [data], parentElement, setTriggerValue }) {
   const [main, step, reset] = host.querySelectorAll(".row:first-child > button");
   const clicks = dinoClicks(data.key);
 
-  // Before a visitor's first run one thing is to be done, and it is said at its button.
+  // Before a visitor's first run, Train is the next thing to do, and its button says so.
   function call(isFirst) {
     host.classList.toggle("calls", isFirst);
     host.querySelector(".call").hidden = !isFirst;
@@ -66,7 +66,8 @@ export default function ({ data: [data], parentElement, setTriggerValue }) {
     main.querySelector("path").setAttribute("d", picture);
     main.classList.toggle("second", clicks.offers > 0 && kind !== "pause");
     main.dataset.kind = kind;
-    // The settings are another run's: these two would train the last one, with its own settings.
+    // The controls have another run's settings. These two would train the last run, with its own
+    // settings.
     const isPast = clicks.offersNew && GO_ON.includes(kind);
     setUsable(main, clicks.mine && action !== "" && !isPast);
     setUsable(step, clicks.mine && STEPS.includes(kind) && !isPast);

@@ -1,8 +1,8 @@
-"""The run's buttons, their pace, and the line under them: one place for all that acts on a run.
+"""The run's buttons, their pace, and the line under them: all actions of the Lab on its run.
 
-A component of our own has the buttons, so that one and the same changes its word from Train to
-Pause. It numbers the clicks and sends them until the script says that they are done (`clicks`).
-The line under the buttons says where the run is, and has a place for what is offered (`offers`).
+The buttons are our own component, so the button that says Train can change into Pause. It numbers
+the clicks and sends them until the script confirms them (`clicks`). The line says where the run is,
+and holds what is offered (`offers`).
 """
 
 from __future__ import annotations
@@ -27,11 +27,11 @@ HERE = Path(__file__).parent
 
 
 def draw_buttons(job: RunHandle | None) -> None:
-    """Train, Step, Reset and the pace. Wherever it is, it follows the run by itself."""
+    """Draw Train, Step, Reset and the pace. They follow the run without the script."""
     helps, kinds = say_part("components", "pace_help"), say_part("components", "main_button")
     paces = [[pace, put(word), helps[pace]] for pace, word in PACES.items()]
     words = say_part("components", "run_buttons")
-    calls = not current_run.has_trained()  # who has trained knows how
+    calls = not current_run.has_trained()  # the button attracts only visitors who never trained
     data = {"paces": paces, "words": words, "kinds": kinds, "calls": calls}
     _component("run_buttons")(
         key="run_buttons", data=[{**_heard(job), **data}], on_act_change=_from_buttons
@@ -39,9 +39,9 @@ def draw_buttons(job: RunHandle | None) -> None:
 
 
 def draw_line(job: RunHandle | None, wanted: Config) -> None:
-    """Where the run is, and what is offered. `wanted`: the recipe on the controls.
+    """Draw where the run is, and what is offered. wanted: the recipe on the controls.
 
-    What is clicked anywhere is sent by this part, so its fragment is the one that is drawn again.
+    This part sends every click, wherever it was made, so its fragment is the one that is redrawn.
     """
     found: list[offers.Offer] = []
     if job is not None and current_run.may_act(job):
@@ -53,13 +53,13 @@ def draw_line(job: RunHandle | None, wanted: Config) -> None:
 
 
 def _heard(job: RunHandle | None) -> dict[str, Any]:
-    """What both parts know of the run, and which clicks are done."""
+    """What both parts get about the run, and the last click that was handled."""
     here = this_visit()
     return {**stream(here, job), "done": here.clicks_done, "frame": _frame(job)}
 
 
 def _frame(job: RunHandle | None) -> dict[str, Any]:
-    """The present moment, as far as the buttons show it."""
+    """The present moment, as the buttons show it."""
     from dino.live.status_text import BUILDING, progress_text, status
 
     here, at = this_visit(), time.monotonic()
@@ -82,12 +82,13 @@ def _component(name: str) -> Any:
     return component(name, folder=HERE, parts=("words",), isolate_styles=False)
 
 
-# What a click does
+# What each click does
 
 
 def _carry_out(part: str) -> None:
-    """Do what was clicked and is not done yet. Each click is noted when it is done, so that this
-    may be broken off anywhere and begun again.
+    """Handle the new clicks in order.
+
+    Each is marked when it is done, so this may be stopped anywhere and run again.
     """
     here = this_visit()
     for click in new_clicks(state.sent_value(part, "act"), here.clicks_done):
@@ -101,14 +102,14 @@ _from_line = run_to_end(partial(_carry_out, "run_line"))
 
 
 def _start_new() -> None:
-    """A new untrained run, with the settings as shown."""
+    """Create an untrained run with the settings on the controls."""
     current_run.replace_run(settings.config())
 
 
 def _begin() -> None:
-    """Before it trains on: the run of the settings as shown, at the pace that the page shows.
+    """Before training, make sure that the run has the settings and the pace of the controls.
 
-    A setting may come in the same message as the click, and its script has not run yet.
+    A setting may come in the same message as the click, before its own callback has run.
     """
     settings.mend_settings()
     current_run.ensure_run(settings.config())
@@ -141,12 +142,12 @@ def _extend(_: Click) -> None:
 
 
 def _reset(_: Click) -> None:
-    """Also for somebody who only watches: their own run begins."""
+    """Reset. For a visitor who only watches, their own run begins."""
     _start_new()
 
 
 def _train_new(click: Click) -> None:
-    """Not for them: they were offered none."""
+    """Train a new run. A visitor who only watches has no such offer, so their click is ignored."""
     job = current_run.current_job()
     if job is None or current_run.may_act(job):
         _start_new()
@@ -154,7 +155,7 @@ def _train_new(click: Click) -> None:
 
 
 def _go_on(click: Click) -> None:
-    """On with the same weights, at the rate and up to the step that the controls show."""
+    """Continue with the same weights, at the rate and up to the step on the controls."""
     wanted, job = settings.config(), current_run.current_job()
     if job is None or job.run is None or not current_run.may_act(job):
         return
@@ -166,6 +167,7 @@ def _go_on(click: Click) -> None:
         return
     _set_pace()
     left = wanted.max_steps - run.step
+    # A diverged run counts on from the step where it stopped, not from its planned end.
     more = left if run.stopped else wanted.max_steps - run.max_steps
     if more > 0:
         current_run.act(lambda job: job.extend(more))
@@ -174,7 +176,7 @@ def _go_on(click: Click) -> None:
 
 
 def _choose_pace(click: Click) -> None:
-    """From now on, also for the run at work."""
+    """Set the pace from now on, also for the run at work."""
     server().visits.choose_pace(click.action)
     job = current_run.current_job()
     if job is not None and current_run.may_act(job):
@@ -182,7 +184,7 @@ def _choose_pace(click: Click) -> None:
 
 
 def _cure(_: Click) -> None:
-    """Put on the controls what is worth trying after a divergence."""
+    """Put the cure for a divergence on the controls."""
     job = current_run.current_job()
     cure = job.run.cure if job is not None and job.run is not None else None
     if cure is not None:
@@ -191,7 +193,7 @@ def _cure(_: Click) -> None:
 
 
 def _choose_weights(click: Click) -> None:
-    """Those that write and that pictures show: the best moment's, or the latest."""
+    """Choose the weights for writing and for pictures: the best moment's or the latest."""
     is_best = click.action == "best"
     state.USE_BEST.set(is_best)
     job = current_run.current_job()

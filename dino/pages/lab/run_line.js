@@ -1,5 +1,5 @@
-// The line under the buttons: where the run is, in one sentence, and beside it, in a place of their
-// own, at most two buttons for what can be done next.
+// The line under the buttons: one sentence on where the run is and, in their own place beside it,
+// at most two buttons for what one can do next.
 
 export default function ({ data: [data], parentElement, setTriggerValue }) {
   const host = parentElement.querySelector(".dino-run-line");
@@ -10,7 +10,7 @@ export default function ({ data: [data], parentElement, setTriggerValue }) {
     host.querySelector(".status").className = `status ${frame.phase}`;
     host.querySelector(".watching").hidden = !frame.watching;
     sayAloud(host, frame);
-    if (same(host, "toldStatus", frame.status)) return;  // else it would be read once more
+    if (same(host, "toldStatus", frame.status)) return;  // else it would be read aloud again
     host.querySelector(".words").replaceChildren(...frame.status.map(([text, strong]) => {
       const part = document.createElement(strong ? "strong" : "span");
       part.textContent = text;
@@ -18,8 +18,8 @@ export default function ({ data: [data], parentElement, setTriggerValue }) {
     }));
   }
 
-  // The same two buttons always, so that one keeps the focus while its words change. What a click
-  // has taken up is not offered once more.
+  // The two buttons are always the same elements, so that one keeps the focus while its words
+  // change. An offer that a click has taken up is not shown again.
   function offer() {
     const taken = clicks.waiting.some(({ action }) => action !== "step" && !data.paces.includes(action));
     const offers = taken || !clicks.mine ? [] : data.offers;
@@ -39,7 +39,7 @@ export default function ({ data: [data], parentElement, setTriggerValue }) {
       else button.setAttribute("aria-pressed", String(found.pressed));
       button.onclick = (event) => { if (!dinoTwice(event)) clicks.click(found.action); };
     });
-    if (before !== [clicks.offers, clicks.offersNew].join()) clicks.redraw();  // the main button is no longer the one to press
+    if (before !== [clicks.offers, clicks.offersNew].join()) clicks.redraw();  // the main one changes
   }
 
   if (!host.watched) {
@@ -53,12 +53,12 @@ export default function ({ data: [data], parentElement, setTriggerValue }) {
   }, () => { clicks.leave(host); dinoLeave(host); });
 }
 
-const DINO_TELLS = 10000;  // milliseconds, at least, between two lines on how far a run is
+const DINO_TELLS = 10000;  // the fewest milliseconds between two messages on progress
 
 const same = (host, name, value) => host[name] === (host[name] = JSON.stringify(value));
 
-// To who listens: while it trains one line now and then, in a place of its own; at rest each new state
-// of the visible words, and how far the run came.
+// For screen readers: while the run trains, one line now and then in a separate place; at rest,
+// each new state of the visible words and the run's progress.
 function sayAloud(host, { phase, progress = "" }) {
   const trains = phase === "running", now = performance.now();
   host.querySelector(".words").setAttribute("aria-live", trains ? "off" : "polite");

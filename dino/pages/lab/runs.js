@@ -1,7 +1,7 @@
-// The table of a visit's runs. A name opens its run; a button copies the link that lets others watch
-// it. The present run's figures follow the stream.
+// The table of a visit's runs. A name opens its run; a button copies the link with which others
+// watch it. The present run's figures follow the stream.
 
-const KINDS = ["title", "number", "number", "number", "changed", ""];  // of the columns
+const KINDS = ["title", "number", "number", "number", "changed", ""];  // kinds of the columns
 
 export default function ({ data: [data], parentElement, setTriggerValue }) {
   const host = parentElement.querySelector(".dino-runs");
@@ -29,7 +29,8 @@ export default function ({ data: [data], parentElement, setTriggerValue }) {
     copy.onblur = () => { copy.textContent = word; };
   }
 
-  // The row of a run that has just become the present one, in the part of the table that one sees.
+  // Scroll the row of a run that has just become the present one into the visible part of the
+  // table.
   function keepInSight(row) {
     const number = row?.dataset.number, head = host.querySelector("thead")?.offsetHeight ?? 0;
     if (!row || number === host.presentRun) return;
@@ -44,7 +45,7 @@ export default function ({ data: [data], parentElement, setTriggerValue }) {
     const head = make("tr", "", make("thead", "", table));
     data.columns.forEach((title, i) => {
       if (title) make("th", title, head, KINDS[i]).scope = "col";
-      else make("td", "", head);  // a head says something
+      else make("td", "", head);  // an empty cell is not a head
     });
     const body = make("tbody", "", table);
     for (const group of data.groups) {
@@ -67,8 +68,8 @@ export default function ({ data: [data], parentElement, setTriggerValue }) {
     if (host.frame) heard(host.frame);
   }
 
-  // A run gets its row with its first step, which may come after the script has drawn this. Asked
-  // for until the row is there: a request may be lost, and a run at rest sends no more frames.
+  // A run gets its row with its first step, which may come after the script has drawn this. Ask
+  // until the row is there, because a request may be lost and a run at rest sends no more frames.
   function askForRow() {
     const { number, step } = host.frame;
     const isThere = !number || !step || host.querySelector(`.present[data-number="${number}"]`);

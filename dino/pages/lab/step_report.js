@@ -1,5 +1,5 @@
-// What one step did: each letter of the batch in the colour of its loss, the gradient in words, how
-// far each matrix moved as a table with bars. All words are set as text.
+// What one step did: each letter of the batch in the colour of its loss; the gradient in words; and
+// a table with bars of how far each matrix moved. All words are set as text.
 
 function reportElement(tag, name, text = "") {
   const element = document.createElement(tag);
@@ -11,7 +11,7 @@ function reportElement(tag, name, text = "") {
 // Red, green, blue of "#rrggbb", each from 0 to 255.
 const channels = (color) => [1, 3, 5].map((at) => parseInt(color.slice(at, at + 2), 16));
 
-// The colour at a share of the way along a scale of the theme's.
+// The colour at a share of the theme's scale.
 function shade(scale, share) {
   const place = Math.min(1, Math.max(0, share)) * (scale.length - 1);
   const low = Math.min(Math.floor(place), scale.length - 2), part = place - low;
@@ -19,13 +19,13 @@ function shade(scale, share) {
   return from.map((c, i) => Math.round(c + part * (to[i] - c)));
 }
 
-// Black or white, whichever is read more easily on a colour (its relative luminance, by WCAG).
+// Black or white, whichever is easier to read on a colour (relative luminance, WCAG).
 function inkOn(color) {
   const [r, g, b] = color.map((c) => (c / 255 <= 0.04045 ? c / 3294.6 : ((c / 255 + 0.055) / 1.055) ** 2.4));
   return 0.2126 * r + 0.7152 * g + 0.0722 * b > 0.179 ? "#000" : "#fff";
 }
 
-// Of a name: its letters, their losses, these in few digits, and in words.
+// For a name: its letters, their losses, the losses in few digits, and in words.
 function strip([letters, losses, short, words], scale, darkest) {
   const row = reportElement("div", "strip");
   row.setAttribute("role", "img");
@@ -53,7 +53,7 @@ function movedRow([matrix, moved, before, share, length], longest) {
   return row;
 }
 
-// Show a report in its place, or hide that place where there is none. scale: the theme's colours.
+// Show a report in its place, or hide the place if there is none. scale: the theme's colours.
 function showReport(place, report, scale) {
   place.hidden = !report;
   if (!report) return;

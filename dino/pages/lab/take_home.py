@@ -1,6 +1,6 @@
 """The page's run as files to keep: a report, code that trains it again, tables, a saved run.
 
-Each file is made when it is asked for, of the run as it is then.
+Each file is made when the visitor asks for it, from the run at that time.
 """
 
 from __future__ import annotations
@@ -19,18 +19,18 @@ from dino.ui.language import language, put, say
 from dino.ui.report_words import TypedWords, browser_zone, draw_words, today
 from dino.ui.widgets import draw_lazy_box
 
-if TYPE_CHECKING:  # PyTorch takes a second to load: the page is drawn before
+if TYPE_CHECKING:  # PyTorch takes a second to load; draw the page first
     from dino.reports.facts import Words
     from dino.run import Run
 
 
-MOST_SECONDS = 20.0  # that a download waits for what training on needs
+MOST_SECONDS = 20.0  # the most that a download waits for the state that training needs
 
 
 class File(NamedTuple):
-    """A file to keep: what its button says, the end of its name, its type, why one wants it.
+    """A file to keep: its button's label, the end of its name, its type, and why one wants it.
 
-    make: gives its bytes or its text; may raise Refusal.
+    make: returns its bytes or its text; may raise Refusal.
     """
 
     label: Text
@@ -41,11 +41,11 @@ class File(NamedTuple):
 
 
 class Wish(NamedTuple):
-    """What goes into the files, from whose run.
+    """What goes into the files, and from whose run.
 
-    words: the visitor's own, for the report; with_names: whether names of a private list, and those
-    that its run wrote, may be in a report and in a saved run. is_owner: whether it is their own
-    run; zone: the browser's time zone.
+    words: the visitor's own, for the report. with_names: whether the report and the saved run may
+    hold names of a private list and those that its run wrote. is_owner: whether the visitor owns
+    the run. zone: the browser's time zone.
     """
 
     job: RunHandle
@@ -58,12 +58,12 @@ class Wish(NamedTuple):
 
 
 def draw_take_home() -> None:
-    """Draw the box with the files of the page's run, once it was trained."""
+    """Draw the box with the files of the page's run, if it has trained."""
     job = current_run.current_job()
     if job is None or job.run is None or not job.trained:
         return
     if not chosen_list.may_see(job.corpus):
-        return  # who watches a run on somebody's own list takes nothing of it home
+        return  # a visitor who watches a run on another's private list may not take it
     draw_lazy_box(
         say("Take this run home"), state.TAKE_HOME, ":material/download:", lambda: _draw_files(job)
     )
@@ -71,7 +71,7 @@ def draw_take_home() -> None:
 
 @st.fragment
 def _draw_files(job: RunHandle) -> None:
-    """What goes into the files, and a button for each of them."""
+    """Draw the choices for the files, and a button for each file."""
     typed = draw_words("report")
     wish = _draw_wish(job, typed)
     if typed is None or wish is None:
@@ -104,7 +104,7 @@ def _draw_files(job: RunHandle) -> None:
 
 
 def _draw_wish(job: RunHandle, typed: TypedWords | None) -> Wish | None:
-    """What goes into the files; None while the visitor's own words are too long."""
+    """Draw the choices for the files. Return None while the visitor's own words are refused."""
     with_names = bool(job.corpus.owner) and st.checkbox(
         say("Names of my own list may be in the report and in the saved run"), key="report_names"
     )
@@ -125,7 +125,7 @@ def _draw_wish(job: RunHandle, typed: TypedWords | None) -> Wish | None:
 
 
 def name_of(file: File, job: RunHandle) -> str:
-    """What a file is called; that of the list as the script and the notebooks expect it."""
+    """The name of a file. The list has the name that the script and the notebooks expect."""
     from dino.reports.code_facts import list_file
 
     return f"dino-run-{job.number}{file.end}" if file.end else list_file(job.corpus)
@@ -136,7 +136,7 @@ def _contents_now(file: File, wish: Wish, typed: TypedWords) -> bytes | str:
 
 
 def contents(file: File, wish: Wish) -> bytes | str:
-    """The bytes of a file. Raises Refusal, in the visitor's language: the page says it below the
+    """The bytes of a file. Raises Refusal in the visitor's language; the page says it below the
     button.
     """
     try:
@@ -208,11 +208,11 @@ def _saved(wish: Wish) -> bytes:
     until = time.monotonic() + MOST_SECONDS
     while (entry := job.early_entry()) is None or entry.packed is None:
         if not (job.can_continue and wish.is_owner):
-            break  # it can be looked at, not trained on
+            break  # a file without it can be looked at, but not trained further
         if time.monotonic() > until:
             raise Refusal(sentence("The server was too busy to save this run. Try again."))
         job.put_away()
-        time.sleep(0.05)  # in a thread of the download's own
+        time.sleep(0.05)  # this is the download's own thread
     assert entry is not None
     return to_bytes(entry.run, entry.packed, entry.corpus, with_names=wish.with_names)
 

@@ -1,7 +1,7 @@
-// The live part of the Lab: figures, the loss chart, names as it learns, what a single step did. It
-// draws in place what each frame brings, and keeps the rest.
+// The live part of the Lab: figures, the loss chart, names as it learns, and what a single step
+// did. It draws what each frame brings, in place, and keeps the rest.
 
-const MOST_POINTS = 300;  // of a curve that is drawn; more would not be seen
+const MOST_POINTS = 300;  // drawn points of a curve; more would not be visible
 
 function join(curve, part) {
   if (part.from > curve.x.length) return null;
@@ -9,7 +9,7 @@ function join(curve, part) {
            y: [...curve.y.slice(0, part.from), ...part.y] };
 }
 
-// At most this many of its points, the first and the last among them.
+// At most this many of a curve's points, including the first and the last.
 function thinned({ x, y }) {
   if (x.length <= MOST_POINTS) return { x, y };
   const places = Array.from({ length: MOST_POINTS }, (_, i) =>
@@ -28,7 +28,7 @@ function showNewest(host, newest) {
   }));
 }
 
-// What the chart's lines are: a term each, and a sentence about it; and how they are measured.
+// What the chart's lines are, a term and a sentence for each, and how they are measured.
 function showLines(host, lines, [title, facts]) {
   const drawn = JSON.stringify([lines, title, facts]);
   if (host.drawnLines === drawn) return;
@@ -65,7 +65,8 @@ function showNames(host, rows) {
   }));
 }
 
-// On a phone plotly's legend has a line for each curve: the key above the chart has one for all.
+// On a phone, plotly's legend would take one line per curve. The key above the chart takes one for
+// all.
 function showKey(host, layout, traces) {
   const key = host.querySelector(".key"), { tokens } = palette(host);
   if (getComputedStyle(key).display === "none") return;
@@ -84,9 +85,8 @@ export default function ({ data: [data], parentElement, setTriggerValue }) {
   const frameElement = host.querySelector(".dino-frame");
   const plot = host.querySelector(".dino-plot");
 
-  // Draw the newest frame, but draw for a third of the time at most: where server and browser share a
-  // computer, a run would train more slowly. What is planned is drawn as the newest call has it: with
-  // its words and its theme.
+  // Draw the newest frame, but at most a third of the time: if server and browser share a computer,
+  // drawing slows the training. A planned draw uses the words and the theme of the newest call.
   function drawSoon() {
     plot.planned ??= setTimeout(() => {
       plot.planned = null;
@@ -102,7 +102,7 @@ export default function ({ data: [data], parentElement, setTriggerValue }) {
   async function drawChart() {
     plot.drawnHeight = chartHeight();
     const began = performance.now();
-    // The server sends means of the training curve, few enough; of the others every measurement.
+    // The server sends few means of the training curve, but every measurement of the others.
     const curves = [host.train, thinned(host.evaluated), thinned(host.val)];
     const own = data.traces.map((trace, i) => ({
       ...trace, ...curves[i], mode: curves[i].x.length > 1 ? "lines" : "markers" }));
@@ -135,7 +135,8 @@ export default function ({ data: [data], parentElement, setTriggerValue }) {
       [host.sentence, data.doubt].filter(Boolean).join(" ");
   }
 
-  // Whether it is drawn. drawn: with the buttons, so that nothing newer is to be told.
+  // Take a frame; return whether it is drawn. drawn: whether the script has drawn its state, so
+  // that it need not be told.
   function take(frame, drawn = false) {
     if (frame.phase === "none") return dinoTell(host, "changed", frame.state);
     if (!frame.train || !isNewer(host, data.key, frame)) return;

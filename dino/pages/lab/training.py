@@ -1,8 +1,7 @@
 """The live part of the Lab: buttons, the network, figures, the loss chart, names as it learns.
 
-What changes with the run are components that listen to the server's own events and draw them in
-place. The script runs when a button is clicked, or when the run reaches a state in which there is
-something else to draw.
+Components listen to the server's events and redraw themselves while the run changes. The script
+runs only when a button is clicked, or when the run's new state needs other elements.
 """
 
 from __future__ import annotations
@@ -41,7 +40,7 @@ PARTS = ("words", "early_curve", "figures", "step_report")  # of `training.js`
 
 
 def draw_first_buttons() -> None:
-    """The buttons alone, for a visitor who has just come; the rest follows when they are there."""
+    """Draw only the buttons, for a visitor who has just come; the rest follows later."""
     st.fragment(_draw_buttons)()
 
 
@@ -53,9 +52,7 @@ def draw_buttons() -> None:
 
 
 def draw_place_of_training() -> DeltaGenerator:
-    """Where the live part goes. It has its size before it is there, and elements come and go in it
-    without moving those below.
-    """
+    """The place of the live part. It has its size from the start, so nothing below it moves."""
     return st.container(key="lab_live")
 
 
@@ -70,21 +67,21 @@ def draw_training(wanted: Config) -> None:
 
 
 def _draw_buttons(token: str = "") -> None:
-    """One function for the first buttons and all that follows, so that they are the same fragment.
+    """Draw the first buttons and all later ones. One function does both, so they are one fragment.
 
-    token: the run that the rest of the page was drawn for; empty before it is drawn.
+    token: the run that the rest of the page was drawn for; '' before the rest is drawn.
     """
     if token:
         run_buttons.draw_buttons(_job_of(token))
         return
     if current_run.current_job() is not None or state.PAGE_IS_THERE.take():
-        st.rerun()  # a button was pressed, or the browser asks: the rest of the page follows
+        st.rerun()  # a button was pressed or the browser asked: draw the whole page
     run_buttons.draw_buttons(None)
     load_early(_ask_for_the_rest)
 
 
 def _job_of(token: str) -> RunHandle:
-    """The run that the page was drawn for; if there is another one now, the page begins again."""
+    """The run that the page was drawn for. If there is another one now, the page is drawn again."""
     job = current_run.current_job()
     if job is None or job.token != token:
         st.rerun()
@@ -92,12 +89,12 @@ def _job_of(token: str) -> RunHandle:
 
 
 def _draw_live(wanted: Config, token: str) -> None:
-    """Where the run is and what is offered, the network, figures, chart and names."""
+    """Draw where the run is and what is offered, the network, figures, chart and names."""
     job = _job_of(token)
     if state.REDRAW.take():
         st.rerun()
     current_run.watch(job)
-    kind = frame_kind(job)  # read once: the run may change while this is drawn
+    kind = frame_kind(job)  # read only once, because the run may change during the drawing
     run_buttons.draw_line(job, wanted)
     draw_live_network(job)
     listed = list_runs(job)
@@ -122,34 +119,35 @@ def _draw_live(wanted: Config, token: str) -> None:
     session.update_address("live")
     measurements.end_unasked("live")
     if not whole_page and measurements.names_are_due(job):
-        st.rerun()  # it no longer trains: the names below are written
+        st.rerun()  # the run is at rest, and the names below can be written
 
 
 def _ask_for_the_rest() -> None:
-    """Callback: the browser shows the first buttons, so ask for the rest. This fragment asks,
-    because a request for the whole page would overtake a click on one of the buttons.
+    """Callback: the browser shows the first buttons. Have their fragment ask for the rest.
+
+    If the browser asked for the whole page, that request would overtake a click on a button.
     """
     state.PAGE_IS_THERE.set(True)
 
 
 def _do_nothing() -> None:
-    """A trigger only needs to run the script."""
+    """The trigger only has to run the script."""
 
 
 def _data(job: RunHandle, kind: str, whole_page: bool) -> dict[str, Any]:
-    """What the live component needs: its key, and, unless it hears them already, all frames."""
+    """What the live component needs: its key, and all frames if it does not hear them."""
     here, events = this_visit(), server().events
     found = visible_run(here)
     listens = events is not None and events.listens(here.key)
-    # A run that makes its last steps is shown as one at rest is, and no frame says that it rests:
-    # so the component asks until the names are written.
+    # During its last steps a run already looks like one at rest, and no later frame says that it
+    # rests. So the component asks again until the names are written.
     asks_again = kind != "pause" and measurements.names_are_awaited(job)
     frame = None if listens and not whole_page else Sender().next(found, put)
     return {
         **stream(here, job),
         "drawn": found.state_with(kind) if found and not asks_again else "",
         "source": publish_plotly(),
-        # the name that is being written has a picture of its own, which asks for it by itself
+        # another picture shows the name that is being written
         "frame": {k: v for k, v in frame[1].items() if k != "written"} if frame else None,
         "labels": [_label(key, label) for key, label in LABELS.items()],
         "lines": [
@@ -166,14 +164,14 @@ def _data(job: RunHandle, kind: str, whole_page: bool) -> dict[str, Any]:
 
 
 def _label(key: str, label: Label) -> list[Any]:
-    """What the component needs to draw a figure and its help."""
+    """What the component needs to show a figure with its help."""
     words, term = put(label.words), put(label.term) if label.term else ""
     about = say("What “{label}” means", label=words)
     return [key, words, term, put(label.help), about, label.always]
 
 
 def rate_sentence(job: RunHandle) -> str:
-    """That the run's rate is far from its optimizer's usual one, where nobody chose it; or ''."""
+    """A sentence if the run's rate is far from usual and the visitor did not choose it; else ''."""
     config = job.config.replace(learning_rate=job.learning_rate)
     fields = {
         "rate": decimal_of(job.learning_rate),

@@ -1,9 +1,9 @@
-// What was typed into a box of the recipe counts, also where the visitor continues without pressing
-// Enter: Streamlit would put back the old value, and the next click would train with that.
+// A text that was typed into a box of the recipe counts even if the visitor does not press Enter.
+// Streamlit would restore the old value, and the next click would train with it.
 
 export default function () {
   const BOX = ".st-key-settings_row [role=combobox]";
-  let typed = null;  // the box that was typed into since its value was last taken
+  let typed = null;  // the box that was typed into and not taken yet
   const take = () => {
     const box = typed;
     typed = null;
@@ -17,7 +17,7 @@ export default function () {
     else if (key === "Enter" || key === "Escape") typed = null;
   };
   const onPress = ({ target }) => {
-    if (target.closest?.("[role=listbox]")) typed = null;  // one of the choices
+    if (target.closest?.("[role=listbox]")) typed = null;  // the visitor chose an option
     else if (typed && !typed.parentElement.contains(target)) take();
   };
   const heard = { input: onInput, keydown: onKey, pointerdown: onPress };

@@ -1,8 +1,8 @@
-// Three ways to begin, for a browser that has not begun. They are gone once one is taken, or a click
-// on the run's buttons trains. Their line keeps its height, so nothing moves then.
+// Three ways to begin, for a browser that has not begun. They disappear once one of them is taken,
+// or a click on the run's buttons trains. Their line keeps its height, so nothing moves then.
 
 const DINO_TRAINS = ["play", "step", "extend", "new", "continue"];
-const DINO_REPEATS = 2000;  // milliseconds until the server is told once more
+const DINO_REPEATS = 2000;  // milliseconds until the server is told again
 
 export default function ({ data: [data], parentElement, setTriggerValue }) {
   const host = parentElement.querySelector(".dino-ways"), clicks = dinoClicks(data.key);
@@ -12,7 +12,7 @@ export default function ({ data: [data], parentElement, setTriggerValue }) {
     host.hidden = Boolean(dinoHasBegun()) && !host.asking;  // they stay until the other page comes
   }
 
-  // Go there within this session. A new tab or window is the browser's own affair.
+  // Go there within this session. A new tab or window is left to the browser.
   function follow(event, way) {
     dinoBegin();
     if (event.ctrlKey || event.metaKey || event.shiftKey) return draw();
@@ -22,7 +22,7 @@ export default function ({ data: [data], parentElement, setTriggerValue }) {
     setTriggerValue("take", way);
   }
 
-  // The same as the main button, which has the focus then.
+  // Does the same as the main button, which then has the focus.
   function train() {
     const main = document.querySelector(".dino-run-buttons .main");
     main?.focus({ preventScroll: true });

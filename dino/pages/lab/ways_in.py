@@ -1,7 +1,7 @@
 """Three ways to begin, side by side on a first visit: play a game, learn with lesson 1, or train.
 
-They are gone once one of them was taken or anything was trained. The browser keeps that in its own
-storage, which the server does not know before a page of it is drawn; so `ways_in.js` decides, too.
+They disappear once the visitor has taken one or has trained anything. The browser's storage keeps
+that, and the server does not know it before it has drawn a page, so `ways_in.js` also decides.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ def draw_ways_in() -> None:
 
 
 def _is_new() -> bool:
-    """Whether nothing is known of a visitor but an untrained run of their own."""
+    """Whether nothing is known of a visitor except their own untrained run."""
     job = current_run.current_job()
     if job is None or not current_run.may_act(job) or not current_run.is_untouched(job):
         return False
@@ -45,7 +45,7 @@ def _is_new() -> bool:
 
 @run_to_end
 def _take() -> None:
-    """Callback: open a part of the page Learn; the page's beginning then goes there."""
+    """Callback: choose a part of the page Learn. The next run of the script goes there."""
     way = state.sent_value(KEY, "take")
     part = learner.ways_in().get(way) if isinstance(way, str) else None
     if part is not None:

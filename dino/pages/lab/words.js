@@ -1,4 +1,4 @@
-// The words of a component in the page's language, into the places that are marked for them.
+// Puts the words of a component, in the page's language, into the places that are marked for them.
 
 function fillWords(host, words) {
   for (const [mark, fill] of [

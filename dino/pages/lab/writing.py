@@ -1,4 +1,4 @@
-"""Writing names: what decides how, the names themselves, and the picture of the one picked."""
+"""Writing names: the controls, the names, and the picture of the one that is picked."""
 
 from __future__ import annotations
 
@@ -25,16 +25,16 @@ from dino.ui.text import in_a_line, show_text
 
 HERE = Path(__file__).parent
 _SETTINGS = Writing.settings()
-OTHER_WEIGHTS = {  # of names that were written with those of the best moment, or of the latest step
+OTHER_WEIGHTS = {  # by whether the names were written with the weights of the best moment
     True: mark("the weights of the best moment, not of the latest step"),
     False: mark("the weights of the latest step, not of the best moment"),
 }
-# Of a name, in a word or two, as `novelty` has them.
+# The kinds of a name, in a word or two, as `novelty` has them.
 NEW, COPIED, HELD_OUT = mark("new"), mark("copied"), mark("held out")
 
 
 def draw_writing(running: bool) -> None:
-    """Controls for writing, the names, and the picture of the one that was picked.
+    """Draw the controls for writing, the names, and the picture of the picked one.
 
     running: whether a run is training; when it stops, names are written automatically.
     """
@@ -53,13 +53,13 @@ def _draw_writing(running: bool) -> None:
     names = measurements.written_names(job)
     if not running and not job.running and _is_due(job, names):
         write()
-    drawn = turn(this_visit())  # before the names are looked for: they may be done a moment later
+    drawn = turn(this_visit())  # before the names are read, because they may be finished just after
     pending = measurements.is_writing(job)
     names = measurements.written_names(job)
     with st.container():
         if refusal := state.REFUSAL.get():
             with st.container(border=True, key="refused"):
-                st.text(put(refusal))  # quotes what was typed, so never Markdown
+                st.text(put(refusal))  # it quotes what was typed, so never as Markdown
     session.update_address("writing")
     if names is not None:
         _draw_names_and_picture(job, names)
@@ -76,8 +76,9 @@ def _draw_writing(running: bool) -> None:
 
 
 def _is_due(job: RunHandle, names: WrittenNames | None) -> bool:
-    """Whether a run at rest has names to write that nobody pressed Write for: its first ones, or
-    the same with other weights, which a button elsewhere chose.
+    """Whether a run at rest should write names without a press of Write.
+
+    True for its first names, and after a button elsewhere chose other weights for them.
     """
     if names is None:
         return measurements.names_are_due(job)
@@ -91,7 +92,9 @@ def _pick(index: int) -> None:
 
 
 def _draw_names_and_picture(job: RunHandle, written: WrittenNames) -> None:
-    """Side by side, the picture of the letters first: it is beside the name that is clicked."""
+    """Draw names and pictures side by side. The probabilities are first, beside the name that is
+    clicked.
+    """
     picked = min(state.PICKED_NAME.get(), len(written.traces) - 1)
     trace, corpus = written.traces[picked], job.corpus
     left, right = st.columns([5, 6], gap="medium")
@@ -101,7 +104,7 @@ def _draw_names_and_picture(job: RunHandle, written: WrittenNames) -> None:
     with right:
         context = 0 if written.writing.carry else job.config.context
         draw_probabilities(corpus, written, picked, context)
-    left, right = st.columns([5, 6], gap="medium")  # on a phone all of it is one column
+    left, right = st.columns([5, 6], gap="medium")  # on a phone, everything is in one column
     with left:
         draw_stretches(corpus, written, picked)
     with right:
@@ -114,7 +117,7 @@ def _draw_names_and_picture(job: RunHandle, written: WrittenNames) -> None:
 
 
 def _draw_state_of_names(job: RunHandle, written: WrittenNames) -> None:
-    """With what they were written; and a mark where that is no longer what is set."""
+    """Say with which weights they were written, and if that is no longer what is set."""
     if written.best:
         words = say(
             "Written with the weights of step {step:,}, the best moment.", step=written.step
@@ -129,9 +132,9 @@ def _draw_state_of_names(job: RunHandle, written: WrittenNames) -> None:
 
 
 def changes_sentence(job: RunHandle, written: WrittenNames, now: Writing, best: bool) -> str:
-    """A sentence on what was different when the names were written; empty for nothing.
+    """Say what was different when the names were written; '' if nothing was.
 
-    Nothing either where what is set now was refused: pressing Write would not use it.
+    Also '' if the present settings were refused, because Write would not use them.
     """
     if state.REFUSAL.get():
         return ""
@@ -155,7 +158,7 @@ def changes_sentence(job: RunHandle, written: WrittenNames, now: Writing, best: 
 
 
 def _change(name: str, then: Writing, now: Writing) -> str:
-    """A setting with which names were written, and what it is now."""
+    """A setting with which names were written, and its value now."""
     if name == "prefix" and not then.prefix:
         return say("no first letters, not “{now}”", now=now.prefix)
     if name == "prefix" and not now.prefix:
@@ -206,7 +209,7 @@ def _draw_names(corpus: Corpus, written: WrittenNames, picked: int) -> None:
 
 
 def names_sentences(kinds: list[str], writing: Writing) -> list[Sentence]:
-    """What the written names are, of these kinds, and what the table says of them."""
+    """Say what the written names are, by their kinds, and what the table shows."""
     found = [_kind_sentence(kind, kinds.count(kind)) for kind in dict.fromkeys(kinds)]
     if writing.greedy and writing.count > 1:
         found.append(
@@ -226,7 +229,7 @@ def names_sentences(kinds: list[str], writing: Writing) -> list[Sentence]:
 
 
 def _kind_sentence(kind: str, count: int) -> Sentence:
-    """How many of the names are of a kind, and what that means."""
+    """Say how many of the names are of a kind, and what that means."""
     if kind == NEW:
         return plural_sentence(
             "{count} is new: not in the list.", "{count} are new: not in the list.", count

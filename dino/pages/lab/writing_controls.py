@@ -1,4 +1,4 @@
-"""What decides how names are written, in two lines: the controls, and what of them is on."""
+"""What decides how names are written, in two lines: the controls, and the settings that are on."""
 
 from __future__ import annotations
 
@@ -23,8 +23,10 @@ WEIGHTS = {False: mark("Latest step"), True: mark("Best moment")}
 
 
 def draw_controls(job: RunHandle) -> None:
-    """Draw them. What changes the names writes them at once, but for the temperature: of that the
-    pictures show at once what it does to the names that are there.
+    """Draw the controls.
+
+    A change writes the names again at once. Only the temperature does not: the pictures show its
+    effect on the present names.
     """
     greedy = settings.writing_settings().greedy
     with st.container(horizontal=True, vertical_alignment="bottom"):
@@ -71,7 +73,7 @@ def _draw_how_many(greedy: bool) -> None:
 
 
 def _box(name: str) -> NumberBox:
-    """The box of a number among the settings; a change of it writes at once."""
+    """The box of a numeric setting; a change of it writes at once."""
     value = state.Value(name, getattr(Writing(), name))
     return NumberBox(value, _SETTINGS[name], on_change=_write_at_once)
 
@@ -80,7 +82,7 @@ def _draw_buttons(job: RunHandle, greedy: bool) -> None:
     cannot = bool(job.refusal) or (job.run is not None and job.run.weights is None)
     st.button(
         say("Write"),
-        type="primary" if job.trained else "secondary",  # before, one thing is to be done: Train
+        type="primary" if job.trained else "secondary",  # before training, Train is the main button
         icon=":material/edit:",
         key="write",
         on_click=write,
@@ -107,7 +109,7 @@ def _draw_more(job: RunHandle, greedy: bool) -> None:
 
 
 def _draw_more_of(name: str, kind: str, disabled: bool = False) -> None:
-    """One of the settings under 'More'; a change of it writes at once."""
+    """Draw one of the settings under 'More'; a change of it writes at once."""
     setting = _SETTINGS[name]
     label = put(setting.label)
     help = " ".join((put(setting.help), *([_why_off(name)] if disabled else [])))
@@ -134,7 +136,7 @@ def _why_off(name: str) -> str:
 
 
 def _draw_weights(job: RunHandle) -> None:
-    """Whether the run's last weights write, or those with the lowest held-out loss."""
+    """Draw the choice of weights: the latest, or those with the lowest held-out loss."""
     state.set_first(state.USE_BEST)
     run = job.run
     best, latest = (run.best_moment.step, run.kept_step) if run is not None else (0, 0)
@@ -162,7 +164,7 @@ def _draw_weights(job: RunHandle) -> None:
 
 
 def _draw_what_is_on(job: RunHandle) -> None:
-    """What is set under 'More' and counts, each with the way back."""
+    """Draw each setting under 'More' that is on, with a button that turns it off."""
     first, now = Writing(), in_effect(settings.writing_settings(), job.config.context)
     for name in first.changes(now):
         if name not in MORE:
@@ -194,7 +196,7 @@ def _words_on(name: str, value: Any) -> str:
 
 
 def value_text(name: str, value: float) -> str:
-    """A number of the writing settings, or what its 0 means, in the page's language."""
+    """A number among the writing settings, in the page's language; or what its 0 means."""
     setting = _SETTINGS[name]
     if setting.off and not value:
         return put(setting.off)
@@ -203,14 +205,14 @@ def value_text(name: str, value: float) -> str:
 
 @run_to_end
 def _put_back(name: str) -> None:
-    """Callback: a setting as it was at first."""
+    """Callback: set a setting back to its default."""
     state.set_all({name: getattr(Writing(), name)})
     _write_at_once()
 
 
 @run_to_end
 def _write_at_once() -> None:
-    """Callback of what changes the names: where some are written, they are at once."""
+    """Callback of a setting: if there are names, write them again at once."""
     job = current_run.current_job()
     if job is not None and (measurements.written_names(job) or measurements.is_writing(job)):
         write()
@@ -218,7 +220,7 @@ def _write_at_once() -> None:
 
 @run_to_end
 def write() -> None:
-    """Callback: write with the weights of this moment, or of the best one."""
+    """Callback: write with the present weights, or with those of the best moment."""
     job = current_run.current_job()
     if job is None:
         return
@@ -234,6 +236,6 @@ def write() -> None:
 
 @run_to_end
 def _change_draws() -> None:
-    """Callback: the same settings, other random numbers."""
+    """Callback: write with the same settings and other random numbers."""
     state.DRAW.set((int(state.DRAW.get()) + 1) % 1_000_000)
     write()

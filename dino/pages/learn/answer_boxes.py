@@ -1,5 +1,7 @@
-"""Answers that are not typed: cells marked by clicks, by touch or by keyboard, and a step of a run
-that is dragged on the empty axes of its loss chart, or moved with keys.
+"""Answers that are not typed: cells that one marks, and a step of a run that one drags.
+
+Cells are marked by clicks, by touch or by keyboard. The step is a line on the empty axes of a loss
+chart, which one drags or moves with keys.
 """
 
 from __future__ import annotations
@@ -15,19 +17,21 @@ from dino.ui.language import say, say_number
 from dino.ui.widgets import run_to_end
 
 HERE = Path(__file__).parent
-TICKS = 4  # parts of the steps that have a number
-LOSSES = (1.0, 2.0, 3.0)  # nats, of the axis beside it: no curve is there yet
+TICKS = 4  # parts of the axis that have a number at their ends
+LOSSES = (1.0, 2.0, 3.0)  # nats, on the axis of the loss; it has no curve yet
 
 
 def draw_cells(grid: Grid, box: state.Value[Any], label: str, is_over: bool) -> None:
-    """Draw a table; which of its cells are marked is in `box`, as in an answer. is_over: whether
-    they are only shown.
+    """Draw a table whose cells can be marked.
+
+    box: holds the marks, in the form of an answer. is_over: whether the cells can no longer be
+    marked.
     """
     key = f"cells_{box.key}"
 
     @run_to_end
     def take() -> None:
-        """Callback: the cells that are marked now."""
+        """Callback: take the cells that are marked now."""
         marks = state.sent_value(key, "marks")
         if grid.is_answer(marks) and not is_over:
             box.set(marks)
@@ -51,14 +55,16 @@ def draw_cells(grid: Grid, box: state.Value[Any], label: str, is_over: bool) -> 
 
 
 def draw_drag(item: Item, box: state.Value[Any], label: str, is_over: bool) -> None:
-    """Draw the axes and the line of the bet. What it is on is in `box`, as in an answer; is_over:
-    whether it is only shown.
+    """Draw the axes and the line of the bet.
+
+    box: holds the step under the line, in the form of an answer. is_over: whether the line can no
+    longer be moved.
     """
     key = f"drag_{box.key}"
 
     @run_to_end
     def take() -> None:
-        """Callback: where the line is now."""
+        """Callback: take the present place of the line."""
         value = state.sent_value(key, "value")
         if _is_number(value) and item.low <= value <= item.high and not is_over:
             box.set(float(round(value)))
@@ -75,7 +81,7 @@ def draw_drag(item: Item, box: state.Value[Any], label: str, is_over: bool) -> N
         "label": label,
         "bet": say("your bet"),
         "hint": say("Drag the line to the step that you bet on; the arrow keys move it, too."),
-        "thousands": say_number(1000, ",.0f")[1:-3],  # what is written before the last three digits
+        "thousands": say_number(1000, ",.0f")[1:-3],  # what comes before the last three digits
         "over": is_over,
     }
     # A list, because Streamlit imports pandas to look for tables in a dictionary.

@@ -1,4 +1,4 @@
-// Small strips beside each other: SVGs of our own, in the colours of the page and of the matrices.
+// Small strips side by side: our own SVGs, in the colours of the page and of the matrices.
 
 export default function ({ data: [data], parentElement }) {
   const host = parentElement.querySelector(".arrangements");

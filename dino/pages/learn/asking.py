@@ -1,4 +1,4 @@
-"""A question of a lesson: a task, which is judged at once, or a bet, which its reveal judges."""
+"""A question of a lesson: a task is judged at once, a bet is judged by its reveal."""
 
 from __future__ import annotations
 
@@ -23,19 +23,18 @@ from dino.ui.text import show_text
 from dino.ui.typed_numbers import NumberBox, typed
 from dino.ui.widgets import run_to_end
 
-IN_A_LINE = (
-    100  # letters of choices for each of several things, which are short enough for one line
-)
+# Fewer letters in all choices of one of several items fit on one line.
+IN_A_LINE = 100
 
 
 def is_open(stage: Stage) -> bool:
-    """Whether all bets that a step waits for are placed or skipped."""
+    """Whether every bet that a step waits for is placed or skipped."""
     known = learner.progress()
     return all(known.question(stage.lesson, name).is_settled for name in stage.step.of)
 
 
 def draw_ask(stage: Stage) -> None:
-    """Draw a question's boxes, its buttons, and of a task what the last try was."""
+    """Draw a question's boxes and buttons; for a task also what the last try was."""
     question = stage.question
     is_bet, is_over = question.kind == "bet", question.is_settled
     with st.container(border=True, key=stage.key("ask")):
@@ -59,13 +58,13 @@ def draw_ask(stage: Stage) -> None:
 
 
 def _boxes(stage: Stage) -> list[tuple[Item, state.Value[Any]]]:
-    """What is asked for, each with the box of its answer."""
+    """Each item of the question with the box for its answer."""
     key, name = stage.lesson.key, stage.step.name
     return [(item, state.answer_of(key, name, i)) for i, item in enumerate(stage.question.items)]
 
 
 def _take_draft(stage: Stage) -> None:
-    """Put what was chosen before a reload into the boxes that are empty."""
+    """Put what was chosen before a reload into the empty boxes."""
     draft = learner.progress().drafts.get((stage.lesson.key, stage.step.name), ())
     for (item, box), value in zip(_boxes(stage), draft, strict=False):
         if value is not None and _is_to_fill(item, box):
@@ -73,14 +72,15 @@ def _take_draft(stage: Stage) -> None:
 
 
 def _is_to_fill(item: Item, box: state.Value[Any]) -> bool:
-    """Whether a box is to have an answer from before: it is empty, and no learner emptied it, or
-    typed what was refused.
+    """Whether a box should get an earlier answer: it is empty, and the learner did not empty it.
+
+    A box with a refused text also counts as set by the learner.
     """
     return box.get() is None and not (item.is_number and box.is_set())
 
 
 def _keep_draft(stage: Stage) -> None:
-    """Keep what is chosen and not placed yet, for a reload."""
+    """Keep what is chosen but not placed, for a reload."""
     held = [(item, box.get()) for item, box in _boxes(stage)]
     draft = tuple(value if is_answer(item, value) else None for item, value in held)
     changed = learner.progress().with_draft(stage.lesson, stage.step.name, draft)
@@ -89,10 +89,10 @@ def _keep_draft(stage: Stage) -> None:
 
 
 def _draw_item(stage: Stage, item: Item, box: state.Value[Any], is_over: bool) -> None:
-    """The box of one answer. What was answered is in it again after a reload."""
+    """Draw the box of one answer. After a reload it holds the answer again."""
     if item.answer is not None and is_over:
-        # Also where it is the same: a browser that had the number still in typing when the button
-        # was pressed shows the one before it.
+        # Set it even if it is equal: if the browser was still sending the number when the button
+        # was pressed, it shows the number before.
         box.set(item.answer)
     elif item.answer is not None and _is_to_fill(item, box):
         box.correct(item.answer)
@@ -118,7 +118,7 @@ def _draw_item(stage: Stage, item: Item, box: state.Value[Any], is_over: bool) -
 
 
 def _draw_number(item: Item, box: state.Value[Any], label: str, is_over: bool) -> None:
-    """The box of a number, or the line that it is dragged along."""
+    """Draw the box of a number, or the line that one drags."""
     step, shape = 10.0**-item.digits, f"%.{item.digits}f"
     on_chart = item.drag and ON_CHART.get(str(item.right)) == "x"
     if on_chart:
@@ -137,11 +137,11 @@ def _draw_number(item: Item, box: state.Value[Any], label: str, is_over: bool) -
             persist_state="session",
         )
         return
-    if item.text and not on_chart:  # a box is narrow, and cuts a label that is longer
+    if item.text and not on_chart:  # the box is narrow and would cut a longer label
         st.markdown(label)
     number = _number_box(item, box)
     with st.container(horizontal=True, vertical_alignment="center"):
-        # So wide that a phone has room for the unit beside it.
+        # a width that leaves room for the unit on a phone
         draw_number(number, label, step=step, disabled=is_over, shows=False, says=False, width=170)
         if item.unit:
             st.markdown(put(item.unit), width="content")
@@ -149,14 +149,14 @@ def _draw_number(item: Item, box: state.Value[Any], label: str, is_over: bool) -
 
 
 def _number_box(item: Item, box: state.Value[Any]) -> NumberBox:
-    """The box of an answer that is typed; what is refused is no answer."""
+    """The box of a typed answer. A refused text is not an answer."""
     kind = float if item.digits else int
     setting = Setting(kind, mark("The answer"), "", low=item.low, high=item.high)
     return NumberBox(box, setting, may_be_empty=True)
 
 
 def _says_why(stage: Stage) -> bool:
-    """Whether a box says beside itself why what was typed into it is no answer."""
+    """Whether a box already says why its text is refused."""
     return any(item.is_number and typed(_number_box(item, box)).why for item, box in _boxes(stage))
 
 
@@ -173,7 +173,7 @@ def _draw_buttons(stage: Stage, is_bet: bool) -> None:
 
 
 def draw_skip(stage: Stage) -> None:
-    """The button that skips a question."""
+    """Draw the button that skips a question."""
     st.button(
         say("Skip this"), key=stage.key("skip"), type="tertiary", on_click=_skip, args=(stage,)
     )
@@ -181,7 +181,7 @@ def draw_skip(stage: Stage) -> None:
 
 @run_to_end
 def _place(stage: Stage) -> None:
-    """Callback: take the answers in the boxes. A task's are judged at once."""
+    """Callback: take the answers in the boxes. A task is judged at once."""
     question = stage.question
     try:
         values = check_answers(question, [box.get() for _, box in _boxes(stage)])
@@ -198,26 +198,26 @@ def _place(stage: Stage) -> None:
 
 @run_to_end
 def _skip(stage: Stage) -> None:
-    """Callback: this question is skipped."""
+    """Callback: skip this question."""
     refuse(stage, "")
     skipped = replace(stage.question.answer or Answer(None), values=None)
     learner.keep(learner.progress().with_answer(stage.lesson, stage.step.name, skipped))
 
 
 def refuse(stage: Stage, why: Text) -> None:
-    """Say below a question why its answer was not taken; '' for nothing."""
+    """Note why a question's answer was not taken, to be said below it; '' for nothing."""
     state.LEARN_REFUSAL.set((stage.key("ask"), why))
 
 
 def draw_refusal(stage: Stage) -> None:
-    """Why the last answer was not taken, if it was not."""
+    """If the last answer was not taken, say why."""
     box, why = state.LEARN_REFUSAL.get()
     if why and box == stage.key("ask"):
         show_text(put(why))
 
 
 def _draw_try(stage: Stage, question: Question) -> None:
-    """Whether the last try at a task was right; of each wrong answer, the reply to it."""
+    """Say whether the last try at a task was right, with a reply to each wrong answer."""
     if question.results is None:
         return
     if question.is_right:
@@ -236,17 +236,17 @@ def _draw_try(stage: Stage, question: Question) -> None:
         )
         for item in wrong:
             draw_reply(stage, item)
-    else:  # in a box that a screen reader tells of, as it does of a right answer's
+    else:  # as a box, which a screen reader announces like that of a right answer
         st.warning(_reply_words(stage, question.items[0]), icon=":material/edit:")
 
 
 def draw_reply(stage: Stage, item: Item) -> None:
-    """What is said of a wrong answer: the reply to the belief behind it, where that is listed."""
+    """Reply to a wrong answer: to the belief behind it, if the lesson lists one."""
     st.markdown(_reply_words(stage, item))
 
 
 def bold(words: str) -> str:
-    """A text of a lesson in bold; as it is where some of it is so already."""
+    """A text of a lesson in bold; unchanged if parts of it are bold already."""
     return f"**{words}**" if words and "**" not in words else words
 
 
@@ -258,7 +258,7 @@ def _reply_words(stage: Stage, item: Item) -> str:
 
 
 def _not_it(item: Item) -> str:
-    """What is said of a wrong answer that no belief is known for; of cells, how many are wrong."""
+    """The reply to a wrong answer without a known belief; for cells, how many are wrong."""
     if item.grid:
         pairs = zip(str(item.answer), str(item.result), strict=True)
         return say_plural(

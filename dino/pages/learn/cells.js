@@ -1,12 +1,12 @@
-// A table of buttons: which are pressed is a text such as "110/100", row by row. The texts of cells
-// are set as text, never as HTML.
+// A table of buttons. A text such as "110/100" says which are pressed, row by row. The texts of
+// cells are set as text, never as HTML.
 
 export default function ({ data: [data], parentElement, setTriggerValue }) {
   const host = parentElement.querySelector(".dino-cells");
   return keepLatest(host, () => {
     const shape = JSON.stringify([data.heads, data.cells]);
     if (host.shape !== shape) { build(host, data); host.shape = shape; host.sent = []; }
-    // What the server draws may be older than the latest clicks, which it has not heard of yet.
+    // What the server draws may lack the latest clicks, if it has not heard of them yet.
     const known = host.sent.lastIndexOf(data.marks);
     const latest = host.sent.length - 1;
     host.marks = known >= 0 && known < latest ? host.sent[latest] : data.marks;
@@ -58,7 +58,7 @@ function show(host, over) {
   }));
 }
 
-// One cell of the table is in the order of the Tab key; the arrows go from it to the others.
+// The Tab key reaches one cell of the table; the arrow keys go from it to the others.
 function move(host, event, row, column) {
   const [down, right] = {
     ArrowDown: [1, 0], ArrowUp: [-1, 0], ArrowRight: [0, 1], ArrowLeft: [0, -1],

@@ -30,12 +30,12 @@ from dino.ui.widgets import run_to_end
 TITLE = mark("The challenge")
 ABOUT = mark("Beat counting letters; hand one network in, and open its final exam, once.")
 COUNTED = ("pairs", "triples", "fours", "sixes")  # baselines to beat, the easiest first
-KEY = "challenge"  # in addresses, and in what a browser keeps
+KEY = "challenge"  # the key in addresses, and in the browser's storage
 
 
 def entries() -> list[RunEntry]:
-    """The visitor's own runs on the dinosaurs, split 0, with a final exam, that are at rest; the
-    lowest held-out loss first.
+    """The visitor's runs that count: at rest, on the dinosaurs, split seed 0, with a final exam.
+    The lowest held-out loss is first.
     """
     found = [entry for entry in run_groups.own_runs() if _counts(entry)]
     return sorted(found, key=lambda entry: entry.run.val_loss)
@@ -49,18 +49,18 @@ def _counts(entry: RunEntry) -> bool:
         and corpus.split_seed == DEFAULT.split_seed
         and not (job is not None and job.running)
         and entry.run.step > 0
-        and entry.run.val_loss == entry.run.val_loss
+        and entry.run.val_loss == entry.run.val_loss  # not NaN
     )
 
 
 def beaten(entry: RunEntry) -> list[str]:
-    """The baselines of the challenge whose held-out loss is above a run's, by their keys."""
+    """The baselines whose held-out loss is above a run's, by key."""
     losses = entry.baselines or {}
     return [it for it in COUNTED if it in losses and entry.run.val_loss < losses[it]]
 
 
 def beaten_sentence(entry: RunEntry) -> Text:
-    """Which baselines a run's held-out loss is below."""
+    """Say which baselines a run's held-out loss is below."""
     found = beaten(entry)
     if not found:
         return sentence("none yet")
@@ -69,7 +69,7 @@ def beaten_sentence(entry: RunEntry) -> Text:
 
 
 def draw_challenge() -> None:
-    """Draw the rules, the visitor's entries, and the one that is handed in."""
+    """Draw the rules, the visitor's entries, and the entry that is handed in."""
     st.subheader(put(TITLE), anchor=False)
     st.markdown(
         say(
@@ -96,7 +96,7 @@ def draw_challenge() -> None:
     if found:
         _draw_control_words()
         _draw_entries(found)
-    elif handed_entry() is None:  # else it trains further
+    elif handed_entry() is None:  # else it is being trained further
         st.caption(say("You have no entry yet.") + " " + _what_counts())
         draw_settings_back(KEY)
         return
@@ -104,8 +104,8 @@ def draw_challenge() -> None:
 
 
 def _draw_hidden_changes() -> None:
-    """Which settings under More settings differ from the preset, and the way back: they are not
-    visible from here, and may hold a network back.
+    """Draw the changes under More settings, and a button that resets them: they are not visible
+    here, and may hold a network back.
     """
     names = hidden_changes()
     if not names:
@@ -132,12 +132,12 @@ def _draw_hidden_changes() -> None:
 
 @run_to_end
 def _set_as_preset() -> None:
-    """Callback: what is under More settings is as in the preset."""
+    """Callback: set everything under More settings to the preset's values."""
     state.set_all(hidden_changes())
 
 
 def _draw_control_words() -> None:
-    """Where the next run would be no entry, that it would not; the way back to one's settings."""
+    """If the next run would not be an entry, say so. Draw the way back to own settings."""
     if not _is_set_aside():
         st.caption(
             say(
@@ -150,13 +150,13 @@ def _draw_control_words() -> None:
 
 
 def _is_set_aside() -> bool:
-    """Whether the next run would be an entry, as far as its exam and split go."""
+    """Whether the next run would have the exam and the split of an entry."""
     recipe = settings.config()
     return recipe.exam and recipe.split_seed == DEFAULT.split_seed
 
 
 def _what_counts() -> str:
-    """What makes a run an entry, and what the next run would be."""
+    """Say what makes a run an entry, and what the next run would be."""
     if not _is_set_aside():
         return say(
             "Set a final exam aside first, then train a run: entries are your runs on the "
@@ -171,8 +171,8 @@ def _what_counts() -> str:
 
 @run_to_end
 def _set_exam() -> None:
-    """Callback: the recipe on the controls has a final exam, and the challenge's split; what the
-    zoo or a lesson has put there is put back.
+    """Callback: undo what the zoo or a lesson put on the controls; then put a final exam and the
+    challenge's split there.
     """
     put_settings_back()
     recipe = settings.config().replace(exam=True, split_seed=DEFAULT.split_seed)
@@ -180,7 +180,7 @@ def _set_exam() -> None:
 
 
 def _draw_entries(found: list[RunEntry]) -> None:
-    """The visitor's own leaderboard."""
+    """Draw the visitor's own leaderboard."""
     titles = run_titles.titles(found)
     rows = [
         [
@@ -208,20 +208,20 @@ def _draw_entries(found: list[RunEntry]) -> None:
 
 
 def handed_token() -> str:
-    """The token of the entry that was handed in; '' for none. A browser sent it."""
+    """The token of the handed-in entry; '' for none. It comes from the browser's storage."""
     token = learner.progress().more.get(KEY)
     return token if isinstance(token, str) else ""
 
 
 def handed_entry() -> RunEntry | None:
-    """The entry that was handed in, where its run is still kept; also while it trains further."""
+    """The handed-in entry, if its run is kept, even while it is trained further."""
     token = handed_token()
     return next((it for it in run_groups.own_runs() if token and it.token == token), None)
 
 
 def entry_for_report() -> Callable[[], ChallengeEntry | None]:
-    """The entry that was handed in, for a report; without a title where its run is gone. What is
-    given counts for the exam when it is called, in a thread of a download's own.
+    """Return a function that gives the handed-in entry, without a title if the run is gone. It
+    measures counting on the exam, so call it in a download's own thread.
     """
     entry = handed_entry()
     if entry is None:
@@ -240,7 +240,7 @@ def _exams() -> Exams:
 
 
 def draw_hand_in(found: list[RunEntry]) -> None:
-    """The choice of the one entry, and once it is handed in its exam. found: the entries"""
+    """Draw the choice of the one entry; once it is handed in, draw its exam. found: the entries."""
     entry = handed_entry()
     if entry is not None:
         _draw_handed(entry)
@@ -281,7 +281,7 @@ def draw_hand_in(found: list[RunEntry]) -> None:
 
 
 def _draw_question(entry: RunEntry) -> None:
-    """Whether it is to be handed in, since that cannot be undone."""
+    """Ask whether to hand it in, because that cannot be undone."""
     with st.container(border=True, key="hand_in_question"):
         st.markdown(
             say(
@@ -305,7 +305,7 @@ def _draw_question(entry: RunEntry) -> None:
 
 
 def _draw_handed(entry: RunEntry) -> None:
-    """The entry that was handed in, and its exam, with the weights that it had then."""
+    """Draw the handed-in entry, and its exam with the weights that it had then."""
     st.markdown(f"**{say('Handed in')}**")
     show_text(run_titles.titles([entry])[entry.token])
     opening = _exams().of_run(entry.token)
@@ -313,7 +313,7 @@ def _draw_handed(entry: RunEntry) -> None:
         draw_opening(entry)
         if opening is not None:
             draw_counting(entry)
-    else:  # the run has other weights by now
+    else:  # the run has other weights now
         st.caption(
             say(
                 "You trained this run further after you handed it in. What the exam showed is of "
@@ -334,13 +334,13 @@ def _note_choice() -> None:
 
 @run_to_end
 def _ask(token: str) -> None:
-    """Callback: ask once more about this entry; about none with ''."""
+    """Callback: ask about handing in this entry; '' stops asking."""
     state.CHALLENGE_ASKED.set(token)
 
 
 @run_to_end
 def _hand_in(token: str) -> None:
-    """Callback: this entry is the one, and its exam is open from now on."""
+    """Callback: hand this entry in, and open its exam."""
     entry = next((it for it in run_groups.own_runs() if it.token == token), None)
     if entry is None or state.CHALLENGE_ASKED.get() != token or handed_entry() is not None:
         return

@@ -1,18 +1,18 @@
-// Chips on the next symbol of a name: each cell is a symbol, a tap puts chips on it. Until the bet is
-// placed they are counted here alone; the symbol that comes is sent only after that.
+// Chips on the next symbol of a name: each cell is a symbol, and a tap puts chips on it. Until the
+// bet is placed, only the browser counts them. The next symbol is sent only after that.
 
-const SIZES = [1, 5, 10, 25], BIT = 10;  // chips that one tap moves, and the size to begin with
-const DRAFTS = "dino-learn-chips";  // in the browser's storage: the chips of bets not placed yet
+const SIZES = [1, 5, 10, 25], BIT = 10;  // chips per tap; the first size is BIT
+const DRAFTS = "dino-learn-chips";  // in the browser's storage: chips of bets that are not placed
 
 function drafts() {
   try {
     return JSON.parse(localStorage.getItem(DRAFTS)) ?? {};
   } catch {
-    return {};  // no storage, or something else in it
+    return {};  // no storage, or nonsense in it
   }
 }
 
-// Keep the chips of a bet for a reload; null for a bet that is placed.
+// Keep the chips of a bet for a reload; null removes those of a placed bet.
 function keepDraft(of, counts) {
   const kept = { ...drafts(), [of]: counts ?? undefined };
   try {
@@ -20,7 +20,7 @@ function keepDraft(of, counts) {
   } catch { /* a browser that blocks storage forgets them at a reload */ }
 }
 
-// The chips that were kept, where they are some for these symbols; else none on each.
+// The chips that were kept, if they fit these symbols; else no chips.
 function keptDraft(of, symbols, total) {
   const counts = drafts()[of];
   const isOne = Array.isArray(counts) && counts.length === symbols.length

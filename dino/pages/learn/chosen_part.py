@@ -1,5 +1,6 @@
-"""The frame of the page Learn: the list of its parts, or one of them; before it the question whose
-the ticks of an old link are.
+"""The frame of the page Learn: the list of its parts, or one part.
+
+Above it, for an old link, is the question whose ticks it brings.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from dino.ui.listening import draw_pulse, turn
 from dino.ui.server import this_visit
 from dino.ui.widgets import run_to_end
 
-WIDTH = 900  # pixels: a line of text has about 110 letters
+WIDTH = 900  # pixels; a line of text then has about 110 letters
 
 
 def tabs() -> list[str]:
@@ -26,7 +27,7 @@ def tabs() -> list[str]:
 
 
 def draw_learn() -> None:
-    """Draw all of the page under its notices."""
+    """Draw all of the page below its notices."""
     with st.container(key="learn"):
         st.fragment(_draw_fragment)()
 
@@ -34,7 +35,7 @@ def draw_learn() -> None:
 def _draw_fragment() -> None:
     if session.is_erased() or state.WANTED_PAGE.get():
         st.rerun()
-    drawn = turn(this_visit())  # before anything is read: the run may train on meanwhile
+    drawn = turn(this_visit())  # before anything is read, because the run may train meanwhile
     job = current_run.current_job()
     if job is not None:
         current_run.watch(job)
@@ -48,7 +49,7 @@ def _draw_fragment() -> None:
 
 
 def _draw_part(key: str) -> None:
-    """Draw the part of a key, a lesson or another one; the list of all for a key of none."""
+    """Draw the part with this key: a lesson or another part; else the list of all."""
     lesson = learner.all_lessons().get(key)
     if lesson is None and key not in PARTS:
         draw_contents(_open)
@@ -79,11 +80,11 @@ def _open(key: str) -> None:
     """Callback: show a part of the page; '' for the list of all."""
     state.LESSON.set(key)
     state.ROUND_KEPT.set(False)
-    bring_up("learn")  # the way to the next lesson is at the foot of this one
+    bring_up("learn")  # the button of the next lesson is at the foot of this one
 
 
 def draw_link_ticks() -> None:
-    """Ask about the lessons that a link calls done, as long as there is no answer."""
+    """Ask about the lessons that a link calls done, until there is an answer."""
     numbers = learner.link_ticks()
     if not numbers:
         return
@@ -108,5 +109,5 @@ def draw_link_ticks() -> None:
 
 @run_to_end
 def _answer(keeps: bool) -> None:
-    """Callback: what the learner said of the ticks."""
+    """Callback: the learner says whether the ticks are theirs."""
     learner.answer_ticks(keeps)

@@ -1,5 +1,5 @@
-// A function with a statement marked in it. Its lines are set as text, never as HTML. Where it does
-// not fit its box, the box scrolls, and begins at the statement.
+// A function with a statement marked in it. Its lines are set as text, never as HTML. If it does
+// not fit its box, the box scrolls and begins at the statement.
 
 export default function ({ data: [data], parentElement }) {
   const host = parentElement.querySelector(".dino-code");
@@ -18,7 +18,7 @@ export default function ({ data: [data], parentElement }) {
       make(isMarked ? "mark" : "span", line || " ", row, "text");
     });
     showMarked(box);
-    // A box that is hidden, or whose lines wrap at another width, has its lines elsewhere.
+    // In a hidden box, or if lines wrap at another width, the lines are elsewhere.
     host.seen ??= new ResizeObserver(() => host.firstChild && showMarked(host.firstChild));
     host.seen.disconnect();
     host.seen.observe(box);
@@ -28,6 +28,6 @@ export default function ({ data: [data], parentElement }) {
 function showMarked(box) {
   const [first, last] = [box.querySelector(".here"), [...box.querySelectorAll(".here")].at(-1)];
   const middle = (first.offsetTop + last.offsetTop + last.offsetHeight) / 2;
-  // The first marked line is seen though they do not fit all.
+  // Scroll so that the first marked line is visible, even if they do not all fit.
   box.scrollTop = Math.min(middle - box.clientHeight / 2, first.offsetTop);
 }

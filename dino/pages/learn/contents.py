@@ -1,5 +1,6 @@
-"""The list of the lessons: what each asks, how long it takes, how far the learner is, and what was
-done as one file to hand in.
+"""The list of the lessons: what each asks, how long it takes, how far the learner is.
+
+Also what was done, as one file to hand in.
 """
 
 from __future__ import annotations
@@ -31,15 +32,15 @@ if TYPE_CHECKING:
 
 
 def draw_contents(open_part: Callable[[str], None]) -> None:
-    """Draw the list. open_part: called with the key of the one that is clicked."""
+    """Draw the list. open_part: called with the key of the entry that is clicked."""
     _draw_top()
     lessons = list(learner.all_lessons().values())
     asking = [lesson for lesson in lessons if lesson.questions]
     _draw_done(asking)
     found = whereabouts(learner.progress(), asking)
     _draw_way_on(found, open_part)
-    # What the browser has kept is known a moment after the list is drawn. Other lessons then take
-    # the same places, and the earlier ones come below them, so that nothing moves.
+    # The browser tells what it kept a moment after the list is drawn. Other lessons then take the
+    # same places, and earlier lessons come below them, so that nothing moves.
     for place, lesson in enumerate(found.shown):
         _draw_lesson(lesson, open_part, place=str(place))
     _draw_fold(_later_words(found.later), found.later, open_part)
@@ -59,7 +60,7 @@ def draw_contents(open_part: Callable[[str], None]) -> None:
 
 
 def _draw_top() -> None:
-    """What the page is about; after the first round of the concept test, that it is kept."""
+    """Say what the page is about; after the concept test's first round, that it is kept."""
     if state.ROUND_KEPT.get():
         st.success(
             say(
@@ -90,7 +91,7 @@ def _draw_done(asking: Sequence[Lesson]) -> None:
 
 
 def _draw_way_on(found: Whereabouts, open_part: Callable[[str], None]) -> None:
-    """The one lesson to do now; its place stays the same, whichever it is."""
+    """Draw the one lesson to do now. Its place does not depend on which lesson it is."""
     with st.container(key="way_on"):
         if found.next is None:
             if found.begun:
@@ -110,12 +111,12 @@ def _draw_way_on(found: Whereabouts, open_part: Callable[[str], None]) -> None:
 
 
 def _fold(label: str, keys: Iterable[str], is_open: bool = False) -> DeltaGenerator:
-    """A part of the list that is folded; open where the visitor comes back from one of its keys."""
+    """A folded part of the list. It is open if the learner comes back from one of its keys."""
     return st.expander(label, expanded=is_open or state.LAST_PART.get() in keys)
 
 
 def _draw_fold(label: str, lessons: Sequence[Lesson], open_part: Callable[[str], None]) -> None:
-    """Some lessons, folded; nothing where there are none."""
+    """Draw some lessons, folded; nothing if there are none."""
     if not lessons:
         return
     with _fold(label, [lesson.key for lesson in lessons]):
@@ -136,13 +137,13 @@ def _earlier_words(lessons: Sequence[Lesson]) -> str:
 
 
 def _numbers(lessons: Sequence[Lesson]) -> str:
-    """Those of the first and the last one."""
+    """The numbers of the first and the last lesson."""
     ends = [say_number(lesson.number) for lesson in (*lessons[:1], *lessons[-1:])]
     return say("{first} to {last}", first=ends[0], last=ends[1]) if ends else ""
 
 
 def _listed(titles: Iterable[str]) -> str:
-    """Titles in one line."""
+    """Titles on one line."""
     return " · ".join(map(put, titles))
 
 
@@ -172,9 +173,9 @@ def _draw_lesson(lesson: Lesson, open_part: Callable[[str], None], place: str = 
 def _draw_entry(
     key: str, title: str, icon: str, about: str, open_part: Callable[[str], None], place: str = ""
 ) -> None:
-    """An entry of the list: a button with its title, and what it is about.
+    """Draw an entry of the list: a button with its title, and what it is about.
 
-    place: names its place in the page; by default it has one of its own.
+    place: the key of its place in the page; by default the entry has its own.
     """
     with st.container(
         key=f"entry_{place or key}", horizontal=True, vertical_alignment="center", gap="xxsmall"
@@ -192,12 +193,12 @@ def _draw_entry(
 
 
 def minutes_words(lesson: Lesson) -> str:
-    """How long a lesson takes."""
+    """Say how long a lesson takes."""
     return say_plural("{count} minute.", "{count} minutes.", lesson.minutes)
 
 
 def progress_words(lesson: Lesson) -> str:
-    """How many of its questions are settled; '' for none yet."""
+    """Say how many of its questions are answered or skipped; '' for none yet."""
     done, count = learner.progress().settled(lesson)
     if not done:
         return ""
@@ -205,13 +206,13 @@ def progress_words(lesson: Lesson) -> str:
 
 
 def draw_learn_report() -> None:
-    """Draw the box with the report of what was done so far."""
+    """Draw the box with the report of what the learner has done."""
     draw_lazy_box(say("Hand in what you did"), state.LEARN_HOME, ":material/download:", _draw_file)
 
 
 @st.fragment
 def _draw_file() -> None:
-    """The boxes for the learner's words, and the button that makes the file."""
+    """Draw the boxes for the learner's words, and the button that makes the file."""
     typed = draw_words("learn_report")
     if typed is not None:
         st.download_button(
@@ -256,7 +257,7 @@ def lessons_report(
     date: str = "",
     challenge: ChallengeEntry | None = None,
 ) -> bytes:
-    """The report of what a learner has done, as a file. date, challenge: as `LearnerReport` has."""
+    """The report of what a learner has done, as a file. date, challenge: as in `LearnerReport`."""
     from dino.lessons.learner_report import learner_report
     from dino.reports.learn_report import make_learn_report
 

@@ -1,7 +1,7 @@
-// The empty axes of a loss chart, and on them the line of a bet, which is dragged along the steps.
+// The empty axes of a loss chart with the line of a bet, which one drags along the steps.
 
 const DINO_PLACE = { left: 46, right: 18, top: 20, bottom: 40, height: 220 };
-const DINO_KEYS = {  // how far a key moves the line, in hundredths of the axis
+const DINO_KEYS = {  // how far each key moves the line, in hundredths of the axis
   ArrowRight: 1, ArrowUp: 1, ArrowLeft: -1, ArrowDown: -1, PageUp: 10, PageDown: -10,
   Home: -Infinity, End: Infinity,
 };
@@ -9,7 +9,7 @@ const DINO_KEYS = {  // how far a key moves the line, in hundredths of the axis
 export default function ({ data: [data], parentElement, setTriggerValue }) {
   const host = parentElement.querySelector(".dino-drag");
   return keepLatest(host, () => {
-    // What the server draws may be older than the latest move, of which it has not heard yet.
+    // What the server draws may lack the latest move, if it has not heard of it yet.
     if (host.told !== data.value) Object.assign(host, { told: data.value, value: data.value });
     host.data = data;
     host.send = () => setTriggerValue("value", host.value);
@@ -50,7 +50,7 @@ function drawAxes(host) {
   host.bet.setAttribute("aria-disabled", data.over);
   host.bet.setAttribute("tabindex", data.over ? -1 : 0);
   shape("line", { y1: top, y2: base }, host.bet);
-  // Between two losses: at first it is on the axis, and would cover one's number.
+  // Between two losses; on the axis, it would first cover a number.
   if (!data.over) shape("circle", { cy: top + (base - top) / 3, r: 9 }, host.bet);
   shape("text", { y: top - 6 }, host.bet);
   const hint = make("div", data.hint, host, "hint");
@@ -77,7 +77,7 @@ function listen(host, root) {
     event.stopPropagation();
     move(host, (host.value ?? low) + by * (high - low) / 100);
     clearTimeout(host.waits);
-    host.waits = setTimeout(host.send, 250);  // a key that is held sends once
+    host.waits = setTimeout(host.send, 250);  // a held key sends only once
   };
 }
 
@@ -97,7 +97,7 @@ function showBet(host) {
   host.bet.querySelector("circle")?.setAttribute("cx", x);
   const words = host.bet.querySelector("text");
   words.textContent = host.value === null ? data.bet : `${data.bet} ${number}`;
-  const share = (value - data.low) / (data.high - data.low);  // so that it stays on the picture
+  const share = (value - data.low) / (data.high - data.low);  // keeps it inside the picture
   words.setAttribute("x", x);
   words.setAttribute("text-anchor", share < 0.2 ? "start" : share > 0.8 ? "end" : "middle");
   host.bet.setAttribute("aria-valuenow", value);

@@ -1,4 +1,4 @@
-"""The game Real or made: ten names, to be told apart, and the score beside that of chance."""
+"""The game Real or made: ten names to tell apart, and the score beside that of chance."""
 
 from __future__ import annotations
 
@@ -44,13 +44,14 @@ if TYPE_CHECKING:
 
 REAL, MADE = "real", "made"
 GUESSES = {REAL: mark("real"), MADE: mark("made up")}
-NAME_WIDTH = 230  # pixels, for a name of twenty letters
-DRAWS = 0  # the sample of names that the network writes, the same for all its games
+NAME_WIDTH = 230  # pixels; a name of twenty letters fits
+DRAWS = 0  # the seed of the network's sample, the same in all its games
 
 
 class Dealt(NamedTuple):
-    """The names of a game, and what the run is called that made some of them up; empty where that
-    is a prepared one, because the visitor has none.
+    """The names of a game, and the title of the run that made some of them up.
+
+    run: '' for a prepared run, which is used if the visitor has none.
     """
 
     run: str
@@ -78,7 +79,7 @@ def draw_real_or_made() -> None:
 
 
 def _deal() -> Dealt | None:
-    """Deal the names of a game; None as long as no network at rest has written enough of them."""
+    """Deal the names of a game; None until a network at rest has written enough of them."""
     own, job = trained_run(), current_run.current_job()
     if own is None and job is not None and job.running:
         st.markdown(say("The game opens when your network has been trained."))
@@ -104,23 +105,26 @@ def _deal() -> Dealt | None:
 
 
 def number_of_game() -> int:
-    """By the games kept: after a reload no names come again whose kinds the visitor knows. Where
-    no more are kept, by the games of this visit, too.
+    """The number of the next game: the number of games that the browser kept.
+
+    So after a reload no name returns whose kind the visitor knows. If no more games can be kept,
+    the games of this visit are added.
     """
     kept = games_in(learner.progress())[1] // CARDS
     return kept + state.GAME.get() if are_full(learner.progress()) else kept
 
 
 def _draw_training() -> None:
-    """The button that trains First success on the dinosaurs, and its curve."""
+    """Draw the button that trains First success on the dinosaurs, and its curve."""
     recipe = PRESETS["first-success"].config.as_dict()
     lesson = Lesson(0, KEY, "", "", 0, (), recipe, {})
     draw_run(Stage(lesson, Step("read", panel="run"), 1, Figures(lesson)))
 
 
 def trained_run() -> RunEntry | None:
-    """Of the visitor's runs on the whole list of dinosaurs that have made steps and are at rest,
-    the one with the lowest held-out loss: lessons and the zoo train short and bad ones, too.
+    """The visitor's trained run at rest on all dinosaurs with the lowest held-out loss.
+
+    The newest run would not do, because lessons and the zoo also train short and bad ones.
     """
     found = [entry for entry in current_run.runs() if _may_write(entry)]
     return min(found, key=lambda entry: entry.run.val_loss, default=None)
@@ -129,7 +133,7 @@ def trained_run() -> RunEntry | None:
 def _may_write(entry: RunEntry) -> bool:
     job, run = jobs().find(entry.token), entry.run
     is_at_rest = job is None or not job.running
-    has_learned = run.step > 0 and run.val_loss == run.val_loss
+    has_learned = run.step > 0 and run.val_loss == run.val_loss  # not NaN
     return is_at_rest and has_learned and entry.corpus.source == Choice()
 
 
@@ -157,9 +161,9 @@ def _draw_guesses(cards: Sequence[Card]) -> None:
 
 
 def _draw_card(game: int, number: int, card: Card) -> None:
-    """A name, as plain text, and the box of the guess."""
+    """Draw a name, as plain text, and the box for the guess."""
     key = f"game_card_{number}"
-    # On a phone a name and its guess are two lines, which are closer than two names.
+    # On a phone, a name and its guess take two lines, closer to each other than two names are.
     with st.container(horizontal=True, vertical_alignment="center", key=key, gap="xxsmall"):
         with st.container(width=NAME_WIDTH):
             show_text(say("{number} · {name}", number=number + 1, name=card.name))
@@ -182,13 +186,13 @@ def _guesses(count: int) -> list[str | None]:
 
 
 def _missing(count: int) -> list[int]:
-    """The names without a guess, from 1."""
+    """The numbers, from 1, of the names without a guess."""
     return [i for i, guess in enumerate(_guesses(count), 1) if guess not in GUESSES]
 
 
 @run_to_end
 def _show(game: int) -> None:
-    """Callback: show which names are real, once each has a guess; count the game."""
+    """Callback: once each name has a guess, show which are real, and count the game."""
     dealt: Dealt | None = state.GAME_CARDS.get()
     if dealt is None or game != state.GAME.get() or state.GAME_SHOWN.get():
         return
@@ -202,7 +206,7 @@ def _show(game: int) -> None:
 
 
 def _draw_result(dealt: Dealt) -> None:
-    """The score beside that of chance, what each name is, and another game."""
+    """Draw the score beside that of chance, what each name is, and a button for another game."""
     guesses = _guesses(len(dealt.cards))
     score, count = score_of(dealt.cards, [it == REAL for it in guesses]), len(guesses)
     st.markdown(f"**{put(chance_sentence(score, count))}**")
@@ -236,7 +240,7 @@ def _draw_result(dealt: Dealt) -> None:
 
 
 def _draw_author(dealt: Dealt) -> None:
-    """Which network made names up; where it is a prepared one, the way to one of the visitor's."""
+    """Say which network made names up. If it is a prepared one, offer to train one."""
     if dealt.run:
         show_text(say("The names that are made up are by: {run}.", run=dealt.run))
         return
@@ -256,7 +260,7 @@ def _row(card: Card, guess: str | None) -> list[str]:
 
 @run_to_end
 def _next(game: int) -> None:
-    """Callback: another game."""
+    """Callback: begin another game."""
     if game == state.GAME.get():
         state.set_all(
             {state.GAME.key: game + 1, state.GAME_SHOWN.key: False, state.GAME_CARDS.key: None}

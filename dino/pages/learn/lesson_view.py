@@ -1,4 +1,4 @@
-"""A lesson on the page: its steps, the code and the words of one's own among them, and its end."""
+"""A lesson on the page: its steps with code and the learner's own words, and its end."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ HTML = '<div class="dino-code own-keys"></div>'
 
 
 def draw_lesson(lesson: Lesson, open_part: Callable[[str], None]) -> None:
-    """Draw a lesson. open_part: shows the lesson of a key."""
+    """Draw a lesson. open_part: opens the lesson with a key."""
     st.subheader(lesson_title(lesson), anchor=False)
     with st.container(key="lesson_about"):
         st.markdown(f"**{put(lesson.question)}**")
@@ -44,7 +44,7 @@ def draw_lesson(lesson: Lesson, open_part: Callable[[str], None]) -> None:
 
 
 def draw_step(stage: Stage) -> None:
-    """Draw one step; of one that waits for a bet only that it does."""
+    """Draw one step. If it waits for a bet, say only that."""
     step = stage.step
     if not is_open(stage):
         if is_on() or not _is_below_a_lock(stage):
@@ -66,20 +66,20 @@ def draw_step(stage: Stage) -> None:
 
 
 def _is_below_a_lock(stage: Stage) -> bool:
-    """Whether the step right above waits, too, and so says what is to be done."""
+    """Whether the step right above also waits, and so says what to do."""
     above = stage.lesson.steps[: stage.number - 1][-1:]
     return any(not is_open(stage._replace(step=step)) for step in above)
 
 
 def _wait_words(stage: Stage) -> str:
-    """What is to be done before a step opens."""
+    """Say what to do before a step opens."""
     if any(stage.lesson.questions[name].kind == "bet" for name in stage.step.of):
         return say("Place your bet above, or skip it: then this opens.")
     return say("Answer the question above, or skip it: then this opens.")
 
 
 def _left_words(lesson: Lesson) -> str:
-    """What is left to do until a lesson is done, or that it is; '' for one that asks nothing."""
+    """Say what is left until a lesson is done, or that it is done; '' for one without questions."""
     known = learner.progress()
     done, count = known.settled(lesson)
     if not count:
@@ -102,7 +102,7 @@ def _left_words(lesson: Lesson) -> str:
 
 
 def _draw_end(lesson: Lesson, open_part: Callable[[str], None]) -> None:
-    """What is left to do, and the ways on."""
+    """Draw what is left to do, and the ways on."""
     words = _left_words(lesson)
     with st.container(key="lesson_end"):
         if words:
@@ -114,7 +114,7 @@ def _draw_end(lesson: Lesson, open_part: Callable[[str], None]) -> None:
 
 
 def _draw_ways(lesson: Lesson, open_part: Callable[[str], None]) -> None:
-    """The way to the next lesson, and back to the beginning of this one."""
+    """Draw the buttons for the next lesson and for answering this one again."""
     keys = list(learner.all_lessons())
     following = keys[keys.index(lesson.key) + 1 :][:1]
     for key in following:
@@ -143,7 +143,7 @@ def _next_words(lesson: Lesson) -> str:
 
 
 def _draw_again(lesson: Lesson) -> None:
-    """Ask before its answers are removed, so that one careless click removes nothing."""
+    """Ask before its answers are removed, so that one careless click does no harm."""
     with st.container(border=True, key="again_question"):
         st.markdown(
             say_plural(
@@ -166,7 +166,7 @@ def _draw_again(lesson: Lesson) -> None:
 
 
 def _draw_undo(lesson: Lesson) -> None:
-    """After that: the way back to the answers that were removed."""
+    """After the removal: draw the way back to the removed answers."""
     if state.ANSWERED_BEFORE.get()[0] != lesson.key:
         return
     with st.container(horizontal=True, vertical_alignment="center", key="again_undo"):
@@ -182,14 +182,14 @@ def _draw_undo(lesson: Lesson) -> None:
 
 @run_to_end
 def _ask(key: str) -> None:
-    """Callback: ask whether this lesson is to be answered again; none with ''."""
+    """Callback: ask whether to answer this lesson again; '' stops asking."""
     state.AGAIN_ASKED.set(key)
 
 
 @run_to_end
 def _begin_again(key: str) -> None:
-    """Callback: remove the answers to a lesson, and empty the boxes that they are in."""
-    if state.AGAIN_ASKED.get() != key:  # a second click, or one that began again
+    """Callback: remove the answers to a lesson, and empty their boxes."""
+    if state.AGAIN_ASKED.get() != key:  # a second click, or a callback that ran again
         return
     lesson, known = learner.all_lessons()[key], learner.progress()
     for name, question in lesson.questions.items():
@@ -206,7 +206,7 @@ def _begin_again(key: str) -> None:
 
 @run_to_end
 def _undo(key: str) -> None:
-    """Callback: the lesson has its earlier answers again."""
+    """Callback: put the earlier answers of the lesson back."""
     of, before = state.ANSWERED_BEFORE.get()
     if of == key:
         rest = learner.progress().without_answers(learner.all_lessons()[key])
@@ -214,7 +214,7 @@ def _undo(key: str) -> None:
 
 
 def draw_code(stage: Stage) -> None:
-    """Draw a function as it runs, with the statement that is meant; below, where it is."""
+    """Draw a function as it runs, with the relevant statement marked; below it, its place."""
     found = code_of(stage.step)
     lines = statement(found)
     file = stage.step.source.split(".")
@@ -226,7 +226,7 @@ def draw_code(stage: Stage) -> None:
 
 
 def _place_words(lines: range, place: str) -> str:
-    """Which lines are marked, and of what."""
+    """Say which lines are marked, and in which function."""
     if len(lines) == 1:
         return say(
             "Line {number} of this function computes it. The text is read from the program that "
@@ -244,9 +244,11 @@ def _place_words(lines: range, place: str) -> str:
 
 
 def draw_words(stage: Stage) -> None:
-    """Draw its box, with what was written before; it takes words once the browser has told what it
-    kept. It is another box then: Streamlit may lose the value that a page sets in one that is
-    there, when a new redraw begins at once, but not the value that a box begins with.
+    """Draw the box for a learner's words, with the words written before.
+
+    It takes words only once the browser has told what it kept, and is then a new box. A new box
+    cannot lose its initial value. A page may lose the value that it sets in an existing box, if the
+    next redraw begins at once.
     """
     is_told = state.KEPT_HERE.get()
     box = state.words_in(stage.lesson.key, stage.step.name)
@@ -269,6 +271,6 @@ def draw_words(stage: Stage) -> None:
 
 @run_to_end
 def _keep(stage: Stage) -> None:
-    """Callback: keep what was written."""
+    """Callback: keep the words."""
     words = state.words_in(stage.lesson.key, stage.step.name).get() or ""
     learner.keep(learner.progress().with_words(stage.lesson, stage.step.name, words))

@@ -1,4 +1,4 @@
-"""The network of a lesson: the button that trains it, its losses, and a name for it to read."""
+"""The network of a lesson: a button that trains it, its losses, and a box for a name to read."""
 
 from __future__ import annotations
 
@@ -32,15 +32,15 @@ if TYPE_CHECKING:
     from dino.model import CharRNN
     from dino.run import Run
 
-Bet = tuple[str, float]  # an axis of the loss chart, 'x' or 'y', and what was bet on it
+Bet = tuple[str, float]  # an axis of the loss chart, 'x' or 'y', and the bet on it
 
 
 def draw_training(
     config: Config, key: str, label: str = "", bets: Sequence[Bet] = ()
 ) -> RunEntry | None:
-    """Train a recipe on the dinosaurs as a run of the visitor's own. Returns it, once there is one.
+    """Train a recipe on the dinosaurs as a run of the visitor. Return the run once it exists.
 
-    key: begins those of its widgets; label: of its button; bets: drawn into its losses
+    key: begins the keys of its widgets; label: of its button; bets: drawn into its loss chart.
     """
     job = current_run.current_job()
     entry = run_of(config)
@@ -64,12 +64,12 @@ def draw_training(
 
 
 def is_over(run: Run) -> bool:
-    """Whether a run has made all its steps, or diverged."""
+    """Whether a run has made all its steps or has diverged."""
     return run.step >= run.max_steps or bool(run.stopped)
 
 
 def run_of(config: Config) -> RunEntry | None:
-    """The visitor's newest run of a recipe on the dinosaurs, if there is one."""
+    """The visitor's newest run of a recipe on the dinosaurs; None if there is none."""
     return next(
         (
             entry
@@ -86,7 +86,7 @@ def _is_of(config: Config, wanted: Config) -> bool:
 
 @run_to_end
 def _train(config: Config, is_new: bool = False) -> None:
-    """Callback: train this recipe on the dinosaurs. is_new: as another run, whatever there is."""
+    """Callback: train this recipe on the dinosaurs. is_new: as a new run, even if one exists."""
     job = current_run.current_job()
     if is_new or job is None or not _is_of(job.config, config) or not current_run.may_act(job):
         hold_settings(config)
@@ -97,7 +97,7 @@ def _train(config: Config, is_new: bool = False) -> None:
 
 
 def _draw_again(config: Config, key: str) -> None:
-    """That there is a run of this recipe that is over, and a button that trains another one."""
+    """Say that this recipe has a finished run, and draw a button that trains another."""
     with st.container(horizontal=True, vertical_alignment="center"):
         st.caption(
             say("You have trained this network already: its losses are below."), width="content"
@@ -118,7 +118,7 @@ def _draw_curves(entry: RunEntry, key: str, bets: Sequence[Bet]) -> None:
         run.train_curve(),
         run.val_curve(),
         entry.baselines,
-        run.max_steps if bets else run.step,  # a step that was bet on is seen from the start
+        run.max_steps if bets else run.step,  # shows a bet on a step from the start
         evaluated=run.train_eval_curve(),
         put=put,
         revision=entry.token,
@@ -133,7 +133,7 @@ def _draw_curves(entry: RunEntry, key: str, bets: Sequence[Bet]) -> None:
 
 
 def curve_sentence(run: Run) -> Sentence:
-    """What the curves show so far."""
+    """Say what the curves show so far."""
     _, losses = run.val_curve()
     return sentence(
         "After {step:,} of {all:,} steps the held-out loss is {loss:.3f} nats per symbol.",
@@ -144,7 +144,7 @@ def curve_sentence(run: Run) -> Sentence:
 
 
 class Network(NamedTuple):
-    """A trained network. key: what tells its weights from others; config: the recipe of its run"""
+    """A trained network. key: identifies its weights; config: the recipe of its run."""
 
     model: CharRNN
     vocab: Vocab
@@ -153,8 +153,10 @@ class Network(NamedTuple):
 
 
 def draw_network(stage: Stage) -> Network | None:
-    """The newest run of the lesson's recipe, else the visitor's present one on the dinosaurs, and
-    a line that says which it is; None, with a line on what to do, while there is none.
+    """The newest run of the lesson's recipe; without one, the visitor's present run on the
+    dinosaurs.
+
+    A line says which run it is. If there is none, it says what to do, and the result is None.
     """
     entry, job = _entry(stage), current_run.current_job()
     if entry is None:
@@ -186,9 +188,9 @@ def _entry(stage: Stage) -> RunEntry | None:
 
 
 def draw_name_box(stage: Stage, vocab: Vocab, label: str, first: str, key: str = "name") -> str:
-    """Draw the box, with `first` in it at first; its text, normalized as the list's names.
+    """Draw the box, which begins with `first`. Return its text, normalized like the list's names.
 
-    For what the network cannot read: a sentence that says why, and `first`.
+    For a text that the network cannot read, a sentence says why, and `first` is returned.
     """
     typed = st.text_input(
         label, first, key=stage.key(key), persist_state="session", max_chars=LONGEST, width=320
@@ -203,8 +205,8 @@ def draw_name_box(stage: Stage, vocab: Vocab, label: str, first: str, key: str =
 
 
 def check_name(vocab: Vocab, name: str) -> None:
-    """Raises ValueError for a name that is too long, or has letters that the list does not."""
-    if len(name) > LONGEST:  # in lower case one letter can become two
+    """Raises ValueError for a name that is too long, or has letters that the list lacks."""
+    if len(name) > LONGEST:  # one letter can become two in lower case
         raise Refusal(
             sentence(
                 "A name has at most {most} letters here; this has {letters:,}. Use fewer letters.",
@@ -212,17 +214,17 @@ def check_name(vocab: Vocab, name: str) -> None:
                 letters=len(name),
             )
         )
-    vocab.encode(name.replace(END, "⏎"))  # a name has one end mark, which nobody types
+    vocab.encode(name.replace(END, "⏎"))  # nobody types the end mark, and a name has only one
 
 
 def draw_run(stage: Stage) -> Mapping[str, Value]:
-    """Train the lesson's recipe as a run of the visitor's own, which the other pages show, too."""
+    """Train the lesson's recipe as a run of the visitor, which the other pages also show."""
     entry = draw_training(stage.config, stage.key("run"), bets=_bets(stage))
     return {} if entry is None else run_figures(entry.run)
 
 
 def _bets(stage: Stage) -> list[Bet]:
-    """The bets on figures of its loss chart that were placed before it was opened."""
+    """The bets on figures of its loss chart, which were placed before it was opened."""
     found: list[Bet] = []
     for name in stage.step.of:
         for item in learner.progress().question(stage.lesson, name).items:

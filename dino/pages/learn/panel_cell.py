@@ -1,5 +1,7 @@
-"""The cell at work on one name, in lessons: by hand with two units, without tanh, unrolled, and in
-one update: each symbol's loss, what flows back, how far weights move.
+"""Lessons that show the cell at work on one name.
+
+By hand with two units; without tanh; unrolled; and in one update: each symbol's loss, what flows
+back, how far weights move.
 """
 
 from __future__ import annotations
@@ -30,19 +32,19 @@ from dino.ui.text import show_text
 if TYPE_CHECKING:
     from dino.lessons.figures_step import OneName
 
-START = "·"  # heads the input that is no letter
+START = "·"  # the title of the input that is not a letter
 NAME = "triceratops"
 SHOW = "show"  # its option: 'losses', 'back' or 'update'
 
 
 def draw_two_units(stage: Stage) -> Mapping[str, Value]:
-    """The weights of the exercise, and a table of tanh."""
+    """Draw the weights of the exercise, and a table of tanh."""
     draw_exercise(stage.key)
     return {}
 
 
 def draw_exercise(key: Callable[[str], str]) -> None:
-    """The weights as tables, which print well, and a table of tanh. key: names a table."""
+    """Draw the weights as tables, which print well, and a table of tanh. key: makes keys."""
     found = exercise()
     units = [say("unit {number}", number=j + 1) for j in range(len(found.b_h))]
     into = [
@@ -68,7 +70,7 @@ def _cells(values: np.ndarray) -> list[str]:
 
 
 def _draw_tanh_table(key: Callable[[str], str], table: Sequence[tuple[float, float]]) -> None:
-    """tanh from 0 to 2 in steps of a tenth: a row for each unit digit, a column for each tenth."""
+    """Draw tanh from 0 to 2 in steps of 0.1: one row per unit digit, one column per tenth."""
     tenths = [say_number(x, ".1f") for x, _ in table[:10]]
     rows = [
         [say_number(x, ".0f"), *(say_number(y, ".3f") for _, y in table[i : i + 10])]
@@ -83,7 +85,7 @@ def _draw_tanh_table(key: Callable[[str], str], table: Sequence[tuple[float, flo
 
 
 def draw_without_tanh(stage: Stage) -> Mapping[str, Value]:
-    """Train the lesson's recipe; then its state along a name, with tanh and without it."""
+    """Train the lesson's recipe; then draw its state along a name, with tanh and without it."""
     found = dict(draw_run(stage))
     entry = run_of(stage.config)
     if entry is None or entry.run.step < entry.run.max_steps:
@@ -106,7 +108,7 @@ def lengths_of(entry: RunEntry) -> Lengths:
 
 
 def lengths_sentence(lengths: Lengths) -> Sentence:
-    """What the picture shows at the name's end."""
+    """Say what the picture shows at the name's end."""
     return sentence(
         "After {count:,} inputs the state has the length {bounded:,.1f} with tanh and "
         "{linear:,.1f} without it, with the same weights.",
@@ -117,9 +119,9 @@ def lengths_sentence(lengths: Lengths) -> Sentence:
 
 
 def draw_unrolled(stage: Stage) -> Mapping[str, Value]:
-    """Draw it over a name that the learner may change. It gives no figures.
+    """Draw the cell unrolled over a name that the learner may change. It gives no figures.
 
-    Its options: network, 'untrained' or 'trained'; name, the one that is read at first.
+    Its options: network, 'untrained' or 'trained'; name, the first one that is read.
     """
     options = stage.step.options
     network = _untrained(stage) if options.get("network") == "untrained" else draw_network(stage)
@@ -144,9 +146,10 @@ def _untrained(stage: Stage) -> Network:
 
 
 def draw_one_step(stage: Stage) -> Mapping[str, Value]:
-    """Draw a part of the update: its losses, the gradient back, or what the weights do.
+    """Draw a part of the update: its losses, the gradient back, or the change of the weights.
 
-    It gives no figures: those of the lesson are of one name, this one may be the learner's.
+    It gives no figures, because the lesson's figures are of one name, and the learner may type
+    another.
     """
     show = stage.step.options.get(SHOW, "losses")
     vocab = dinosaurs().vocab
@@ -180,13 +183,13 @@ def _draw_updates(stage: Stage) -> int:
 
 
 def _one_name(stage: Stage, name: str, updates: int) -> OneName | None:
-    """The name before and after some updates; None while it is being computed."""
+    """The name before and after some updates; None while it is computed."""
     config = stage.config
 
     def parts() -> Iterator[tuple[float, OneName | None]]:
         from dino.lessons.figures_step import train_on_name
 
-        yield 0.0, None  # the page's script need work no further than this
+        yield 0.0, None  # the page's script stops here
         yield 1.0, train_on_name(config, dinosaurs().vocab, name, updates)
 
     found: OneName | None = measurements.measure(
@@ -203,7 +206,7 @@ def _draw_symbol_losses(stage: Stage, one: OneName, symbols: list[str]) -> None:
 
 
 def loss_sentences(one: OneName, symbols: list[str]) -> list[Sentence]:
-    """Which symbol has the highest loss, and their mean, before any update."""
+    """Say which symbol has the highest loss, and the mean loss, before any update."""
     losses = one.before.losses
     t = int(losses.argmax())
     return [
@@ -225,7 +228,7 @@ def _draw_back(stage: Stage, one: OneName, inputs: list[str]) -> None:
 
 
 def back_sentences(one: OneName) -> list[Sentence]:
-    """What the thirds of the strip add to the gradient of W_hh, and how long their sum is."""
+    """Say what each third of the strip adds to the gradient of W_hh, and how long the sum is."""
     from dino.lessons.figures_step import shares_of_thirds
 
     parts = one.back.parts
@@ -271,7 +274,7 @@ def _draw_update(stage: Stage, one: OneName, symbols: list[str]) -> None:
 
 
 def update_sentences(one: OneName, symbols: list[str]) -> list[Sentence]:
-    """How many losses are lower after the updates, and whose loss gave most of the gradient."""
+    """Say how many losses are lower after the updates, and whose loss gave most of the gradient."""
     before, after = one.before.losses, one.after.losses
     t = int(one.pulls.argmax())
     return [

@@ -48,7 +48,7 @@ NONE = "–"
 
 
 def draw_chips(stage: Stage) -> Mapping[str, Value]:
-    """Have chips placed on the next symbol of a name; then show it, and what they cost."""
+    """Let the learner place chips on the next symbol of a name; then show it, and the loss."""
     played, question = round_of(stage.step), stage.question
     chips = question.answer.values if question.answer is not None else None
 
@@ -74,7 +74,7 @@ def draw_chips(stage: Stage) -> Mapping[str, Value]:
             "start": played.start,
             "total": CHIPS,
             "chips": None if chips is None else [int(float(it)) for it in chips],
-            # What comes next leaves the server only once the bet is placed.
+            # The next symbol leaves the server only after the bet is placed.
             "target": None if chips is None else played.target,
             "words": _words(played.start),
         }
@@ -107,7 +107,7 @@ def _words(start: str) -> Mapping[str, str]:
 
 
 def _place(stage: Stage, sent: Any) -> None:
-    """Take a bet from the browser. A second click finds the first one's there."""
+    """Take a bet from the browser. A second click finds the first bet and changes nothing."""
     if stage.question.answer is not None:
         return
     try:
@@ -120,7 +120,7 @@ def _place(stage: Stage, sent: Any) -> None:
 
 
 def draw_chips_table(stage: Stage) -> Mapping[str, Value]:
-    """The losses of all rounds beside those of counting and of a network."""
+    """Draw the losses of all rounds beside those of counting and of a network."""
     yours, entry = _losses(stage), _network_run(stage)
     model, context = _model(stage, entry)
     columns: dict[str, Sequence[float | None]] = {say("you"): yours}
@@ -146,7 +146,7 @@ def draw_chips_table(stage: Stage) -> Mapping[str, Value]:
 
 
 def _place_text(played: Round) -> str:
-    """The last letters that were shown, and what came, short enough for a phone."""
+    """The last letters that were shown, and the next symbol; short enough for a phone."""
     return f"…{played.start[-3:]} → {dinosaurs().vocab.labels[played.target]}"
 
 
@@ -157,7 +157,7 @@ def _loss_text(loss: float | None) -> str:
 
 
 def _losses(stage: Stage) -> list[float | None]:
-    """The learner's loss in each round; None where it was skipped."""
+    """The learner's loss in each round; None for a skipped one."""
     found: list[float | None] = [None] * len(rounds())
     for question in learner.progress().questions(stage.lesson):
         answer = question.answer if question.panel == "chips" else None
@@ -168,7 +168,7 @@ def _losses(stage: Stage) -> list[float | None]:
 
 
 def _network_run(stage: Stage) -> RunEntry | None:
-    """The lesson's run, or else the newest one that has held out the names of all rounds."""
+    """The lesson's run; without one, the newest run that holds out the names of all rounds."""
     names = {it.name for it in rounds()}
     fitting = (
         entry
@@ -179,7 +179,9 @@ def _network_run(stage: Stage) -> RunEntry | None:
 
 
 def _model(stage: Stage, entry: RunEntry | None) -> tuple[CharRNN, int]:
-    """A run's network at its last step, or the lesson's before its first; and its memory."""
+    """A run's network at its last step, and its memory; without a run, the lesson's initial
+    network.
+    """
     if entry is None:
         return untrained(stage.config), stage.config.context
     config = entry.run.config
@@ -187,7 +189,7 @@ def _model(stage: Stage, entry: RunEntry | None) -> tuple[CharRNN, int]:
 
 
 def _network_words(entry: RunEntry | None) -> str:
-    """Which network it is."""
+    """Say which network it is."""
     if entry is None:
         return say("The network is untrained: train it above.")
     return say(

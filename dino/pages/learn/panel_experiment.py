@@ -1,4 +1,4 @@
-"""An experiment in a lesson: the plan is the lesson's, the losses are of the visitor's runs."""
+"""An experiment in a lesson: the lesson gives the plan, the visitor's runs give the losses."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ from dino.ui.widgets import run_to_end
 
 
 def draw_experiment(stage: Stage) -> Mapping[str, Value]:
-    """Train every member of the plan; its table and picture grow as they are done."""
+    """Train every member of the plan. Its table and picture grow with each finished member."""
     plan = on_one_engine(plan_of(stage.lesson, stage.step), dinosaurs())
     found = _newest_of(plan)
     show_text(put(fixed_sentence(plan, dinosaurs().title)))
@@ -74,7 +74,7 @@ def _newest_of(plan: Plan) -> Experiment | None:
 
 @run_to_end
 def _start(stage: Stage, plan: Plan) -> None:
-    """Callback: begin. A second click finds it begun."""
+    """Callback: start. A second click finds it started and changes nothing."""
     state.LEARN_REFUSAL.set((stage.key("experiment"), ""))
     running = _newest_of(plan)
     if running is not None and not running.done:
@@ -105,7 +105,7 @@ def _draw_progress(stage: Stage, experiment: Experiment) -> None:
 
 
 def _draw_levels(stage: Stage, experiment: Experiment) -> None:
-    """A row for each recipe: its mean loss over the members that are done."""
+    """Draw a row for each recipe: its mean loss over the finished members."""
     has_rates = len(experiment.plan.rates[0]) > 1
     rows = [
         [row.name, *([row.rate_text] if has_rates else []), *row.losses[:2]]
@@ -122,7 +122,7 @@ def _draw_levels(stage: Stage, experiment: Experiment) -> None:
 
 
 def _draw_splits(stage: Stage, experiment: Experiment) -> None:
-    """Of two levels what a paired comparison compares: their means on each split."""
+    """Draw what a paired comparison of two levels compares: their means on each split."""
     means = means_by_split(experiment.losses)
     if means is None:
         return
@@ -150,7 +150,7 @@ def _draw_splits(stage: Stage, experiment: Experiment) -> None:
 
 
 def _draw_pictures(stage: Stage, experiment: Experiment) -> None:
-    """The losses over learning rates or as a grid, where that is what is varied."""
+    """Draw the losses by learning rate or as a grid, if these are varied."""
     plan, losses = experiment.plan, experiment.losses
     if not losses.size:
         return
@@ -168,7 +168,7 @@ def _draw_pictures(stage: Stage, experiment: Experiment) -> None:
 
 
 def _figures(experiment: Experiment, compare: Sequence[int]) -> Mapping[str, Value]:
-    """The figures of an experiment that is over; {} while its verdict is worked out."""
+    """The figures of a finished experiment; {} while its verdict is computed."""
     plan, losses = experiment.plan, experiment.losses
     if len(experiment.outcomes) < len(experiment.members):
         return {}

@@ -1,4 +1,4 @@
-"""How far back, in a lesson: made-up words, the memory that names need, gates."""
+"""How far back a lesson's networks remember: made-up words, the memory that names need, gates."""
 
 from __future__ import annotations
 
@@ -27,12 +27,12 @@ if TYPE_CHECKING:
     from dino.echo import Echo
     from dino.jobs import RunEntry
 
-SEEDS = 3  # that may be tried
+SEEDS = 3  # seeds that a learner may try
 NAME = "triceratops"
 
 
 def draw_echo(stage: Stage) -> Mapping[str, Value]:
-    """Train the cells on made-up words, in the background, and show what they learned."""
+    """Train the cells on made-up words in the background, and show what they learned."""
     seed: int = st.slider(
         say("Seed of the lists and of the first weights"),
         *(0, SEEDS - 1, 0),
@@ -84,7 +84,7 @@ def _draw_echoes(stage: Stage, echoes: tuple[Echo, ...]) -> None:
 
 
 def _draw_echo_twin(stage: Stage, echoes: tuple[Echo, ...]) -> None:
-    """Each network: its loss at the last letter, and how often its most likely letter is right."""
+    """Draw each network's loss at the last letter, and how often its best guess is right."""
     from dino.echo import verdict_sentence
 
     rows = [
@@ -112,7 +112,7 @@ def _draw_echo_twin(stage: Stage, echoes: tuple[Echo, ...]) -> None:
 
 
 def draw_memory_curves(stage: Stage) -> Mapping[str, Value]:
-    """The loss of networks that were trained with a bounded memory, measured beforehand."""
+    """Draw the losses of networks that were trained beforehand with a bounded memory."""
     from dino.lessons.figures_memory import memory_losses
 
     losses = memory_losses()
@@ -131,7 +131,7 @@ def draw_memory_curves(stage: Stage) -> Mapping[str, Value]:
 
 
 def memory_sentence(cell: str, losses: np.ndarray) -> Sentence:
-    """The losses of a cell with a memory of one letter, of three, and of all. losses (13, S)"""
+    """Say a cell's losses with a memory of one letter, of three, and of all. losses (13, S)."""
     means, spread = losses.mean(axis=1).tolist(), losses.std(axis=1, ddof=1).tolist()
     one, three, whole = (error_sentence(means[i], spread[i], 3) for i in (0, 2, -1))
     return sentence(
@@ -148,7 +148,7 @@ def memory_sentence(cell: str, losses: np.ndarray) -> Sentence:
 
 
 def draw_gates(stage: Stage) -> Mapping[str, Value]:
-    """The gate that keeps the state, at each letter of a name, of the learner's GRU and LSTM."""
+    """Draw the gate that keeps the state, for the learner's GRU and LSTM, letter by letter."""
     entries = {cell: _newest(cell) for cell in ("gru", "lstm")}
     there = {cell: entry for cell, entry in entries.items() if entry is not None}
     if not there:
@@ -186,7 +186,7 @@ def _newest(cell: str) -> RunEntry | None:
 
 
 def gate_sentence(label: str, number: int, values: np.ndarray, name: str) -> Sentence:
-    """The mean of a gate over a name, and where it is lowest. values (T,), of each letter."""
+    """Say the mean of a gate over a name, and where it is lowest. values (T,): at each letter."""
     low = int(values.argmin())
     return sentence(
         "{gate}, run {number}: {mean:.2f} on average over the letters; lowest at letter {place}, "

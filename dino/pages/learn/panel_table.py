@@ -1,5 +1,6 @@
-"""The live parts of lessons, by the names that lessons have for them; those about what a network
-reads are drawn here.
+"""The live parts of lessons, by the names that lessons use.
+
+The parts about what a network reads are drawn here.
 """
 
 from __future__ import annotations
@@ -43,8 +44,8 @@ from dino.ui.table import draw_table
 from dino.ui.text import show_text
 from dino.ui.typed_numbers import NumberBox
 
-NO_LETTER = "–"  # heads the input that is no letter
-ROOM = 40  # pixels of a column, beyond the least: a short name is no wide picture
+NO_LETTER = "–"  # the title of the input that is not a letter
+ROOM = 40  # pixels of a column beyond its least width, so that a short name gives no wide picture
 SHOWN = 3  # batches
 SEED_SETTING = Setting(int, mark("Seed of the generator"), "", low=0, high=9999)
 AXIS_COLUMN = 46  # pixels
@@ -52,7 +53,7 @@ HERE = Path(__file__).parent
 
 
 def draw_one_hot(stage: Stage) -> Mapping[str, Value]:
-    """Draw the inputs of all steps of a name, its option `word`."""
+    """Draw the inputs of all steps of a name, which is the option `word`."""
     vocab, name = dinosaurs().vocab, str(stage.step.options.get("word", READ))
     data = encode([name], vocab)
     inputs, targets = data.inputs[0], data.targets[0]
@@ -82,7 +83,7 @@ def draw_one_hot(stage: Stage) -> Mapping[str, Value]:
 
 
 def draw_batches(stage: Stage) -> Mapping[str, Value]:
-    """A box for a seed, and the first batches that it draws from the training names."""
+    """Draw a box for a seed, and the first batches that it draws from the training names."""
     box = NumberBox(state.Value(stage.key("seed"), SEED), SEED_SETTING)
     seed = draw_number(box, says=False, width=220)
     draw_refusals(box)
@@ -99,7 +100,7 @@ def draw_batches(stage: Stage) -> Mapping[str, Value]:
 
 
 def draw_axis(stage: Stage) -> Mapping[str, Value]:
-    """A choice of the shape of x, and the strip that comes of it."""
+    """Draw a choice of the shape of x, and the resulting strip."""
     layouts = {put(shape_sentence(it)): it for it in map(layout_of, (True, False))}
     first, *_ = shapes = list(layouts)
     chosen = st.segmented_control(
@@ -124,7 +125,7 @@ def shape_sentence(layout: NameLayout) -> Sentence:
 
 
 def layout_sentence(layout: NameLayout) -> Sentence:
-    """What the network makes of x in this shape."""
+    """Say what the network makes of x in this shape."""
     batch, time, _ = layout.shape
     if layout.is_time:
         return sentence(
@@ -141,7 +142,7 @@ def layout_sentence(layout: NameLayout) -> Sentence:
 
 
 def draw_arrangements(stage: Stage) -> Mapping[str, Value]:
-    """Draw the four of them, each with its name and what it means."""
+    """Draw all arrangements, each with its name and its meaning."""
     strips = [
         {
             "title": put(shown.title),
@@ -189,5 +190,5 @@ DRAW: Mapping[str, Draw] = {
 
 
 def draw_panel(stage: Stage) -> Mapping[str, Value]:
-    """Draw a step's panel. Returns its figures, those that are there now."""
+    """Draw a step's panel. Return those of its figures that are known now."""
     return DRAW[stage.step.panel](stage)

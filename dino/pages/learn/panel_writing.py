@@ -1,6 +1,4 @@
-"""Writing in lessons: one draw on the symbols' stretches of [0, 1), and a name of the learner's
-beside the greedy one.
-"""
+"""Writing in lessons: one draw on the symbols' stretches, and a name beside the greedy one."""
 
 from __future__ import annotations
 
@@ -30,7 +28,7 @@ MOST_K = 10
 
 
 class Cut(NamedTuple):
-    """How [0, 1) is cut at one letter: the draw, the temperature, and of how many symbols."""
+    """How [0, 1) is cut at one letter: the draw, the temperature, and the number of symbols."""
 
     draw: float
     temperature: float
@@ -38,9 +36,9 @@ class Cut(NamedTuple):
 
 
 def draw_stretch(stage: Stage) -> Mapping[str, Value]:
-    """The stretch that each symbol owns after a start, and where a draw falls.
+    """Draw the stretch of each symbol after a start, and where a draw falls.
 
-    Its option: controls, which of 'temperature' and 'top_k' may be set, besides the draw.
+    Its option: controls, which of 'temperature' and 'top_k' can be set besides the draw.
     """
     network = draw_network(stage)
     if network is None:
@@ -54,7 +52,7 @@ def draw_stretch(stage: Stage) -> Mapping[str, Value]:
 
 
 def _draw_controls(stage: Stage) -> Cut:
-    """The sliders of the draw, and of what the step's options name."""
+    """Draw the sliders: the draw, and those that the step's options name."""
     controls = stage.step.options.get("controls", [])
     temperature, top_k = 1.0, 0
     with st.container(horizontal=True):
@@ -87,7 +85,7 @@ def _draw_controls(stage: Stage) -> Cut:
 
 
 def _shape(of_points: str) -> str:
-    """How a slider writes its number: with a decimal comma the browser does it, as it can."""
+    """The format of a slider's numbers. For a decimal comma, the browser chooses it."""
     return "localized" if language().separators[0] == "," else of_points
 
 
@@ -111,7 +109,7 @@ def _draw_cut(stage: Stage, network: Network, start: str, cut: Cut) -> None:
 
 
 def cut_sentences(labels: list[str], probs: np.ndarray, taken: int, cut: Cut) -> list[Sentence]:
-    """Where the draw fell, and which symbol has the longest stretch. probs (V,)"""
+    """Say where the draw fell, and which symbol has the longest stretch. probs (V,)."""
     from dino.sample import stretches
 
     edges, best = stretches(probs), int(probs.argmax())
@@ -133,8 +131,9 @@ def cut_sentences(labels: list[str], probs: np.ndarray, taken: int, cut: Cut) ->
 
 
 def draw_likelier(stage: Stage) -> Mapping[str, Value]:
-    """The probabilities of the greedy name, of one that the learner types, and, where that is
-    wanted, of the most likely one that a search finds.
+    """Draw the probabilities of the greedy name and of one that the learner types.
+
+    If the learner asks for it, also that of the most likely name that a search finds.
     """
     network = draw_network(stage)
     if network is None:
@@ -155,11 +154,11 @@ def draw_likelier(stage: Stage) -> Mapping[str, Value]:
     _draw_names(stage, searched.greedy, own, found)
     for words in likelier_sentences(searched, own, found):
         show_text(put(words))
-    return likelier_figures(searched) if shows else {}  # the learner looks for one first
+    return likelier_figures(searched) if shows else {}  # the learner should first look for one
 
 
 def _searched(network: Network) -> NameSearch | None:
-    """What greedy writing and a search find; None while they do."""
+    """The results of greedy decoding and of a search; None while they are computed."""
 
     def parts() -> Iterator[tuple[float, NameSearch | None]]:
         from dino.lessons.figures_writing import greedy_and_search
@@ -180,7 +179,7 @@ def _draw_names(stage: Stage, greedy: Likely, own: Likely | None, found: Likely 
 def likelier_sentences(
     searched: NameSearch, own: Likely | None, found: Likely | None
 ) -> list[Sentence]:
-    """The greedy name's probability; whether the learner's, and the found one, are likelier."""
+    """Say the greedy name's probability, and whether the learner's or the found one is likelier."""
     greedy = searched.greedy
     if searched.ended:
         said = sentence(
@@ -220,7 +219,7 @@ def likelier_sentences(
 
 
 def own_sentence(greedy: Likely, own: Likely) -> Sentence:
-    """Whether the learner's name is likelier than the greedy one."""
+    """Say whether the learner's name is likelier than the greedy one."""
     if own.name == greedy.name:
         return sentence("{name} is the greedy name itself. Try another one.", name=own.name)
     times = math.exp(own.log_p - greedy.log_p)

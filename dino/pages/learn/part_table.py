@@ -1,4 +1,4 @@
-"""The parts of the page Learn beside its lessons, by their keys: the frame opens what is here."""
+"""The parts of the page Learn besides its lessons, by key. The frame opens what is listed here."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ def _no_words() -> str:
 
 
 class PagePart(NamedTuple):
-    """A part of the page. title, about: what its entry in the contents says; draw: draws all of it.
+    """A part of the page.
 
-    icon: of its entry; progress: how far the learner is, in words of the page's language, '' for
-    not begun
+    title, about, icon: of its entry in the contents; draw: draws all of it; progress: says how far
+    the learner is, in the page's language, '' if not begun.
     """
 
     title: str

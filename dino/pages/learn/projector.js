@@ -1,24 +1,24 @@
-// Projector mode: one step of a lesson at a time, from its top. The keys of a presenter lead to the
-// next step and back; those that point down or up first scroll a step that is higher than the
-// screen. In a box for text, or in a part of the class own-keys, they are its own. Space on a step
-// with an open bet skips the bet, as a class bets by raising hands.
+// Projector mode: one step of a lesson at a time, from its top. A presenter's keys lead to the next
+// step and back. Keys that point down or up first scroll a step that is higher than the screen. In
+// a text box, or in a part of the class own-keys, the keys keep their meaning. Space on a step with
+// an open bet skips the bet, because a class bets by a show of hands.
 
 const DINO_NEXT = ["ArrowRight", "ArrowDown", "PageDown", " "];
 const DINO_BACK = ["ArrowLeft", "ArrowUp", "PageUp"];
 const DINO_SCROLL = ["ArrowDown", "PageDown", "ArrowUp", "PageUp"];
-const DINO_SHARE = 0.8;  // of the screen, that one key scrolls: what was last is seen once more
+const DINO_SHARE = 0.8;  // share of the screen that a key scrolls, so that the last lines are seen again
 
 class DinoProjector {
   constructor() {
     Object.assign(this, { lesson: "", step: 1, count: 1, style: document.createElement("style") });
     this.heard = (event) => this.hear(event);
-    // Space presses the button that the keyboard has chosen, not the one that was clicked last.
-    // Nor do the arrows then change what was clicked.
+    // Space presses the button that the keyboard has focused, not the one that was clicked last;
+    // and the arrow keys do not change what was clicked.
     this.clicked = ({ detail }) => detail && setTimeout(() => {
       const { activeElement: at } = document;
       if (at?.matches("button, a, input[type=radio]")) at.blur();
     });
-    // Who answers again begins at the first step.
+    // A learner who answers again begins at the first step.
     this.again = ({ target }) => target.closest?.(`.st-key-again_sure_${this.lesson}`)
       && this.go(-this.count);
   }
@@ -52,7 +52,7 @@ class DinoProjector {
     const step = (n) => `.st-key-step_${this.lesson}_${n}`;
     const others = Array.from({ length: this.count }, (_, i) => i + 1)
       .filter((n) => n !== this.step).map(step).join(", ");
-    // With the element around each, or its gap stays.
+    // Also hide the element around each step, or its gap stays.
     const hidden = [others && `:is(${others}), div:has(> :is(${others}))`,
       this.step > 1 && ".st-key-lesson_about", this.step < this.count && ".st-key-lesson_end"];
     this.style.textContent = hidden.filter(Boolean)
@@ -64,13 +64,13 @@ class DinoProjector {
     this.page().scrollTo(0, 0);
   }
 
-  // What scrolls: a part of Streamlit's page, not the window.
+  // The element that scrolls: a part of Streamlit's page, not the window.
   page() {
     const main = document.querySelector("[data-testid=stMain]");
     return main && main.scrollHeight > main.clientHeight ? main : document.scrollingElement;
   }
 
-  // Scroll down (1) or up (-1) within the step. Whether there was more of it.
+  // Scroll down (1) or up (-1) within the step. Return whether there was more of it.
   scroll(by) {
     const page = this.page(), { scrollTop, clientHeight, scrollHeight } = page;
     const left = by > 0 ? scrollHeight - clientHeight - scrollTop : scrollTop;

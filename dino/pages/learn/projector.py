@@ -17,7 +17,7 @@ HTML = (
     '<div class="bar"><button class="back">‹</button><span class="at"></span>'
     '<button class="next">›</button></div>'
 )
-# The page's sizes are in rem; a chart, which is drawn in pixels, is drawn larger by `chart.js`.
+# The page's sizes are in rem. A chart is drawn in pixels, so `chart.js` enlarges it.
 LARGER = """<style>
 .dino-projector { font-size: 150%; --dino-fit: 100%; }
 .dino-projector .st-key-learn_frame { max-width: 100%; }
@@ -46,7 +46,7 @@ def is_on() -> bool:
 
 
 def draw_switch() -> None:
-    """The button that begins or ends it."""
+    """Draw the button that begins or ends it."""
     st.button(
         say("Leave projector mode") if is_on() else say("Projector mode"),
         icon=":material/present_to_all:",
@@ -61,7 +61,7 @@ def draw_switch() -> None:
 
 
 def draw_bar(lesson: Lesson) -> None:
-    """Which step is shown, and the way to the next one; nothing where projector mode is off."""
+    """In projector mode, draw which step is shown and the way to the next one."""
     if not is_on():
         return
     st.html(LARGER)

@@ -1,4 +1,4 @@
-"""A bet laid over its result: what was bet, what came out, how far off, and which belief it was."""
+"""A bet over its result: the bet, the result, how far off it was, and the belief behind it."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from dino.ui.text import show_text
 
 
 def draw_reveal(stage: Stage) -> None:
-    """The bets that the step is of, beside their results, and then its text."""
+    """Draw the bets of the step beside their results, and then the step's text."""
     asked = [_judged(stage, name) for name in stage.step.of]
     with st.container(border=True, key=stage.key("reveal")):
         if all(_draw_bet(stage, it) for it in asked) and stage.draw_text(stage.step.text):
@@ -33,13 +33,14 @@ def draw_reveal(stage: Stage) -> None:
 
 
 def _judged(stage: Stage, name: str) -> Question:
-    """A bet with the learner's answer and, as far as it is there, its result."""
+    """A bet with the learner's answer and, if it is known, its result."""
     return judge_question(learner.progress().question(stage.lesson, name), stage.figures)
 
 
 def _draw_bet(stage: Stage, question: Question) -> bool:
-    """One bet beside its result; whether the result is there. Of one that was skipped only the
-    text says what came out.
+    """Draw one bet beside its result. Return whether the result is known.
+
+    A skipped bet is not drawn: the step's text says the result.
     """
     if not question.is_answered:
         return True
@@ -57,7 +58,7 @@ def _draw_bet(stage: Stage, question: Question) -> bool:
 
 
 def _draw_guesses(stage: Stage, question: Question) -> None:
-    """The picture of the bets that are numbers."""
+    """Draw the picture of the bets that are numbers."""
     items = [it for it in question.items if it.off is not None]
     rows = [(it.text, float(it.answer or 0), float(it.result or 0)) for it in items]
     if rows:
@@ -71,7 +72,7 @@ def _draw_guesses(stage: Stage, question: Question) -> None:
 
 
 def outcome_sentence(item: Item) -> Sentence:
-    """A bet beside its result, and how far off it was."""
+    """Say a bet beside its result, and how far off it was."""
     if item.off is None:
         bet, result = item.answer_words, item.result_words
         if item.is_right:

@@ -1,4 +1,4 @@
-"""What a part of a lesson is drawn with: its title, its step, and the figures that are there."""
+"""What a part of a lesson is drawn with: its lesson, its step, and the known figures."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from dino.ui.language import put, say
 
 
 class Stage(NamedTuple):
-    """One step of a lesson as it is drawn. number: which one, from 1."""
+    """One step of a lesson as it is drawn. number: its number, from 1."""
 
     lesson: Lesson
     step: Step
@@ -34,16 +34,16 @@ class Stage(NamedTuple):
 
     @property
     def question(self) -> Question:
-        """The step as a task or a bet, with the learner's answer. Raises KeyError if it is none."""
+        """The step as a question, with the learner's answer. Raises KeyError for other steps."""
         return learner.progress().question(self.lesson, self.step.name)
 
     def words(self, text: str) -> str | None:
-        """A text of the lesson with its figures; None as long as one is not there."""
+        """A text of the lesson with its figures filled in; None while one is unknown."""
         found = self.figures.all_of(fields_of(text))
         return None if found is None else put(Sentence(text, found)) if text else ""
 
     def draw_text(self, text: str) -> bool:
-        """Draw a text of the lesson, once its figures are there; whether they are."""
+        """Draw a text of the lesson if its figures are known. Return whether they are."""
         words = self.words(text)
         if words:
             st.markdown(words)
@@ -51,7 +51,7 @@ class Stage(NamedTuple):
 
 
 def lesson_title(lesson: Lesson) -> str:
-    """The title of a lesson after its number; that of a reading screen after R1 for the first."""
+    """A lesson's number and title. The reading screens count from R1."""
     if lesson.questions:
         return say("{number} · {title}", number=lesson.number, title=lesson.title)
     reading = [it.key for it in learner.all_lessons().values() if not it.questions]

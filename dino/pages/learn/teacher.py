@@ -1,4 +1,4 @@
-"""The teacher's sheet: a plan for one class, an assignment, an exercise on paper, each to print."""
+"""The teacher's sheet, to print: a plan for one class, an assignment, an exercise on paper."""
 
 from __future__ import annotations
 
@@ -31,14 +31,14 @@ from dino.ui.text import show_text
 
 log = logging.getLogger(__name__)
 
-# The parts beside the plans, which are called by their minutes.
+# The parts besides the plans. Plans are named by their minutes.
 NOTES, PAPER, ASSIGNMENT = "notes", "paper", "assignment"
 HARD = {1: mark("easy"), 2: mark("medium"), 3: mark("hard")}
 DIGITS = ".2f"
 
 
 def draw_teacher() -> None:
-    """Draw the part of the sheet that is chosen, in a container that is printed alone."""
+    """Draw the chosen part of the sheet, in a container that prints without the page."""
     try:
         sheet = teachers_sheet(language().code)
     except Refusal as refusal:
@@ -55,7 +55,7 @@ def draw_teacher() -> None:
 
 
 def _draw_part_of(sheet: Sheet, chosen: str) -> None:
-    """One part under its title; the exercise, which students get, has one of its own."""
+    """Draw one part under its title. The exercise has its own title, because students get it."""
     st.subheader(say("A network by hand") if chosen == PAPER else sheet.title, anchor=False)
     plan = next((it for it in sheet.plans if str(it.minutes) == chosen), None)
     if plan is not None:
@@ -70,7 +70,7 @@ def _draw_part_of(sheet: Sheet, chosen: str) -> None:
 
 
 def _draw_choice(sheet: Sheet) -> str:
-    """The parts of the sheet, of which one is shown and printed."""
+    """Draw the choice of the part that is shown and printed."""
     texts = {str(it.minutes): _minutes(it.minutes) for it in sheet.plans}
     texts[NOTES] = say("Notes on a lesson")
     texts |= {PAPER: say("Exercise on paper"), ASSIGNMENT: say("Assignment")}
@@ -118,7 +118,7 @@ def _title(part: PlanPart) -> str:
 
 
 def _draw_overview(sheet: Sheet, plan: ClassPlan) -> None:
-    """The plan in a table: from which minute on, what, how hard."""
+    """Draw the plan as a table: from which minute on, what, how hard."""
     rows, begin = [], 0
     for part in plan.parts:
         note = sheet.notes.get(part.lesson or 0)
@@ -135,7 +135,7 @@ def _draw_overview(sheet: Sheet, plan: ClassPlan) -> None:
 
 
 def _draw_part(sheet: Sheet, part: PlanPart) -> None:
-    """One part: what to do, and of a lesson what to stress, to expect and to answer."""
+    """Draw one part: what to do; for a lesson, what to stress, to expect and to answer."""
     lesson, title = _lesson_of(part), _title(part)
     if lesson is not None:
         title = _link(lesson)
@@ -159,7 +159,7 @@ def _draw_note(note: LessonNote, lesson: Lesson) -> None:
 
 
 def _draw_expected(lesson: Lesson) -> None:
-    """The questions of a lesson with their answers, and the beliefs that each of them answers."""
+    """Draw the questions of a lesson with their answers, and the beliefs behind the wrong ones."""
     figures = Figures(lesson)
     lines = [
         _expected_line(lesson, question, item, figures)
@@ -188,7 +188,7 @@ def _list(head: str, lines: list[str] | tuple[str, ...]) -> str:
 
 
 def _draw_notes(sheet: Sheet) -> None:
-    """The note on a lesson that is chosen: on those of no plan, too."""
+    """Draw the note on a chosen lesson, even if it is in no plan."""
     lessons = [it for it in learner.all_lessons().values() if it.number in sheet.notes]
     titles = {it.number: lesson_title(it) for it in lessons}
     if state.TEACHER_LESSON.get() not in titles:
@@ -209,18 +209,18 @@ def _draw_notes(sheet: Sheet) -> None:
 
 
 def _link(lesson: Lesson) -> str:
-    """The title of a lesson that leads to it, in Markdown."""
+    """A lesson's title as a link to it, in Markdown."""
     params = urlencode({"tab": lesson.key, **language_params()})
     return f"[{lesson_title(lesson)}](learn?{params})"
 
 
 def draw_solution_switch() -> None:
-    """Whether the exercise has its solution; no sheet says that it could have one."""
+    """Draw the switch of the exercise's solution. It does not print, so no sheet hints at it."""
     st.toggle(say("With the solution"), key=state.SOLUTION.key, persist_state="session")
 
 
 def draw_paper(sheet: Sheet) -> None:
-    """Draw the exercise; with its solution below it where that is chosen."""
+    """Draw the exercise; if chosen, with its solution below."""
     found = exercise()
     st.markdown(put(filled(sheet.paper)))
     draw_exercise("paper_{}".format)
@@ -239,7 +239,7 @@ def draw_paper(sheet: Sheet) -> None:
 
 
 def _draw_states(found: Exercise, inputs: list[str]) -> None:
-    """Each sum with its parts, and the state that is its tanh: a row for each input and unit."""
+    """Draw each sum with its parts, and the state, its tanh: one row per input and unit."""
     rows = [
         [letter, say_number(j + 1), *(say_number(it, DIGITS) for it in numbers)]
         for t, letter in enumerate(inputs)
@@ -255,7 +255,7 @@ def _draw_states(found: Exercise, inputs: list[str]) -> None:
 
 
 def _draw_outputs(found: Exercise, inputs: list[str]) -> None:
-    """The scores and the probabilities after each input."""
+    """Draw the scores and the probabilities after each input."""
     draw_table(
         [
             say("input"),

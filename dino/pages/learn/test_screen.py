@@ -1,4 +1,4 @@
-"""The concept test: the same ten questions twice; what was right is shown after the second time."""
+"""The concept test: the same ten questions twice. After the second time it shows what is right."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ from dino.ui.table import draw_table
 from dino.ui.text import show_text
 from dino.ui.widgets import run_to_end
 
-BOX = "concept_test"  # of its refusal
+BOX = "concept_test"  # the key of its refusal
 ICONS = {True: ":material/check:", False: ":material/close:"}  # of a right and a wrong answer
 
 
 def test_words() -> str:
-    """How far the learner is; '' for not begun."""
+    """Say how far the learner is; '' if not begun."""
     rounds = learner.rounds()
     if rounds.over > AFTER:
         return say("Both rounds are done.")
@@ -40,7 +40,7 @@ def test_words() -> str:
 
 
 def draw_concept_test() -> None:
-    """Draw the questions of the round that is next, or both rounds beside the right answers."""
+    """Draw the questions of the next round, or both rounds with the right answers."""
     test, over = learner.test(), learner.rounds().over
     st.subheader(test.title, anchor=False)
     st.markdown(f"**{test.question}**")
@@ -64,7 +64,7 @@ def draw_concept_test() -> None:
 
 
 def _round_words(over: int) -> str:
-    """What is to be done in this round."""
+    """Say what to do in this round."""
     if not over:
         return say(
             "Answer before the first lesson, and guess where you are not sure. The page shows "
@@ -83,7 +83,7 @@ def _round_words(over: int) -> str:
 
 
 def _draw_question(over: int, number: int) -> None:
-    """One question and its choices, with what was answered in this round before a reload."""
+    """Draw one question and its choices, with the answer that was given before a reload."""
     test = learner.test()
     step, item = test.steps[number], item_of(test, number)
     box, given = _box(over, number), learner.rounds().answers[over][number]
@@ -108,13 +108,13 @@ def _box(over: int, number: int) -> state.Value[str | None]:
 
 
 def plain_text(template: str) -> str:
-    """A text of the test, which has no figures: braces in it are of formulas."""
+    """A text of the test without figures: its double braces belong to formulas."""
     return template.format()
 
 
 @run_to_end
 def _keep(over: int, number: int) -> None:
-    """Callback: keep an answer in the browser, before all are there."""
+    """Callback: keep an answer in the browser before all are given."""
     name = _box(over, number).get()
     rounds = learner.rounds()
     if name is not None and rounds.over == over:
@@ -124,9 +124,9 @@ def _keep(over: int, number: int) -> None:
 
 @run_to_end
 def _end(over: int) -> None:
-    """Callback: this round is over, if it has all answers."""
+    """Callback: end this round, if it has all answers."""
     rounds = learner.rounds()
-    if rounds.over != over:  # this was done already
+    if rounds.over != over:  # this was already done
         return
     try:
         ended = rounds.ended()
@@ -140,11 +140,11 @@ def _end(over: int) -> None:
         state.ROUND_KEPT.set(True)
         bring_up("learn")
     else:
-        bring_up(f"part_{KEY}")  # where both rounds are compared
+        bring_up(f"part_{KEY}")  # to the comparison of both rounds
 
 
 def _draw_results() -> None:
-    """Both rounds beside each other, what changed, and a reply to each wrong answer."""
+    """Draw both rounds side by side, what changed, and a reply to each wrong answer."""
     test, rows = learner.test(), learner.rounds().rows()
     marks = [are_right(test, row) for row in rows]
     for words in change_sentences(*marks):
@@ -169,7 +169,9 @@ def _draw_results() -> None:
 
 
 def _draw_answers(number: int, item: Item, answers: list[str]) -> None:
-    """What was answered, whether it is right, and a reply to each belief behind a wrong answer."""
+    """Say what was answered, whether it is right, and the reply to each belief behind a wrong
+    answer.
+    """
     texts = {choice.name: plain_text(choice.text) for choice in item.choices}
     before, after = answers
     if before == after:

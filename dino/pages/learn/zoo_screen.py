@@ -1,6 +1,6 @@
 """The failure zoo: six runs that fail, each first as a puzzle, then with its cause and its cure.
 
-The cause is the diagnosis of the run: measured in turns with the runs, then said in sentences.
+The diagnosis of a run says the cause. It is measured in turns with other work.
 """
 
 from __future__ import annotations
@@ -39,18 +39,18 @@ Offer = Callable[[Finding], None]
 
 
 def answers() -> dict[str, str]:
-    """The causes that the learner chose, by exhibit; `SKIPPED` for none."""
+    """The causes that the learner chose, by exhibit; `SKIPPED` for a skipped one."""
     return answers_in(learner.progress())
 
 
 def zoo_words() -> str:
-    """How many exhibits the learner has answered; '' for none yet."""
+    """Say how many exhibits the learner has answered; '' for none yet."""
     done = len(answers())
     return say("{done} of {count} are done.", done=done, count=len(ZOO)) if done else ""
 
 
 def draw_zoo() -> None:
-    """Draw the exhibits, one of which is open."""
+    """Draw the exhibits; one of them is open."""
     st.subheader(put(TITLE), anchor=False)
     st.markdown(put(ABOUT))
     st.caption(
@@ -59,7 +59,7 @@ def draw_zoo() -> None:
             "yours back."
         )
     )
-    # By numbers: the titles tell the causes.
+    # numbers, because the titles tell the causes
     numbers = {key: say("Exhibit {number}", number=i) for i, key in enumerate(ZOO, 1)}
     chosen = state.EXHIBIT.get()
     if chosen not in ZOO:
@@ -79,7 +79,7 @@ def draw_zoo() -> None:
 
 
 def _draw_own_run() -> None:
-    """The diagnosis of a run of the visitor's own, once it is asked for."""
+    """Draw the diagnosis of a visitor's own run, once they ask for it."""
     entries = [it for it in current_run.runs() if it.run.step]
     if not entries:
         return
@@ -113,7 +113,7 @@ def _draw_own_run() -> None:
 
 @run_to_end
 def _ask(asked: tuple[str, int]) -> None:
-    """Callback: diagnose this run, at this step."""
+    """Callback: diagnose this run at this step."""
     state.ASKED_DIAGNOSIS.set(asked)
 
 
@@ -147,7 +147,7 @@ def _draw_exhibit(exhibit: Exhibit) -> None:
 
 
 def _draw_puzzle(exhibit: Exhibit) -> None:
-    """The question, and its choices until one is taken."""
+    """Draw the question, with its choices until one is taken."""
     choice, box = answers().get(exhibit.key), state.cause_of(exhibit.key)
     texts = {key: put(text) for key, text in choice_texts(exhibit)}
     if choice in texts:
@@ -189,14 +189,14 @@ def _draw_puzzle(exhibit: Exhibit) -> None:
 
 
 def has_run(exhibit: Exhibit) -> bool:
-    """Whether the run that fails is over, so that there is something to judge by."""
+    """Whether the failing run has finished, so that there is something to judge."""
     entry = run_of(exhibit.failing)
     return entry is not None and is_over(entry.run)
 
 
 @run_to_end
 def _place(key: str) -> None:
-    """Callback: take the cause that is chosen."""
+    """Callback: take the chosen cause."""
     if not has_run(ZOO[key]):
         return
     choice = state.cause_of(key).get()
@@ -208,15 +208,15 @@ def _place(key: str) -> None:
 
 @run_to_end
 def _keep(key: str, choice: str) -> None:
-    """Callback: note the answer to an exhibit."""
+    """Callback: keep the answer to an exhibit."""
     state.LEARN_REFUSAL.set((KEY, ""))
     learner.keep(learner.progress().with_more(KEY, {**answers(), key: choice}))
 
 
 def draw_diagnosis(entry: RunEntry, offer: Offer | None = None) -> list[Finding] | None:
-    """Draw what holds a run back, as soon as it is known. Returns it then.
+    """Draw what holds a run back, once it is known, and return it.
 
-    offer: draws what a page offers with a finding that has a cure
+    offer: draws what a page offers with a finding that has a cure.
     """
     run, corpus = entry.run, entry.corpus
     key = ("diagnosis", entry.token, run.step)
@@ -243,7 +243,7 @@ def draw_diagnosis(entry: RunEntry, offer: Offer | None = None) -> list[Finding]
 
 
 def _draw_finding(finding: Finding, offer: Offer | None) -> None:
-    """One finding: what it is called, what was seen, why, and the cure."""
+    """Draw one finding: its title, what was seen, why, and the cure."""
     with st.container(border=True):
         show_text(put(finding.title))
         lines = [*finding.seen, *finding.why, finding.cure_words]

@@ -2,52 +2,55 @@
 
 Each workaround answers one bug or behaviour of Streamlit:
 
-* `BrokenOff`, `finish_callbacks`: Streamlit aborts a callback if another click waits, and never
+* `BrokenOff`, `finish_callbacks`: if another click waits, Streamlit stops a callback and never
   calls it again.
-* `is_script`: Streamlit runs the file that makes its server again as the script of every page, and
-  does not tell which of the two it is.
-* `COOKIE`, `browser_secret`: Streamlit identifies a browser by a secret, masked for every page.
+* `is_script`: Streamlit runs the file that makes its server a second time, as the script of every
+  page. It does not tell which of the two runs.
+* `COOKIE`, `browser_secret`: Streamlit identifies a browser by a secret, but masks it differently
+  for every page.
 * `session_id`: Streamlit does not tell a script whose session it draws.
 * `is_known`, `is_connected`, `connected_sessions`: Streamlit does not tell which sessions have a
-  websocket, or wait for one.
-* `is_drawing`: Streamlit makes a file that is asked for while the page has yet to hear what its
-  visitor typed last, because one click ends the typing and asks for the file. And who sends events
-  does not hear that a page is being drawn, which makes a redraw for them one too many.
-* `keep_what_is_set`, `values_set`, `HEARD`: a browser sends all its widgets with every message,
-  and Streamlit takes the old value of one that a page has set meanwhile for a choice.
-* `bring_files`: each time that a page is drawn, Streamlit gives a button's file another id and
-  forgets the one before, by which a browser asks that has yet to hear of it: a click that ends the
-  typing has the page drawn. And the end of any two scripts deletes a file that no browser has yet.
-* `say_why_no_file`: where making a file raises, Streamlit says only that it failed, and logs it.
+  websocket, or are kept for one.
+* `is_drawing`: Streamlit does not tell that a page is being drawn. One click can end the typing in
+  a box and ask for a file; the file must wait until the page has read what was typed. And an event
+  during a drawing would cause one redraw too many.
+* `keep_what_is_set`, `values_set`, `HEARD`: a browser sends all its widgets with every message. If
+  a page has set one meanwhile, Streamlit takes the old value for a new choice.
+* `bring_files`: each time that a page is drawn, Streamlit gives a button's file a new id and drops
+  the old one. A click that ends the typing has the page drawn, but asks by the old id. And when any
+  two scripts have ended, Streamlit deletes a file that its browser may not have fetched yet.
+* `say_why_no_file`: if making a file raises, Streamlit says only that it failed, and logs it.
 * `forgive_nonsense`: Streamlit accepts every widget value that a browser sends. A wrong one raises
-  in the script or a callback, or is taken silently. `SessionState` drops it here, as it drops a
-  value for a disabled widget, so the widget keeps what it had.
-* `collect_notes`: what `forgive_nonsense` and `limit_uploads` drop, Streamlit has no page say.
+  in the script or in a callback, or is taken silently. Here `SessionState` drops it, as it drops a
+  value for a disabled widget, so the widget keeps its old value.
+* `collect_notes`: Streamlit does not let a page say what `forgive_nonsense` and `limit_uploads`
+  have dropped.
 * `refuse_messages`: the message `clear_cache` empties the caches of all sessions. Others read the
   host's git repository on the event loop, rerun at will, or make a thousand upload addresses.
-  A text frame raises KeyError, and bytes that are no message write a traceback into the log.
-* `free_sessions`: Streamlit forgets a closed session only when the next one closes, and shuts it
-  down only when Python collects it. Until then it keeps its uploads, its values and three
-  descriptors of an event loop. If more than 128 wait at once, it forgets some too early.
-* `limit_uploads`, `UploadGate`, `forget_upload`: Streamlit bounds a file, and not how many of them
-  a visitor sends, or how many come at once; and it holds each until its page is gone.
-* `gather_messages`: Streamlit wakes the event loop once for each of a page's sixty messages. And it
-  drops what a script has said if a part of the page asks to be redrawn when the script just ends.
-* `send_together`: its event loop gives way after each message that it sends.
-* `send_at_once`: its sockets keep a small message back for 40 ms.
+  A text frame raises KeyError, and bytes that are not a message log a traceback.
+* `free_sessions`: Streamlit drops a closed session only when the next one closes, and shuts it
+  down only when Python collects it. Until then the session keeps its uploads, its values and three
+  descriptors of an event loop. If more than 128 wait at once, it drops some too early.
+* `limit_uploads`, `UploadGate`, `forget_upload`: Streamlit bounds the size of a file. It does not
+  bound how many a visitor sends or how many arrive at once, and it holds each until its page ends.
+* `gather_messages`: Streamlit wakes the event loop once for each of a page's sixty messages. And
+  the last messages of a script are lost if a part of the page asks for a redraw as the script ends.
+* `send_together`: Streamlit's event loop yields to other tasks after each message that it sends.
+* `send_at_once`: Streamlit's sockets hold a small message back for 40 ms.
 * `read_options_together`: Streamlit reads each of its options under one lock for all pages.
-* `look_up_one_value`: Streamlit copies all values of a session where a widget looks up its own.
-* `read_values`: it looks for another click, and takes a lock, for each value that a page reads.
-* `redraw_what_changed`: where a part of a page asks to be redrawn while browser or script go to
-  another page, Streamlit obeys once that page is drawn, and the browser shows nothing. And its
-  browser sends what changes in one instant as one message, which asks for one part only.
+* `look_up_one_value`: when a widget looks up its value, Streamlit copies all values of the session.
+* `read_values`: for each value that a page reads, Streamlit looks for another click and takes a
+  lock.
+* `redraw_what_changed`: a part of a page may ask for a redraw while the browser or the script goes
+  to another page. Streamlit obeys once that page is drawn, and the browser shows nothing. And the
+  browser sends all changes of one instant as one message, which asks for only one part.
 * `is_history_step`, `sent_query`: Streamlit does not tell a page that Back or Forward led to it.
 * `around_scripts`: Streamlit does not tell when a page's script runs.
-* `close_metrics`, `Guard`: Streamlit tells every visitor its counts at `/_stcore/metrics`.
-* `FirstLook`: Streamlit sends the styles of a page among its parts, which so move when these come.
-* `apply`: none of them is promised by Streamlit, so a server's start names what finds no place.
+* `close_metrics`, `Guard`: Streamlit shows every visitor its counts at `/_stcore/metrics`.
+* `FirstLook`: Streamlit sends the styles of a page among its parts, so parts that came before move.
+* `apply`: Streamlit promises none of its private parts, so a server's start logs which are missing.
 
-Where another version lacks such a part, its workaround is left out and one line of the log says so.
+If another version lacks such a part, its workaround is left out, and one line of the log says so.
 """
 
 from dino.ui.workarounds.doors import Guard, close_metrics, refuse_messages

@@ -11,14 +11,15 @@ from dino.ui.workarounds.wrapping import Receive, Scope, Send, find_class, wrap
 NAMES = 20  # upload addresses that one message may ask for
 METRICS = "/_stcore/metrics"
 
+# None: a message without a type.
 _REFUSED = {None, "clear_cache", "load_git_info", "set_run_on_save"}
-_OPERATIONS = {"deferred_file", "dataframe_chunk"}  # what a page's own elements ask for
+_OPERATIONS = {"deferred_file", "dataframe_chunk"}  # what the elements of a page ask for
 
 
 def refuse_messages() -> None:
     """Refuse messages that affect other sessions or the host; close a socket without a traceback.
 
-    clear_cache does nothing, not even to its sender.
+    clear_cache does nothing, not even for its sender.
     """
     wrap(find_class("streamlit.runtime.app_session", "AppSession"), "handle_backmsg", _choosing)
     wrap(find_class("starlette.websockets", "WebSocket"), "receive_bytes", _closing)
@@ -28,7 +29,7 @@ def refuse_messages() -> None:
 
 
 def _quiet(record: logging.LogRecord) -> bool:
-    """Log a frame of garbage as one line, without a traceback."""
+    """Log a frame that is no message as one line, without a traceback."""
     if "deserializing" in str(record.msg):
         record.exc_info = None
     return True
@@ -45,7 +46,7 @@ def _choosing(original: Any) -> Any:
         elif kind == "backend_operation_request":
             payload = msg.backend_operation_request.WhichOneof("payload")
             refused = payload not in _OPERATIONS
-        elif kind == "rerun_script":  # the server refers to no message that a browser has kept
+        elif kind == "rerun_script":  # the server sends no references to kept messages
             del msg.rerun_script.cached_message_hashes[:]
         if not refused:
             original(self, msg)
@@ -54,7 +55,9 @@ def _choosing(original: Any) -> Any:
 
 
 def _closing(original: Any) -> Any:
-    """Around WebSocket.receive_bytes: a text frame ends the connection, as garbage does."""
+    """Around WebSocket.receive_bytes: a text frame closes the connection, like bytes that are no
+    message.
+    """
 
     async def receive(self: Any) -> bytes:
         try:
@@ -69,14 +72,18 @@ def _closing(original: Any) -> Any:
 
 
 def close_metrics() -> None:
-    """Show no counts at `/_stcore/metrics`, for a plain script; else `Guard` answers 404."""
+    """Show no counts at `/_stcore/metrics`. This is for `streamlit run` without routes; with
+    routes, `Guard` answers 404.
+    """
     manager = find_class("streamlit.runtime.stats", "StatsManager")
     wrap(manager, "get_stats", lambda original: lambda self, *args, **kwargs: {})
     wrap(manager, "registered_families", lambda original: lambda self: [])
 
 
 class Guard:
-    """Middleware for `st.App`: 404 for Streamlit's metrics, below any base path, any method."""
+    """Middleware for `st.App`: answers 404 for Streamlit's metrics, below any base path and for any
+    method.
+    """
 
     def __init__(self, app: Callable[[Scope, Receive, Send], Awaitable[None]]) -> None:
         self.app = app

@@ -1,9 +1,9 @@
 """What a page has set, and whether its browser has heard of it.
 
-A browser sends the values of all its widgets with every message, also those that a page has
-replaced since, and Streamlit takes any that differs for a visitor's choice. The two look alike.
-So every part of a page ends with a hidden box that holds how many values were set until then. What
-the browser sends of this box says which of them it knew when it sent the rest.
+A browser sends the values of all its widgets with every message. If a page has replaced a value and
+the browser has not heard of it, the old value looks like a new choice of the visitor, and Streamlit
+takes it. So every part of a page ends with a hidden box that holds how many values have been set.
+The browser sends this box with the others, so it tells which of them it knew.
 """
 
 from __future__ import annotations
@@ -15,11 +15,11 @@ from typing import Any, NamedTuple
 from dino.ui.workarounds.wrapping import attempt, find_class, wrap
 
 HEARD = "heard_"  # how the keys of the hidden boxes begin
-MOST = 60  # values of one widget that are kept until its browser has heard of the last
-PATIENCE = 60.0  # seconds after which a browser that never says what it heard is believed
-# The key of what is known of a session, among its values: such names are not seen as such
+MOST = 60  # values of one widget that are kept until its browser has heard of the newest
+PATIENCE = 60.0  # seconds: then a browser that does not say what it heard is believed
+# Where a session keeps its `_Unheard`. Streamlit hides names with this beginning from the app.
 _KEPT = "$$STREAMLIT_INTERNAL_KEY_dino_unheard"
-# Kinds of values that no page sets.
+# Kinds of values that a page cannot set.
 _NOT_SET = (
     *("trigger_value", "string_trigger_value", "chat_input_value", "json_trigger_value"),
     *("json_value", "bytes_value", "arrow_value", "file_uploader_state_value"),
@@ -27,8 +27,10 @@ _NOT_SET = (
 
 
 class _Set(NamedTuple):
-    """A page replaced the value of a widget. number: how many had been set then; before: the value
-    as the browser sends it; at: seconds of the monotonic clock.
+    """A page replaced the value of a widget.
+
+    number: which replacement this was in the session; before: the old value, as the browser sends
+    it; at: seconds of the monotonic clock.
     """
 
     number: int
@@ -37,8 +39,10 @@ class _Set(NamedTuple):
 
 
 class _Unheard:
-    """Of a session: how many values were set, those that the browser may not have heard of, by
-    widget, and the widgets that were not drawn since.
+    """What a session's browser may not have heard of.
+
+    count: how many values were set; of: the values that were replaced, by widget id; untold:
+    widgets that were set and not drawn since.
     """
 
     def __init__(self) -> None:
@@ -47,7 +51,7 @@ class _Unheard:
         self.untold: set[str] = set()
 
     def add(self, widget: str, before: bytes) -> None:
-        """A page replaces this value of a widget."""
+        """Note that a page replaces this value of a widget."""
         self.count += 1
         kept = self.of.get(widget, [])
         self.of[widget] = [*kept, _Set(self.count, before, time.monotonic())][-MOST:]
@@ -55,7 +59,7 @@ class _Unheard:
 
 
 def keep_what_is_set() -> None:
-    """Let no browser undo what a page has set, by a message from before it had heard of it."""
+    """Let no browser undo what a page has set with a message that it sent before it heard of it."""
     state = find_class("streamlit.runtime.state.session_state", "SessionState")
     wrap(state, "__setitem__", _noting_set)
     wrap(state, "__delitem__", _noting_deletion)
@@ -64,7 +68,7 @@ def keep_what_is_set() -> None:
 
 
 def values_set() -> int:
-    """How many values of widgets the pages of this session have set so far."""
+    """Count the widget values that the pages of this session have set so far."""
     return attempt("what was set", _count) or 0
 
 
@@ -106,33 +110,34 @@ def _noting_deletion(original: Callable[..., None]) -> Callable[..., None]:
 
 
 def _shown(state: Any, user_key: str) -> tuple[str, bytes] | None:
-    """A widget by its key, and its value as a browser that has heard of it sends it."""
+    """Find a widget by its key. Return its id, and its value as a browser would send it."""
     widget = state._key_id_mapper.get_id_from_key(user_key, None)
     metadata = widget and state._new_widget_state.widget_metadata.get(widget)
     if not metadata or metadata.value_type in _NOT_SET or user_key.startswith(HEARD):
         return None
     try:
         before = _sent(state, widget, state._getitem(widget, user_key))
-    except KeyError:  # it has none
+    except KeyError:  # it has no value
         return None
     return None if before is None else (widget, before)
 
 
 def _sent(state: Any, widget: str, value: Any) -> bytes | None:
-    """A value of a widget as a browser sends it; None for one that the widget cannot have."""
+    """Encode a value as a browser would send it; None if the widget cannot have this value."""
     from streamlit.runtime.state.session_state import Value, WStates
 
     metadata = state._new_widget_state.widget_metadata[widget]
     try:
         proto = WStates({widget: Value(value)}, {widget: metadata}).get_serialized(widget)
         return proto.SerializeToString(deterministic=True) if proto is not None else None
-    except Exception:  # whatever the widget's code raises for it
+    except Exception:  # the widget's own code may raise anything
         return None
 
 
 def _telling(original: Callable[..., Any]) -> Callable[..., Any]:
-    """Around SessionState.register_widget: a value that was set is sent to the browser, also where
-    the script that set it was broken off before it drew the widget.
+    """Around SessionState.register_widget: send a value that was set to the browser.
+
+    Streamlit forgets to send it if the script that set it was stopped before it drew the widget.
     """
 
     def register(state: Any, metadata: Any, user_key: str | None) -> Any:
@@ -147,10 +152,11 @@ def _tell(state: Any, widget: str, user_key: str | None) -> None:
     if user_key is None or widget not in unheard.untold:
         return
     unheard.untold.discard(widget)
+    # Streamlit sends a browser only values that are new in this run, so make it new again.
     if not state.is_new_state_value(user_key):
         try:
             state.reset_state_value(user_key, state._getitem(widget, user_key))
-        except KeyError:  # it was deleted, and starts over
+        except KeyError:  # it was deleted, so the widget begins with its default
             return
 
 
@@ -166,7 +172,7 @@ def _dropping_echoes(original: Callable[..., None]) -> Callable[..., None]:
 
 
 def _drop_echoes(state: Any, sent: Any) -> None:
-    """Leave a widget what a page has set where the browser only repeats the value before it."""
+    """Keep what a page has set if the browser only repeats an older value."""
     unheard, new = _of(state), state._new_widget_state
     for each, pending in list(_unheard_in(state, sent)):
         if not pending:
@@ -176,12 +182,12 @@ def _drop_echoes(state: Any, sent: Any) -> None:
             unheard.untold.add(each.id)
         elif each.SerializeToString(deterministic=True) == _now(state, each.id):
             unheard.of.pop(each.id)  # it shows what was set last
-        else:  # chosen meanwhile: the browser is yet to replace it by what was set
+        else:  # the visitor chose it meanwhile: the browser still has to hear what was set
             unheard.add(each.id, _now(state, each.id) or b"")
 
 
 def _unheard_in(state: Any, sent: Any) -> Iterator[tuple[Any, list[_Set]]]:
-    """The widgets in a message that a page has set, with what the browser had not heard of."""
+    """Yield each widget of a message that a page has set, with the sets that the browser missed."""
     unheard, known = _of(state).of, state._new_widget_state.widget_metadata
     if not unheard:
         return
@@ -194,7 +200,7 @@ def _unheard_in(state: Any, sent: Any) -> Iterator[tuple[Any, list[_Set]]]:
 
 
 def _heard(known: Any, sent: Any) -> dict[str | None, int]:
-    """How many of the values that were set a browser had heard of, by the part of the page."""
+    """Read from the hidden boxes how many sets the browser had heard of, by part of the page."""
     found: dict[str | None, int] = {}
     for each in sent:
         metadata = known.get(each.id) if f"-{HEARD}" in each.id else None
@@ -209,14 +215,14 @@ def _is_echo(sent: Any, pending: list[_Set]) -> bool:
 
 
 def _now(state: Any, widget: str) -> bytes | None:
-    """What a page has set last, as a browser sends it."""
+    """Encode what a page has set last, as a browser sends it."""
     key = state._key_id_mapper.id_key_mapping.get(widget)
     value = state._new_session_state.get(key, state._old_state.get(widget))
     return _sent(state, widget, value)
 
 
 def is_echo(state: Any, client_state: Any, widget: str) -> bool:
-    """Whether a message only repeats a value of a widget that a page has replaced."""
+    """Whether a message only repeats an older value of a widget, or is from a hidden box."""
     if f"-{HEARD}" in widget:
         return True
     found = _unheard_in(state, client_state.widget_states.widgets)

@@ -1,7 +1,7 @@
-"""The app's styles in the page that Streamlit serves, so that they are there before its parts.
+"""Add the app's styles to the page that Streamlit serves, so that they come before its parts.
 
-Streamlit draws a page part by part, and styles that the script sends are among the last: until
-then all parts lie elsewhere, and then they move.
+Streamlit draws a page part by part, and the styles that a script sends are among the last. Until
+they arrive, all parts are in other places; then they jump.
 """
 
 from __future__ import annotations
@@ -22,21 +22,21 @@ END = b"</head>"
 
 
 class FirstLook:
-    """Middleware for `st.App`: it adds the styles to the page, and to nothing else."""
+    """Middleware for `st.App`: adds the styles to the page and changes nothing else."""
 
     def __init__(self, app: Callable[[Scope, Receive, Send], Awaitable[None]], css: str) -> None:
-        """css: the rules; they go before Streamlit's own parts, into the head."""
+        """css: the rules. They go at the end of the page's head."""
         self.app, self._style = app, f"<style>{css}</style>".encode()
         self._mark = hashlib.sha256(self._style).hexdigest()[:12].encode()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """One request."""
+        """Answer one request."""
         last = scope["path"].rpartition("/")[2] if scope["type"] == "http" else "."
         if "." in last or not _page():
             return await self.app(scope, receive, send)
         asked = dict(scope["headers"])
-        asked.pop(b"accept-encoding", None)  # the page is changed first, then compressed outside
-        if b"if-none-match" in asked:  # Streamlit knows its own page by its own mark
+        asked.pop(b"accept-encoding", None)  # plain, to change it; compressed later
+        if b"if-none-match" in asked:  # Streamlit knows the etag without our part
             asked[b"if-none-match"] = asked[b"if-none-match"].replace(b"-" + self._mark, b"")
         is_page = False
 
@@ -50,7 +50,7 @@ class FirstLook:
                 message = {**message, "body": self._styled(message["body"])}
             await send(message)
 
-        # Without extensions no server sends the file itself, past this.
+        # Without extensions, no server sends the file past this middleware.
         plain = {**scope, "headers": list(asked.items()), "extensions": {}}
         await self.app(plain, receive, styled)
 
@@ -58,7 +58,7 @@ class FirstLook:
         return page.replace(END, self._style + END, 1)
 
     def _changed(self, headers: Headers) -> Headers:
-        """The headers of the page with the styles: another length, another mark."""
+        """Change the headers for the page with the styles: its length and its etag."""
         found = []
         for name, value in headers:
             if name == b"content-length":
@@ -80,12 +80,14 @@ def _is_page(status: int, headers: dict[bytes, bytes]) -> bool:
 
 @cache
 def _page() -> bytes:
-    """Streamlit's page; empty where it has another place or form, and stays as it is."""
+    """Read Streamlit's page; empty if it is elsewhere or has another form, so that it is not
+    changed.
+    """
     try:
         page = (Path(st.__file__).parent / "static" / "index.html").read_bytes()
     except OSError:
         page = b""
-    if page.count(END) != 1 or len(page) > 60_000:  # one message has all of it
+    if page.count(END) != 1 or len(page) > 60_000:  # up to this size, it arrives as one message
         logging.getLogger(__name__).warning("Streamlit's page has another form: it stays unstyled")
         return b""
     return page

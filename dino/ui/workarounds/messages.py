@@ -1,10 +1,9 @@
-"""How a browser's message is carried out: its callbacks to their ends, then the part of the page
-that it should ask for.
+"""How a browser's message is handled: run all its callbacks to the end, then redraw enough.
 
-Streamlit breaks callbacks off while another message of their page waits. A browser gathers all that
-changes in one instant into one message, and Streamlit has it ask for the part of the page whose
-widget changed first. What changed in another part would then not be drawn until something else is
-clicked: a chosen setting without its sentence, a run without its row.
+Streamlit stops a callback when another message of its page waits. And a browser sends all changes
+of one instant as one message, but Streamlit redraws only the part of the page whose widget changed
+first. A change in another part would then show only after the next click, for example a setting
+that was chosen, or a new run in a table.
 """
 
 from __future__ import annotations
@@ -19,21 +18,23 @@ from dino.ui.workarounds.echoes import is_echo
 from dino.ui.workarounds.values import ALIKE
 from dino.ui.workarounds.wrapping import attempt, find_class, wrap
 
-# Kinds of values that are there only in the message that they make; and those of which a browser
-# sends what is no choice of a visitor's.
+# TRIGGERS: values that exist only in the message that brings them. NOT_COMPARED: values that a
+# browser may send without a choice by its visitor.
 TRIGGERS = ("trigger_value", "string_trigger_value", "chat_input_value", "json_trigger_value")
 NOT_COMPARED = ("json_value", "bytes_value", "arrow_value", "file_uploader_state_value", None)
-# Streamlit raises it where the session's state is next read or set. A callback is then not called
-# again: the rest of its work is lost. Only this exception tells such a callback from a failed
-# one, so `dino/ui/widgets.py` catches it, and raises it again when the callback is done.
+# Streamlit raises this when the callback next uses the session's state, and never calls the
+# callback again, so the rest of its work would be lost. No other exception tells a stopped callback
+# from a failed one. `dino/ui/widgets.py` catches it, finishes the callback and raises it again.
 BrokenOff = RerunException
 
-_thread = threading.local()  # whose callbacks run
+_thread = threading.local()  # whether this thread runs callbacks now
 
 
 def redraw_what_changed() -> None:
-    """Refuse to redraw a part of a page that the browser, or the script, has left for another one;
-    redraw the page where a message asks for one part and changes another.
+    """Mend two wrong redraws.
+
+    If the browser or the script has gone to another page, do not redraw a part of the old one. If a
+    message asks for one part and changes another, redraw the whole page.
     """
     session = find_class("streamlit.runtime.app_session", "AppSession")
     runner = find_class("streamlit.runtime.scriptrunner.script_runner", "ScriptRunner")
@@ -46,7 +47,7 @@ def _redraw_what_changed(original: Callable[..., None]) -> Callable[..., None]:
     def request_rerun(session: Any, client_state: Any) -> None:
         page = getattr(client_state, "page_script_hash", "")
         if not getattr(client_state, "fragment_id", ""):
-            session.dino_page = page  # that the browser asked for last
+            session.dino_page = page  # the page that the browser asked for last
         elif page and getattr(session, "dino_page", "") not in ("", page):
             return
         elif attempt("the parts of widgets", _changes_another_part, session, client_state):
@@ -57,7 +58,7 @@ def _redraw_what_changed(original: Callable[..., None]) -> Callable[..., None]:
 
 
 def _changes_another_part(session: Any, client_state: Any) -> bool:
-    """Whether a widget outside the part that a message asks for has a new value in it."""
+    """Whether a message changes a widget outside the part that it asks to redraw."""
     state = session.session_state
     known = state._new_widget_state.widget_metadata
     for sent in client_state.widget_states.widgets:
@@ -69,7 +70,7 @@ def _changes_another_part(session: Any, client_state: Any) -> bool:
 
 
 def has_new_value(state: Any, widget: Any, sent: Any) -> bool:
-    """Whether a message has another value for a widget than its session."""
+    """Whether a message brings a widget another value than the session has."""
     from streamlit.runtime.state.common import unpack_widget_state_value
 
     kind = sent.WhichOneof("value")
@@ -82,7 +83,7 @@ def has_new_value(state: Any, widget: Any, sent: Any) -> bool:
         before = state._getitem(sent.id, state._key_id_mapper.id_key_mapping.get(sent.id))
         return bool(widget.deserializer(unpack_widget_state_value(sent)) != before)
     except (KeyError, ValueError, IndexError, TypeError, ArithmeticError):
-        # It has no value yet, or this one is nonsense, which `forgive_nonsense` answers.
+        # It has no value yet, or the new value is nonsense, which `forgive_nonsense` handles.
         return False
 
 
@@ -96,7 +97,7 @@ def _forget_page(original: Callable[..., Any]) -> Callable[..., Any]:
 
 def _forget_another(session: Any, page: str, run: Any) -> None:
     if not run.fragment_ids and page != getattr(session, "dino_page", ""):
-        session.dino_page = ""  # the script itself has switched pages
+        session.dino_page = ""  # the script itself has gone to another page
 
 
 def _no_part_of_a_left_page(original: Callable[..., None]) -> Callable[..., None]:
@@ -108,9 +109,9 @@ def _no_part_of_a_left_page(original: Callable[..., None]) -> Callable[..., None
 
 
 def _is_of_a_left_page(runner: Any, wanted: Any) -> bool:
-    """Whether only parts are wanted, all of a page that the script has left.
+    """Whether only parts are asked for, all of a page that the script has left.
 
-    The message was taken while that page was drawn, and waited until the script had switched pages.
+    Such a message came while that page was drawn, and waited until the script had gone to another.
     """
     parts, drawn = wanted.fragment_id_queue, runner._pages_manager.intended_page_script_hash
     if not parts or wanted.page_script_hash in ("", drawn):
@@ -119,7 +120,7 @@ def _is_of_a_left_page(runner: Any, wanted: Any) -> bool:
 
 
 def finish_callbacks() -> None:
-    """Run a message's callbacks to their ends, and look only then for what waits."""
+    """Run all callbacks of a message to the end. Only then look for a waiting message."""
     state = find_class("streamlit.runtime.state.session_state", "SessionState")
     runner = find_class("streamlit.runtime.scriptrunner.script_runner", "ScriptRunner")
     wrap(state, "_call_callbacks", _whole)

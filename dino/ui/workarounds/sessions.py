@@ -1,5 +1,6 @@
-"""Sessions: which exist, whose browser each is of and how it asked for its script, the notes that
-wait for each, and the end of those that have left.
+"""Sessions: which exist, whose browser each belongs to, and how it asked for its script.
+
+Also the notes that wait for each session, and how closed sessions are freed.
 """
 
 from __future__ import annotations
@@ -14,14 +15,17 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 from dino.locale.sentences import Text
 from dino.ui.workarounds.wrapping import attempt, log_missing
 
-NOTES = 5  # sentences that wait for a session: a stranger may send more than anybody reads
-STORED = 1000  # closed sessions that wait for their browser
-COOKIE = "_streamlit_xsrf"  # Streamlit's own, against forged requests: it tells a browser
+NOTES = 5  # sentences that wait for a session: a hostile browser may cause thousands
+STORED = 1000  # closed sessions that are kept for their browser
+COOKIE = "_streamlit_xsrf"  # Streamlit's, against forged requests; its secret identifies a browser
 
 
 class SessionNotes:
-    """Notes that a session has not shown yet, what its widgets sent last, by widget id, and its
-    buttons' widget ids, by the ids that their files had.
+    """What is noted of one session.
+
+    notes: sentences that its page has not shown yet; taken, told: a hash of the last value that a
+    widget sent, by widget id: the last accepted one, and the last refused one that was told;
+    buttons: the widget id of a download button, by the id of its file.
     """
 
     def __init__(self) -> None:
@@ -32,8 +36,8 @@ class SessionNotes:
 
 
 _notes: dict[str, SessionNotes] = {}
-_left: list[Any] = []  # sessions that are no longer stored
-_ending: list[Any] = []  # sessions that are shut down, and not yet empty
+_left: list[Any] = []  # sessions that the storage has dropped
+_ending: list[Any] = []  # sessions that are shut down but not yet emptied
 
 
 def session_id() -> str:
@@ -43,16 +47,16 @@ def session_id() -> str:
 
 
 def is_script() -> bool:
-    """Whether this thread runs the script of a page: a server that starts runs none."""
+    """Whether this thread runs a page's script. False while a server starts."""
     return get_script_run_ctx(suppress_warning=True) is not None
 
 
 def is_connected(session_id: str) -> bool:
-    """Whether this session has a websocket now. True where no server runs (a test)."""
+    """Whether this session has a websocket now. True without a server (in a test)."""
     if not runtime.exists():
         return True
     found = runtime.get_instance().is_active_session(session_id)
-    return found if isinstance(found, bool) else True  # AppTest has a mock for a server
+    return found if isinstance(found, bool) else True  # AppTest puts a mock in the server's place
 
 
 def connected_sessions() -> set[str]:
@@ -75,11 +79,11 @@ def is_known(session_id: str) -> bool:
     stored = _stored()
     if stored is not None and session_id in stored:
         return True
-    return is_connected(session_id)  # it may have come back between the two checks
+    return is_connected(session_id)  # again: it may have come back between the two checks
 
 
 def is_drawing(session_id: str) -> bool:
-    """Whether a script of this session runs, or is about to. False where no server runs."""
+    """Whether a script of this session runs or is about to. False without a server."""
     manager = _manager()
     return manager is not None and bool(attempt("scripts of sessions", _runs, manager, session_id))
 
@@ -102,7 +106,7 @@ def _stored() -> Any:
 
 
 def notes_of(session: str) -> SessionNotes:
-    """What is noted of a session."""
+    """The notes of a session."""
     return _notes.get(session) or _notes.setdefault(session, SessionNotes())
 
 
@@ -123,9 +127,9 @@ def collect_notes() -> list[Text]:
 
 
 def free_sessions(now: float | None = None) -> None:
-    """Shut down the closed sessions whose time is over; from any thread, every few seconds.
+    """Shut down the closed sessions whose time is over. Any thread may call it, every few seconds.
 
-    now: another time than the storage's own clock, for a test.
+    now: a time in place of the storage's own clock, for a test.
     """
     server = runtime.get_instance() if runtime.exists() else None
     loop = getattr(getattr(server, "_async_objs", None), "eventloop", None)
@@ -138,7 +142,7 @@ def free_sessions(now: float | None = None) -> None:
     if running is loop:
         attempt("the storage of sessions", _free, now)
     else:
-        with suppress(RuntimeError):  # the server has just stopped
+        with suppress(RuntimeError):  # the server has stopped
             loop.call_soon_threadsafe(attempt, "the storage of sessions", _free, now)
 
 
@@ -148,21 +152,21 @@ def _free(now: float | None) -> None:
         return log_missing("the storage of sessions")
     now = stored.timer() if now is None else now
     if stored._on_remove is not _leave:
-        stored._on_remove = _leave  # it also forgets by itself, whenever another session closes
-        stored._maxsize = STORED  # else the oldest of 128 would go, though it may yet come back
+        stored._on_remove = _leave  # the storage also drops sessions whenever another one closes
+        stored._maxsize = STORED  # else the oldest of 128 goes, though its browser may still return
     stored.expire(now)
     left, _left[:] = _left[:], []
     for session in left:
-        if not is_known(session.id):  # else its browser came back
+        if not is_known(session.id):  # its browser has not come back
             session.shutdown()
             _ending.append(session)
-    # Where a script still runs, Streamlit ends it first and closes its event loop then.
+    # While a script still runs, Streamlit stops it first, and closes its event loop after that.
     _ending[:] = [session for session in _ending if not _emptied(session)]
     _forget()
 
 
 def _leave(_: str, info: Any) -> None:
-    """What the storage calls for a session that it gives up: also one whose browser came back."""
+    """Called by the storage for each session that it drops, even if its browser has come back."""
     _left.append(info.session)
 
 
@@ -194,7 +198,7 @@ def _forget() -> None:
 
 
 def browser_secret(cookie: object) -> bytes:
-    """The secret of a browser in the value of its cookie; empty where it cannot be read.
+    """The secret of a browser, from its cookie's value; empty if it cannot be read.
 
     The value is '2|mask|masked secret|time', both in hexadecimal. The mask of four bytes
     differs for every page, so the value itself does not identify a browser.
@@ -208,12 +212,12 @@ def browser_secret(cookie: object) -> bytes:
 
 
 def is_history_step() -> bool:
-    """Whether the browser asked for this run of the script by Back or Forward."""
+    """Whether the browser asked for this script run by Back or Forward."""
     context = get_script_run_ctx(suppress_warning=True)
     return bool(context and attempt("steps in the history", lambda: context.is_history_navigation))
 
 
 def sent_query() -> str:
-    """The query of the address as the browser sent it with this run, without the question mark."""
+    """The query of the address that the browser sent with this run, without the question mark."""
     context = get_script_run_ctx(suppress_warning=True)
     return context.query_string if context else ""

@@ -1,4 +1,4 @@
-"""What Streamlit does often and slowly, where thirty pages share one interpreter."""
+"""Streamlit's frequent, slow steps, made faster for thirty pages that share one interpreter."""
 
 from __future__ import annotations
 
@@ -14,18 +14,19 @@ from typing import Any
 
 from dino.ui.workarounds.wrapping import attempt, find_class, wrap
 
-TOGETHER = 0.003  # seconds in which messages of one script gather
-PAUSE = 0.001  # seconds between two rounds of sending; what gathers has waited already
+TOGETHER = 0.003  # seconds in which messages of one script are gathered
+PAUSE = 0.001  # seconds between two rounds of sending; gathered messages have waited already
 AT_ONCE = 40  # messages that the loop sends in one turn
 
 
 def gather_messages() -> None:
     """Wake the event loop a few times for a page's messages, not once for each.
 
-    A page has some sixty. Each wakes the loop by a system call that gives Python's lock away, and
-    the script waits to get it back: with other pages at work that was half of a page's time.
+    A page has about sixty messages. For each, a system call wakes the loop and releases Python's
+    lock, and the script waits to get the lock back. With other busy pages, this was half of a
+    page's time.
 
-    What a script has said when it ends still arrives, though another one begins at that moment.
+    The last messages of a script arrive even if the next script begins at that moment.
     """
     session = find_class("streamlit.runtime.app_session", "AppSession")
     wrap(session, "_on_scriptrunner_event", _gathering)
@@ -33,16 +34,17 @@ def gather_messages() -> None:
 
 
 class _Gathered:
-    """The events of one session that the loop has not seen yet, in their order."""
+    """The events of one session that the loop has not handled yet, in order."""
 
     def __init__(self, loop: Any) -> None:
         self._loop, self._events, self._lock = loop, deque[Callable[[], None]](), threading.Lock()
         self._timed = False
 
     def add(self, event: Callable[[], None], waits: bool) -> None:
-        """Add an event. waits: the loop may get it a little later, together with others."""
+        """Add an event. waits: whether the loop may handle it later, together with others."""
         with self._lock:
             self._events.append(event)
+            # A delivery is planned already, and takes this event along.
             if waits and self._timed:
                 return
             self._timed = waits
@@ -51,12 +53,12 @@ class _Gathered:
                 self._loop.call_soon_threadsafe(self._loop.call_later, TOGETHER, self.deliver)
             else:
                 self._loop.call_soon_threadsafe(self.deliver)
-        except RuntimeError:  # the loop is closed: the process ends
+        except RuntimeError:  # the loop is closed: the process is ending
             if not self._loop.is_closed():
                 raise
 
     def deliver(self) -> None:
-        """Let the loop, which calls this, see them."""
+        """Handle all events, in the event loop that calls this."""
         with self._lock:
             self._timed = False
         while self._events:
@@ -84,7 +86,9 @@ def _gathering(original: Any) -> Any:
 
 
 def _delivering(original: Any) -> Any:
-    """Around AppSession._create_scriptrunner: a session ignores what comes from a script before."""
+    """Around AppSession._create_scriptrunner: deliver first, because a session ignores messages of
+    an earlier script.
+    """
 
     def create(self: Any, *about: Any) -> None:
         gathered = self.__dict__.get("_dino_gathered")
@@ -98,7 +102,7 @@ def _delivering(original: Any) -> Any:
 def send_together() -> None:
     """Let the event loop send a page's messages in few turns.
 
-    It gives way after each of them, and then waits to get Python's lock back.
+    Streamlit yields to other tasks after each message, and then waits to get Python's lock back.
     """
     module = find_class("streamlit.runtime", "runtime")
     if module is not None and not isinstance(getattr(module, "asyncio", None), _FewTurns):
@@ -107,7 +111,7 @@ def send_together() -> None:
 
 
 class _FewTurns:
-    """asyncio, except that most calls of `sleep(0)` return at once."""
+    """The module asyncio, except that most calls of `sleep(0)` return at once."""
 
     def __init__(self) -> None:
         self._given = 0
@@ -116,7 +120,7 @@ class _FewTurns:
         return getattr(asyncio, name)
 
     async def sleep(self, seconds: float) -> None:
-        """As asyncio's."""
+        """Like asyncio's."""
         self._given += 1
         if seconds or self._given % AT_ONCE == 0:
             await asyncio.sleep(seconds)
@@ -125,8 +129,8 @@ class _FewTurns:
 def send_at_once() -> None:
     """Let the system send a small message at once, not after 40 ms.
 
-    asyncio turns Nagle's delay off only for sockets that name TCP as their protocol, and Streamlit
-    makes its own without. A second small message then waits until the first is acknowledged.
+    asyncio turns Nagle's delay off only for sockets that name TCP as their protocol, and
+    Streamlit's sockets do not. A second small message then waits until the first is acknowledged.
     """
     events = importlib.import_module("asyncio.base_events")
     if getattr(events, "_set_nodelay", None) is not None:
@@ -142,7 +146,8 @@ def _set_nodelay(sock: socket.socket) -> None:
 def look_up_one_value() -> None:
     """Let a widget look up its own value without a copy of all values of the session.
 
-    Boxes for numbers and texts, choices and sliders copy them, half a millisecond each.
+    Boxes for numbers and texts, choices and sliders would copy them, which takes half a millisecond
+    each.
     """
     attempt("SessionState.filtered_state", _look_up_one_value)
 
@@ -155,12 +160,12 @@ def _look_up_one_value() -> None:
         def view(self: Any) -> Mapping[str, Any]:
             return _Values(self, original.fget)
 
-        view.by_dino = True  # type: ignore[attr-defined]  # a mark, so that it is wrapped once
+        view.by_dino = True  # type: ignore[attr-defined]  # a mark, so that it is wrapped only once
         state.filtered_state = property(view)
 
 
 class _Values(Mapping[str, Any]):
-    """A session's values by their keys; copied only if all of them are requested."""
+    """A session's values by key; copied only when something asks for all of them."""
 
     def __init__(self, state: Any, copy: Callable[[Any], dict[str, Any]]) -> None:
         self._state, self._copy = state, copy
@@ -178,7 +183,7 @@ class _Values(Mapping[str, Any]):
         return len(self._copy(self._state))
 
     def items(self) -> Any:
-        """All of them, by their keys."""
+        """All values by key."""
         return self._copy(self._state).items()
 
     def __repr__(self) -> str:
@@ -186,11 +191,12 @@ class _Values(Mapping[str, Any]):
 
 
 def read_values(keys: Mapping[str, Any]) -> dict[str, Any] | None:
-    """The values of the session by these keys; for those never set, the given values. None where
-    this Streamlit lacks a part.
+    """Read the session's values of these keys; for a key that was never set, the given value.
 
-    Streamlit checks each key, looks the session up, and looks for another click and locks the
-    session for each: a page reads its settings forty times, some seven hundred values.
+    None if this version of Streamlit lacks a part.
+
+    For each key Streamlit checks it, finds the session, looks for another click and takes a lock. A
+    page reads its settings forty times, about seven hundred values.
     """
     found: dict[str, Any] | None = attempt("SafeSessionState", _read_values, keys)
     return found
@@ -212,9 +218,10 @@ def _read_values(keys: Mapping[str, Any]) -> dict[str, Any]:
 def read_options_together() -> None:
     """Let threads read Streamlit's options without waiting for each other.
 
-    It reads each under one lock, several hundred times while a page is drawn. A thread that loses
-    Python's lock meanwhile keeps all others out: with thirty pages they spent a third of their
-    time there. An option is one reference, so reading it needs no lock once all are parsed.
+    Streamlit reads each option under one lock, several hundred times while a page is drawn. If a
+    thread loses Python's lock meanwhile, all others wait: with thirty pages they spent a third of
+    their time there. Once all options are parsed, reading one needs no lock, because it is one
+    reference.
     """
     config = importlib.import_module("streamlit.config")
     parsed = _Parsed(config)
@@ -223,12 +230,12 @@ def read_options_together() -> None:
 
 
 class _Parsed:
-    """Streamlit's options, once they are parsed completely."""
+    """Streamlit's options, once all are parsed."""
 
     def __init__(self, config: Any) -> None:
         self._config = config
         self._complete: Any = None  # None, or `config._config_options` as it was last
-        self._sections: dict[str, list[Any]] = {}  # of `_complete`
+        self._sections: dict[str, list[Any]] = {}  # the options of `_complete` by section
 
     def reading_one(self, original: Callable[[str], Any]) -> Callable[[str], Any]:
         """Around `get_option`."""
@@ -250,7 +257,7 @@ class _Parsed:
         return get_options_for_section
 
     def _options(self) -> Mapping[str, Any]:
-        """All options by their keys; empty where this Streamlit does not keep them like that."""
+        """All options by key; empty if this version of Streamlit keeps them otherwise."""
         if self._complete is None or self._complete is not getattr(
             self._config, "_config_options", None
         ):
@@ -258,17 +265,17 @@ class _Parsed:
         return self._complete or {}
 
     def _take(self) -> None:
-        with self._config._config_lock:  # whoever parses them has it
+        with self._config._config_lock:  # Streamlit holds it while it parses them
             options = self._config._config_options
             sections: dict[str, list[Any]] = {}
             for option in (options or {}).values():
                 sections.setdefault(option.section, []).append(option)
-            self._sections = sections  # first: who sees `_complete` reads them
+            self._sections = sections  # before `_complete`: a thread that sees that one reads these
             self._complete = options
 
 
 def around_scripts(at_work: Callable[[], AbstractContextManager[object]]) -> None:
-    """Run every page script, and every fragment, within `at_work()`."""
+    """Run every page script and every fragment within `at_work()`."""
 
     def timing(original: Any) -> Any:
         def run(self: Any, *args: Any, **details: Any) -> Any:

@@ -1,7 +1,7 @@
-"""Uploads: how many bytes of them are held for a page, a browser and all, before a large one comes.
+"""Uploads: how many bytes are held for a page, a browser and in all, and how large ones wait.
 
-A small upload is a list of names; a large one is a saved run, which the page reads at once and
-forgets. Each kind has bounds of its own, so that one never costs the other its place.
+A small upload is a list of names. A large one is a saved run, which the page reads at once and then
+drops. Each kind has its own bounds, so one never takes the other's place.
 """
 
 from __future__ import annotations
@@ -20,17 +20,17 @@ from dino.ui.workarounds.sessions import COOKIE, browser_secret, is_known, note,
 from dino.ui.workarounds.wrapping import Receive, Scope, Send, attempt, find_class, wrap
 
 UPLOADS = "/_stcore/upload_file/"
-SMALL = 1_100_000  # bytes of a request for a list, at most, with what goes around the file
-LARGEST = 26_000_000  # of one for a saved run; Streamlit refuses more than 24 MiB in a file
-AT_ONCE = 2  # large ones that come, or are held until their page has read them
-WAITING = 60  # large ones that wait for that
-PATIENCE = 3.0  # seconds that one waits until a page loses what it has not read
-SLOWEST = 60.0  # seconds that one may take to come
-PAUSE = 0.05  # seconds between two looks for a place
+SMALL = 1_100_000  # bytes of a request for a list, at most, with the headers around the file
+LARGEST = 26_000_000  # the same for a saved run; Streamlit refuses a file of more than 24 MiB
+AT_ONCE = 2  # large uploads that arrive, or are held until their page has read them
+WAITING = 60  # large uploads that may wait for a place
+PATIENCE = 3.0  # seconds that one waits for pages to read theirs; then an unread one is removed
+SLOWEST = 60.0  # seconds that one may take to arrive
+PAUSE = 0.05  # seconds between two checks for a place
 
 
 class Bounds(NamedTuple):
-    """Bytes that are kept of uploads: of a session, of a browser, of all."""
+    """Bytes of uploads that are kept: of a session, of a browser, and of all together."""
 
     session: int
     browser: int
@@ -39,20 +39,20 @@ class Bounds(NamedTuple):
 
 _LARGE = Bounds(LARGEST, LARGEST, AT_ONCE * LARGEST)
 _small = Bounds(3_000_000, 6_000_000, 40_000_000)
-_coming: list[str] = []  # the browsers of the large ones that come now
+_coming: list[str] = []  # the browsers of the large uploads that arrive now
 
 
 def limit_uploads(
     per_session: int = 3_000_000, per_browser: int = 6_000_000, total: int = 40_000_000
 ) -> None:
-    """Bound the bytes of small uploads that are kept, and of large ones: remove the oldest of the
-    largest holder first.
+    """Bound the kept bytes, of small and of large uploads: remove the largest holder's oldest
+    first.
 
     A page learns from `collect_notes` that one of its uploads was removed.
     """
     global _small
     _small = Bounds(per_session, per_browser, total)
-    MultiPartParser.spool_max_size = LARGEST  # a visitor's names are never written to disk
+    MultiPartParser.spool_max_size = LARGEST  # so a visitor's names are never written to disk
     manager = find_class(
         "streamlit.runtime.memory_uploaded_file_manager", "MemoryUploadedFileManager"
     )
@@ -63,7 +63,7 @@ def _bounding(original: Any) -> Any:
     """Around MemoryUploadedFileManager.add_file."""
 
     def add(self: Any, session_id: str, file: Any) -> None:
-        if not is_known(session_id):  # it left while the file came: nobody would remove it
+        if not is_known(session_id):  # it left meanwhile, so nobody would remove the file
             return
         original(self, session_id, file)
         attempt("the list of uploads", _shed, self)
@@ -72,7 +72,7 @@ def _bounding(original: Any) -> Any:
 
 
 def forget_upload(file_id: str) -> None:
-    """Hold a file of this thread's page no longer; Streamlit would until its session ends."""
+    """Drop a file of this thread's page now. Streamlit would hold it until the session ends."""
     if runtime.exists():
         here = session_id()
         attempt("the list of uploads", lambda: _manager().remove_file(here, file_id))
@@ -84,8 +84,9 @@ def _manager() -> Any:
 
 
 def _shed(manager: Any, coming: str | None = None) -> None:
-    """Remove uploads until all bounds are met. coming: the browser of a large one for which there
-    is to be room.
+    """Remove uploads until all bounds are met.
+
+    coming: the browser of a large upload that needs room.
     """
     for bounds, is_small in ((_small, True), (_LARGE, False)):
         with manager._lock:
@@ -98,6 +99,7 @@ def _shed(manager: Any, coming: str | None = None) -> None:
                 for session, files in manager.file_storage.items()
             }
         if coming is not None and not is_small:
+            # Those that arrive now count as if they were held, and so does this one.
             others = len(_coming) + 1
             bounds = bounds._replace(total=bounds.total - others * LARGEST)
         _meet(bounds, manager, sizes, coming if not is_small else None)
@@ -106,7 +108,11 @@ def _shed(manager: Any, coming: str | None = None) -> None:
 def _meet(
     bounds: Bounds, manager: Any, sizes: dict[str, dict[str, int]], coming: str | None
 ) -> None:
-    """Remove uploads of these sizes, by session and key; all of the browser that is `coming`."""
+    """Remove uploads until the bounds are met.
+
+    sizes: bytes by session and key. coming: a browser whose uploads are all removed, because its
+    next one replaces them.
+    """
     browsers = {session: _browser(session) for session in sizes}
     for session in sizes:
         _remove_until(bounds.session, manager, sizes, browsers, [session])
@@ -123,7 +129,7 @@ def _remove_until(
     browsers: dict[str, str],
     sessions: list[str],
 ) -> None:
-    """Remove uploads of these sessions until they take no more than this many bytes."""
+    """Remove uploads of these sessions until they take at most `room` bytes."""
     while sum(sum(sizes[session].values()) for session in sessions) > max(0, room):
         _remove_oldest(manager, sizes, browsers, sessions)
 
@@ -139,7 +145,7 @@ def _by_browser(browsers: dict[str, str]) -> list[list[str]]:
 def _remove_oldest(
     manager: Any, sizes: dict[str, dict[str, int]], browsers: dict[str, str], sessions: list[str]
 ) -> None:
-    """Remove the oldest upload of the browser, among these sessions, that holds the most."""
+    """Among these sessions, find the browser that holds the most. Remove its oldest upload."""
     held: dict[str, int] = {}
     for session in sessions:
         browser = browsers[session]
@@ -166,7 +172,7 @@ def _why_removed(size: int) -> Sentence:
 
 
 def _browser(session: str) -> str:
-    """What sessions of one browser share: the secret in its cookie; else the session."""
+    """Identify the browser of a session: by the secret in its cookie, or else by the session."""
     if not runtime.exists():
         return session
     client: Any = runtime.get_instance().get_client(session)
@@ -177,10 +183,10 @@ def _browser(session: str) -> str:
 
 
 class UploadGate:
-    """Middleware for `st.App`: a large upload comes only once there is room for it.
+    """Middleware for `st.App`: a large upload starts only when there is room for it.
 
-    It waits for its turn: `AT_ONCE` come to a server at once, and one of a browser. Beyond
-    `WAITING` they are refused, before a byte of theirs is read.
+    It waits for its turn. A server takes `AT_ONCE` at once, only one of each browser. If `WAITING`
+    already wait, it is refused before any of its bytes is read.
     """
 
     def __init__(self, app: Callable[[Scope, Receive, Send], Awaitable[None]]) -> None:
@@ -188,9 +194,10 @@ class UploadGate:
         self._waiting = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """One request."""
+        """Answer one request."""
         if not _is_large_upload(scope):
             return await self.app(scope, receive, send)
+        # The path ends in the session's id and the file's id.
         browser = _browser(scope["path"].rstrip("/").split("/")[-2])
         if self._waiting >= WAITING:
             return await _refuse(send)
@@ -204,12 +211,12 @@ class UploadGate:
             try:
                 await asyncio.wait_for(self.app(scope, receive, note_and_send), SLOWEST)
             except asyncio.TimeoutError:
-                if not begun:  # a response begins once
+                if not begun:  # a response can begin only once
                     await _refuse(send)
 
     @asynccontextmanager
     async def _place(self, browser: str) -> Any:
-        """Wait for a place, and hold it."""
+        """Wait for a place and hold it."""
         self._waiting += 1
         try:
             until = time.monotonic() + PATIENCE
@@ -231,7 +238,7 @@ class UploadGate:
 
 
 def _is_large_upload(scope: Scope) -> bool:
-    """Whether a request may bring more than a list. One that tells no size might bring anything."""
+    """Whether a request may bring more than a list. Without a length it may bring anything."""
     if scope["type"] != "http" or scope["method"] != "PUT" or UPLOADS not in scope["path"]:
         return False
     lengths = [value for name, value in scope["headers"] if name.lower() == b"content-length"]
@@ -239,7 +246,7 @@ def _is_large_upload(scope: Scope) -> bool:
 
 
 def _held() -> int:
-    """How many large uploads are held now, until their pages have read them."""
+    """Count the large uploads that no page has read yet."""
     if not runtime.exists():
         return 0
     files = attempt("the list of uploads", lambda: [*_manager().file_storage.values()]) or []

@@ -12,15 +12,15 @@ from dino.ui.workarounds.wrapping import attempt, find_class, wrap
 
 _log = logging.getLogger(__name__)
 
-# The most that comes from a control; nothing looks at a longer text. (A box's `max_chars` holds in
-# a browser only.)
-LETTERS = 5_000  # of a text; the sentences of a report have 4,000
-LIST_LETTERS = {"own_text": 4_000_000}  # of the box for a list, whose page refuses more than 1 MB
+# The most that a control may send; nothing reads a longer value. (A box's `max_chars` holds only in
+# the browser.)
+LETTERS = 5_000  # of a text; the sentences of a report may have 4,000
+LIST_LETTERS = {"own_text": 4_000_000}  # of the box for a list; its page refuses more than 1 MB
 JSON_LETTERS = 300_000  # of what a component sends; a learner's progress is the longest
-MOST_VALUES = 1_000  # that one control has at once
-DEPTH = 40  # how deep a component's JSON may be nested; Python's own copying stops at some 300
+MOST_VALUES = 1_000  # values of one control
+DEPTH = 40  # levels of a component's JSON; copying fails in Python at about 300
 
-# What a widget of this value type takes, in words; and in which other fields it may come.
+# What a widget of each value type takes, in words.
 _TAKES = {
     "trigger_value": sentence("a click"),
     "bool_value": sentence("on or off"),
@@ -35,13 +35,13 @@ _TAKES = {
     "json_trigger_value": sentence("what its own page sends"),
 }
 _OTHER = sentence("a value of its kind")
-ALIKE = {  # in which other field the value of a widget may come
+ALIKE = {  # the other field in which a widget's value may arrive
     "int_value": "double_value",
     "double_value": "int_value",
     "int_array_value": "double_array_value",
     "double_array_value": "int_array_value",
 }
-# Streamlit replaces a wrong value of these silently; it shows when the value is sent back.
+# Streamlit silently replaces a wrong value of these kinds. To notice it, send the value back.
 _EXACT = {
     "int_value",
     "double_value",
@@ -49,13 +49,14 @@ _EXACT = {
     "double_array_value",
     "string_array_value",
 }
-_WIDGETS = ("$$ID-", "$$STREAMLIT_INTERNAL_KEY_$$ID-")  # how their ids begin; a component's events
+_WIDGETS = ("$$ID-", "$$STREAMLIT_INTERNAL_KEY_$$ID-")  # of widgets; of a component's events
 
 
 def forgive_nonsense() -> None:
-    """Let a widget keep its value if a browser sends one that it cannot have.
+    """If a browser sends a value that a widget cannot have, let the widget keep its old one.
 
-    The page that sent it collects a sentence; the log stays clean, and nobody else notices.
+    The page of that browser collects a sentence. The log stays clean, and no other page is
+    affected.
     """
     state = find_class("streamlit.runtime.state.session_state", "SessionState")
     wrap(state, "set_widgets_from_proto", _sifting_all)
@@ -63,13 +64,13 @@ def forgive_nonsense() -> None:
 
 
 def _sifting_all(original: Any) -> Any:
-    """Around SessionState.set_widgets_from_proto: look at all values of a message."""
+    """Around SessionState.set_widgets_from_proto: check all values of a message."""
 
     def take(self: Any, widget_states: Any) -> None:
         original(self, widget_states)
         new = self._new_widget_state
         for name in [it.id for it in widget_states.widgets]:
-            if not name.startswith(_WIDGETS):  # the name of another value of the session
+            if not name.startswith(_WIDGETS):  # the key of a value that is not a widget's
                 new.states.pop(name, None)
             elif name in new.widget_metadata:
                 attempt("values of widgets", _sift, self, new.widget_metadata[name])
@@ -78,7 +79,7 @@ def _sifting_all(original: Any) -> Any:
 
 
 def _sifting_one(original: Any) -> Any:
-    """Around SessionState.register_widget: values that came before their widget was known."""
+    """Around SessionState.register_widget: check values that came before their widget was known."""
 
     def register(self: Any, metadata: Any, user_key: str | None) -> Any:
         attempt("values of widgets", _sift, self, metadata)
@@ -88,7 +89,7 @@ def _sifting_one(original: Any) -> Any:
 
 
 def _sift(state: Any, metadata: Any) -> None:
-    """Replace what came for a widget by its value, or drop it where it is nonsense."""
+    """Replace what came for a widget by its Python value, or drop it if it is nonsense."""
     from streamlit.runtime.state.session_state import Serialized, Value
 
     new, name = state._new_widget_state, metadata.id
@@ -102,8 +103,8 @@ def _sift(state: Any, metadata: Any) -> None:
         del new.states[name]  # so the value of the last run counts
         if name in state._old_state and not _bears(metadata, state._old_state[name]):
             new.states[name] = Value(metadata.deserializer(None))
-        # A browser repeats all values in every message, also those that a new choice of options
-        # has just made wrong: these were right, and need no notice.
+        # A browser repeats all its values in every message. New options may have made an old value
+        # wrong. It was right when it was chosen, so it needs no notice.
         if sent not in (known.taken.get(name), known.told.get(name)):
             known.told[name] = sent
             _log.debug("Refused a value for %s: %s", name, type(error).__name__)
@@ -115,7 +116,7 @@ def _sift(state: Any, metadata: Any) -> None:
 
 
 def _bears(metadata: Any, value: Any) -> bool:
-    """Whether a widget can have a value; the app itself may have put one there that it cannot."""
+    """Whether a widget can have a value. The app itself may have set one that it cannot have."""
     try:
         return (
             metadata.value_type not in _EXACT
@@ -126,7 +127,7 @@ def _bears(metadata: Any, value: Any) -> bool:
 
 
 def _read(metadata: Any, sent: Any) -> Any:
-    """The value that came for a widget; an exception where it is nonsense."""
+    """Decode the value that came for a widget. Raises an exception if it is nonsense."""
     from streamlit.runtime.state.common import unpack_widget_state_value
 
     field = sent.WhichOneof("value")
@@ -138,7 +139,7 @@ def _read(metadata: Any, sent: Any) -> Any:
     raw = unpack_widget_state_value(sent)
     if field == "json_value" and isinstance(metadata.deserializer(None), dict) > isinstance(
         raw, dict
-    ):  # a component's state, which Streamlit would empty
+    ):  # a component's state, which Streamlit would replace by an empty one
         raise ValueError("no state")
     value = metadata.deserializer(raw)
     if metadata.value_type in _EXACT:
@@ -154,7 +155,7 @@ def _read(metadata: Any, sent: Any) -> Any:
 
 
 def _check_size(metadata: Any, sent: Any, field: str) -> None:
-    """Raises ValueError for more letters or values than a control takes, before they are read."""
+    """Raises ValueError, before reading, if more letters or values came than a control takes."""
     value = getattr(sent, field)
     if field.endswith("_array_value"):
         if len(value.data) > MOST_VALUES:
@@ -179,7 +180,7 @@ def _key(metadata: Any) -> str | None:
 
 
 def _deep(value: Any) -> bool:
-    """Whether lists and dicts are nested too deeply for code that copies them."""
+    """Whether lists and dicts are nested too deeply for the code that copies them."""
     level = [value]
     for _ in range(DEPTH):
         level = [
@@ -194,7 +195,7 @@ def _deep(value: Any) -> bool:
 
 
 def _sentence(metadata: Any, sent: Any) -> Sentence:
-    """The rule, the value that came, and what to do."""
+    """Say the rule, the value that came, and what to do."""
     key = _key(metadata)
     takes = _TAKES.get(metadata.value_type, _OTHER)
     if metadata.formatted_options is not None:

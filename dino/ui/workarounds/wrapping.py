@@ -1,4 +1,4 @@
-"""How a private part of Streamlit is found and wrapped, or left out where it is missing."""
+"""How a private part of Streamlit is found and wrapped, or left out if it is missing."""
 
 from __future__ import annotations
 
@@ -17,12 +17,14 @@ Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 _log = logging.getLogger(__name__)
 _lock = threading.RLock()
 reported: set[str] = set()
-_missed: list[str] = []  # each time that a part was looked for and not found
+_missed: list[str] = []  # every part that was not found, once for each time
 
 
 def apply(mends: Mapping[Callable[[], None], str]) -> list[str]:
-    """Apply workarounds, each with what the server lacks without it. Those that found no place for
-    a part of theirs; the log names them together, because an operator has to know.
+    """Apply workarounds, and return what the server lacks because a part of Streamlit was missing.
+
+    mends: each workaround, with what the server lacks without it. The log names all that are
+    missing in one line, because an operator has to know.
     """
     gone = []
     for mend, lack in mends.items():
@@ -40,7 +42,7 @@ def apply(mends: Mapping[Callable[[], None], str]) -> list[str]:
 
 
 def log_missing(what: str, error: object = "") -> None:
-    """Say once that this Streamlit lacks a part."""
+    """Log, once, that this version of Streamlit lacks a part."""
     with _lock:
         _missed.append(what)
         if what not in reported:
@@ -49,7 +51,7 @@ def log_missing(what: str, error: object = "") -> None:
 
 
 def find_class(path: str, name: str) -> Any:
-    """A private class of Streamlit; None where there is none."""
+    """Find a private class of Streamlit; None if it is missing."""
     try:
         return getattr(importlib.import_module(path), name)
     except (ImportError, AttributeError) as error:
@@ -58,7 +60,7 @@ def find_class(path: str, name: str) -> Any:
 
 
 def wrap(owner: Any, name: str, make: Callable[[Any], Any]) -> None:
-    """Wrap a method, once by each maker. If the owner is None, the log says so already."""
+    """Wrap a method, only once by each maker. If the owner is None, the log has said so already."""
     with _lock:
         original = getattr(owner, name, None)
         if original is None:
@@ -66,13 +68,13 @@ def wrap(owner: Any, name: str, make: Callable[[Any], Any]) -> None:
                 log_missing(f"{owner.__name__}.{name}")
         elif make.__qualname__ not in getattr(original, "by_dino", ()):
             wrapped: Any = functools.wraps(original)(make(original))
-            # A mark, so that it is wrapped once; several may wrap one method, each for its reason.
+            # Several makers may wrap one method, so the mark names all of them.
             wrapped.by_dino = (*getattr(original, "by_dino", ()), make.__qualname__)
             setattr(owner, name, wrapped)
 
 
 def attempt(what: str, work: Callable[..., Any], *args: Any) -> Any:
-    """Run `work`, which needs a private part; log one line and return None if that differs."""
+    """Run `work`, which needs a private part. If that differs, log one line and return None."""
     try:
         return work(*args)
     except (AttributeError, ImportError, KeyError, TypeError) as error:
