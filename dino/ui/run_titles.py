@@ -72,7 +72,7 @@ def titles(
 def _how_far(entry: RunEntry, present: str, with_losses: bool) -> list[str]:
     """Its held-out loss where that is told, and its progress; of the present run, that it is so."""
     if entry.token == present:
-        return [say("the present run")]
+        return [say("the current run")]
     if not with_losses or not entry.run.step:
         return [progress_title(entry.run)]
     return [say("{loss:.2f} held out", loss=entry.run.val_loss), progress_title(entry.run)]

@@ -41,8 +41,8 @@ def draw_stretches(corpus: Corpus, written: WrittenNames, picked: int) -> None:
         plot(figure, "stretches", say("The stretch of each symbol, and the draw that fell on one"))
         st.caption(
             say(
-                "A draw is a random number between 0 and 1; each symbol owns a stretch as long as "
-                "its probability; the one it falls on is written."
+                "A draw is a random number between 0 and 1. Each symbol has a stretch as long as "
+                "its probability, and the network writes the symbol that the draw falls on."
             )
         )
     else:
@@ -67,7 +67,7 @@ def _draw_slider(letter: int, letters: int) -> None:
         key=state.PICKED_LETTER.key,
         persist_state="session",
         width=260,
-        help=say("Counted from 1; a column of the picture of probabilities picks it, too."),
+        help=say("Counted from 1. You can also click a column in the picture of probabilities."),
     )
 
 
@@ -103,8 +103,8 @@ def draw_sentences(
     if not is_drawn(trace, t):
         return [
             sentence(
-                "Greedy decoding draws nothing: it takes the longest stretch, here {symbol} with "
-                "p = {p:.2f}.",
+                "Greedy decoding draws nothing. It takes the longest stretch, here {symbol} with p "
+                "= {p:.2f}.",
                 symbol=labels[taken],
                 p=float(probs[taken]),
             )

@@ -73,8 +73,8 @@ def _draw_writing(running: bool) -> None:
     else:
         st.caption(
             say(
-                "The network writes names at any time. Each name opens as a picture of every "
-                "probability that it was drawn from."
+                "The network can write names at any time. Choose a name to see the probabilities "
+                "it was drawn from."
             )
         )
 
@@ -146,7 +146,7 @@ def changes_sentence(job: RunHandle, written: WrittenNames, now: Writing, best: 
         changed.append(put(OTHER_WEIGHTS[written.best]))
     if changed:
         return say(
-            "Written with other settings: {changes}. Press Write for what is set now.",
+            "Written with other settings: {changes}. Press Write to use the current ones.",
             changes="; ".join(changed),
         )
     step = job.run.kept_step if job.run is not None else 0
@@ -198,7 +198,7 @@ def _draw_names(corpus: Corpus, written: WrittenNames, picked: int) -> None:
         [say("name"), say("kind"), say("nearest real name"), say("distance")],
         rows,
         "written",
-        say("Names written; choose one to see how it came about"),
+        say("Names written; choose one to see how the network wrote it"),
         numeric=(3,),
         names=(0, 2),
         fluid=True,
@@ -221,11 +221,11 @@ def names_sentences(kinds: list[str], writing: Writing) -> list[Sentence]:
         )
     found.append(
         sentence(
-            "The distance (edit distance) is how many letters to insert, delete or replace to get "
-            "to the nearest real name."
+            "The distance (edit distance) counts the letters to insert, delete or replace to reach "
+            "the nearest real name."
         )
     )
-    found.append(sentence("Choose a name to see how it came about."))
+    found.append(sentence("Choose a name to see how the network wrote it."))
     return found
 
 
@@ -243,14 +243,14 @@ def _kind_sentence(kind: str, count: int) -> Sentence:
         )
     if kind == HELD_OUT:
         return plural_sentence(
-            "{count} is held out (validation set): a real name that it never trained on.",
-            "{count} are held out (validation set): real names that it never trained on.",
+            "{count} is held out (validation set): a real name, never used for training.",
+            "{count} are held out (validation set): real names, never used for training.",
             count,
         )
     if kind == IN_EXAM:
         return plural_sentence(
-            "{count} is in the final exam (test set): a real name that it never trained on.",
-            "{count} are in the final exam (test set): real names that it never trained on.",
+            "{count} is in the final exam (test set): a real name, never used for training.",
+            "{count} are in the final exam (test set): real names, never used for training.",
             count,
         )
     if kind == CUT:
