@@ -310,11 +310,11 @@ def test_a_loss_that_is_not_finite_has_no_point():
 def test_surprise_is_called_no_loss_for_what_it_is():
     bits = np.array([1.0, 3.0])
     plain = [str(words) for words in name_picture.surprise_sentences(bits, 1.0, 0)]
-    assert "here 2.00 bits per symbol on average, 4.0 for the whole name" in plain[0]
-    assert plain[-1].endswith("this is a name that the network wrote itself.")
+    assert "2.00 bits per symbol on average and 4.0 bits" in plain[0]
+    assert plain[-1].endswith("The network wrote this name itself.")
     for changed in ((0.5, 0), (1.0, 3)):
         last = str(name_picture.surprise_sentences(bits, *changed)[-1])
-        assert last.endswith("so this surprise is no loss.")
+        assert last.endswith("so this surprise is not a loss.")
     impossible = name_picture.surprise_sentences(np.array([np.inf, 1.0, np.inf]), 1.0, 1)
     assert "2 given letters have probability 0" in str(impossible[1])
     assert len(name_picture.surprise_sentences(np.array([np.inf]), 1.0, 1)) == 2
