@@ -92,7 +92,8 @@ def test_a_share_is_read_without_an_exponent(share: float, words: str) -> None:
     ],
 )
 def test_the_gradient_is_said_to_be_clipped_or_not(changes: dict[str, object], words: str) -> None:
-    assert said(gradient_sentences(report(**changes))) == f"{words} Learning rate 0.005."
+    found = said(gradient_sentences(report(**changes)))
+    assert found == f"The gradient {words} Learning rate 0.005."
 
 
 def test_the_batch_says_what_its_loss_is_the_mean_of() -> None:

@@ -17,6 +17,7 @@ from dino.metrics import bits, perplexity
 from dino.pages.lab import draw_picture, name_picture, ruler, writing
 from dino.sample import Trace, choose
 from dino.ui import listening, measurements, server
+from dino.ui.formulas import LEGENDS, OPTIMIZER_LEGENDS
 
 OTHER = {"temperature": 0.5, "count": 3, "top_k": 2, "prefix": "ty", "longest": 5, "draw": 9}
 
@@ -243,6 +244,25 @@ def test_greedy_has_no_mark_and_the_longest_stretch_is_chosen(seen):
     (bars,) = seen["stretches"]["data"]
     longest = int(np.argmax(bars["x"]))
     assert bars["marker"]["color"].index(CHOSEN) == longest
+
+
+def test_what_a_draw_is_is_said_at_the_first_letter_and_later_in_the_help_of_the_title():
+    page = lab()
+    wait_for(lambda: any(one.key == "picked_letter" for one in again(page).slider), "the names")
+    for letter, is_said in ((1, True), (2, False), (1, True)):
+        page.slider(key="picked_letter").set_value(letter).run()
+        assert ("A draw is" in words(page)) == is_said
+        (title,) = [it for it in page.markdown if f"How letter {letter} was" in it.value]
+        assert "A draw is" in title.help
+
+
+def test_one_legend_is_in_sight_and_the_optimizers_is_folded():
+    page = lab(optimizer="sgd")
+    (box,) = [it for it in page.expander if it.label == "How SGD updates the weights"]
+    folded = "\n".join(it.value for it in box.caption)
+    assert all(str(fact) in folded for fact in OPTIMIZER_LEGENDS["sgd"])
+    assert words(page).count(str(OPTIMIZER_LEGENDS["sgd"][0])) == 1
+    assert str(LEGENDS["rnn"][0]) in words(page) and str(LEGENDS["rnn"][0]) not in folded
 
 
 def test_the_letter_that_is_picked_is_marked_in_the_picture_of_the_name(seen):

@@ -238,9 +238,9 @@ def _optimizer_help() -> str:
     """What an optimizer is; the formula of the chosen one, and each symbol of that."""
     name = str(settings.value_of("optimizer"))
     optimizer = OPTIMIZERS[name]
-    step = say("How {optimizer} updates the weights:", optimizer=put(optimizer.label))
+    step = say("How {optimizer} updates the weights", optimizer=put(optimizer.label))
     facts = "\n".join(f"- {put(fact)}" for fact in OPTIMIZER_LEGENDS[name])
-    return f"{put(SETTINGS['optimizer'].help)}\n\n{step} {put(optimizer.formula)}\n\n{facts}"
+    return f"{put(SETTINGS['optimizer'].help)}\n\n{step}: {put(optimizer.formula)}\n\n{facts}"
 
 
 def _draw_stops(name: str) -> None:

@@ -48,11 +48,17 @@ def draw_network(job: RunHandle) -> None:
         cell = CELLS[config.cell]
         st.caption(say("What the {cell} computes at every letter:", cell=cell))
         _draw_facts([*LEGENDS[config.cell], *memory_facts(config)])
-        optimizer = OPTIMIZERS[config.optimizer]
-        label = put(optimizer.label)
-        st.caption(say("How {optimizer} updates the weights:", optimizer=label))
+        _draw_optimizer(config.optimizer)
+
+
+def _draw_optimizer(name: str) -> None:
+    """Its formula and legend, folded: one legend is in sight, and the box Optimizer has this one
+    as its help.
+    """
+    optimizer = OPTIMIZERS[name]
+    with st.expander(say("How {optimizer} updates the weights", optimizer=put(optimizer.label))):
         st.markdown(put(optimizer.formula))
-        _draw_facts(OPTIMIZER_LEGENDS[config.optimizer])
+        _draw_facts(OPTIMIZER_LEGENDS[name])
 
 
 def network_sentence(config: Config, symbols: int) -> Sentence:
