@@ -127,7 +127,7 @@ def test_every_change_writes_at_once_or_marks_the_names(seen):
     type_numbers(page, {"count": 3})
     assert len(names(seen)) == 3 and "Written with other settings" not in words(page)
     page.slider(key="temperature").set_value(0.5).run()
-    assert "Written with other settings: temperature 1, not 0.5." in words(page)
+    assert "Written with other settings: temperature 1 (now 0.5)." in words(page)
     page.button(key="write").click().run()
     assert "Written with other settings" not in words(page)
     page.text_input(key="prefix").set_value("").run()

@@ -217,7 +217,7 @@ def _open(found: Measurement) -> Text:
         file = state.READING_FILE.get()
         return sentence("{file} was not opened. {reason}", file=file, reason=found.refusal)
     if found.result is None:
-        return sentence("An error stopped the reading of this file. Open it again.")
+        return sentence("This file could not be read because of an error. Open it again.")
     opened: OpenedRun | NamelessRun = found.result
     if not isinstance(opened, OpenedRun):
         this_visit().nameless = opened

@@ -48,7 +48,7 @@ def optimizer_sentences(entries: Sequence[RunEntry]) -> list[Sentence]:
 def _advice() -> Sentence:
     return sentence(
         "To compare two recipes, train each with several seeds on several splits and compare the "
-        "means. An experiment does this."
+        "means. An experiment does this for you."
     )
 
 

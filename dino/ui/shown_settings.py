@@ -108,7 +108,7 @@ def hidden_words() -> str:
             settings="; ".join(hidden),
         )
     if not hidden:
-        return say("This link hides a box of the sidebar.")
+        return say("This link hides a box in the sidebar.")
     return say("This link hides these settings: {settings}.", settings="; ".join(hidden))
 
 

@@ -29,11 +29,11 @@ HTML = (
 SHOWN = 4  # symbols above a step
 BOTH_WAYS = {  # of a gated cell: its state reaches the next step without W_hh, too
     "gru": sentence(
-        "In a GRU the state reaches the next step through W_hh and also directly, times z. The "
+        "In a GRU, the state reaches the next step through W_hh and also directly, times z. The "
         "arrow shows both ways."
     ),
     "lstm": sentence(
-        "In an LSTM h reaches the next step through W_hh. c reaches it directly, times f. The "
+        "In an LSTM, h reaches the next step through W_hh, and c reaches it directly, times f. The "
         "arrow shows both ways."
     ),
 }
@@ -196,8 +196,8 @@ def strip_sentences(
     steps = len(unrolled.ids)
     found = [
         plural_sentence(
-            "The strip is the cell at its left, unrolled over {count} step.",
-            "The strip is the cell at its left, unrolled over {count} steps. All use the same "
+            "The strip is the cell on its left, unrolled over {count} step.",
+            "The strip is the cell on its left, unrolled over {count} steps. All use the same "
             "matrices W_xh, W_hh and W_hy.",
             steps,
         ),

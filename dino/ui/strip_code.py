@@ -68,11 +68,11 @@ def rule_sentence(optimizer: str) -> Sentence:
 def update_sentences(config: Config) -> list[Sentence]:
     """What an update of a run with this recipe does to its weights."""
     found = [
-        sentence("One rule moves every weight w, also those of W_hh."),
+        sentence("One rule moves every weight w, including those of W_hh."),
         sentence("{rule}.", rule=rule_sentence(config.optimizer)),
         plural_sentence(
-            "In training g is the gradient for {count} name.",
-            "In training g is the gradient for {count} names at once.",
+            "In training, g is the gradient for {count} name.",
+            "In training, g is the gradient for {count} names at once.",
             config.batch_size,
         ),
     ]
@@ -102,8 +102,8 @@ def engine_sentence(code: Code, way: str) -> Sentence | None:
             test=UPDATES_AGREE,
         )
     return sentence(
-        "Compiled engine. In PyTorch's, autograd computes the gradient. A test checks that all "
-        "entries of both gradients agree, within {error:.5f}: {test}.",
+        "Compiled engine. In the PyTorch engine, autograd computes the gradient. A test checks "
+        "that all entries of both gradients agree, within {error:.5f}: {test}.",
         error=GRADIENT_ERROR,
         test=GRADIENTS_AGREE,
     )

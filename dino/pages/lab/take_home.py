@@ -111,9 +111,9 @@ def _draw_wish(job: RunHandle, typed: TypedWords | None) -> Wish | None:
     if job.corpus.owner:
         st.caption(
             say(
-                "Without the tick, neither has any name in it. The saved run still has the "
-                "network's weights, and a network can write names that it has memorised. *List of "
-                "names* and *Names (.csv)* always have names."
+                "Without the tick, neither contains names. The saved run still has the network's "
+                "weights, and a network can write names that it has memorised. *List of names* and "
+                "*Names (.csv)* always contain names."
             )
         )
     if typed is None:

@@ -30,8 +30,8 @@ if TYPE_CHECKING:  # PyTorch takes a second to load: the page is drawn before
 HERE = Path(__file__).parent
 _SETTINGS = Writing.settings()
 OTHER_WEIGHTS = {  # of names that were written with those of the best moment, or of the latest step
-    True: mark("the weights of the best moment, not of the latest step"),
-    False: mark("the weights of the latest step, not of the best moment"),
+    True: mark("the weights of the best moment (now of the latest step)"),
+    False: mark("the weights of the latest step (now of the best moment)"),
 }
 # Of a name, in a word or two, as `novelty` has them.
 NEW, COPIED, HELD_OUT = mark("new"), mark("copied"), mark("held out")
@@ -161,11 +161,11 @@ def changes_sentence(job: RunHandle, written: WrittenNames, now: Writing, best: 
 def _change(name: str, then: Writing, now: Writing) -> str:
     """A setting with which names were written, and what it is now."""
     if name == "prefix" and not then.prefix:
-        return say("no first letters, not “{now}”", now=now.prefix)
+        return say("no first letters (now “{now}”)", now=now.prefix)
     if name == "prefix" and not now.prefix:
-        return say("first letters “{then}”, not none", then=then.prefix)
+        return say("first letters “{then}” (now none)", then=then.prefix)
     return say(
-        "{setting} {then}, not {now}",
+        "{setting} {then} (now {now})",
         setting=in_a_line(put(_SETTINGS[name].label)),
         then=_text(then, name),
         now=_text(now, name),

@@ -94,7 +94,7 @@ def _draw_buttons(job: RunHandle, greedy: bool) -> None:
         disabled=cannot or greedy,
         help=say("Greedy decoding draws nothing.")
         if greedy
-        else say("Write again with other random numbers."),
+        else say("Write again with different random numbers."),
     )
 
 
