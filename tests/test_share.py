@@ -345,7 +345,7 @@ def test_a_link_hides_the_settings_that_it_names():
     assert said(link(page, "settings")["link"])["hide"] == "optimizer,seed"
     page = lab({"hide": "list"})
     assert "list" not in {it.key for it in page.selectbox}
-    assert "This link hides a box of the sidebar." in texts(page)
+    assert "This link hides a box in the sidebar." in texts(page)
 
 
 def test_a_lesson_shows_the_settings_that_its_link_names_and_no_others():
