@@ -360,7 +360,7 @@ def test_an_untrained_network_guesses_unevenly_which_is_said_only_where_it_costs
 def test_the_lines_of_the_chart_are_explained_with_the_lists_own_numbers(corpus):
     lines = {str(term): str(words) for term, words in explain_lines(corpus)}
     assert (
-        "all 27 symbols the same probability has 3.30 (line “guessing”)"
+        "all 27 symbols the same probability gives 3.30 (line “guessing”)"
         in lines["Loss (cross-entropy)"]
     )
     assert "1 nat is 1.44 bits" in lines["Loss (cross-entropy)"]
