@@ -305,7 +305,7 @@ def test_an_empty_place_sets_its_recipe_up_and_a_run_fills_it(empty):
     page.run()
     assert not page.exception
     assert f"{job.run.val_loss:.2f}" in [part.value for part in page.markdown]
-    assert "one run each" not in words(page)  # nothing is compared yet
+    assert "comes from one run" not in words(page)  # nothing is compared yet
 
 
 def test_other_recipes_have_no_such_table(empty):

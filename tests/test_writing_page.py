@@ -209,7 +209,7 @@ def test_what_was_given_or_taken_greedily_has_no_draw():
     ]
     greedy = Trace("", np.array([2]), *[np.log([[0.2, 0.3, 0.5]])] * 2, np.array([np.nan]), 0, True)
     assert said(greedy, 0, Writing(greedy=True), Writing(temperature=3.0)) == [
-        "Greedy decoding draws nothing: it takes the longest stretch, here b with p = 0.50."
+        "Greedy decoding draws nothing. It takes the longest stretch, here b with p = 0.50."
     ]
 
 
