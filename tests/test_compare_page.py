@@ -279,7 +279,7 @@ def test_of_several_runs_the_lowest_is_named_and_what_it_does_not_decide(trained
     assert f": {min(bests):.3f}" in said
     others = [best for best in bests if best > min(bests)]
     assert all(f"{best:.3f}" in said for best in (min(others), max(others))) if others else True
-    assert "another seed or split changes its loss" in said
+    assert "Another seed or split would also change its loss" in said
     assert "better than" not in said and "because" not in said
 
 
@@ -392,7 +392,7 @@ def test_two_runs_are_in_the_table_and_in_the_chart() -> None:
     assert [run["number"] for run in group["rows"]] == [2, 1] and shown(page) == [2, 1]
     assert table(page)["settings"] == [["cell", "cell"]]
     assert group["rows"][0]["changed"] == "cell RNN → GRU" and not group["why"]
-    assert "Of these 2 runs," in words(page) and "another seed or split" in words(page)
+    assert "Of these 2 runs," in words(page) and "Another seed or split" in words(page)
     assert "**Of 2 runs on the same names, run" in words(page)
     tell(page, "choose", ["t", True])
     tell(page, "choose", "nonsense")

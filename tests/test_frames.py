@@ -579,8 +579,8 @@ def test_of_a_diverged_run_the_newest_moment_is_one_of_the_good_part(trained):
 @pytest.mark.parametrize(
     "dropout, engines, says",
     [
-        ({"hidden_dropout": 0.5}, ((0, "torch"), (120, "compiled")), "From step 121 on"),
-        ({"letter_dropout": 0.1}, ((0, "torch"), (7, "compiled")), "From step 8 on"),
+        ({"hidden_dropout": 0.5}, ((0, "torch"), (120, "compiled")), "From step 121 the engine"),
+        ({"letter_dropout": 0.1}, ((0, "torch"), (7, "compiled")), "From step 8 the engine"),
         ({"letter_dropout": 0.1}, ((0, "compiled"),), ""),
         ({}, ((0, "torch"), (7, "compiled")), ""),
     ],
