@@ -282,7 +282,7 @@ class Writing(Settings):
     )
     draw: int = setting(
         0,
-        mark("Draws"),
+        mark("Seed for writing"),
         mark(
             "The seed of the random numbers that write: the same weights write the same names from "
             "the same seed."

@@ -137,7 +137,7 @@ def test_a_run_of_this_browser_that_is_gone_is_said_to_be_gone(
     page = again(trained(), 2)
     server.jobs().delete(job_of(page).owner, 1)
     (sentence,) = sentences(lab({**said(page), "run": "1"}))
-    assert "Run 1 is no longer kept" in sentence and "press Train" in sentence
+    assert "Run 1 is no longer kept" in sentence and "Press Train" in sentence
     go_back(page, monkeypatch, {**said(page), "run": "1"})
     assert any("Run 1 is no longer kept" in sentence for sentence in sentences(page))
     assert said(page)["run"] == "2"

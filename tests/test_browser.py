@@ -90,7 +90,7 @@ def test_the_first_screen_is_complete_without_scrolling(page: Page, address: str
         button(page, "Train"),
         page.locator(".dino-live-network"),
         page.locator(".st-key-live .dino-plot"),
-        page.get_by_text("the lower, the better"),
+        page.get_by_text("its loss is drawn here"),
         page.get_by_text("Names as it learns"),
     ):
         box = part.bounding_box()

@@ -150,7 +150,7 @@ def take_home(page: Page, folder: Path) -> Path:
         page.keyboard.press("Tab")
         settled(page)
     # The click on the button is what ends the typing in this box.
-    page.get_by_role("textbox", name="Sentences of your own").fill("I expected more.")
+    page.get_by_role("textbox", name="Your own sentences").fill("I expected more.")
     with page.expect_download() as found:
         button(page, "Report of the experiment").click()
     assert found.value.suggested_filename == "dino-experiment.html"

@@ -32,7 +32,7 @@ SHOWN = """() => {
         pace: find("[data-pace][aria-pressed=true]")?.dataset.pace ?? "",
         offers: offers.map((it) => it.firstElementChild.textContent).join(" + "),
         weights: offers.map((it) => it.className.replace("offer ", "")).join(" "),
-        run: title.replace(" · the present run", ""),
+        run: title.replace(" · the current run", ""),
         step: find(".dino-run-line .words")?.innerText ?? "",
     };
 }"""

@@ -78,7 +78,7 @@ def test_a_link_from_inside_says_what_a_part_of_the_page_shows_now(
 @pytest.mark.long
 def test_a_class_reads_the_link_from_the_screen(page: Page, address: str) -> None:
     open_lab(page, address + "/?level=simple")
-    expect(page.get_by_text("This link hides settings", exact=False)).to_be_visible()
+    expect(page.get_by_text("This link hides these settings", exact=False)).to_be_visible()
     expect(page.locator(".st-key-preset")).to_have_count(0)
     button(page, "Link to these settings").click()
     dialog = page.get_by_role("dialog", name="Link to these settings")
@@ -122,7 +122,7 @@ def test_a_run_is_taken_home_as_files_and_a_colleague_trains_it_on(
     page.get_by_text("Take this run home").click()
     page.get_by_role("textbox", name="Your name").fill("Ada")
     # The click on the button is what ends the typing in this box.
-    page.get_by_role("textbox", name="Sentences of your own").fill("One seed decides nothing.")
+    page.get_by_role("textbox", name="Your own sentences").fill("One seed decides nothing.")
     for name, start in (("Report", b"<!doctype html>"), ("Saved run", b"")):
         with page.expect_download() as found:
             button(page, name).click()

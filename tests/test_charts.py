@@ -148,7 +148,7 @@ def ends(earlier, steps=100):
     """The name at the end of each earlier curve: its text and where it is."""
     figure = loss_chart.loss_curves(CURVE, CURVE, LEVELS, steps, earlier=earlier, put=str)
     words = figure["layout"]["annotations"]
-    return {it["text"]: it for it in words if it["text"].startswith("Run")}
+    return {it["text"]: it for it in words if it["text"].startswith(("Run", "Entrenamiento"))}
 
 
 def test_each_earlier_curve_has_its_name_at_its_end_and_a_pattern_of_its_own():
@@ -173,6 +173,7 @@ def test_the_name_of_a_curve_that_ends_early_or_goes_on_beyond_the_chart_is_wher
     assert found["Run 2"]["x"] == 1 and found["Run 2"]["y"] == 2.4
     (other,) = set(found) - {"Run 1", "Run 2"}
     assert len(other) <= MOST_LETTERS and other.endswith("…")
+    assert {*ends([("Entrenamiento 12 · a title", early)])} == {"Entrenamiento 12"}
     nothing = (np.arange(2), np.full(2, np.nan))
     assert not ends([("Run 4", nothing), ("Run 5", (np.empty(0), np.empty(0)))])
 

@@ -143,9 +143,9 @@ def test_why_runs_are_apart_is_said_of_list_case_split_and_removed_names(corpus)
     here = of(corpus)
     others = {
         "from another list": of(load_bundled("us-first-names"), key="us-first-names"),
-        "its capitals treated otherwise": of(load_bundled(keep_case=True), keep_case=True),
+        "its capitals treated differently": of(load_bundled(keep_case=True), keep_case=True),
         "(split seed 1)": of(load_bundled(split_seed=1)),
-        "other names were removed": of(
+        "other names removed": of(
             corpus.without(corpus.val[:1]), removed=frozenset(corpus.val[:1])
         ),
         "from other names": replace(corpus, source=None),
@@ -279,7 +279,7 @@ def test_of_several_runs_the_lowest_is_named_and_what_it_does_not_decide(trained
     assert f": {min(bests):.3f}" in said
     others = [best for best in bests if best > min(bests)]
     assert all(f"{best:.3f}" in said for best in (min(others), max(others))) if others else True
-    assert "another seed or split changes its loss" in said
+    assert "Another seed or split would also change its loss" in said
     assert "better than" not in said and "because" not in said
 
 
@@ -392,7 +392,7 @@ def test_two_runs_are_in_the_table_and_in_the_chart() -> None:
     assert [run["number"] for run in group["rows"]] == [2, 1] and shown(page) == [2, 1]
     assert table(page)["settings"] == [["cell", "cell"]]
     assert group["rows"][0]["changed"] == "cell RNN → GRU" and not group["why"]
-    assert "Of these 2 runs," in words(page) and "another seed or split" in words(page)
+    assert "Of these 2 runs," in words(page) and "Another seed or split" in words(page)
     assert "**Of 2 runs on the same names, run" in words(page)
     tell(page, "choose", ["t", True])
     tell(page, "choose", "nonsense")
@@ -524,7 +524,7 @@ def test_a_title_is_shown_as_it_was_typed_everywhere_and_too_long_a_one_is_refus
     assert name not in " ".join(it.value for it in [*page.markdown, *page.caption])
     page.switch_page("dino/pages/compare/page.py").run()
     tell(page, "rename", [1, "x" * 500])
-    assert "A run's title has at most 40 characters; this has 400." in words(page)
+    assert "at most 40 characters. This one has 400." in words(page)
     for nonsense in ([1], "x", [1, 7], ["1", "x"], None, [[], "x"]):
         tell(page, "rename", nonsense)
         tell(page, "pin", nonsense)

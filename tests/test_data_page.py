@@ -173,7 +173,7 @@ def test_a_paste_of_too_many_bytes_is_refused_and_shown_as_a_sentence():
     "params, sentence",
     [
         ({"list": "<b>x</b>"}, "list is one of dinos, us-first-names, colombian-towns, own"),
-        ({"list": "own"}, "This link names a private list"),
+        ({"list": "own"}, "The private list in this link"),
         ({"keep_case": "maybe"}, "keep_case is true or false"),
     ],
 )
@@ -255,11 +255,11 @@ def test_a_link_to_a_run_on_ones_own_list_is_said_to_have_its_settings_only():
     runs = part(page, "runs")[1]
     row = runs["groups"][0]["rows"][0]
     assert row["private"] and row["copy"].startswith("Copy the link to the settings of Run 1")
-    assert "nobody else can watch it" in runs["words"]["copy_settings_help"]
+    assert "Nobody else can watch" in runs["words"]["copy_settings_help"]
     other = data(**dict(parse_qsl(row["link"].partition("?")[2])))
     said_there = " ".join(text.value for text in other.text)
     assert "trained on a private list, and its owner does not show it." in said_there
-    assert "Its settings are here, its list is not: Train uses them on the dinosaurs." in said_there
+    assert "Its settings are here, but its list is not." in said_there
     assert in_address(other) == "dinos"
 
 

@@ -70,11 +70,11 @@ def test_the_newest_few_are_drawn_held_out_only_and_thinned(trained, corpus) -> 
     "same, others, shown, words",
     [
         (0, 0, True, ""),
-        (1, 0, True, "The pale curve is the held-out loss of 1 other run,"),
-        (9, 0, True, f"The pale curves are the held-out losses of {MOST_CURVES} other runs;"),
+        (1, 0, True, "The pale curve is the held-out loss of 1 other run."),
+        (9, 0, True, f"The pale curves are the held-out losses of {MOST_CURVES} other runs."),
         (9, 0, False, ""),
-        (0, 1, True, "1 run is not drawn: it was trained on another list"),
-        (1, 2, True, "2 runs are not drawn: they were trained on other lists"),
+        (0, 1, True, "1 run is not drawn. It learned from another list"),
+        (1, 2, True, "2 runs are not drawn. They learned from other lists"),
     ],
 )
 def test_a_sentence_says_which_are_drawn_and_why_others_are_not(
@@ -99,7 +99,7 @@ def test_what_was_given_up_for_room_is_said() -> None:
     assert room_sentence(1, 0).startswith("The weights of 1 run were discarded")
     both = room_sentence(3, 1)
     assert both.startswith("The weights of 3 runs were discarded")
-    assert both.endswith("1 older run was discarded for lack of memory.")
+    assert both.endswith("1 older run was discarded to save memory.")
 
 
 # ---- what one run decides
@@ -131,9 +131,9 @@ def test_of_recipes_with_one_seed_each_it_is_said_that_the_lowest_need_not_be_th
     assert said_of_seeds() == said_of_seeds(first) == ""
     assert said_of_seeds(ended(trained, corpus, 2, 1.72), first) == ""  # the same run again
     said = said_of_seeds(ended(trained, corpus, 2, 1.7, hidden_size=9), first)
-    assert said.startswith("Each of these runs has one seed and one split: another")
-    assert "need not be the best recipe" in said and "compare the means" in said
-    assert "an experiment does so" in said
+    assert said.startswith("Each of these runs has one seed and one split.")
+    assert "need not come from the best recipe" in said and "compare the means" in said
+    assert "An experiment does this" in said
 
 
 def test_of_a_recipe_with_several_seeds_its_own_losses_are_named(trained, corpus) -> None:
@@ -153,7 +153,7 @@ def test_of_two_optimizers_it_is_said_that_a_rate_is_not_the_same_step(trained, 
     assert optimizer_sentences([]) == optimizer_sentences([other, one]) == []
     sgd = ended(trained, corpus, 3, 1.9, optimizer="sgd")
     (said,) = map(str, optimizer_sentences([sgd, other, one]))
-    assert "a step of another length for another optimizer" in said and "its own best rate" in said
+    assert "steps of a different length" in said and "its own best rate" in said
     untrained = ended(trained, corpus, 3, 1.9, 0, optimizer="sgd")
     assert optimizer_sentences([untrained, one]) == []
 

@@ -52,13 +52,13 @@ def test_the_exam_is_opened_with_one_run_and_from_the_second_time_it_is_a_valida
     train(page, 2)
     look(page)
     assert "has not opened this exam yet" in words(page)
-    assert "Choose a run by its held-out loss first" in words(page)
+    assert "First choose a run by its held-out loss" in words(page)
     losses = {e.token: e.run.val_loss for e in run_entries()}
     assert page.selectbox(key="exam_run").value == min(losses, key=losses.__getitem__)
     page.button(key="open_exam").click().run()
     wait_for(lambda: opened(page), "the loss on the exam")
     assert "opened this exam once" in words(page) and "validation loss, too" not in words(page)
-    assert "Choose a run by its held-out loss first" not in words(page)
+    assert "First choose a run by its held-out loss" not in words(page)
     assert "names of the split with seed 0" in words(page)
     assert not [button for button in page.button if button.key == "open_exam"]
     other = max(losses, key=losses.__getitem__)

@@ -286,10 +286,10 @@ def test_a_run_that_was_watched_says_that_its_computing_took_less(job, wait_unti
     wait_until(lambda: job.slowed, "a moment that is shown for a while")
     job.set_pace("full")
     wait_until(lambda: job.done and job.settled, "the end")
-    took = f"Computing took {job.run.seconds:.1f} s (PyTorch); slowed down to watch."
+    took = f"Computing took {job.run.seconds:.1f} s (PyTorch), slowed down for watching."
     assert took in said(job)
     job.run = replace(job.run, engine="compiled", seconds=7300.0)
-    took = "Computing took 2.0 h (compiled to machine code); slowed down to watch."
+    took = "Computing took 2.0 h (compiled to machine code), slowed down for watching."
     assert took in said(job)
 
 
@@ -352,28 +352,28 @@ def test_while_it_trains_no_claim_is_made_and_at_rest_every_one_has_its_error(jo
 def test_an_untrained_network_guesses_unevenly_which_is_said_only_where_it_costs_more(trained):
     run = replace(trained.run(), losses=np.empty(0), val_losses=np.array([3.36]))
     words = loss_sentences(run, {"nothing": 3.296}, [], 152)
-    assert [str(it) for it in words] == [
-        "Before training its held-out loss is 3.36 nats per symbol; guessing every "
-        "symbol with the same probability has 3.30.",
-        "Its probabilities are unequal for no reason; equal ones would have a lower loss.",
-    ]
+    assert [it.template for it in words] == ["shown.untrained", "shown.unequal"]
+    assert words[0].fields == {"loss": 3.36, "nothing": 3.296}
     assert len(loss_sentences(run, {"nothing": 3.36}, [], 152)) == 1
 
 
 def test_the_lines_of_the_chart_are_explained_with_the_lists_own_numbers(corpus):
     lines = {str(term): str(words) for term, words in explain_lines(corpus)}
-    assert "3.30 (line “guessing”) is giving all 27 symbols" in lines["Loss (cross-entropy)"]
+    assert (
+        "all 27 symbols the same probability gives 3.30 (line “guessing”)"
+        in lines["Loss (cross-entropy)"]
+    )
     assert "1 nat is 1.44 bits" in lines["Loss (cross-entropy)"]
-    assert "on 152 others (validation set, orange)" in lines["Training, held out"]
+    assert "on 152 others, the validation set (orange)" in lines["Training, held out"]
     assert "(dotted blue)" in lines["Training, evaluated"]
     assert "without a network" in lines["Grey dashed lines"]
 
 
 def test_how_it_is_measured_says_what_one_run_and_its_seconds_do_not_show():
     facts = " ".join(map(str, explain_measuring()))
-    assert "± does not contain what another seed or another split would change." in facts
-    assert "the lowest of your own runs, if you choose it by its held-out loss" in facts
-    assert "are by the clock" in facts and "they do not compare recipes" in facts
+    assert "± does not include the effect of another seed" in facts
+    assert "if you choose it by its held-out loss" in facts
+    assert "depend on the server's load" in facts and "do not compare recipes" in facts
 
 
 @pytest.mark.parametrize(
@@ -539,7 +539,7 @@ def test_a_rise_of_both_losses_is_said_to_be_no_overfitting(trained, evaluated, 
     )
     words = " ".join(map(str, loss_sentences(run, {"nothing": 3.3}, [], 152)))
     assert "It was lowest at step 100 (1.69)." in words and "Overfitting:" not in words
-    assert ("has risen, too (from 1.51 to 1.66), so that is not overfitting." in words) == is_said
+    assert ("has also risen (from 1.51 to 1.66)" in words) == is_said
     stopped = replace(run, stopped="It diverged.")
     for other, names in ((stopped, 152), (run, 15)):
         said = loss_sentences(other, {"nothing": 3.3}, [], names)
@@ -579,8 +579,8 @@ def test_of_a_diverged_run_the_newest_moment_is_one_of_the_good_part(trained):
 @pytest.mark.parametrize(
     "dropout, engines, says",
     [
-        ({"hidden_dropout": 0.5}, ((0, "torch"), (120, "compiled")), "From step 121 on"),
-        ({"letter_dropout": 0.1}, ((0, "torch"), (7, "compiled")), "From step 8 on"),
+        ({"hidden_dropout": 0.5}, ((0, "torch"), (120, "compiled")), "From step 121 the engine"),
+        ({"letter_dropout": 0.1}, ((0, "torch"), (7, "compiled")), "From step 8 the engine"),
         ({"letter_dropout": 0.1}, ((0, "compiled"),), ""),
         ({}, ((0, "torch"), (7, "compiled")), ""),
     ],

@@ -117,7 +117,7 @@ class Script(Visitor):
             "step": step_in("".join(words for words, _ in frame["status"])),
             "offers": " + ".join(it["label"] for it in found),
             "weights": " ".join(it["weight"] for it in found),
-            "run": "".join(present).removesuffix(" · the present run"),
+            "run": "".join(present).removesuffix(" · the current run"),
         }
 
     def state_of(self, key: str) -> str:

@@ -208,7 +208,7 @@ def test_a_run_that_is_only_kept_is_shown_and_trains_no_more(pool, next_run, wai
     assert said_of(job).startswith(
         "Finished 30 steps. Computing took "
     ) and "Paused" not in said_of(job)
-    assert said_of(job).endswith("but its weights are here: it writes names.")
+    assert said_of(job).endswith("has its weights and writes names.")
     job.run = job.run.without_weights()
     assert said_of(job).endswith("its weights were discarded to save memory.")
     job.run = replace(job.run, stopped="It diverged.")

@@ -237,7 +237,7 @@ def test_a_link_names_the_language_and_two_pages_watch_one_run_in_two(
 def test_a_language_that_there_is_not_is_refused_in_a_sentence() -> None:
     page = open_page(lang="xx")
     (sentence,) = [text.value for text in page.text]
-    assert "lang is one of en, es; “xx” is not. The page uses English." in sentence
+    assert "lang must be one of en, es, not “xx”." in sentence
     assert "lang" not in said(page)
 
 

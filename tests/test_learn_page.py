@@ -205,7 +205,7 @@ def test_nothing_is_asked_of_ticks_that_the_browser_has() -> None:
 
 def test_a_link_with_what_is_no_lesson_says_so() -> None:
     page = tell(arrive(done="7,99,x"), "{}")
-    assert "has the numbers of lessons" in texts(page) and "these lessons as done: 7." in texts(
+    assert "lists the numbers of lessons" in texts(page) and "these lessons as done: 7." in texts(
         page
     )
 
@@ -343,7 +343,7 @@ def test_what_has_no_room_is_refused_in_a_sentence_and_what_was_kept_stays(
     monkeypatch.setattr("dino.lessons.progress.MOST_TEXT", len(before) + 10)
     press(page, button("untrained", "skip"))
     look(page)  # notices are of the whole page
-    assert "This was not kept" in texts(page) and "You skipped this." not in texts(page)
+    assert "This was not stored" in texts(page) and "You skipped this." not in texts(page)
     assert kept(page)["text"] == before
     page.text_area[0].set_value("m")  # what takes less room is taken
     assert kept(look(page))["text"] != before
@@ -353,5 +353,5 @@ def test_what_a_browser_keeps_and_the_page_does_not_read_is_not_written_over() -
     page = tell(open_lesson(), json.dumps({"words": [[KEY, "why", "x" * 70_000]]}))
     press(page, button("untrained", "skip"))
     look(page)
-    assert "can be read. They stay as they are" in texts(page)
+    assert "can be read. They do not change" in texts(page)
     assert kept(page)["text"] is None and not kept(page)["asks"]

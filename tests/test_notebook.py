@@ -144,13 +144,13 @@ def test_with_three_runs_only_their_pairs_are_spoken_of(missing, short_runs):
     assert sum(found.startswith("Step size") for found in said) == 1
     assert sum(found.startswith("Memory") for found in said) == 1
     both_alone = missing == Variant(0, LARGE)
-    assert sum(found.startswith("One change alone") for found in said) == both_alone
+    assert sum(found.startswith("A single change") for found in said) == both_alone
 
 
 def test_the_step_size_is_spoken_of_first_and_adam_only_for_its_memory(short_runs):
     said = [str(found) for found in notebook_runs.findings(short_runs, losses_of(short_runs))]
     kinds = [found.partition(",")[0].partition(":")[0] for found in said]
-    assert kinds == ["Step size"] * 2 + ["Memory"] * 3 + ["One change alone"]
+    assert kinds == ["Step size"] * 2 + ["Memory"] * 3 + ["A single change"]
     assert ["Adam" in found for found in said] == [False] * 4 + [True, False]
 
 
@@ -192,17 +192,18 @@ def facts(*args, **how):
 
 def test_the_notebook_as_written_says_what_it_sees_and_that_W_hh_did_not_move(short_runs):
     moved, sees, still, most, carried = facts(short_runs[Variant(1, SMALL)])
-    assert moved.startswith("3 steps moved its weights by ") and moved.endswith("rate: 0.0005.")
+    assert moved.startswith("In 3 steps its weights changed by ")
+    assert moved.endswith("(learning rate: 0.0005).")
     assert "only the last letter" in sees
     assert "their gradient is zero, and they have moved by 0." in still
-    assert "letter pairs (a bigram model); counting those has a held-out loss of 2.17" in most
+    assert "a held-out loss of 2.17" in most
     run = short_runs[Variant(1, SMALL)].run
-    assert f"{run.val_loss:.2f} as trained, and {run.carried_loss:.2f} if" in carried
+    assert f"{run.val_loss:.2f} as trained. It is {run.carried_loss:.2f} if" in carried
 
 
 def test_through_time_only_says_how_far_the_weights_moved(short_runs):
     (moved,) = facts(short_runs[Variant(0, LARGE)])
-    assert moved.endswith("learning rate: 0.05.")
+    assert moved.endswith("learning rate: 0.05).")
 
 
 def test_nothing_is_said_while_a_run_trains_or_before_its_baselines_are_counted(short_runs):
@@ -219,7 +220,7 @@ def test_other_recipes_are_spoken_of_only_where_their_memory_is_cut(corpus):
 
 def test_weights_that_only_decay_moves_are_said_to_have_moved_by_it(corpus):
     decayed = SHORT.replace(optimizer="adamw", learning_rate=0.01)
-    assert "by the optimizer's weight decay alone" in " ".join(facts(entry_of(decayed, corpus)))
+    assert "only through the optimizer's weight decay" in " ".join(facts(entry_of(decayed, corpus)))
 
 
 def test_every_rate_of_a_run_is_named(short_runs):
@@ -227,7 +228,7 @@ def test_every_rate_of_a_run_is_named(short_runs):
         short_runs[Variant(0, SMALL)].run, learning_rates=((0, 0.0005), (2, 0.05), (3, 1.0))
     )
     said = str(notebook_table.how_far_it_moved(run))
-    assert said.endswith("learning rate: 0.0005, 0.05.")  # nothing was done at the last one
+    assert said.endswith("learning rate: 0.0005, 0.05).")  # nothing was done at the last one
 
 
 # ---- the cause
@@ -304,7 +305,7 @@ def test_an_empty_place_sets_its_recipe_up_and_a_run_fills_it(empty):
     page.run()
     assert not page.exception
     assert f"{job.run.val_loss:.2f}" in [part.value for part in page.markdown]
-    assert "one run each" not in words(page)  # nothing is compared yet
+    assert "comes from one run" not in words(page)  # nothing is compared yet
 
 
 def test_other_recipes_have_no_such_table(empty):

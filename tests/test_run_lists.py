@@ -131,7 +131,7 @@ def test_more_pins_than_there_may_be_are_refused(pool, corpus, idle, monkeypatch
         trained_run(jobs, corpus, idle)
     jobs.pin("me", 1, True)
     jobs.pin("me", 1, True)  # it is one of them
-    with pytest.raises(Refusal, match="At most 1 runs are pinned"):
+    with pytest.raises(Refusal, match="at most 1 runs"):
         jobs.pin("me", 2, True)
     jobs.pin("me", 1, False)
     jobs.pin("me", 2, True)

@@ -228,7 +228,7 @@ def test_what_changed_is_told_in_the_order_of_the_settings():
 
 def test_a_menu_tells_losses_but_not_of_what_still_changes():
     words = menu([entry(2, made=500), entry(1), entry(3, made=0)], present="token 2")
-    assert words["token 2"] == "Run 2 · RNN 64 · Adam 0.005 · the present run"
+    assert words["token 2"] == "Run 2 · RNN 64 · Adam 0.005 · the current run"
     assert words["token 1"].endswith("· 1.23 held out · 1,200 steps")
     assert words["token 3"].endswith("· untrained")
     later = menu([entry(2, made=501), entry(1), entry(3, made=0)], present="token 2")

@@ -259,8 +259,8 @@ def test_a_run_on_a_list_of_ones_own_is_watched_only_after_a_yes_and_until_a_no(
     watching = lab(address)
     assert watching.session_state["run"] == job.token and knows_names(watching, job)
     assert link(watching, "run")["link"] == ""  # it is not theirs to show
-    assert "Only they can train on that list" in " ".join(texts(watching))
-    assert not [it for it in texts(watching) if "This link names a private list" in it]
+    assert "Nobody else can train on that list" in " ".join(texts(watching))
+    assert not [it for it in texts(watching) if "The private list in this link" in it]
     assert "Your list" not in everything(watching)
     assert watching.session_state["list"] == "dinos"  # they may not train on the list
     assert "own" not in watching.session_state or watching.session_state["own"] is None
@@ -321,7 +321,7 @@ def test_a_link_shows_a_few_settings_and_says_what_it_hides():
     keys = {it.key for it in page.selectbox} | {*numbers(page)}
     assert {"hidden_size", "max_steps", "optimizer", "learning_rate"} <= keys
     assert not {"batch_size", "seed", "preset", "list", "engine"} & keys
-    [line] = [it for it in texts(page) if it.startswith("This link hides settings")]
+    [line] = [it for it in texts(page) if it.startswith("This link hides these settings")]
     assert "batch size 5" in line and "seed 8" in line
     assert recipe(page)["batch_size"] == 5
     assert said(link(page, "settings")["link"])["level"] == "simple"
@@ -340,12 +340,12 @@ def test_a_link_hides_the_settings_that_it_names():
     keys = {it.key for it in page.selectbox} | {*numbers(page)}
     assert not {"optimizer", "seed"} & keys and {"hidden_size", "batch_size", "preset"} <= keys
     assert recipe(page)["optimizer"] == "sgd"
-    [line] = [it for it in texts(page) if it.startswith("This link hides settings")]
+    [line] = [it for it in texts(page) if it.startswith("This link hides these settings")]
     assert "optimizer SGD" in line and "batch size" not in line
     assert said(link(page, "settings")["link"])["hide"] == "optimizer,seed"
     page = lab({"hide": "list"})
     assert "list" not in {it.key for it in page.selectbox}
-    assert "This link hides a box of the sidebar." in texts(page)
+    assert "This link hides a box in the sidebar." in texts(page)
 
 
 def test_a_lesson_shows_the_settings_that_its_link_names_and_no_others():
@@ -354,7 +354,7 @@ def test_a_lesson_shows_the_settings_that_its_link_names_and_no_others():
     keys = {it.key for it in (*page.selectbox, *page.segmented_control)} | {*numbers(page)}
     assert {"cell", "learning_rate"} <= keys
     assert not {"hidden_size", "batch_size", "preset", "list", "seed"} & keys
-    [line] = [it for it in texts(page) if it.startswith("This link hides settings")]
+    [line] = [it for it in texts(page) if it.startswith("This link hides these settings")]
     assert "batch size 5" in line and "learning rate" not in line
     assert recipe(page)["batch_size"] == 5
     address = said(link(page, "settings")["link"])
@@ -384,7 +384,7 @@ def test_what_has_a_control_in_lessons_only_is_told_where_a_link_sets_it():
     assert said(link(page, "settings")["link"]).get("shuffle") is None
 
     page = lab({"shuffle": "false", "level": "simple"})
-    [line] = [it for it in texts(page) if it.startswith("This link hides settings")]
+    [line] = [it for it in texts(page) if it.startswith("This link hides these settings")]
     assert "shuffle off" in line.lower()
     page.button(key="show_all_settings").click().run()
     assert [it for it in texts(page) if "without a control" in it]
@@ -400,12 +400,12 @@ def test_what_has_a_control_in_lessons_only_is_told_where_a_link_sets_it():
 @pytest.mark.parametrize(
     "query, sentence",
     [
-        ({"level": "easy"}, "level is one of simple, lesson, all; “easy” is not."),
-        ({"hide": "seed,<b>x</b>"}, "“<b>x</b>” is no setting."),
+        ({"level": "easy"}, "level must be one of simple, lesson, all, not “easy”."),
+        ({"hide": "seed,<b>x</b>"}, "“<b>x</b>” is not a setting."),
         ({"hide": "," * 9000 + "seed"}, ""),
         ({"level": "lesson"}, "this link lists none. The page shows all settings."),
         ({"level": "lesson", "show": "cell,x"}, "show lists settings by name"),
-        ({"level": "<script>"}, "“<script>” is not."),
+        ({"level": "<script>"}, "not “<script>”."),
         ({"moment": "1e9"}, "moment is a whole number from 0 to 100,000; “1e9” is not."),
         ({"moment": "latest"}, "“latest” is not. The page ignores it."),
         ({"row": "6"}, "row is a whole number from 1 to 5; “6” is not."),
@@ -415,7 +415,7 @@ def test_what_has_a_control_in_lessons_only_is_told_where_a_link_sets_it():
 )
 def test_what_a_link_says_wrongly_is_refused_in_one_sentence(query, sentence):
     page = lab(query)
-    marks = ("is no setting.", "level is one", " ignores ", "lists none.")
+    marks = ("is not a setting.", "level must be one", " ignores ", "lists none.")
     refusals = [it for it in texts(page) if any(mark in it for mark in marks)]
     assert len(refusals) == bool(sentence)
     assert all(sentence in it for it in refusals)

@@ -52,7 +52,7 @@ def test_every_letter_stands_beside_its_loss_and_the_end_mark_has_one_too() -> N
     assert frame["title"] == "What step 1,200 did"
     nothing = math.log(len(VOCAB))
     assert frame["scale"] == pytest.approx([nothing, DARKEST * nothing], abs=0.005)
-    assert f"a uniform guess has {nothing:.2f}." in frame["scale_words"]
+    assert f"A uniform guess has {nothing:.2f}." in frame["scale_words"]
 
 
 def test_a_report_has_the_decimal_mark_of_its_language() -> None:
@@ -83,19 +83,17 @@ def test_a_share_is_read_without_an_exponent(share: float, words: str) -> None:
 @pytest.mark.parametrize(
     "changes, words",
     [
-        ({}, "The gradient was 2.35 long, more than 1, so it was clipped: shortened to 1."),
+        ({}, "had length 2.35, more than 1, so it was clipped to 1."),
         (
             {"gradient_norm": 0.5, "clipped": False},
-            "The gradient was 0.5 long, not more than 1, so it was not clipped.",
+            "had length 0.5, not more than 1, so it was not clipped.",
         ),
-        (
-            {"clip_norm": 0.0, "clipped": False},
-            "The gradient was 2.35 long; this recipe does not clip it.",
-        ),
+        ({"clip_norm": 0.0, "clipped": False}, "had length 2.35. This recipe does not clip it."),
     ],
 )
 def test_the_gradient_is_said_to_be_clipped_or_not(changes: dict[str, object], words: str) -> None:
-    assert said(gradient_sentences(report(**changes))) == f"{words} Learning rate 0.005."
+    found = said(gradient_sentences(report(**changes)))
+    assert found == f"The gradient {words} Learning rate 0.005."
 
 
 def test_the_batch_says_what_its_loss_is_the_mean_of() -> None:

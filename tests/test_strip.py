@@ -136,9 +136,9 @@ def test_what_is_said_of_an_update_is_that_of_the_recipe():
         " ".join(map(str, update_sentences(Config(**{"batch_size": n, **plain, **more}))))
         for n, more in ((1, {}), (32, {"clip_norm": 2.5}), (32, {"average": 0.9}))
     ]
-    assert "for 1 name." in said[0] and "Clipping" not in said[0] and "moving" not in said[0]
-    assert "for 32 names at once." in said[1] and "to length 2.5 first" in said[1]
-    assert "has the moving average of w." in said[2] and "Clipping" not in said[2]
+    assert "for 1 name." in said[0] and "clipping" not in said[0] and "moving" not in said[0]
+    assert "for 32 names at once." in said[1] and "If g is longer than 2.5, clipping" in said[1]
+    assert "uses the moving average of w." in said[2] and "clipping" not in said[2]
 
 
 @pytest.mark.parametrize("test", [GRADIENTS_AGREE, UPDATES_AGREE])
@@ -255,8 +255,8 @@ def test_an_empty_start_has_one_step_and_no_loss(page):
     page.text_input(key="walk").set_value("").run()
     _, data = part(page, "strip")
     assert not page.exception and len(data["steps"]) == 1
-    assert not (data["flows"] or data["writes"]) and "No loss" in data["words"]["no_backward"]
-    assert "The strip is the cell at its left, unrolled: 1 step." in words_of(page)
+    assert not (data["flows"] or data["writes"]) and "no loss" in data["words"]["no_backward"]
+    assert "unrolled over 1 step." in words_of(page)
 
 
 def test_the_sentences_say_what_there_is(corpus):
@@ -278,9 +278,9 @@ def test_with_a_bounded_memory_only_the_last_prediction_is_shown(page):
     assert not page.exception and not data["flows"]
     assert [len(step["top"]) for step in data["steps"]] == [0, 4]
     assert [step["loss"] for step in data["steps"]] == ["", ""]
-    assert data["steps"][0]["forward"] == "Step 1 reads r, and begins with h_0."
+    assert data["steps"][0]["forward"] == "Step 1 reads r and starts from h_0."
     assert data["words"]["no_backward"] == data["words"]["no_writing"]
-    assert "a strip of its own" in data["words"]["no_writing"] and not data["writes"]
+    assert "its own strip" in data["words"]["no_writing"] and not data["writes"]
     assert "does not depend on 2 earlier inputs." in words_of(page)
 
 
@@ -292,6 +292,6 @@ def test_what_flows_back_is_named_for_its_state(corpus, cell):
     assert words.fields["name"] == ("c" if cell == "lstm" else "h")
     norms = anatomy.gradient_through_time(model, corpus.vocab, "tri", 3)
     said = " ".join(map(str, strip_sentences(unroll(model, corpus.vocab, "tri"), None, 5, cell)))
-    directly = {"rnn": "", "gru": "directly, times z", "lstm": "c directly, times f"}[cell]
+    directly = {"rnn": "", "gru": "directly, times z", "lstm": "directly, times f"}[cell]
     assert directly in said and ("both ways" in said) == bool(directly)
     assert words.fields["name"] in norms and back.gradient.shape == (5, 5 * GATES[cell])

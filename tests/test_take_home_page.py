@@ -132,9 +132,9 @@ def test_no_run_in_training_is_saved_and_the_sentence_says_why() -> None:
     for _ in range(20):  # on a slow machine it must not end meanwhile
         job.extend(100_000)
     wait_for(lambda: job.running, "training")
-    assert "Pause it first." in refused(job, ".safetensors")
+    assert "Pause it before you save it." in refused(job, ".safetensors")
     spanish = refused(job, ".safetensors", language=languages()["es"])
-    assert spanish.endswith("Ponla antes en pausa.")
+    assert spanish.endswith("Páusalo antes de guardarlo.")
     assert ".safetensors" not in made(job)
     job.pause()
 
@@ -154,7 +154,7 @@ def test_the_page_says_why_there_is_no_file_and_none_is_sent() -> None:
 
     class Files:
         def execute_deferred(self, file_id: str) -> str:
-            raise ValueError(file_id) from Refusal("Pause it first.")
+            raise ValueError(file_id) from Refusal("Pause it before you save it.")
 
     class Handler:
         async def handle(self, request: object, session_id: str) -> BackendOperationResponse:
@@ -164,7 +164,9 @@ def test_the_page_says_why_there_is_no_file_and_none_is_sent() -> None:
             return response
 
     response = run_async(downloads.with_the_reason(Handler.handle)(Handler(), None, ""))
-    assert response.error_msg == "Pause it first." and not response.HasField("deferred_file")
+    assert response.error_msg == "Pause it before you save it." and not response.HasField(
+        "deferred_file"
+    )
     with pytest.raises(KeyError):
         downloads.without_a_file(lambda *_: {}["another error"])(None, "a")
 

@@ -734,7 +734,7 @@ def test_the_same_nonsense_is_told_once_and_what_was_right_never(server):
         tab.run(tab.state("size", string_value="y"))
         assert tab.notes == [
             "size takes a number within its bounds, but your browser sent “y”. It "
-            "keeps the value that it had; set it again, or reload the page."
+            "keeps its old value. Set it again, or reload the page."
         ]
 
 

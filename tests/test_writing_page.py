@@ -17,6 +17,7 @@ from dino.metrics import bits, perplexity
 from dino.pages.lab import draw_picture, name_picture, ruler, writing
 from dino.sample import Trace, choose
 from dino.ui import listening, measurements, server
+from dino.ui.formulas import LEGENDS, OPTIMIZER_LEGENDS
 
 OTHER = {"temperature": 0.5, "count": 3, "top_k": 2, "prefix": "ty", "longest": 5, "draw": 9}
 
@@ -126,7 +127,7 @@ def test_every_change_writes_at_once_or_marks_the_names(seen):
     type_numbers(page, {"count": 3})
     assert len(names(seen)) == 3 and "Written with other settings" not in words(page)
     page.slider(key="temperature").set_value(0.5).run()
-    assert "Written with other settings: temperature 1, not 0.5." in words(page)
+    assert "Written with other settings: temperature 1 (now 0.5)." in words(page)
     page.button(key="write").click().run()
     assert "Written with other settings" not in words(page)
     page.text_input(key="prefix").set_value("").run()
@@ -208,7 +209,7 @@ def test_what_was_given_or_taken_greedily_has_no_draw():
     ]
     greedy = Trace("", np.array([2]), *[np.log([[0.2, 0.3, 0.5]])] * 2, np.array([np.nan]), 0, True)
     assert said(greedy, 0, Writing(greedy=True), Writing(temperature=3.0)) == [
-        "Greedy decoding draws nothing: it takes the longest stretch, here b with p = 0.50."
+        "Greedy decoding draws nothing. It takes the longest stretch, here b with p = 0.50."
     ]
 
 
@@ -243,6 +244,25 @@ def test_greedy_has_no_mark_and_the_longest_stretch_is_chosen(seen):
     (bars,) = seen["stretches"]["data"]
     longest = int(np.argmax(bars["x"]))
     assert bars["marker"]["color"].index(CHOSEN) == longest
+
+
+def test_what_a_draw_is_is_said_at_the_first_letter_and_later_in_the_help_of_the_title():
+    page = lab()
+    wait_for(lambda: any(one.key == "picked_letter" for one in again(page).slider), "the names")
+    for letter, is_said in ((1, True), (2, False), (1, True)):
+        page.slider(key="picked_letter").set_value(letter).run()
+        assert ("A draw is" in words(page)) == is_said
+        (title,) = [it for it in page.markdown if f"How letter {letter} was" in it.value]
+        assert "A draw is" in title.help
+
+
+def test_one_legend_is_in_sight_and_the_optimizers_is_folded():
+    page = lab(optimizer="sgd")
+    (box,) = [it for it in page.expander if it.label == "How SGD updates the weights"]
+    folded = "\n".join(it.value for it in box.caption)
+    assert all(str(fact) in folded for fact in OPTIMIZER_LEGENDS["sgd"])
+    assert words(page).count(str(OPTIMIZER_LEGENDS["sgd"][0])) == 1
+    assert str(LEGENDS["rnn"][0]) in words(page) and str(LEGENDS["rnn"][0]) not in folded
 
 
 def test_the_letter_that_is_picked_is_marked_in_the_picture_of_the_name(seen):
@@ -310,11 +330,11 @@ def test_a_loss_that_is_not_finite_has_no_point():
 def test_surprise_is_called_no_loss_for_what_it_is():
     bits = np.array([1.0, 3.0])
     plain = [str(words) for words in name_picture.surprise_sentences(bits, 1.0, 0)]
-    assert "here 2.00 bits per symbol on average, 4.0 for the whole name" in plain[0]
-    assert plain[-1].endswith("this is a name that the network wrote itself.")
+    assert "2.00 bits per symbol on average and 4.0 bits" in plain[0]
+    assert plain[-1].endswith("The network wrote this name itself.")
     for changed in ((0.5, 0), (1.0, 3)):
         last = str(name_picture.surprise_sentences(bits, *changed)[-1])
-        assert last.endswith("so this surprise is no loss.")
+        assert last.endswith("so this surprise is not a loss.")
     impossible = name_picture.surprise_sentences(np.array([np.inf, 1.0, np.inf]), 1.0, 1)
     assert "2 given letters have probability 0" in str(impossible[1])
     assert len(name_picture.surprise_sentences(np.array([np.inf]), 1.0, 1)) == 2

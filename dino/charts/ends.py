@@ -52,9 +52,17 @@ def curve_ends(earlier: Sequence[Named], steps: int, bottom: float, top: float) 
             continue
         step, level = int(x[seen[-1]]), float(np.clip(y[seen[-1]], bottom, top))
         is_at_side = step >= AT_SIDE * steps or seen[-1] < len(x) - 1
-        short = name if len(name) <= MOST_LETTERS else f"{name[: MOST_LETTERS - 1]}…"
-        ends.append(End(None if is_at_side else step, level, escape(short), EARLIER, step / steps))
+        text = escape(_shorten(name))
+        ends.append(End(None if is_at_side else step, level, text, EARLIER, step / steps))
     return ends
+
+
+def _shorten(name: str) -> str:
+    """A name for the end of a curve: the run's number is never cut off, its title may be."""
+    number, _, _ = name.partition(" · ")
+    if len(name) <= MOST_LETTERS:
+        return name
+    return max(number, f"{name[: MOST_LETTERS - 1]}…", key=len)
 
 
 def names_at(ends: Sequence[End], gap: float, bottom: float) -> list[Part]:

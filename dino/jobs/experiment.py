@@ -62,7 +62,9 @@ class Experiment(RunWork):
         """
         corpus = split(plan.config.split_seed)
         if bool(corpus.exam) != plan.config.exam:
-            raise Refusal(sentence("An experiment and its list have a final exam, or neither has."))
+            raise Refusal(
+                sentence("An experiment and its list must both have a final exam, or neither.")
+            )
         recipes = [config for level in plan.recipes for config in level]
         sizes = [trainer_bytes(config, len(corpus.vocab)) for config in recipes]
         # Room is granted once for the whole experiment, so it is asked for the largest recipe.

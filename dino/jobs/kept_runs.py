@@ -92,7 +92,8 @@ def checked_title(text: str) -> str:
     if len(title) > limits.TITLE_LETTERS:
         raise Refusal(
             sentence(
-                "A run's title has at most {most} characters; this has {count:,}. Use fewer.",
+                "A run's title can have at most {most} characters. This one has {count:,}. Shorten "
+                "it.",
                 most=limits.TITLE_LETTERS,
                 count=len(title),
             )

@@ -14,8 +14,8 @@ from dino.jobs.run_work import RunWork
 from dino.locale.sentences import Refusal, Text, sentence
 
 GAVE_WAY = sentence(
-    "The server was short of memory, so this run paused for a smaller one. It keeps its weights "
-    "and continues by itself when memory is free."
+    "The server ran short of memory, so this run paused to let a smaller one train. It keeps its "
+    "weights and continues automatically when memory is free."
 )
 SIZES = (512, 448, 384, 320, 256, 192, 128, 96, 64, 48, 32, 16, 8, 4, 2, 1)
 MUCH_MORE = 1.5  # a browser gives way to another if it holds this many times as much
@@ -93,8 +93,8 @@ class MemoryBudget:
                 names=len(job.corpus.names),
             )
         return sentence(
-            "This server's memory is enough for a hidden size of up to {largest} with this cell "
-            "and list; {wanted} is too large. Choose {largest} or less.",
+            "With this cell and list, the server has memory for a hidden size of at most "
+            "{largest}; {wanted} is too large. Choose {largest} or less.",
             largest=largest,
             wanted=H,
         )
@@ -117,8 +117,8 @@ class MemoryBudget:
         if is_full or mine + size > limits.OPENED_BYTES:
             raise Refusal(
                 sentence(
-                    "This run takes {size:.1f} MB of the server's memory, and now there is no room "
-                    "for it. Delete runs on the page Compare, or open it later.",
+                    "This run needs {size:.1f} MB of memory, and the server has no room for it "
+                    "now. Delete runs on the page Compare, or open it later.",
                     size=size / 1e6,
                 )
             )

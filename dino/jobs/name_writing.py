@@ -68,9 +68,8 @@ def write_names(
     if moment.weights is None:
         raise Refusal(
             sentence(
-                "The weights of this run were discarded for lack of memory; its curve and the "
-                "names that it wrote while it learned are still here. Train it again to write "
-                "names."
+                "The weights of this run were discarded to save memory. Its curve and the names it "
+                "wrote while it learned are still here. Train it again to write names."
             )
         )
     work = until_result(_write_traces(run.config, moment.weights, corpus, writing))

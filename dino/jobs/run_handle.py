@@ -212,7 +212,7 @@ class RunHandle:
         `limits.WATCH_SECONDS`; single updates are not slowed. Raises ValueError for any other word.
         """
         if pace not in PACES:
-            raise Refusal(sentence("A pace is one of {paces}.", paces=", ".join(PACES)))
+            raise Refusal(sentence("The pace must be one of {paces}.", paces=", ".join(PACES)))
         if pace != self.pace:
             self.pace, self.speed, self._speed_from = pace, 0.0, None
             self._pacer.go_on()

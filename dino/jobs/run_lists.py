@@ -118,8 +118,7 @@ class RunLists:
         if pinned and len(others) >= limits.PINNED_RUNS:
             raise Refusal(
                 sentence(
-                    "At most {most} runs are pinned at once; unpin one first.",
-                    most=limits.PINNED_RUNS,
+                    "You can pin at most {most} runs. Unpin one first.", most=limits.PINNED_RUNS
                 )
             )
         self._change(browser, number, pinned=pinned)
@@ -200,7 +199,7 @@ class RunLists:
         elif len(self._all_experiments(browser)) >= limits.EXPERIMENTS:
             raise Refusal(
                 sentence(
-                    "A browser has at most {most} experiments that are not over. Stop one first.",
+                    "A browser can have at most {most} unfinished experiments. Stop one first.",
                     most=limits.EXPERIMENTS,
                 )
             )

@@ -48,8 +48,8 @@ def explain_curves(symbols: int, held_out: int) -> list[tuple[Text, Sentence]]:
     """The same, for the curves only. symbols: of the vocabulary; held_out: how many names are."""
     loss = prose("loss_chart", "loss.about", nothing=math.log(symbols), symbols=symbols, bits=BITS)
     names = plural_sentence(
-        "on names it learns from (blue), on {count} other (validation set, orange).",
-        "on names it learns from (blue), on {count:,} others (validation set, orange).",
+        "on names it learns from (blue) and on {count} other, the validation set (orange).",
+        "on names it learns from (blue) and on {count:,} others, the validation set (orange).",
         held_out,
     )
     evaluated = prose("loss_chart", "evaluated.about")

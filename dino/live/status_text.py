@@ -23,11 +23,11 @@ if TYPE_CHECKING:
 LONG = 600.0  # seconds; a visitor is told before a run that takes longer
 NAME_ROWS = 7  # at most, in the table of names
 LARGE_NAMES = 3  # of the newest moment
-SLOWED = mark("slowed down to watch")
+SLOWED = mark("slowed down for watching")
 ENGINE_WORDS = {"torch": "PyTorch", "compiled": mark("compiled to machine code")}
 NONE = "–"
 BUILDING = mark("Building the network…")
-NOT_SHOWN = mark("Untrained. The server is short of memory, so the figures appear with training.")
+NOT_SHOWN = mark("Untrained. The server is short of memory, so the figures appear once you train.")
 Segments = list[tuple[str, bool]]  # words, and whether they are emphasised
 
 
@@ -40,7 +40,7 @@ def status(job: RunHandle, place: int | None, mine: bool, put: Put = str) -> Seg
         return [(put(job.refusal), False)]
     if phase == "waiting":
         words = sentence(
-            "Waiting in line: **{count:,} before you**. It starts by itself.", count=place or 0
+            "Waiting in line: **{count:,} before you**. It starts automatically.", count=place or 0
         )
         return _segments(put(words))
     if phase == "building" or run is None:
@@ -106,8 +106,10 @@ def _state_at_rest(job: RunHandle, run: Run, mine: bool) -> list[Text]:
 def _say_kept(run: Run) -> Sentence:
     """What an earlier run that can no longer be trained still has."""
     if run.weights is None:
-        return sentence("It can no longer be continued: its weights were discarded to save memory.")
-    return sentence("It can no longer be continued, but its weights are here: it writes names.")
+        return sentence(
+            "It can no longer be continued, because its weights were discarded to save memory."
+        )
+    return sentence("It can no longer be continued, but it still has its weights and writes names.")
 
 
 def _say_finished(run: Run) -> Sentence:
@@ -120,7 +122,7 @@ def _say_seconds(job: RunHandle, run: Run) -> Sentence:
     took = duration(seconds) if seconds >= 100 else sentence("{seconds:.1f} s", seconds=seconds)
     fields = {"time": took, "engine": Sentence(ENGINE_WORDS[run.engine])}
     if job.slowed:
-        return sentence("Computing took {time} ({engine}); slowed down to watch.", **fields)
+        return sentence("Computing took {time} ({engine}), slowed down for watching.", **fields)
     return sentence("Computing took {time} ({engine}).", **fields)
 
 
@@ -135,8 +137,8 @@ def takeover_sentences(run: Run) -> list[Sentence]:
     step, engine = run.engines[-1]
     return [
         sentence(
-            "From step {step:,} on the engine was {engine}: it draws dropout from random numbers "
-            "of its own, so a run on one engine alone ends a little differently.",
+            "From step {step:,} the engine was {engine}. It draws other random numbers for "
+            "dropout, so a run on a single engine would end a little differently.",
             step=step + 1,
             engine=Sentence(ENGINES[engine]),
         )
@@ -146,7 +148,7 @@ def takeover_sentences(run: Run) -> list[Sentence]:
 def _list_title(job: RunHandle, mine: bool) -> Text:
     """The list it is trained on; '' if that is all dinosaurs."""
     if job.corpus.owner and not mine:
-        return sentence("a list of its owner")
+        return sentence("its owner's list")
     title = job.corpus.title
     return "" if title == BUNDLED["dinos"].title else title
 

@@ -42,7 +42,7 @@ def report_frame(report: StepReport, vocab: Vocab, put: Put = str) -> dict[str, 
 
 def _say_scale(nothing: float) -> Sentence:
     return sentence(
-        "Loss of each letter, from 0 to {darkest:.1f} nats and more; a uniform guess has "
+        "Loss of each letter, from 0 to {darkest:.1f} nats or more. A uniform guess has "
         "{nothing:.2f}.",
         darkest=DARKEST * nothing,
         nothing=nothing,
@@ -57,8 +57,7 @@ def batch_sentences(report: StepReport) -> list[Sentence]:
         words += [
             sentence("Its training loss was {loss:.3f} nats per symbol, with dropout.", loss=loss),
             sentence(
-                "The letters' losses below are measured without dropout, so their mean is another "
-                "number."
+                "The letters' losses below are measured without dropout, so their mean differs."
             ),
         ]
     elif len(report.names) < report.batch_size:
@@ -88,18 +87,18 @@ def gradient_sentences(report: StepReport) -> list[Sentence]:
     length, limit = report.gradient_norm, report.clip_norm
     if not limit:
         found = sentence(
-            "The gradient was {length:.3g} long; this recipe does not clip it.", length=length
+            "The gradient had length {length:.3g}. This recipe does not clip it.", length=length
         )
     elif report.clipped:
         found = sentence(
-            "The gradient was {length:.3g} long, more than {limit:g}, so it was clipped: shortened "
-            "to {limit:g}.",
+            "The gradient had length {length:.3g}, more than {limit:g}, so it was clipped to "
+            "{limit:g}.",
             length=length,
             limit=limit,
         )
     else:
         found = sentence(
-            "The gradient was {length:.3g} long, not more than {limit:g}, so it was not clipped.",
+            "The gradient had length {length:.3g}, not more than {limit:g}, so it was not clipped.",
             length=length,
             limit=limit,
         )

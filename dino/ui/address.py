@@ -203,7 +203,7 @@ def doubtful_sentences(said: Mapping[str, str], tabs: Collection[str]) -> list[S
     found, tab = [], said.get(TAB, "")
     if tab and tabs and tab not in tabs and (this_visit().page, tab) not in MOVED:
         found.append(
-            sentence("This page has no part {part}; it shows its first one.", part=quoted(tab))
+            sentence("This page has no part {part}, so it shows the first one.", part=quoted(tab))
         )
     if "preset" in said:
         found.append(sentence("An address cannot name a preset. Choose it in the box Preset."))

@@ -147,9 +147,8 @@ def choose_from_address(params: Mapping[str, str], trained_on: Corpus | None) ->
         if not sentences():  # else a notice about the run says it
             notify(
                 sentence(
-                    "This link names a private list, which is deleted or belongs to another "
-                    "browser; the page uses the dinosaurs. You can bring a list of your own on the "
-                    "page Data."
+                    "The private list in this link was deleted or belongs to another browser, so "
+                    "the page uses the dinosaurs. You can bring your own list on the page Data."
                 )
             )
 

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from dino.jobs import RunEntry
 
 GONE = sentence(
-    "The run that this page showed is no longer kept: its owner deleted it, or its time is over. "
-    "Its settings are here: press Train to run it again."
+    "The run that this page showed is gone, because its owner deleted it or its time ran out. Its "
+    "settings are here. Press Train to run it again."
 )
 
 NO_LONGER_SHOWN = sentence("The owner of this run no longer shows it.")
@@ -143,8 +143,8 @@ def act(action: Callable[[RunHandle], object]) -> bool:
     if not may_act(job):
         notify(
             sentence(
-                "Only the browser that started this run can change it. "
-                "Press Reset to start a run of your own."
+                "Only the browser that started this run can change it. Press Reset to start your "
+                "own run."
             )
         )
         return False

@@ -63,7 +63,7 @@ def draw_counting(entry: RunEntry) -> None:
         [say("on the exam's names"), say("its loss"), say("the run's loss minus it")],
         [[put(cell) for cell in row] for row in counting_rows(found)],
         "exam_counting",
-        say("The run beside counting letters, on the names of the final exam"),
+        say("The run compared with counting letters, on the names of the final exam"),
         numeric=(1, 2),
     )
     show_text("\n".join(put(words) for words in counting_sentences(found)))
@@ -86,8 +86,8 @@ def _draw_button(entry: RunEntry, count: int) -> None:
     if entry.run.weights is None:
         show_text(
             say(
-                "The exam needs the run's weights, and these were discarded for lack of memory. "
-                "Choose another run."
+                "The exam needs the run's weights, which were discarded to save memory. Choose "
+                "another run."
             )
         )
         return
@@ -99,7 +99,7 @@ def _draw_button(entry: RunEntry, count: int) -> None:
         args=(entry,),
     )
     st.caption(
-        say("Choose a run by its held-out loss first; then open the exam.")
+        say("First choose a run by its held-out loss. Then open the exam.")
         + " "
         + put(count_sentence(count))
     )
@@ -116,8 +116,8 @@ def _measured(entry: RunEntry, opening: ExamOpening) -> ExamLosses | None:
     if entry.run.weights is None:
         show_text(
             say(
-                "The exam was opened, but the run's weights were discarded for lack of memory "
-                "before its loss was measured. Choose another run."
+                "The exam was opened, but the run's weights were discarded to save memory before "
+                "its loss was measured. Choose another run."
             )
         )
         return None

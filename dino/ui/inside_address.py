@@ -17,7 +17,7 @@ NAMES = 5  # names that are written at a moment; an address counts them from 1
 ROW, START = "row", "start"
 FIELDS = {
     "moment": Setting(int, mark("Moment (training step)"), "", 0, SETTINGS["max_steps"].high),
-    "draws": Setting(int, mark("Draws"), "", 0, 999),
+    "draws": Setting(int, mark("Seed for writing"), "", 0, 999),
     ROW: Setting(int, mark("name"), "", 1, NAMES),
     START: Setting(str, mark("name"), "", high=50),
 }

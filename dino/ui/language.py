@@ -71,7 +71,7 @@ def choose_from_address(said: Mapping[str, str]) -> Sentence | None:
         state.LANGUAGE.set(code)
         return None
     return sentence(
-        "lang is one of {codes}; {value} is not. The page uses {used}.",
+        "lang must be one of {codes}, not {value}. The page uses {used}.",
         codes=comma_list(list(languages())),
         value=quoted(code),
         used=wanted_language().title,

@@ -23,7 +23,7 @@ HEIGHT = 300  # pixels of the chart
 def draw_nameless(found: NamelessRun) -> None:
     """Draw what the file shows, and a button that closes it."""
     with st.container(border=True, key="nameless"):
-        st.markdown(f"**{say('A saved run that is only looked at')}**")
+        st.markdown(f"**{say('A saved run, for viewing only')}**")
         show_text("\n".join(_what_it_is(found)))
         _draw_losses(found)
         _draw_names(found)
@@ -40,9 +40,9 @@ def _what_it_is(found: NamelessRun) -> list[str]:
     run, listed = found.run, found.listed
     title = [say("File: “{file}”.", file=found.title)] if found.title else []
     why = say(
-        "It was trained on a private list (fingerprint {fingerprint}), and the names are not in "
-        "its file. So it is not one of your runs. To train it further and to look inside, choose "
-        "the same list on the page Data, then open the file again.",
+        "It was trained on a private list (fingerprint {fingerprint}) whose names are not in the "
+        "file, so it is not one of your runs. To train it further and look inside, choose the same "
+        "list on the page Data and open the file again.",
         fingerprint=listed.fingerprint[:8],
     )
     counts = [
@@ -118,12 +118,12 @@ def _draw_names(found: NamelessRun) -> None:
     """Draw the names that its network writes, as plain text, because they come from a file."""
     st.markdown(f"**{say('Names that its network writes')}**")
     if not found.names:
-        st.caption(say("Its file has no weights, so its network cannot write any."))
+        st.caption(say("Its file has no weights, so its network cannot write names."))
         return
     st.caption(
         say(
-            "They are not in the file: its network writes them now, with its weights after step "
-            "{step:,}. Whether one of them is a copy of a name cannot be said without the list.",
+            "They are not in the file. The network writes them now, with its weights after step "
+            "{step:,}. Without the list, nobody can tell whether one of them is a copy of a name.",
             step=found.written_at,
         )
     )

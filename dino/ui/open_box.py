@@ -28,9 +28,9 @@ def _draw_content() -> None:
         st.rerun()
     st.caption(
         say(
-            "A file that *Saved run* or `python -m dino` made, yours or a colleague's, of at most "
-            "24 MB. It becomes a run of yours, with the curve, names and moments that it has. "
-            "Without its private list it can only be viewed, and is not one of your runs."
+            "A file of at most 24 MB from *Saved run* or `python -m dino`, yours or a colleague's. "
+            "It becomes one of your runs, with its curve, names and moments. Without its private "
+            "list you can only view it, and it is not one of your runs."
         )
     )
     number = state.RUN_FILES.get()

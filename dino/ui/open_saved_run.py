@@ -160,8 +160,8 @@ def _read(
     if not saved.run.step:
         raise Refusal(
             sentence(
-                "A saved run is opened from its first step on; this one was never trained. Train "
-                "its recipe from the start."
+                "This saved run was never trained, so it cannot be opened. Train its recipe from "
+                "the start."
             )
         )
     corpus = yield from report_progress(find_list(saved, lists), (0.4, None))
@@ -225,7 +225,7 @@ def _open(found: Measurement) -> Text:
         file = state.READING_FILE.get()
         return sentence("{file} was not opened. {reason}", file=file, reason=found.refusal)
     if found.result is None:
-        return sentence("An error ended the reading of this file. Open it again.")
+        return sentence("This file could not be read because of an error. Open it again.")
     opened: OpenedRun | NamelessRun = found.result
     if not isinstance(opened, OpenedRun):
         this_visit().nameless = opened

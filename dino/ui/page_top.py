@@ -98,8 +98,8 @@ def draw_erase_button(key: str) -> None:
     ):
         st.markdown(
             say(
-                "This ends your runs and experiments and deletes them, with your lists and names. "
-                "It also deletes your answers, sentences and tests on the page Learn, here and in "
+                "This stops and deletes your runs and experiments, with your lists and names. It "
+                "also deletes your answers, sentences and tests from the page Learn, here and in "
                 "this browser's storage, and forgets this browser. You cannot undo it."
             )
         )

@@ -52,7 +52,7 @@ def draw_words(box: str) -> TypedWords | None:
         title = st.text_input(say("Title of the report"), key=f"{box}_title")
         author = st.text_input(say("Your name"), key=f"{box}_author")
     text = st.text_area(
-        say("Sentences of your own"), key=f"{box}_text", max_chars=LIMITS["text"], height=80
+        say("Your own sentences"), key=f"{box}_text", max_chars=LIMITS["text"], height=80
     )
     try:
         words = Words(title, author, text)

@@ -43,9 +43,9 @@ def room_sentence(lightened: int, discarded: int) -> str:
     if lightened:
         words.append(
             say_plural(
-                "The weights of {count} run were discarded for lack of memory; its figures, curve "
-                "and names are still here.",
-                "The weights of {count:,} runs were discarded for lack of memory; their figures, "
+                "The weights of {count} run were discarded to save memory. Its figures, curve and "
+                "names are still here.",
+                "The weights of {count:,} runs were discarded to save memory. Their figures, "
                 "curves and names are still here.",
                 lightened,
             )
@@ -53,8 +53,8 @@ def room_sentence(lightened: int, discarded: int) -> str:
     if discarded:
         words.append(
             say_plural(
-                "{count} older run was discarded for lack of memory.",
-                "{count:,} older runs were discarded for lack of memory.",
+                "{count} older run was discarded to save memory.",
+                "{count:,} older runs were discarded to save memory.",
                 discarded,
             )
         )
@@ -84,26 +84,26 @@ def why_apart(corpus: Corpus, other: Corpus) -> Sentence:
         return _apart_sentence(corpus)
     if (one.key, one.number) != (two.key, two.number):
         return sentence(
-            "These runs learned from another list, so their losses are of other names; they are "
-            "not compared with those above."
+            "These runs learned from another list, so their losses are not compared with those "
+            "above."
         )
     if one.keep_case != two.keep_case:
         return sentence(
-            "These runs learned from the same list with its capitals treated otherwise, so their "
-            "losses are of other symbols; they are not compared with those above."
+            "These runs learned from the same list with its capitals treated differently. Their "
+            "losses are of other symbols, so they are not compared with those above."
         )
     if corpus.split_seed != other.split_seed:
         return sentence(
             "These runs hold out other names of the same list (split seed {seed}), so their losses "
-            "are of other names; they are not compared with those above.",
+            "are not compared with those above.",
             seed=corpus.split_seed,
         )
     if bool(corpus.exam) != bool(other.exam):
         return _exam_sentence(bool(corpus.exam))
     if one.removed != two.removed:
         return sentence(
-            "These runs learned from the same list and split, but other names were removed from "
-            "it; they are compared with those above only on the names that all of them hold out."
+            "These runs learned from the same list and split, but with other names removed. They "
+            "are compared with those above only on the names that all of them hold out."
         )
     return _apart_sentence(corpus)
 
@@ -111,11 +111,11 @@ def why_apart(corpus: Corpus, other: Corpus) -> Sentence:
 def _exam_sentence(with_exam: bool) -> Sentence:
     if with_exam:
         return sentence(
-            "These runs set a final exam (test set) aside and so learned from fewer names; they "
+            "These runs set a final exam (test set) aside, so they learned from fewer names. They "
             "are not compared with those above."
         )
     return sentence(
-        "These runs have no final exam (test set) and so learned from more names; they are not "
+        "These runs have no final exam (test set), so they learned from more names. They are not "
         "compared with those above."
     )
 

@@ -71,7 +71,7 @@ def _how_far(entry: RunEntry, present: str, with_losses: bool) -> list[str]:
     present.
     """
     if entry.token == present:
-        return [say("the present run")]
+        return [say("the current run")]
     if not with_losses or not entry.run.step:
         return [progress_title(entry.run)]
     return [say("{loss:.2f} held out", loss=entry.run.val_loss), progress_title(entry.run)]

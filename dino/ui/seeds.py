@@ -26,8 +26,8 @@ def seed_sentences(entries: Sequence[RunEntry]) -> list[Sentence]:
         return []
     return [
         sentence(
-            "Each of these runs has one seed and one split: another seed or split changes its "
-            "loss, too, so the lowest one need not be the best recipe."
+            "Each of these runs has one seed and one split. Another seed or split would also "
+            "change its loss, so the lowest loss need not come from the best recipe."
         ),
         _advice(),
     ]
@@ -39,7 +39,7 @@ def optimizer_sentences(entries: Sequence[RunEntry]) -> list[Sentence]:
         return []
     return [
         sentence(
-            "The same learning rate is a step of another length for another optimizer: compare "
+            "The same learning rate gives each optimizer steps of a different length, so compare "
             "each at its own best rate."
         )
     ]
@@ -48,7 +48,7 @@ def optimizer_sentences(entries: Sequence[RunEntry]) -> list[Sentence]:
 def _advice() -> Sentence:
     return sentence(
         "To compare two recipes, train each with several seeds on several splits and compare the "
-        "means: an experiment does so."
+        "means. An experiment does this for you."
     )
 
 

@@ -93,8 +93,8 @@ def _read_address(said: Mapping[str, str], tabs: Collection[str], erased: bool) 
     if erased:
         notify(
             sentence(
-                "Your runs, your lists, your answers and tests, and this browser's identity were "
-                "erased."
+                "Your runs, lists, answers and tests were erased, and so was this browser's "
+                "identity."
             )
         )
     settings.show_recipe(config)
@@ -107,8 +107,8 @@ def _read_address(said: Mapping[str, str], tabs: Collection[str], erased: bool) 
     if job is not None and names is None:
         notify(
             sentence(
-                "You watch a run on a list of its owner. Only they can train on that list; your "
-                "own runs use the dinosaurs."
+                "You are watching a run on its owner's list. Nobody else can train on that list, "
+                "so your own runs use the dinosaurs."
             )
         )
     chosen_list.choose_from_address(said, names)
@@ -131,10 +131,10 @@ def _settings_are_here(why: Text, said: Mapping[str, str]) -> Sentence:
     """
     if said.get("list") == OWN:
         return sentence(
-            "{why} Its settings are here, its list is not: Train uses them on the dinosaurs.",
+            "{why} Its settings are here, but its list is not. Train uses them on the dinosaurs.",
             why=why,
         )
-    return sentence("{why} Its settings are here: press Train to run it again.", why=why)
+    return sentence("{why} Its settings are here. Press Train to run it again.", why=why)
 
 
 def _follow(tabs: Collection[str]) -> None:
@@ -153,7 +153,7 @@ def _follow(tabs: Collection[str]) -> None:
         state.LESSON.set("")  # the list of all lessons has no tab in its address
     why = address.show_place(said, tabs)
     if why:
-        notify(sentence("{why} The page stays as it is.", why=why))
+        notify(sentence("{why} The page does not change.", why=why))
     job = current_run.current_job()
     if job is not None and job.token != here.left:
         settings.show_recipe(Config.from_url(said)[0])

@@ -57,7 +57,7 @@ def draw_settings_back(key: str, config: Config | None = None) -> None:
     if held is None or _before() is None or config not in (None, held.put):
         return
     st.button(
-        say("Put my Lab settings back"),
+        say("Restore my Lab settings"),
         icon=":material/undo:",
         key=f"{key}_settings_back",
         type="tertiary",

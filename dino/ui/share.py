@@ -38,8 +38,7 @@ def _settings_link() -> dict[str, str]:
         "title": say("Link to these settings"),
         "link": address.settings_link(),
         "words": say(
-            "Whoever opens this link gets this page with these settings, and trains a run of their "
-            "own."
+            "Anyone with this link can open this page with these settings and train their own run."
         ),
     }
 
@@ -52,7 +51,7 @@ def _run_link() -> dict[str, Any]:
     """
     job = current_run.current_job()
     named = {"kind": RUN, "title": say("Show my run")}
-    why = say("Train a run first: then this gives you a link for others to watch it.")
+    why = say("Train a run first. Then you get a link here for others to watch it.")
     if job is None or not current_run.may_act(job):
         return {**named, "link": "", "words": why}
     if not job.trained:
@@ -64,11 +63,11 @@ def _watch_link(job: RunHandle) -> dict[str, str]:
     """The link to a run that has begun to train. For a private list, the owner must first agree."""
     if not jobs().is_shown(job):
         why = say(
-            "This run was trained on your own list. Whoever opens the link sees names of the list "
-            "and names that the run writes. Nobody sees any unless you say yes here."
+            "This run was trained on your own list. If you say yes here, anyone with the link sees "
+            "names of the list and names that the run writes. Otherwise nobody does."
         )
         return {"link": "", "words": why, "agree": say("Yes, show it"), "says": SHOW}
-    words = say("Whoever opens this link watches your run as it is; only you can control it.")
+    words = say("Anyone with this link can watch your run; only you can control it.")
     link = address.watch_link(job.token, job.config, job.corpus)
     no = {"agree": say("No longer show it"), "says": HIDE} if job.corpus.owner else {}
     return {"link": link, "words": words, **no}

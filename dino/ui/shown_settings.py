@@ -33,7 +33,7 @@ def read_address(said: Mapping[str, str]) -> list[Sentence]:
     if level not in LEVELS:
         refused.append(
             sentence(
-                "level is one of {levels}; {level} is not. The page shows all settings.",
+                "level must be one of {levels}, not {level}. The page shows all settings.",
                 levels=", ".join(LEVELS),
                 level=quoted(level),
             )
@@ -42,8 +42,8 @@ def read_address(said: Mapping[str, str]) -> list[Sentence]:
     if level == "lesson" and not shown:
         refused.append(
             sentence(
-                "level=lesson shows the settings that show lists, such as show=cell,hidden_size; "
-                "this link lists none. The page shows all settings."
+                "level=lesson shows only the settings listed by show, such as "
+                "show=cell,hidden_size, but this link lists none. The page shows all settings."
             )
         )
         level = "all"
@@ -62,7 +62,7 @@ def _names_in(said: Mapping[str, str], parameter: str, refused: list[Sentence]) 
     if unknown:
         refused.append(
             sentence(
-                "{parameter} lists settings by name, such as batch_size,seed; {name} is no "
+                "{parameter} lists settings by name, such as batch_size,seed, but {name} is not a "
                 "setting. The page uses the others.",
                 parameter=parameter,
                 name=quoted(unknown[0]),
@@ -111,8 +111,8 @@ def hidden_words() -> str:
             settings="; ".join(hidden),
         )
     if not hidden:
-        return say("This link hides a box of the sidebar.")
-    return say("This link hides settings. They are: {settings}.", settings="; ".join(hidden))
+        return say("This link hides a box in the sidebar.")
+    return say("This link hides these settings: {settings}.", settings="; ".join(hidden))
 
 
 def way_out() -> tuple[str, str, Callable[[], None]]:

@@ -110,6 +110,7 @@ PAGE_IS_THERE = Value("page_is_there", False)  # whether the browser shows the f
 EARLIER_SHOWN = Value("earlier_shown", True)  # whether earlier runs are in the loss chart
 PICKED_NAME = Value("picked", 0)  # the row of the written names that is drawn
 PICKED_LETTER: Value[int | None] = Value("picked_letter", None)  # of it, counted from 1
+DRAW_EXPLAINED: Value[Any] = Value("draw_explained", None)  # which letter says it
 TAKE_HOME = Value("take_home", False)  # whether its box is open
 EXPERIMENT_HOME = Value("experiment_home", False)  # and that of an experiment
 OPEN_BOX = Value("open_box", False)  # whether the box for saved runs is open, on any page

@@ -29,12 +29,12 @@ HTML = (
 SHOWN = 4  # symbols above a step
 BOTH_WAYS = {  # of a gated cell, whose state also reaches the next step without W_hh
     "gru": sentence(
-        "In a GRU the state reaches the next step through W_hh and directly, times z: the arrow "
-        "shows both ways."
+        "In a GRU, the state reaches the next step through W_hh and also directly, times z. The "
+        "arrow shows both ways."
     ),
     "lstm": sentence(
-        "In an LSTM h reaches the next step through W_hh, and c directly, times f: the arrow "
-        "shows both ways."
+        "In an LSTM, h reaches the next step through W_hh, and c reaches it directly, times f. The "
+        "arrow shows both ways."
     ),
 }
 
@@ -99,10 +99,10 @@ def _sent_step(sent: object, steps: int) -> int | None:
 
 
 def _words(unrolled: Unrolled) -> dict[str, Any]:
-    no_loss = say("No loss is known: type a letter.")
-    no_symbol = say("Nothing is written yet: type a letter, or let the network finish.")
+    no_loss = say("There is no loss yet. Type a letter.")
+    no_symbol = say("Nothing is written yet. Type a letter, or let the network finish.")
     if unrolled.left_out:
-        no_loss = no_symbol = say("With a bounded memory each prediction has a strip of its own.")
+        no_loss = no_symbol = say("With a bounded memory, each prediction has its own strip.")
     return {
         "parts": {name: put(words) for name, words in PART_NAMES.items()},
         **say_part("strip", "words"),
@@ -168,8 +168,8 @@ def _forward_sentence(letter: str, t: int) -> Sentence:
             before=t,
         )
     if letter:
-        return sentence("Step 1 reads {letter}, and begins with h_0.", letter=letter)
-    return sentence("Step 1 reads no letter, and begins with h_0.")
+        return sentence("Step 1 reads {letter} and starts from h_0.", letter=letter)
+    return sentence("Step 1 reads no letter and starts from h_0.")
 
 
 def backward_sentence(back: Backward, t: int) -> Sentence:
@@ -187,8 +187,8 @@ def backward_sentence(back: Backward, t: int) -> Sentence:
 
 def _writing_sentence(labels: list[str], target: int) -> Sentence:
     if target == NONE:
-        return sentence("What comes next is not written yet.")
-    return sentence("{symbol} comes next, and is the next input.", symbol=labels[target])
+        return sentence("The next symbol is not written yet.")
+    return sentence("{symbol} comes next and becomes the next input.", symbol=labels[target])
 
 
 def strip_sentences(
@@ -198,14 +198,14 @@ def strip_sentences(
     steps = len(unrolled.ids)
     found = [
         plural_sentence(
-            "The strip is the cell at its left, unrolled: {count} step.",
-            "The strip is the cell at its left, unrolled: {count} steps, all with the same "
+            "The strip is the cell on its left, unrolled over {count} step.",
+            "The strip is the cell on its left, unrolled over {count} steps. All use the same "
             "matrices W_xh, W_hh and W_hy.",
             steps,
         ),
         sentence(
-            "Below each step is the letter that it reads, above it the most likely next symbols; "
-            "the one that came next is bold."
+            "Below each step is the letter that it reads. Above it are the most likely next "
+            "symbols; the one that came next is bold."
         ),
     ]
     if hidden_size > UNITS:
@@ -220,12 +220,12 @@ def strip_sentences(
     if unrolled.left_out:
         found.append(
             plural_sentence(
-                "The memory is bounded: each prediction begins from h_0 at inputs of its own. The "
-                "strip is that of the last prediction, which does not depend on {count} earlier "
-                "input.",
-                "The memory is bounded: each prediction begins from h_0 at inputs of its own. The "
-                "strip is that of the last prediction, which does not depend on {count} earlier "
-                "inputs.",
+                "The memory is bounded, so each prediction starts from h_0 and reads its own "
+                "inputs. The strip shows the last prediction, which does not depend on {count} "
+                "earlier input.",
+                "The memory is bounded, so each prediction starts from h_0 and reads its own "
+                "inputs. The strip shows the last prediction, which does not depend on {count} "
+                "earlier inputs.",
                 unrolled.left_out,
             )
         )
@@ -245,7 +245,7 @@ def _flow_sentences(unrolled: Unrolled, back: Backward | None) -> list[Sentence]
             loss=float(np.nanmean(unrolled.losses)),
         ),
         sentence(
-            "W_hh is in every step, so its gradient is the sum of what the steps add: its length "
+            "W_hh is in every step, so its gradient is the sum of what the steps add. Its length "
             "is {sum:.3g}.",
             sum=float(back.collected[0]),
         ),

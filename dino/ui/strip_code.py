@@ -68,23 +68,23 @@ def rule_sentence(optimizer: str) -> Sentence:
 def update_sentences(config: Config) -> list[Sentence]:
     """What an update of a run with this recipe does to its weights."""
     found = [
-        sentence("One rule moves every weight w, those of W_hh, too."),
+        sentence("One rule moves every weight w, including those of W_hh."),
         sentence("{rule}.", rule=rule_sentence(config.optimizer)),
         plural_sentence(
-            "In training g is the gradient for {count} name.",
-            "In training g is the gradient for {count} names at once.",
+            "In training, g is the gradient for {count} name.",
+            "In training, g is the gradient for {count} names at once.",
             config.batch_size,
         ),
     ]
     if config.clip_norm:
         found.append(
             sentence(
-                "Clipping shortens g to length {norm:g} first if it is longer.",
+                "If g is longer than {norm:g}, clipping first shortens it to that length.",
                 norm=config.clip_norm,
             )
         )
     if config.average:
-        found.append(sentence("The network of the strip has the moving average of w."))
+        found.append(sentence("The network of the strip uses the moving average of w."))
     return found
 
 
@@ -97,14 +97,14 @@ def engine_sentence(code: Code, way: str) -> Sentence | None:
         return None
     if way == UPDATE:
         return sentence(
-            "Compiled engine. A test holds that it moves each weight as dino/optim.py does, within "
-            "{error:.6f}: {test}.",
+            "Compiled engine. A test checks that it moves each weight as dino/optim.py does, "
+            "within {error:.6f}: {test}.",
             error=UPDATE_ERROR,
             test=UPDATES_AGREE,
         )
     return sentence(
-        "Compiled engine; in PyTorch's, autograd finds the gradient. A test holds each entry of "
-        "both gradients equal, within {error:.5f}: {test}.",
+        "Compiled engine. In the PyTorch engine, autograd computes the gradient. A test checks "
+        "that all entries of both gradients agree, within {error:.5f}: {test}.",
         error=GRADIENT_ERROR,
         test=GRADIENTS_AGREE,
     )

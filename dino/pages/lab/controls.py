@@ -131,9 +131,9 @@ def _draw_offer(config: Config, usual: float) -> None:
 def _usual_help(batch_size: int) -> str:
     """Say what the usual rate suits, as `tests/test_usual_rates.py` measures it."""
     return say_plural(
-        "A rate to begin with at a batch of {count} name: at such rates every preset ends better "
+        "A good first rate for batches of {count} name. With such rates, every preset ends better "
         "than guessing.",
-        "A rate to begin with at a batch of {count} names: at such rates every preset ends better "
+        "A good first rate for batches of {count} names. With such rates, every preset ends better "
         "than guessing.",
         batch_size,
     )
@@ -243,9 +243,9 @@ def _optimizer_help() -> str:
     """Say what an optimizer is, and give the chosen one's formula with each of its symbols."""
     name = str(settings.value_of("optimizer"))
     optimizer = OPTIMIZERS[name]
-    step = say("What one step of {optimizer} does to the weights:", optimizer=put(optimizer.label))
+    step = say("How {optimizer} updates the weights", optimizer=put(optimizer.label))
     facts = "\n".join(f"- {put(fact)}" for fact in OPTIMIZER_LEGENDS[name])
-    return f"{put(SETTINGS['optimizer'].help)}\n\n{step} {put(optimizer.formula)}\n\n{facts}"
+    return f"{put(SETTINGS['optimizer'].help)}\n\n{step}: {put(optimizer.formula)}\n\n{facts}"
 
 
 def _draw_stops(name: str) -> None:
@@ -306,8 +306,8 @@ def _draw_list() -> None:
         if chosen.removed:
             st.caption(
                 say_plural(
-                    "{count:,} of its names is removed.",
-                    "{count:,} of its names are removed.",
+                    "{count:,} name was removed from the list.",
+                    "{count:,} names were removed from the list.",
                     len(chosen.removed),
                 )
             )

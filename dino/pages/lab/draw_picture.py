@@ -30,7 +30,11 @@ def draw_stretches(corpus: Corpus, written: WrittenNames, picked: int) -> None:
 
     trace, labels, then = written.traces[picked], corpus.vocab.labels, written.writing
     t = picked_letter(trace)
-    st.markdown(say("**How letter {number} was chosen**", number=t + 1))
+    about = say(
+        "A draw is a random number between 0 and 1. Each symbol has a stretch as long as its "
+        "probability, and the network writes the symbol that the draw falls on."
+    )
+    st.markdown(say("**How letter {number} was chosen**", number=t + 1), help=about)
     if len(trace.ids) > 1:
         _draw_slider(t + 1, len(trace.ids))
     probs = trace.probs(*written_with(then))[t]
@@ -39,17 +43,24 @@ def draw_stretches(corpus: Corpus, written: WrittenNames, picked: int) -> None:
     figure = draw_chart.stretches(edges, labels, hover, int(trace.ids[t]), trace.draws[t], put)
     if is_drawn(trace, t):
         plot(figure, "stretches", say("The stretch of each symbol, and the draw that fell on one"))
-        st.caption(
-            say(
-                "A draw is a random number between 0 and 1; each symbol owns a stretch as long as "
-                "its probability; the one it falls on is written."
-            )
-        )
+        if _explains_draw((written.step, picked, t)):
+            st.caption(about)
     else:
         plot(figure, "stretches", say("The stretch of each symbol"))
     for words in draw_sentences(trace, t, labels, then, settings.writing_settings()):
         show_text(put(words))
     _draw_table(labels, edges)
+
+
+def _explains_draw(letter: tuple[int, int, int]) -> bool:
+    """Whether the page says what a draw is: at the first letter that a visitor looks at. Later the
+    title has it as its help.
+
+    letter: the step of the weights that wrote, the row of the name, and the letter in it
+    """
+    if state.DRAW_EXPLAINED.get() is None:
+        state.DRAW_EXPLAINED.set(letter)
+    return state.DRAW_EXPLAINED.get() == letter
 
 
 def picked_letter(trace: Trace) -> int:
@@ -67,7 +78,7 @@ def _draw_slider(letter: int, letters: int) -> None:
         key=state.PICKED_LETTER.key,
         persist_state="session",
         width=260,
-        help=say("Counted from 1; a column of the picture of probabilities picks it, too."),
+        help=say("Counted from 1. You can also click a column in the picture of probabilities."),
     )
 
 
@@ -104,8 +115,8 @@ def draw_sentences(
     if not is_drawn(trace, t):
         return [
             sentence(
-                "Greedy decoding draws nothing: it takes the longest stretch, here {symbol} with "
-                "p = {p:.2f}.",
+                "Greedy decoding draws nothing. It takes the longest stretch, here {symbol} with p "
+                "= {p:.2f}.",
                 symbol=labels[taken],
                 p=float(probs[taken]),
             )

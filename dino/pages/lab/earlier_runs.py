@@ -35,7 +35,7 @@ COLUMNS = (
     mark("steps"),
     mark("held out"),
     mark("best"),
-    mark("changed since the one before"),
+    mark("changed since the previous run"),
     "",
 )
 
@@ -55,20 +55,20 @@ def chart_sentence(same: int, others: int, shown: bool) -> str:
     if same and shown:
         words.append(
             say_plural(
-                "The pale curve is the held-out loss of {count} other run, whose number is at its "
+                "The pale curve is the held-out loss of {count} other run. Its number is at the "
                 "end.",
-                "The pale curves are the held-out losses of {count} other runs; the number of each "
-                "is at its end.",
+                "The pale curves are the held-out losses of {count} other runs. Their numbers are "
+                "at the ends.",
                 min(same, MOST_CURVES),
             )
         )
     if others:
         words.append(
             say_plural(
-                "{count} run is not drawn: it was trained on another list, or on another cleaning "
-                "or split of it, so its loss is of other names and cannot be compared.",
-                "{count:,} runs are not drawn: they were trained on other lists, or on other "
-                "cleanings or splits, so their losses are of other names and cannot be compared.",
+                "{count} run is not drawn. It learned from another list, or from the same one "
+                "cleaned or split differently, so its loss cannot be compared.",
+                "{count:,} runs are not drawn. They learned from other lists, or from the same one "
+                "cleaned or split differently, so their losses cannot be compared.",
                 others,
             )
         )
@@ -119,7 +119,7 @@ def draw_runs(listed: VisitRuns) -> None:
         with st.container(horizontal=True, vertical_alignment="center"):
             st.markdown(say("**Runs of this visit**"), width="content")
             st.toggle(
-                say("Earlier ones in the chart"),
+                say("Earlier runs in the chart"),
                 value=state.EARLIER_SHOWN.first,
                 key=state.EARLIER_SHOWN.key,
                 persist_state="session",

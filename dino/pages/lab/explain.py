@@ -48,17 +48,23 @@ def draw_network(job: RunHandle) -> None:
         cell = CELLS[config.cell]
         st.caption(say("What the {cell} computes at every letter:", cell=cell))
         _draw_facts([*LEGENDS[config.cell], *memory_facts(config)])
-        optimizer = OPTIMIZERS[config.optimizer]
-        label = put(optimizer.label)
-        st.caption(say("What one step of {optimizer} does to the weights:", optimizer=label))
+        _draw_optimizer(config.optimizer)
+
+
+def _draw_optimizer(name: str) -> None:
+    """Its formula and legend, folded: one legend is in sight, and the box Optimizer has this one
+    as its help.
+    """
+    optimizer = OPTIMIZERS[name]
+    with st.expander(say("How {optimizer} updates the weights", optimizer=put(optimizer.label))):
         st.markdown(put(optimizer.formula))
-        _draw_facts(OPTIMIZER_LEGENDS[config.optimizer])
+        _draw_facts(OPTIMIZER_LEGENDS[name])
 
 
 def network_sentence(config: Config, symbols: int) -> Sentence:
     """Say what the network consists of, and what it carries from letter to letter."""
     return sentence(
-        "{cell}: {symbols:,} symbols in, {units}, {symbols:,} probabilities out; {memory}.",
+        "{cell}: {symbols:,} symbols in, {units}, {symbols:,} probabilities out. {memory}.",
         cell=config.cell.upper(),
         symbols=symbols,
         units=plural_sentence("{count} hidden unit", "{count:,} hidden units", config.hidden_size),
@@ -70,18 +76,16 @@ def _memory(config: Config) -> Sentence:
     """What the loop brings back, and over how many letters."""
     n, lstm = config.context, config.cell == "lstm"
     if n == 1 and lstm:
-        return sentence("their state and memory cell start at zero before every letter")
+        return sentence("The state and the cell state start at zero before every letter")
     if n == 1:
-        return sentence("their state starts at zero before every letter")
+        return sentence("The state starts at zero before every letter")
     if n and lstm:
-        return sentence(
-            "the loop brings back their state and memory cell over the last {n} letters", n=n
-        )
+        return sentence("The state and the cell state pass only through the last {n} letters", n=n)
     if n:
-        return sentence("the loop brings back their state over the last {n} letters", n=n)
+        return sentence("The state passes only through the last {n} letters", n=n)
     if lstm:
-        return sentence("the loop brings back their state and memory cell from letter to letter")
-    return sentence("the loop brings back their state from letter to letter")
+        return sentence("The state and the cell state pass from letter to letter")
+    return sentence("The state passes from letter to letter")
 
 
 def memory_facts(config: Config) -> list[Text]:
@@ -91,7 +95,7 @@ def memory_facts(config: Config) -> list[Text]:
     found: list[Text] = [what_it_sees(config.context)]
     if config.context == 1:
         found.append(
-            mark("So the state before, h at t − 1, is always zero here, and W_hh has no effect.")
+            mark("So the previous state, h at t − 1, is always zero here, and W_hh has no effect.")
         )
     return found
 
@@ -121,7 +125,7 @@ def draw_next_step(config: Config) -> None:
     st.divider()
     session.draw_link(
         session.INSIDE,
-        label=say("Look inside: rewind it, take parts away"),
+        label=say("Look inside: rewind the run, take parts away"),
         icon=":material/visibility:",
     )
     st.button(
@@ -141,10 +145,10 @@ def _draw_single_change(config: Config) -> None:
     """If the best LSTM comes next: draw the way there that changes one setting at a time."""
     place, recipes = place_of(config), single_changes(config)
     if place is None and _NEXT[settings.nearest_preset(config)] == "best-lstm":
-        label, place = say("Or go there from First success, one change at a time"), 0
+        label, place = say("Or get there from First success, one change at a time"), 0
     elif place and place + 1 < len(recipes):
         (change,) = settings.change_words(config, recipes[place + 1])
-        label = say("Or change one setting alone: {change}", change=change)
+        label = say("Or change only one setting: {change}", change=change)
     else:
         return
     st.button(

@@ -58,18 +58,18 @@ def column_sentence(context: int) -> Sentence:
     """Say what a column of the picture is. context: how many letters it is given; 0 for all."""
     if context:
         return plural_sentence(
-            "Each column is one step of writing: the probability of every symbol, given only the "
-            "last letter to its left. The outlined symbol was taken; ⏎ ends the name. Choose a "
+            "Each column is one step. It shows the probability of every symbol, given only the "
+            "last letter to its left. The outlined symbol was written; ⏎ ends the name. Choose a "
             "column to see how its letter was chosen.",
-            "Each column is one step of writing: the probability of every symbol, given only the "
-            "last {count} letters to its left. The outlined symbol was taken; ⏎ ends the name. "
+            "Each column is one step. It shows the probability of every symbol, given only the "
+            "last {count} letters to its left. The outlined symbol was written; ⏎ ends the name. "
             "Choose a column to see how its letter was chosen.",
             context,
         )
     return sentence(
-        "Each column is one step of writing: the probability of every symbol, given the "
-        "letters to its left. The outlined symbol was taken; ⏎ ends the name. Choose a column "
-        "to see how its letter was chosen."
+        "Each column is one step. It shows the probability of every symbol, given the letters to "
+        "its left. The outlined symbol was written; ⏎ ends the name. Choose a column to see how "
+        "its letter was chosen."
     )
 
 
@@ -97,8 +97,8 @@ def _how_drawn(then: Writing) -> Sentence:
         return sentence("The most probable symbol was taken each time (greedy decoding).")
     if then.top_k:
         return plural_sentence(
-            "Each letter was drawn at temperature {t:g} from the most probable symbol alone (top-k "
-            "sampling).",
+            "Each letter was drawn at temperature {t:g} from the single most probable symbol "
+            "(top-k sampling).",
             "Each letter was drawn at temperature {t:g} from the {count} most probable symbols "
             "(top-k sampling).",
             then.top_k,
@@ -124,19 +124,19 @@ def hidden_sentence(cell: str, units: int) -> Sentence:
     """Say what the hidden units are, and whether they are all that the network remembers."""
     if cell == "lstm":
         return plural_sentence(
-            "The hidden unit (the hidden state) as each letter was chosen, from −1 to 1: "
-            "besides the cell state c it is all that the network remembers of the letters to the "
-            "left.",
-            "The {count} hidden units (the hidden state) as each letter was chosen, from −1 to "
-            "1: besides the cell state c they are all that the network remembers of the letters "
+            "The hidden unit (the hidden state) when each letter was chosen, from −1 to 1. "
+            "Together with the cell state c, it is all that the network remembers of the letters "
             "to the left.",
+            "The {count} hidden units (the hidden state) when each letter was chosen, from −1 to "
+            "1. Together with the cell state c, they are all that the network remembers of the "
+            "letters to the left.",
             units,
         )
     return plural_sentence(
-        "The hidden unit (the hidden state) as each letter was chosen, from −1 to 1: all that "
-        "the network remembers of the letters to the left.",
-        "The {count} hidden units (the hidden state) as each letter was chosen, from −1 to 1: "
-        "all that the network remembers of the letters to the left.",
+        "The hidden unit (the hidden state) when each letter was chosen, from −1 to 1. It is all "
+        "that the network remembers of the letters to the left.",
+        "The {count} hidden units (the hidden state) when each letter was chosen, from −1 to 1. "
+        "They are all that the network remembers of the letters to the left.",
         units,
     )
 
@@ -166,8 +166,8 @@ def surprise_sentences(bits: np.ndarray, temperature: float, top_k: int) -> list
     if len(finite):
         found.append(
             sentence(
-                "Surprise (information content) is −log₂ p of the symbol taken: here {mean:.2f} "
-                "bits per symbol on average, {total:.1f} for the whole name.",
+                "Surprise (information content) is −log₂ p of the symbol written. Here it is "
+                "{mean:.2f} bits per symbol on average and {total:.1f} bits for the whole name.",
                 mean=float(finite.mean()),
                 total=float(finite.sum()),
             )
@@ -175,10 +175,9 @@ def surprise_sentences(bits: np.ndarray, temperature: float, top_k: int) -> list
     if without := len(bits) - len(finite):
         found.append(
             plural_sentence(
-                "{count} given letter has probability 0, so its surprise is infinite; it is left "
+                "{count} given letter has probability 0, so its surprise is infinite and left out.",
+                "{count} given letters have probability 0, so their surprise is infinite and left "
                 "out.",
-                "{count} given letters have probability 0, so their surprise is infinite; they "
-                "are left out.",
                 without,
             )
         )
@@ -189,11 +188,11 @@ def surprise_sentences(bits: np.ndarray, temperature: float, top_k: int) -> list
 def _no_loss_sentence(temperature: float, top_k: int) -> Sentence:
     if temperature != 1 or top_k:
         return sentence(
-            "The loss is in nats, and of the network's own probabilities; these are changed by "
-            "temperature or top-k, so this surprise is no loss."
+            "The loss is in nats and uses the network's unchanged probabilities. Temperature or "
+            "top-k changed these, so this surprise is not a loss."
         )
     return sentence(
-        "The loss is in nats, and of real names; this is a name that the network wrote itself."
+        "The loss is measured in nats on real names. The network wrote this name itself."
     )
 
 

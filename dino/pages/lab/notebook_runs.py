@@ -215,17 +215,17 @@ def larger_change_sentence(found: BeforeAndAfter) -> Sentence:
     side, fields = found.difference.side, found.fields()
     if side is Side.UNJUDGED:
         return sentence(
-            "One change alone: larger steps reach {after:.2f}, memory reaches {before:.2f}.",
+            "A single change: larger steps reach {after:.2f}, memory reaches {before:.2f}.",
             **fields,
         )
     if side is Side.CLOSE:
         return sentence(
-            "One change alone: larger steps and memory differ by {difference}, too close to call.",
+            "A single change: larger steps and memory differ by {difference}, too close to call.",
             **fields,
         )
     return sentence(
-        "One change alone: larger steps reach {after:.2f}, memory {before:.2f}: with {lower} the "
-        "loss is {difference} lower.",
+        "A single change: larger steps reach {after:.2f} and memory {before:.2f}, so the loss with "
+        "{lower} is {difference} lower.",
         lower=Sentence(mark("larger steps") if side is Side.LOWER else mark("memory")),
         **fields,
     )

@@ -44,7 +44,7 @@ def draw_what_holds_back(job: RunHandle, entries: Sequence[RunEntry]) -> None:
             st.markdown(say("**What holds the notebook back**"))
             _draw_table(job, entries)
             if facts := run_facts(job):
-                st.caption(say("The present run:"))
+                st.caption(say("This run:"))
                 _draw_facts(facts)
             _draw_cause(job.corpus, job.config)
     elif facts := run_facts(job):
@@ -67,8 +67,8 @@ def _draw_table(job: RunHandle, entries: Sequence[RunEntry]) -> None:
     runs = notebook_runs.runs_by_variant(entries, config)
     st.caption(
         say(
-            "Its steps are small (learning rate) and its memory is one letter; run both changes to "
-            "see what each is worth."
+            "Its steps are small (learning rate), and its memory is one letter. Try both changes "
+            "to see what each is worth."
         )
     )
     st.caption(_table_words(config))
@@ -84,8 +84,8 @@ def _draw_table(job: RunHandle, entries: Sequence[RunEntry]) -> None:
     if found:
         st.caption(
             say(
-                "This is what one run each shows; ± is the standard error over the held-out names, "
-                "and another seed moves a run as well."
+                "Each number comes from one run. ± is the standard error over the held-out names. "
+                "Another seed would also change a run's loss."
             )
         )
     rates = SMALL.learning_rate, LARGE.learning_rate
@@ -99,10 +99,10 @@ def _draw_table(job: RunHandle, entries: Sequence[RunEntry]) -> None:
 
 def _table_words(config: Config) -> str:
     return say_plural(
-        "Each number is the held-out loss of one run of yours with one step of training. Only the "
-        "memory (columns) and the step size (rows) differ; Adam differs in its rule, too.",
-        "Each number is the held-out loss of one run of yours with {count:,} steps of training. "
-        "Only the memory (columns) and the step size (rows) differ; Adam differs in its rule, too.",
+        "Each number is the held-out loss of one of your runs after one step. Only the memory "
+        "(columns) and the step size (rows) differ; Adam also uses another rule.",
+        "Each number is the held-out loss of one of your runs after {count:,} steps. Only the "
+        "memory (columns) and the step size (rows) differ; Adam also uses another rule.",
         config.max_steps,
     )
 
@@ -157,8 +157,8 @@ def _draw_variants(
 def _set_up_words(variant: Variant) -> str:
     stepping = variant.stepping.words()
     if variant.context:
-        return say("Put {stepping} with one letter of memory on the controls.", stepping=stepping)
-    return say("Put {stepping} with memory of all letters on the controls.", stepping=stepping)
+        return say("Set the controls to {stepping} with one letter of memory.", stepping=stepping)
+    return say("Set the controls to {stepping} with memory of all letters.", stepping=stepping)
 
 
 @run_to_end
@@ -198,9 +198,10 @@ def how_far_it_moved(run: Run) -> Sentence:
     percent = round(share) if share >= 10 else float(format(share, ".2g"))
     rates = [rate for step, rate in run.learning_rates if step < run.step]
     return plural_sentence(
-        "{count} step moved its weights by {percent:g} % of their length; learning rate: {rates}.",
-        "{count:,} steps moved its weights by {percent:g} % of their length; learning rate: "
-        "{rates}.",
+        "In {count} step its weights changed by {percent:g} % of their size (learning rate: "
+        "{rates}).",
+        "In {count:,} steps its weights changed by {percent:g} % of their size (learning rate: "
+        "{rates}).",
         run.step,
         percent=percent,
         rates=number_list(cast("list[float]", [*map(decimal_of, rates)]), "f"),
@@ -224,8 +225,8 @@ def what_one_letter_gives(run: Run, pairs: float) -> list[Text]:
     moved = run.recurrent_moved
     if moved:  # the gradient is zero, so only weight decay can move them
         still = sentence(
-            "So the recurrent weights W_hh multiply zeros and their gradient is zero; they have "
-            "moved by {moved:.3g}, by the optimizer's weight decay alone.",
+            "So the recurrent weights W_hh multiply zeros, and their gradient is zero. They moved "
+            "by {moved:.3g}, only through the optimizer's weight decay.",
             moved=moved,
         )
     else:
@@ -235,8 +236,8 @@ def what_one_letter_gives(run: Run, pairs: float) -> list[Text]:
             moved=moved,
         )
     most = sentence(
-        "From one letter it can learn no more than letter pairs (a bigram model); counting those "
-        "has a held-out loss of {pairs:.2f}.",
+        "From one letter it can learn only letter pairs (a bigram model). Counting them reaches a "
+        "held-out loss of {pairs:.2f}.",
         pairs=pairs,
     )
     return [still, most]
@@ -245,8 +246,8 @@ def what_one_letter_gives(run: Run, pairs: float) -> list[Text]:
 def what_carrying_gives(loss: float, carried: float) -> Sentence:
     """Compare the loss as trained with the loss if the state is carried (training never did)."""
     return sentence(
-        "Its held-out loss is {loss:.2f} as trained, and {carried:.2f} if the state is carried "
-        "from letter to letter all the same, as the notebook does when it writes.",
+        "Its held-out loss is {loss:.2f} as trained. It is {carried:.2f} if the state passes from "
+        "letter to letter anyway, as when the notebook writes.",
         loss=loss,
         carried=carried,
     )
@@ -281,8 +282,8 @@ def _draw_cause(corpus: Corpus, config: Config) -> None:
         show_text(say("Keras reads a shape as (batch, steps, symbols)."))
         show_text(
             say(
-                "So the letters are on the batch axis: {count} names of one step each, and each "
-                "starts from its own zero state.",
+                "So the letters lie on the batch axis, as {count} names of one step. Each starts "
+                "from its own zero state.",
                 count=fed[0],
             )
         )

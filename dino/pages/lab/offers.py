@@ -37,7 +37,9 @@ def offers(job: RunHandle, wanted: Config, changed: Sequence[str]) -> list[Offer
     if job.running:
         return _while_it_trains(job, wanted, changed)
     if job.phase == "kept" and not changed:
-        words = say("The same recipe from its start: this run can no longer be continued.")
+        words = say(
+            "Trains the same recipe from the start, because this run can no longer be continued."
+        )
         return [Offer("new", say("New run"), words, MAIN)]
     if not changed:
         return _for_a_run_at_rest(job)
@@ -91,11 +93,11 @@ def _for_a_run_at_rest(job: RunHandle) -> list[Offer]:
     best = run.best_moment.step
     if state.USE_BEST.get():
         label = say("Use the latest weights (step {step:,})", step=run.kept_step)
-        words = say("Names and pictures are of the best moment, step {step:,}.", step=best)
+        words = say("Names and pictures show the best moment, step {step:,}.", step=best)
         return [Offer("latest", label, words)]
     words = say(
-        "It was chosen for its low held-out loss (early stopping), so on new names the loss would "
-        "tend to be a little higher."
+        "That step was chosen for its low held-out loss (early stopping), so on new names the loss "
+        "would tend to be a little higher."
     )
     return [Offer("best", say("Use the best moment (step {step:,})", step=best), words)]
 
@@ -148,14 +150,15 @@ def _go_on(job: RunHandle, wanted: Config, changed: Sequence[str]) -> Offer:
     elif STEPS not in changed:
         label = say("Continue at rate {rate}", rate=rate)
         words = say(
-            "Training continues from these weights at rate {rate}: one run, more than one rate.",
+            "Training continues from these weights at rate {rate}. The run then has more than one "
+            "rate.",
             rate=rate,
         )
     else:
         label = say("Continue at rate {rate}, {steps:,} steps", rate=rate, steps=steps)
         words = say(
-            "Training continues from these weights at rate {rate}, up to step {steps:,}: one run, "
-            "more than one rate.",
+            "Training continues from these weights at rate {rate}, up to step {steps:,}. The run "
+            "then has more than one rate.",
             rate=rate,
             steps=steps,
         )
@@ -172,9 +175,9 @@ def _last_run(job: RunHandle) -> Offer:
         rate=setting_text(RATE, job.learning_rate),
     )
     if job.done or job.run is None:
-        words = say("{steps:,} more steps, with its own settings.", steps=config.max_steps)
+        words = say("{steps:,} more steps, with the run's settings.", steps=config.max_steps)
     else:
-        words = say("From step {step:,}, with its own settings.", step=job.run.step)
+        words = say("From step {step:,}, with the run's settings.", step=job.run.step)
     return Offer(action, label, words, SMALL)
 
 

@@ -96,9 +96,9 @@ def _draw_files(job: RunHandle) -> None:
         st.caption(put(refused))
     st.caption(
         say(
-            "The script and the notebooks read the list of names beside them. "
-            "`python -m dino check` trains the recipe of a report again and says which of its "
-            "figures hold; `python -m dino train --load` trains a saved run on."
+            "The script and the notebooks read the list of names from their own folder. `python -m "
+            "dino check` trains the recipe of a report again and says which of its figures hold. "
+            "`python -m dino train --load` continues a saved run."
         )
     )
 
@@ -106,14 +106,14 @@ def _draw_files(job: RunHandle) -> None:
 def _draw_wish(job: RunHandle, typed: TypedWords | None) -> Wish | None:
     """Draw the choices for the files. Return None while the visitor's own words are refused."""
     with_names = bool(job.corpus.owner) and st.checkbox(
-        say("Names of my own list may be in the report and in the saved run"), key="report_names"
+        say("Include names of my own list in the report and the saved run"), key="report_names"
     )
     if job.corpus.owner:
         st.caption(
             say(
-                "Without the tick no name is in either of them. The saved run has the network's "
-                "weights all the same, and a network can write names that it has memorised. *List "
-                "of names* and *Names (.csv)* have names whether the box is ticked or not."
+                "Without the tick, neither contains names. The saved run still has the network's "
+                "weights, and a network can write names that it has memorised. *List of names* and "
+                "*Names (.csv)* always contain names."
             )
         )
     if typed is None:
@@ -204,7 +204,7 @@ def _saved(wish: Wish) -> bytes:
 
     job = wish.job
     if job.running:
-        raise Refusal(sentence("Only a run at rest can be saved; this one trains. Pause it first."))
+        raise Refusal(sentence("This run is training. Pause it before you save it."))
     until = time.monotonic() + MOST_SECONDS
     while (entry := job.early_entry()) is None or entry.packed is None:
         if not (job.can_continue and wish.is_owner):

@@ -26,8 +26,8 @@ from dino.ui.text import in_a_line, show_text
 HERE = Path(__file__).parent
 _SETTINGS = Writing.settings()
 OTHER_WEIGHTS = {  # by whether the names were written with the weights of the best moment
-    True: mark("the weights of the best moment, not of the latest step"),
-    False: mark("the weights of the latest step, not of the best moment"),
+    True: mark("the weights of the best moment (now of the latest step)"),
+    False: mark("the weights of the latest step (now of the best moment)"),
 }
 # The kinds of a name, in a word or two, as `novelty` has them.
 NEW, COPIED, HELD_OUT = mark("new"), mark("copied"), mark("held out")
@@ -69,8 +69,8 @@ def _draw_writing(running: bool) -> None:
     else:
         st.caption(
             say(
-                "The network writes names at any time. Each name opens as a picture of every "
-                "probability that it was drawn from."
+                "The network can write names at any time. Choose a name to see the probabilities "
+                "it was drawn from."
             )
         )
 
@@ -145,7 +145,7 @@ def changes_sentence(job: RunHandle, written: WrittenNames, now: Writing, best: 
         changed.append(put(OTHER_WEIGHTS[written.best]))
     if changed:
         return say(
-            "Written with other settings: {changes}. Press Write for what is set now.",
+            "Written with other settings: {changes}. Press Write to use the current ones.",
             changes="; ".join(changed),
         )
     step = job.run.kept_step if job.run is not None else 0
@@ -160,11 +160,11 @@ def changes_sentence(job: RunHandle, written: WrittenNames, now: Writing, best: 
 def _change(name: str, then: Writing, now: Writing) -> str:
     """A setting with which names were written, and its value now."""
     if name == "prefix" and not then.prefix:
-        return say("no first letters, not “{now}”", now=now.prefix)
+        return say("no first letters (now “{now}”)", now=now.prefix)
     if name == "prefix" and not now.prefix:
-        return say("first letters “{then}”, not none", then=then.prefix)
+        return say("first letters “{then}” (now none)", then=then.prefix)
     return say(
-        "{setting} {then}, not {now}",
+        "{setting} {then} (now {now})",
         setting=in_a_line(put(_SETTINGS[name].label)),
         then=_text(then, name),
         now=_text(now, name),
@@ -197,7 +197,7 @@ def _draw_names(corpus: Corpus, written: WrittenNames, picked: int) -> None:
         [say("name"), say("kind"), say("nearest real name"), say("distance")],
         rows,
         "written",
-        say("Names written; choose one to see how it came about"),
+        say("Names written; choose one to see how the network wrote it"),
         numeric=(3,),
         names=(0, 2),
         fluid=True,
@@ -220,11 +220,11 @@ def names_sentences(kinds: list[str], writing: Writing) -> list[Sentence]:
         )
     found.append(
         sentence(
-            "The distance (edit distance) is how many letters to insert, delete or replace to get "
-            "to the nearest real name."
+            "The distance (edit distance) counts the letters to insert, delete or replace to reach "
+            "the nearest real name."
         )
     )
-    found.append(sentence("Choose a name to see how it came about."))
+    found.append(sentence("Choose a name to see how the network wrote it."))
     return found
 
 
@@ -242,14 +242,14 @@ def _kind_sentence(kind: str, count: int) -> Sentence:
         )
     if kind == HELD_OUT:
         return plural_sentence(
-            "{count} is held out (validation set): a real name that it never trained on.",
-            "{count} are held out (validation set): real names that it never trained on.",
+            "{count} is held out (validation set): a real name, never used for training.",
+            "{count} are held out (validation set): real names, never used for training.",
             count,
         )
     if kind == IN_EXAM:
         return plural_sentence(
-            "{count} is in the final exam (test set): a real name that it never trained on.",
-            "{count} are in the final exam (test set): real names that it never trained on.",
+            "{count} is in the final exam (test set): a real name, never used for training.",
+            "{count} are in the final exam (test set): real names, never used for training.",
             count,
         )
     if kind == CUT:

@@ -96,7 +96,7 @@ def _draw_buttons(job: RunHandle, greedy: bool) -> None:
         disabled=cannot or greedy,
         help=say("Greedy decoding draws nothing.")
         if greedy
-        else say("Write again with other random numbers."),
+        else say("Write again with different random numbers."),
     )
 
 
@@ -131,7 +131,7 @@ def _draw_more_of(name: str, kind: str, disabled: bool = False) -> None:
 def _why_off(name: str) -> str:
     """Why a setting under 'More' cannot be used now."""
     if name == "carry":
-        return say("This run's memory has no limit: its state is carried on anyway.")
+        return say("This run's memory has no limit, so its state is carried on anyway.")
     return say("Greedy decoding draws nothing.")
 
 
@@ -152,8 +152,8 @@ def _draw_weights(job: RunHandle) -> None:
         on_change=_write_at_once,
         width="content",
         help=say(
-            "The best moment is the step with the lowest held-out loss so far; because it is "
-            "chosen by that loss, on new names the loss would tend to be a little higher."
+            "The best moment is the step with the lowest held-out loss so far. It is chosen by "
+            "that loss, so on new names the loss would tend to be a little higher."
         ),
     )
     if best == latest:
@@ -178,7 +178,7 @@ def _draw_what_is_on(job: RunHandle) -> None:
             key=f"off_{name}",
             on_click=_put_back,
             args=(name,),
-            help=say("On: {setting}. Press to take it back.", setting=words),
+            help=say("On: {setting}. Press to undo it.", setting=words),
         )
 
 
@@ -192,7 +192,7 @@ def _words_on(name: str, value: Any) -> str:
         return say("only the top {count}", count=value)
     if name == "longest":
         return say_plural("at most {count} letter", "at most {count} letters", value)
-    return say("draws {seed}", seed=value)
+    return say("writing seed {seed}", seed=value)
 
 
 def value_text(name: str, value: float) -> str:

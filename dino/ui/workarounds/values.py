@@ -207,8 +207,8 @@ def _sentence(metadata: Any, sent: Any) -> Sentence:
         takes = sentence("at most {most:,} characters", most=LIST_LETTERS.get(key or "", LETTERS))
     text = quoted(", ".join(str(it)[:200] for it in values) if values else "nothing")
     return sentence(
-        "{control} takes {takes}, but your browser sent {value}. "
-        "It keeps the value that it had; set it again, or reload the page.",
+        "{control} takes {takes}, but your browser sent {value}. It keeps its old value. Set it "
+        "again, or reload the page.",
         control=key or sentence("A control"),
         takes=takes,
         value=text,
