@@ -323,7 +323,8 @@ class Trainer:
         if self.midway:
             raise Refusal(
                 sentence(
-                    "A trainer is packed between two updates; this one is midway. Settle it first."
+                    "A trainer can only be packed between two updates, but this one is in the "
+                    "middle of one. Settle it first."
                 )
             )
         return PackedTrainer(

@@ -20,7 +20,7 @@ from dino.sample import Trace, draws, write
 from dino.ui.inside_address import NAMES
 
 # Under what a tab measures, where a reader would take it for what a recipe does.
-ONE_NETWORK = mark("This is one network; another seed may give another answer.")
+ONE_NETWORK = mark("This is one network, and another seed may give a different answer.")
 
 
 @dataclass(frozen=True, eq=False)
