@@ -411,7 +411,7 @@ def test_a_unit_is_silenced_and_everything_follows(page: Page, inside: Callable[
     assert loss > whole
     wait_for(lambda: names(page) != before, "other names")
     button(page, "Back to the whole network").click()
-    expect(changed).to_contain_text("Nothing is changed")
+    expect(changed).to_contain_text("You have changed nothing")
     wait_for(lambda: names(page) == before, "the names again")
 
 
