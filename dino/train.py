@@ -323,8 +323,8 @@ class Trainer:
         if self.midway:
             raise Refusal(
                 sentence(
-                    "A trainer can only be packed between two updates, but this one is in the "
-                    "middle of one. Settle it first."
+                    "A trainer can only be packed between two updates, not during one. Settle "
+                    "it first."
                 )
             )
         return PackedTrainer(
