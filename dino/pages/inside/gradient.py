@@ -107,7 +107,7 @@ def _draw_place_slider(name: str) -> int:
         key=state.GRADIENT_PLACE.key,
         persist_state="session",
         width=260,
-        help=say("Counted from 0; the last is the end mark."),
+        help=say("Counted from 0. The last one is the end mark."),
     )
     return place
 

@@ -185,7 +185,7 @@ def _draw_expected(view: View, text: str, reading: anatomy.Reading) -> None:
     plot(
         name_charts.probabilities(reading.probs, ids, labels, prefixes, put),
         "walk_probs",
-        say("What it expected at each of these letters"),
+        say("What the network expected at each of these letters"),
         base.least_width(len(ids)),
         walk=name_charts.letters_walk(reading.probs, ids, labels, put, len(text)),
     )

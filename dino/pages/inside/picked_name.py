@@ -76,15 +76,14 @@ def probability_sentences(chosen: np.ndarray, symbols: int, context: int) -> lis
 def _column_sentence(context: int) -> Sentence:
     if context:
         return plural_sentence(
-            "Each column shows how likely every symbol was as the next one, given only the last "
-            "letter to its left.",
-            "Each column shows how likely every symbol was as the next one, given only the last "
-            "{count} letters to its left.",
+            "Each column shows the probability of each next symbol, given only the last letter "
+            "to its left.",
+            "Each column shows the probability of each next symbol, given only the last {count} "
+            "letters to its left.",
             context,
         )
     return sentence(
-        "Each column shows how likely every symbol was as the next one, given the letters to its "
-        "left."
+        "Each column shows the probability of each next symbol, given the letters to its left."
     )
 
 

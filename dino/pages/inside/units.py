@@ -152,7 +152,7 @@ def _draw_importance(view: View, rises: np.ndarray, order: list[int], unit: int)
     plot(
         charts_inside.unit_importance(measured, rises, unit, view.silent, put),
         "unit_importance",
-        say("By how much the held-out loss rises without each unit measured so far"),
+        say("Rise of the held-out loss without each unit measured so far"),
         on_point=select_bar,
     )
 
@@ -273,8 +273,8 @@ def _measured_sentences(rises: np.ndarray) -> list[Sentence]:
     if measured == len(rises):
         return [largest]
     so_far = plural_sentence(
-        "Of {units} units {count} is measured so far.",
-        "Of {units} units {count} are measured so far.",
+        "{count} of {units} units is measured so far.",
+        "{count} of {units} units are measured so far.",
         measured,
         units=len(rises),
     )

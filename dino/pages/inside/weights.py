@@ -100,7 +100,7 @@ def matrix_sentences(name: str, block: Block, is_silent: bool) -> list[Sentence]
     """
     found, W = [_meaning(name, block.title)], block.weights
     if not W.any() and is_silent:
-        return [*found, sentence("All weights shown are zero, because these units are silent.")]
+        return [*found, sentence("All weights shown are zero because these units are silent.")]
     if not W.any():
         return [*found, sentence("All weights shown are zero.")]
     i, j = np.unravel_index(np.abs(W).argmax(), W.shape)
