@@ -447,7 +447,7 @@ def test_units_are_counted_by_what_is_clear():
     """One of no doubt, one that harms, two that are too close to call, one not yet measured."""
     rises = np.array([[0.3, 0.1], [-0.2, 0.09], [0.19, 0.1], [-0.1, 0.06], [np.nan, np.nan]])
     words = said(importance_sentences(rises, 152))
-    assert "Of 5 units 4 are measured so far." in words
+    assert "4 of 5 units are measured so far." in words
     assert "Unit 0 has the largest rise: +0.300 ± 0.100." in words
     assert "1 unit is clearly worth something" in words
     assert "1 unit hurts on these names" in words and "2 units are too close to call" in words

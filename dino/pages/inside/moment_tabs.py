@@ -171,7 +171,7 @@ def _draw_loss(view: View) -> None:
         plot(
             figure,
             "past",
-            say("Loss by step, with this moment marked. {words}", words=lines[0]),
+            say("Loss against steps, with this moment marked. {words}", words=lines[0]),
             walk=curve_walk(put),
             on_point=partial(go_to_step, view.entry.run),
         )
