@@ -10,7 +10,7 @@ import pytest
 import torch
 from pressing import job_of, press, send_late, set_by_page, shown_values
 from sampling import one_in
-from streamlit.testing.v1 import AppTest
+from streamlit.testing.v1 import AppTest, element_tree
 from waiting import PATIENCE, wait_for
 
 from dino import anatomy, probe
@@ -107,6 +107,32 @@ def texts(page: AppTest) -> str:
         for kind in ("text", "caption", "markdown", "latex")
         for element in page.get(kind)
     )
+
+
+def unfolded(block: element_tree.Block) -> str:
+    """The texts of a part of the page, without those in folded boxes."""
+    found = []
+    for child in block.children.values():
+        if isinstance(child, element_tree.Block):
+            found += [unfolded(child)] if child.type != "expander" else []
+        elif child.type in ("text", "caption", "markdown"):
+            found.append(child.value)
+    return "\n".join(found)
+
+
+@pytest.mark.parametrize(
+    "tool, says, asked",
+    [
+        ("memory", "network uses", "Another name's past: before its last k letters"),
+        ("weights", "The vowels are in colour", "random groups of"),
+    ],
+)
+def test_a_tab_says_three_sentences_at_most_before_one_asks(tool, says, asked, page):
+    page.session_state["tool"] = tool
+    settled(page, lambda p: says in texts(p) and asked in texts(p))
+    shown = unfolded(page.get_by_key("panel"))
+    assert says in shown and asked not in shown
+    assert len(re.findall(r"[.!?](?=[\s*]|$)", shown)) <= 3
 
 
 @pytest.mark.long
