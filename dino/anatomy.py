@@ -162,7 +162,7 @@ def gradient_through_time(
     if not 0 <= position <= len(name):
         raise Refusal(
             sentence(
-                "A position in this name is from 0 to {last}; {position} is not.",
+                "A position in this name must be from 0 to {last}, not {position}.",
                 last=len(name),
                 position=position,
             )
@@ -229,7 +229,7 @@ def mean_gate(model: CharRNN, vocab: Vocab, text: str, context: int = 0) -> tupl
     and for a vanilla network.
     """
     if model.cell == "rnn" or not text:
-        raise Refusal(sentence("A mean gate takes a GRU or an LSTM, and at least one letter."))
+        raise Refusal(sentence("A mean gate needs a GRU or an LSTM and at least one letter."))
     gate = {"gru": "z", "lstm": "f"}[model.cell]
     block = GATE_NAMES[model.cell].index(gate)
     H = model.hidden_size

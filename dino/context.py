@@ -86,7 +86,11 @@ def draw_others(lengths: np.ndarray, seed: int = 0) -> np.ndarray:
     if there is only one name.
     """
     if len(lengths) < 2:
-        raise Refusal(sentence("An exchange takes at least 2 held-out names; there is only 1."))
+        raise Refusal(
+            sentence(
+                "Replacing a name's past needs at least 2 held-out names, but there is only 1."
+            )
+        )
     random = np.random.default_rng(seed)
     found = np.empty((EXCHANGES, len(lengths)), dtype=np.int64)
     for name, length in enumerate(lengths):

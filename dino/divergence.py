@@ -127,8 +127,7 @@ class DivergenceGuard:
             what=self._describe(step, loss),
             cure=self._advise(cure),
             restored=sentence(
-                "The weights of step {step:,} were restored, and the held-out loss shown is "
-                "theirs.",
+                "The weights of step {step:,} were restored. The held-out loss shown is theirs.",
                 step=self.good.step,
             ),
         )
@@ -136,11 +135,11 @@ class DivergenceGuard:
     def _describe(self, step: int, loss: float) -> Sentence:
         if not math.isfinite(loss):  # the loss of a step, or the held-out loss
             return sentence(
-                "Stopped at step {step:,}: the loss is no longer a finite number.", step=step
+                "Stopped at step {step:,} because the loss is no longer a finite number.", step=step
             )
         return sentence(
-            "Stopped at step {step:,}: the training loss rose to {loss:.1f}, more than twice the "
-            "untrained network's held-out loss, {first:.1f}.",
+            "Stopped at step {step:,} because the training loss rose to {loss:.1f}, more than "
+            "twice the untrained network's held-out loss, {first:.1f}.",
             step=step,
             loss=loss,
             first=self.first_loss,

@@ -83,7 +83,7 @@ def echo_words(k: int, seed: int = 0) -> list[str]:
     if type(k) is not int or not LEAST <= k <= MOST:
         raise Refusal(
             sentence(
-                "k is a whole number from {low} to {high}; {k} is not.",
+                "k must be a whole number from {low} to {high}, not {k}.",
                 low=LEAST,
                 high=MOST,
                 k=quoted(k),
@@ -182,7 +182,7 @@ def _cell_sentence(echoes: Sequence[Echo], cell: str) -> Sentence:
     far, name = learned_up_to(echoes, cell), Sentence(CELLS[cell])
     if not far:
         return sentence(
-            "{cell}: not every list of the shortest distance tried, k = {k}, was learned.",
+            "{cell}: not all lists of the shortest distance tried, k = {k}, were learned.",
             cell=name,
             k=tried[0],
         )
@@ -193,8 +193,7 @@ def _cell_sentence(echoes: Sequence[Echo], cell: str) -> Sentence:
             k=far,
         )
     return sentence(
-        "{cell}: all lists up to k = {k} were learned; of those from k = {next} on ({tried}), not "
-        "all.",
+        "{cell}: all lists up to k = {k} were learned, but not all from k = {next} on ({tried}).",
         cell=name,
         k=far,
         next=next(k for k in tried if k > far),
@@ -206,20 +205,21 @@ def meaning_sentences() -> list[Sentence]:
     """What counts as learned, and what this does not show."""
     return [
         sentence(
-            "A network that has not kept the first letter pays at least ln {letters} = {guess:.3f} "
-            "nats at the last one, in the long run: it guesses among {letters} equally likely "
-            "letters. ± is the standard error over words.",
+            "A network that has not kept the first letter can only guess among {letters} "
+            "equally likely letters. In the long run, the last letter then costs it at least ln "
+            "{letters} = {guess:.3f} nats. ± is the standard error over words.",
             letters=len(FIRSTS),
             guess=FORGOTTEN,
         ),
         sentence(
-            "Learned: the loss is below ln 2 = {bound:.3f} by more than twice its error. Then the "
-            "right letter has more probability than all others together, in the geometric mean.",
+            "Learned means that the loss is below ln 2 = {bound:.3f} by more than twice its "
+            "error. The right letter then has more probability than all others together (in the "
+            "geometric mean).",
             bound=LEARNED,
         ),
         sentence(
-            "Each network had {steps:,} steps of {names} words. With another seed, another rate or "
-            "more steps a network may learn what one of these did not.",
+            "Each network had {steps:,} steps of {names} words. With a different seed, a "
+            "different rate or more steps, a network may learn a list that one of these did not.",
             steps=RECIPE.max_steps,
             names=RECIPE.batch_size,
         ),

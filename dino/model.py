@@ -53,7 +53,7 @@ class CharRNN(nn.Module):
         if cell not in GATES:
             raise Refusal(
                 sentence(
-                    "cell is one of {cells}; {cell} is not.",
+                    "cell must be one of {cells}, not {cell}.",
                     cells=comma_list(list(GATES)),
                     cell=quoted(cell),
                 )
@@ -227,10 +227,7 @@ def rebuild(config: Config, vocab_size: int, weights: np.ndarray | None) -> Char
     """
     if weights is None:
         raise Refusal(
-            sentence(
-                "A network needs weights, and this run's were discarded to free memory. "
-                "Train it again."
-            )
+            sentence("The weights of this run were discarded to free memory. Train it again.")
         )
     model = CharRNN(config.cell, config.hidden_size, vocab_size)
     flatten(model).copy_(torch.from_numpy(weights))

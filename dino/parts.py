@@ -31,7 +31,7 @@ def last_result(results: Iterable[T]) -> T:
     for result in results:
         found[:] = [result]
     if not found:
-        raise Refusal(sentence("last() needs at least one result; there was none."))
+        raise Refusal(sentence("last() needs at least one result, but there was none."))
     return found[0]
 
 

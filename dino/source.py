@@ -47,7 +47,8 @@ def source_line(function: Code, marker: str) -> SourceLine:
     if len(found) != 1:
         raise Refusal(
             sentence(
-                "A marker is in one line of a function; {marker} is in {count} of {name}.",
+                "A marker must be in exactly one line of a function, but {marker} is in {count} "
+                "of {name}.",
                 marker=quoted(marker),
                 count=len(found),
                 name=function.name if isinstance(function, Kernel) else function.__name__,
@@ -87,7 +88,7 @@ def source_of(function: Code) -> tuple[str, ...]:
     if function.name not in functions:
         raise Refusal(
             sentence(
-                "A kernel is a function of its module; {module} has no {name}.",
+                "A kernel must be a function of its module, but {module} has no {name}.",
                 module=function.module,
                 name=quoted(function.name),
             )

@@ -323,7 +323,8 @@ class Trainer:
         if self.midway:
             raise Refusal(
                 sentence(
-                    "A trainer is packed between two updates; this one is midway. Settle it first."
+                    "A trainer can only be packed between two updates, not during one. Settle "
+                    "it first."
                 )
             )
         return PackedTrainer(

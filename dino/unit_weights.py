@@ -51,18 +51,15 @@ def strongest_weights(run: Run, symbols: int, step: int, unit: int, most: int = 
     if not 0 <= unit < H:
         raise Refusal(
             sentence(
-                "Units of this network have numbers from 0 to {last}; {unit} is not one. Point at "
-                "another unit.",
+                "The units of this network are numbered 0 to {last}, so there is no unit "
+                "{unit}. Point at another unit.",
                 last=H - 1,
                 unit=unit,
             )
         )
     if moment is None or moment.weights is None:
         raise Refusal(
-            sentence(
-                "A network needs weights, and this run's were discarded to free memory. "
-                "Train it again."
-            )
+            sentence("The weights of this run were discarded to free memory. Train it again.")
         )
     w = moment.weights  # W_xh (V, G·H), W_hh (H, G·H), b_h (G·H), W_hy (H, V), b_y (V)
     column = unit if config.cell == "rnn" else 2 * H + unit  # the candidate is the third block

@@ -254,7 +254,7 @@ CLAIMS: dict[str, Callable[[Figure, Seen, Any], None]] = {
     "Probability of every symbol at every letter, the chosen ones outlined": (
         every_symbol_and_the_chosen_outlined
     ),
-    "What it expected at each of these letters": every_symbol_at_each_letter,
+    "What the network expected at each of these letters": every_symbol_at_each_letter,
     "Value of every hidden unit behind every letter": every_unit_at_every_letter,
     "The vectors of this step, unit by unit": vectors_unit_by_unit,
     "Surprise of every letter in bits": surprise,
@@ -266,11 +266,11 @@ CLAIMS: dict[str, Callable[[Figure, Seen, Any], None]] = {
     r"How likely each next symbol is, for each symbol\.": shares_of_pairs,
     "How many names have each length": lengths,
     "The one-hot input of every step": one_hot,
-    r"Loss against steps, this moment marked\. (?P<words>.*)": this_moment,
+    r"Loss against steps, with this moment marked\. (?P<words>.*)": this_moment,
     "Probability of every symbol as the next": next_symbols,
     "The weights (?P<matrix>.*)": weights_of,
     "The symbols by their output vectors, vowels in colour": vowels_in_colour,
-    "By how much the held-out loss rises without each unit measured so far": rises_of_units,
+    "Rise of the held-out loss without each unit measured so far": rises_of_units,
     r"Mean state of unit (?P<unit>\d+) after each letter": mean_states,
     "Held-out loss against the letters a prediction may see": losses_by_memory,
     "What comes next if only the last letters are seen": windows,

@@ -221,7 +221,7 @@ def test_a_bar_that_is_clicked_becomes_the_next_letter(
     bar = box_at_rest(bars.nth(20))  # the 21st symbol: ⏎, a, b, …, t
     page.mouse.click(bar["x"] + bar["width"] / 2, bar["y"] + bar["height"] - 2)
     expect(box).to_have_value("t")
-    expect(page.get_by_text("x_t is the letter read last: t,", exact=False)).to_be_visible()
+    expect(page.get_by_text("x_t is the last letter read: t,", exact=False)).to_be_visible()
     button(page, "Let it finish").click()
     expect(box).to_have_value(re.compile("^t.+"))  # the box may follow a frame after its sentence
     whole = box.input_value()
@@ -257,7 +257,7 @@ def test_a_part_of_the_strip_lights_its_inputs_and_its_line_of_code(
         *("W_hh 2", "W_xh 2", "cell 1", "cell 2", "input 2")
     ]
     expect(strip.locator(".line.here")).to_contain_text("torch.tanh(a_x + a_h)")
-    expect(page.get_by_text("x_t is the letter read last: r,", exact=False)).to_be_visible()
+    expect(page.get_by_text("x_t is the last letter read: r,", exact=False)).to_be_visible()
     expect(lit).to_have_count(5)  # the page has drawn the formulas of that step: all is as chosen
     strip.locator("button.line", has_text="a_h = state[0]").click()  # and back: a line, its part
     expect(part("W_hh 2")).to_have_attribute("aria-pressed", "true")
@@ -268,7 +268,7 @@ def test_a_part_of_the_strip_lights_its_inputs_and_its_line_of_code(
         expect(part(name)).to_be_focused()
     page.keyboard.press("Enter")
     expect(part("W_hh 1")).to_have_attribute("aria-pressed", "true")
-    expect(page.get_by_text("x_t is the letter read last: t,", exact=False)).to_be_visible()
+    expect(page.get_by_text("x_t is the last letter read: t,", exact=False)).to_be_visible()
     settled(page)
     expect(part("W_hh 1")).to_be_focused()  # though the picture was drawn again
     page.keyboard.press("Escape")
@@ -411,7 +411,7 @@ def test_a_unit_is_silenced_and_everything_follows(page: Page, inside: Callable[
     assert loss > whole
     wait_for(lambda: names(page) != before, "other names")
     button(page, "Back to the whole network").click()
-    expect(changed).to_contain_text("Nothing is changed")
+    expect(changed).to_contain_text("You have changed nothing")
     wait_for(lambda: names(page) == before, "the names again")
 
 

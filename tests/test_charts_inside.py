@@ -62,8 +62,8 @@ def test_a_network_that_sees_one_letter_has_no_line_of_longer_memories():
     one = LOSSES._replace(restarted=LOSSES.restarted[:1], trained=None)
     figure = charts_memory.loss_by_memory(one, {"pairs": (1, 2.1)}, 0, str)
     assert [line["name"] for line in figure["data"]] == [
-        "counting k letters and the next",
-        "past exchanged",
+        "counting what follows k letters",
+        "another name's past",
     ]
     assert figure["layout"]["xaxis"]["tickvals"] == [1, 2, 3]
 

@@ -331,7 +331,7 @@ def test_chance_alone_is_seldom_taken_for_the_worth_of_a_longer_memory(names) ->
     gaps = losses.restarted - losses.own
     for _ in range(2000):
         losses.restarted[:] = losses.own + gaps * random.choice([-1, 1], names)
-        found.append("improves it: with" in joined(bounded_sentences(losses)))
+        found.append("A longer memory helps. With" in joined(bounded_sentences(losses)))
     print(f"\n{names} names: {np.mean(found):.4f} of 2,000 called an improvement")
     assert np.mean(found) <= 0.04  # at most one of 40 cases, give or take
 

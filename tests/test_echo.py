@@ -32,7 +32,7 @@ def test_the_last_letter_repeats_the_first_k_letters_later(k):
 
 @pytest.mark.parametrize("k", [5, 49, 0, -8, 8.0, "8", True, None])
 def test_another_distance_is_refused_in_a_sentence(k):
-    with pytest.raises(Refusal, match="k is a whole number from 6 to 48; “.*” is not."):
+    with pytest.raises(Refusal, match="k must be a whole number from 6 to 48, not “.*”."):
         next(echo.train_in_parts(k))
 
 
@@ -188,9 +188,9 @@ def test_a_cell_got_as_far_as_all_its_lists_up_to_there_were_learned():
     echoes += [made("gru", k, low) for k in (8, 32)] + [made("lstm", k, high) for k in (8, 16)]
     assert [echo.learned_up_to(echoes, cell) for cell in CELLS] == [16, 32, 0]
     text = " ".join(put(echoes))
-    assert "RNN: all lists up to k = 16 were learned; of those from k = 32 on (32, 48), not" in text
+    assert "RNN: all lists up to k = 16 were learned, but not all from k = 32 on (32, 48)." in text
     assert "GRU: all lists were learned, up to the longest distance tried, k = 32." in text
-    assert "LSTM: not every list of the shortest distance tried, k = 8, was learned." in text
+    assert "LSTM: not all lists of the shortest distance tried, k = 8, were learned." in text
     assert echo.learned_up_to([], "rnn") == 0
 
 

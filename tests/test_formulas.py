@@ -172,7 +172,7 @@ def test_a_legend_says_the_initial_state_rows_and_what_each_gate_is(cell):
     assert "h_0 = 0" in words and "rows" in words and ("c_0 = 0" in words) == (cell == "lstm")
     gates = {"rnn": (), "gru": ("r is the reset", "z the update"), "lstm": ("i is the input",)}
     assert all(gate in words for gate in gates[cell])
-    assert ("is no gate" in words) == (cell != "rnn")
+    assert ("not a gate" in words) == (cell != "rnn")
     assert not re.search(r"candidate gate|gate [ng]\b", words)
 
 
@@ -208,7 +208,7 @@ def test_what_a_legend_calls_pytorchs_default_is_pytorchs_default():
     for name, their in (("adam", torch.optim.Adam), ("adamw", torch.optim.AdamW)):
         decays, epsilon = defaults(their)["betas"], defaults(their)["eps"]
         assert (decays[0], epsilon) == (MEAN_DECAY, EPSILON)
-        assert f"{SQUARE_DECAY}, PyTorch and Keras have {decays[1]}" in said[name]
+        assert f"{SQUARE_DECAY} here, PyTorch and Keras use {decays[1]}" in said[name]
         assert "ε = 10⁻⁸ " in said[name]
     assert defaults(torch.optim.AdamW)["weight_decay"] == WEIGHT_DECAY
     assert f"the weight decay {WEIGHT_DECAY} are PyTorch's" in said["adamw"]

@@ -10,7 +10,7 @@ import pytest
 import torch
 from pressing import job_of, press, send_late, set_by_page, shown_values
 from sampling import one_in
-from streamlit.testing.v1 import AppTest
+from streamlit.testing.v1 import AppTest, element_tree
 from waiting import PATIENCE, wait_for
 
 from dino import anatomy, probe
@@ -34,7 +34,7 @@ from dino.pages.inside.picked_name import probability_sentences, state_sentences
 from dino.pages.inside.two_models import distance_sentences
 from dino.pages.inside.unit_states import UnitStates, letter_sentences, position_sentences
 from dino.pages.inside.units import importance_sentences
-from dino.pages.inside.view import View, network_at
+from dino.pages.inside.view import ONE_NETWORK, View, network_at
 from dino.pages.inside.weights import Block, has_effect, matrix_sentences, vowel_sentences
 from dino.recorder import NAMES_PER_SNAPSHOT
 from dino.run import Snapshot
@@ -109,6 +109,32 @@ def texts(page: AppTest) -> str:
     )
 
 
+def unfolded(block: element_tree.Block) -> str:
+    """The texts of a part of the page, without those in folded boxes."""
+    found = []
+    for child in block.children.values():
+        if isinstance(child, element_tree.Block):
+            found += [unfolded(child)] if child.type != "expander" else []
+        elif child.type in ("text", "caption", "markdown"):
+            found.append(child.value)
+    return "\n".join(found)
+
+
+@pytest.mark.parametrize(
+    "tool, says, asked",
+    [
+        ("memory", "network uses", "Another name's past: before its last k letters"),
+        ("weights", "The vowels are in colour", "random groups of"),
+    ],
+)
+def test_a_tab_says_three_sentences_at_most_before_one_asks(tool, says, asked, page):
+    page.session_state["tool"] = tool
+    settled(page, lambda p: says in texts(p) and asked in texts(p))
+    shown = unfolded(page.get_by_key("panel"))
+    assert says in shown and asked not in shown
+    assert len(re.findall(r"[.!?](?=[\s*]|$)", shown)) <= 3
+
+
 @pytest.mark.long
 def test_without_a_run_it_offers_one_and_goes_on(page):
     assert any("Run 1 · RNN 64 · Adam 0.005" in option for option in page.selectbox[0].options)
@@ -138,11 +164,10 @@ def test_who_asked_for_the_best_moment_sees_it_and_may_go_elsewhere(page):
     page.session_state["use_best"] = True  # as a button of the Lab does
     page.run()
     assert page.session_state["moment"] == best
-    said = f"After {best:,} of 1,200 steps, the moment with its lowest held-out loss."
-    assert said in texts(page)
+    assert f"After {best:,} of 1,200 steps, when its held-out loss was lowest" in texts(page)
     page.session_state["moment"] = 0
     page.run()
-    assert page.session_state["moment"] == 0 and "lowest held-out" not in texts(page)
+    assert page.session_state["moment"] == 0 and "loss was lowest" not in texts(page)
     page.session_state["use_best"] = False
     page.run()
     assert page.session_state["moment"] == LATEST
@@ -207,10 +232,10 @@ def test_silencing_everything_says_that_the_bias_is_left(page):
 def test_units_are_measured_held_at_their_mean_too(page):
     page.session_state["tool"] = "units"
     page.session_state["without"] = "hold"
-    settled(page, lambda p: "if it alone is held at its mean" in texts(p))
+    settled(page, lambda p: "only that unit is held at its mean" in texts(p))
     settled(page, lambda p: "measured so far" not in texts(p))
     assert re.search(r"\d+ units are clearly worth something", texts(page))
-    assert "alone is silenced" not in texts(page)
+    assert "unit is silenced" not in texts(page)
 
 
 def test_the_loss_without_some_units_is_the_network_s_own(page):
@@ -227,7 +252,7 @@ def test_the_loss_without_some_units_is_the_network_s_own(page):
     rise, error = loss_difference(without, whole, data.lengths)
     assert (
         f"The held-out loss is {without.sum() / symbols:.3f} instead of "
-        f"{whole.sum() / symbols:.3f}: a change of {rise:+.3f} ± {error:.3f}."
+        f"{whole.sum() / symbols:.3f}, a change of {rise:+.3f} ± {error:.3f}."
     ) in texts(page)
 
 
@@ -337,10 +362,10 @@ def with_memory(letters: int, **params: str) -> AppTest:
 def test_of_a_network_that_saw_one_letter_no_longer_memory_is_shown():
     page = with_memory(1)
     page.session_state["tool"] = "memory"
-    settled(page, lambda p: "The network uses its last letter alone" in texts(p))
+    settled(page, lambda p: "The network uses only its last letter" in texts(p))
     assert "Its loss is" in texts(page) and "never trained with a longer memory" in texts(page)
     assert "estart" not in texts(page) and "A longer memory" not in texts(page)
-    assert "The network sees the last letter alone.\nThe most probable next" in texts(page)
+    assert "The network sees only the last letter.\nThe most probable next" in texts(page)
     assert not any(slider.key == "reach" for slider in page.slider)
     server.renew()
 
@@ -349,11 +374,11 @@ def test_of_a_network_that_saw_one_letter_the_weights_without_effect_are_not_sho
     page = with_memory(1)
     page.session_state["tool"] = "weights"
     page.run()
-    assert "W_hh: without effect here, because the state is zero before" in texts(page)
+    assert "W_hh has no effect here" in texts(page)
     assert "farthest from 0" not in texts(page) and "next sum" not in texts(page)
     page.session_state["matrix"] = "W_xh"
     page.run()
-    assert "without effect" not in texts(page) and "farthest from 0" in texts(page)
+    assert "no effect" not in texts(page) and "farthest from 0" in texts(page)
     server.renew()
 
 
@@ -410,10 +435,10 @@ def test_a_limit_to_the_memory_is_never_longer_than_the_memory_of_training():
     page.session_state["reach"] = 9  # for another run
     page.session_state["tool"] = "memory"
     page.run()
-    assert "in training it was" not in texts(page)
+    assert "In training it was" not in texts(page)
     assert page.slider(key="reach").max == page.slider(key="reach").value == 3
     page.slider(key="reach").set_value(2).run()
-    assert "reaches back 2 letters; in training it was 3." in texts(page)
+    assert "limited to 2 letters. In training it was 3." in texts(page)
     assert "With 3 letters it is" in texts(page)
     server.renew()
 
@@ -448,22 +473,22 @@ def test_units_are_counted_by_what_is_clear():
     """One of no doubt, one that harms, two that are too close to call, one not yet measured."""
     rises = np.array([[0.3, 0.1], [-0.2, 0.09], [0.19, 0.1], [-0.1, 0.06], [np.nan, np.nan]])
     words = said(importance_sentences(rises, 152))
-    assert "Of 5 units 4 are measured so far." in words
-    assert "The largest rise is that of unit 0: +0.300 ± 0.100." in words
+    assert "4 of 5 units are measured so far." in words
+    assert "Unit 0 has the largest rise: +0.300 ± 0.100." in words
     assert "1 unit is clearly worth something" in words
     assert "1 unit hurts on these names" in words and "2 units are too close to call" in words
-    assert "if it alone is silenced" in words
+    assert "only that unit is silenced" in words
     words = said(importance_sentences(np.full((88, 2), [0.3, 0.1]), 152, "hold"))
     assert "88 units are clearly worth something" in words and "measured so far" not in words
     assert "hurt" not in words and "too close" not in words
     assert "about 2.6 of 88 units would pass this test if all were worth nothing" in words
-    assert "if it alone is held at its mean" in words
+    assert "only that unit is held at its mean" in words
 
 
 @pytest.mark.parametrize("names", [1, 15])
 def test_on_few_names_no_unit_is_called_clear(names):
     words = said(importance_sentences(np.full((3, 2), [0.3, 0.1]), names))
-    assert "too few to tell" in words and "The largest rise is that of unit 0" in words
+    assert "too few to tell" in words and "Unit 0 has the largest rise" in words
     assert "clearly" not in words and "close to call" not in words and "chance" not in words
     assert "3 units are clearly" in said(importance_sentences(np.full((3, 2), [0.3, 0.1]), 16))
 
@@ -471,15 +496,15 @@ def test_on_few_names_no_unit_is_called_clear(names):
 def test_a_network_whose_loss_is_no_number_has_no_largest_rise():
     for rises in (np.full((3, 2), np.nan), np.full((3, 2), np.inf)):
         words = said(importance_sentences(rises, 152))
-        assert "no number" in words and "largest" not in words and "clearly" not in words
+        assert "not a number" in words and "largest" not in words and "clearly" not in words
     one = np.array([[np.inf, np.nan], [0.2, 0.05]])
-    assert "largest rise is that of unit 1" in said(importance_sentences(one, 152))
+    assert "Unit 1 has the largest rise" in said(importance_sentences(one, 152))
 
 
 def test_the_change_of_a_loss_has_an_error_where_there_is_more_than_one_name():
     assert "change of +0.500 ± 0.100." in str(changed_loss_sentence(2.5, 0.5, 0.1, 2))
     words = str(changed_loss_sentence(2.5, 0.5, 0.0, 1))
-    assert "2.500 instead of 2.000: a change of +0.500 on a single name." in words
+    assert "2.500 instead of 2.000, a change of +0.500 on a single name." in words
 
 
 def test_a_unit_exactly_without_worth_is_not_counted():
@@ -498,7 +523,7 @@ def test_the_changes_are_those_that_were_made():
     both = said(change_sentences((0, 1), 2, 1, 0))
     assert both == "All units are silent.\nIts memory is limited to 1 letter."
     assert said(change_sentences((), 2, 5, 3)) == (
-        "Its memory reaches back 5 letters; in training it was 3."
+        "Its memory is limited to 5 letters. In training it was 3."
     )
 
 
@@ -512,7 +537,7 @@ def test_where_a_unit_is_high_and_low_is_said_of_positions_that_enough_names_hav
     nan = np.nan
     values = [[0.1, 0.5, -0.4], [0.3, 0.7, -0.2], *[[0.2, 0.6, -0.3]] * 3, [0.2, 0.6, nan]]
     words = said(position_sentences(unit_states(values), 0))
-    assert "at least 5 names have), it is highest after 1 letter (+0.60)." in words
+    assert "highest after 1 letter (+0.60). Only positions that at least 5 names" in words
     assert "lowest after 2 letters (−0.30)" in words
     few = [[0.1, 0.5, 0.9], *[[0.2, 0.6, nan]] * 5]
     assert "highest after 1 letter (+0.58)" in said(position_sentences(unit_states(few), 0))
@@ -527,9 +552,9 @@ def test_where_a_unit_is_high_and_low_is_said_of_positions_that_enough_names_hav
 def test_a_unit_of_a_bounded_memory_is_not_said_to_depend_on_the_position():
     states = unit_states([[0.1, 0.5, -0.4]] * 6)
     one, three, words = (said(position_sentences(states, context)) for context in (1, 3, 0))
-    assert one == "It sees the last letter alone: what differs by position are the letters there."
-    assert three.startswith(f"{words}\nIt sees the last 3 letters alone: from 3 letters on, what")
-    assert "alone" not in words
+    assert one.startswith("It sees only the last letter, so ")
+    assert three.startswith(f"{words}\nIt sees only the last 3 letters, so from 3 letters on ")
+    assert "It sees" not in words
 
 
 def test_what_is_most_likely_and_what_was_least_expected():
@@ -548,7 +573,7 @@ def test_what_is_most_likely_and_what_was_least_expected():
 def test_a_finished_name_is_called_what_it_is(kind, corpus):
     name = {"new": "zzz", "copied": corpus.train[0], "held out": corpus.val[0]}[kind]
     words = str(ending_sentence(name, novelty(name, corpus)))
-    wanted = {"new": "is new: the list", "copied": "copied from the training names"}
+    wanted = {"new": "is new, not in the list", "copied": "copied from the training names"}
     assert wanted.get(kind, "one of the held-out names") in words and name in words
 
 
@@ -596,7 +621,7 @@ def test_the_largest_weight_is_named_by_its_two_ends(name):
         "W_hy": "from hidden unit 6 to symbol p",
     }
     assert f"The weight farthest from 0 here is −0.90, {ends[name]}." in words
-    assert "mean absolute value is 0.38." in words
+    assert "mean absolute weight is 0.38." in words
     nothing = block._replace(weights=np.zeros((2, 2)))
     assert "because these units are silent" in said(matrix_sentences(name, nothing, True))
     assert "because" not in said(matrix_sentences(name, nothing, False))
@@ -607,9 +632,9 @@ def test_vowels_cluster_only_where_chance_seldom_makes_as_near_a_group():
     words = said(vowel_sentences("aeiou", near, far, 64))
     assert "The vowels are in colour: a, e, i, o, u." in words
     assert "They cluster there: fewer than 1 % of random groups of 5 letters" in words
-    assert "In all 64 dimensions that distance is 0.90 times the one between all letters." in words
-    assert "cluster there is not clear: 15 % of random groups" in words
-    assert words.endswith("\nThis is one network; another seed may give another answer.")
+    assert "In all 64 dimensions the distance between vowels is 0.90 times" in words
+    assert "not clear whether they cluster there: 15 % of random" in words
+    assert words.endswith(f"\n{ONE_NETWORK}")
     words = said(vowel_sentences("aeiou", Clustering(0.6, 0.04), far, 2))
     assert "They cluster there: only 4 %" in words and "dimensions" not in words
 
@@ -621,13 +646,13 @@ def test_the_first_step_begins_at_the_initial_state(cell, nets, corpus):
         start, labels = corpus.vocab.start, corpus.vocab.labels
         return said(input_sentences(step, start, labels, context)), step
 
-    initial = "h_0 and c_0: all zeros" if cell == "lstm" else "h_0: all zeros"
+    initial = "states h_0 and c_0" if cell == "lstm" else "state h_0"
     for text, context in (("", 0), ("tr", 1)):
         lines, step = words(text, context)
         assert initial in lines and not step.h_prev.any()
     lines, step = words("tr")
     assert "h_0" not in lines and step.h_prev.any()
-    assert "letter read last: r, number 18 of the dictionary" in lines
+    assert "last letter read: r, number 18 of the dictionary" in lines
     assert "no letter has been read yet" in words("")[0]
 
 
@@ -667,20 +692,20 @@ def run_with(kept, gone, best, latest):
 
 def test_moments_that_were_given_up_are_told():
     assert kept_sentences(run_with([0, 1, 10], [], 10, 20)) == []
-    assert said(kept_sentences(run_with([], [], 0, 0))) == "This run has one moment: step 0."
+    assert said(kept_sentences(run_with([], [], 0, 0))) == "This run has only one moment, step 0."
     member = said(kept_sentences(run_with([], [900], 900, 1200)))
     assert member.startswith("This run was a member of an experiment")
-    assert "step 900, that of the lowest held-out loss, and the latest, 1,200." in member
+    assert "step 900, with the lowest held-out loss, and 1,200, the latest." in member
     only = said(kept_sentences(run_with([], [1200], 1200, 1200)))
-    assert "One moment of it is kept: step 1,200, the latest, which has the lowest" in only
+    assert "One of its moments is kept: step 1,200, the latest, with" in only
     assert kept_sentences(run_with([0], [], 0, 1)) == []
     assert kept_sentences(run_with([], [0, 1], 0, 1)) == []  # of an ordinary run, both are here
     one = said(kept_sentences(run_with([], [0, 1, 1000], 1200, 1200)))
-    assert "only step 1,200, its latest, is kept" in one and "to save room" in one
+    assert "Only the latest step of this run, 1,200, is kept" in one and "to save space" in one
     two = said(kept_sentences(run_with([], [0, 1, 1000], 925, 1200)))
-    assert "only step 925, that of the lowest held-out loss, and the latest, 1,200, are kept" in two
+    assert "925, with the lowest held-out loss, and 1,200, the latest." in two
     some = said(kept_sentences(run_with([0, 2, 4], [1, 3], 4, 20)))
-    assert "Of 6 moments of this run 4 are kept" in some and "to save room" in some
+    assert "4 of the 6 moments of this run are kept" in some and "to save space" in some
 
 
 def test_the_order_of_a_sum_s_terms_is_said_as_it_is():
@@ -700,7 +725,7 @@ def test_a_moment_is_called_what_it_is():
     training = said(moment_sentences(run, moment, True, 27))
     assert "while training continues (1,200 of 1,600)" in training
     moment.step = 725
-    assert "lowest held-out loss" in said(moment_sentences(run, moment, False, 27))
+    assert "held-out loss was lowest" in said(moment_sentences(run, moment, False, 27))
     moment.val_loss = np.nan
     assert "no longer a number" in said(moment_sentences(run, moment, False, 27))
 
@@ -719,9 +744,9 @@ def test_a_perplexity_beyond_the_symbols_is_not_called_a_choice_among_them(loss)
     ("silent", "context", "words"),
     [
         ((), 0, ""),
-        ((3,), 0, "This loss is with all units on."),
-        ((), 2, "This loss is with the memory of training."),
-        ((3,), 2, "This loss is with all units on and the memory of training."),
+        ((3,), 0, "This loss was measured with all units on."),
+        ((), 2, "This loss was measured with the memory of training."),
+        ((3,), 2, "This loss was measured with all units on and the memory of training."),
     ],
 )
 def test_the_loss_of_a_moment_is_said_to_be_without_the_changes(silent, context, words):

@@ -171,7 +171,7 @@ def test_a_moment_that_the_run_never_has_is_the_nearest_one_with_a_word(browser)
 
 @pytest.mark.parametrize(
     "asked, shown, may_come, words",
-    [(7, 7, True, ""), (7, 3, True, "not made yet"), (7, 6, False, "nearest one, step 6")],
+    [(7, 7, True, ""), (7, 3, True, "not reached yet"), (7, 6, False, "nearest one, step 6")],
 )
 def test_what_is_said_of_the_moment_that_a_link_asks_for(asked, shown, may_come, words):
     sentences = asked_sentences(asked, shown, may_come)

@@ -108,7 +108,7 @@ def test_the_lines_of_every_kernel_are_those_that_were_compiled(room):
 
 @pytest.mark.parametrize("marker", ["no such words", "state"])
 def test_a_marker_that_is_not_in_exactly_one_line_is_refused(marker):
-    with pytest.raises(ValueError, match="A marker is in one line of a function"):
+    with pytest.raises(ValueError, match="A marker must be in exactly one line"):
         source_line(CharRNN.step, marker)
 
 

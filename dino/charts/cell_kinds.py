@@ -191,7 +191,7 @@ def state_lengths(
     x = labelled_axis(put(mark("input")), [escape(head) for head in heads])
     y = axis(put(mark("length of the state")), type="log", dtick=1, fixedrange=True)
     line = {"type": "line", "xref": "paper", "x0": 0, "x1": 1, "y0": bound, "y1": bound}
-    words = put(sentence("the most with tanh: {most}", most=number_sentence(bound, ".3g")))
+    words = put(sentence("maximum with tanh: {most}", most=number_sentence(bound, ".3g")))
     label = {"xref": "paper", "x": 1, "xanchor": "right", "y": float(np.log10(bound))}
     return make_figure(
         curves,

@@ -143,7 +143,7 @@ def rows_left_out(V: int) -> Sentence | None:
     if V <= MOST_ROWS:
         return None
     return sentence(
-        "Of the {symbols} symbols, the {rows} most likely here have a row each; the last row is "
+        "Of the {symbols} symbols, the {rows} most likely here have a row each. The last row is "
         "all the others together.",
         symbols=V,
         rows=MOST_ROWS - 1,
@@ -289,7 +289,7 @@ def likely_names(names: Sequence[tuple[str, str, float]], chosen: int, put: Put)
         }
         for i, (words, name, _) in enumerate(names)
     ]
-    title = put(sentence("probability of the whole name, a power of ten"))
+    title = put(sentence("probability of the whole name (power of ten)"))
     x = axis(title, range=[low - room, high + room], fixedrange=True)
     y = axis("", range=[-0.5, count - 0.3], fixedrange=True, showticklabels=False, showgrid=False)
     height = count * NAME_ROW + NAMES_MARGIN["t"] + NAMES_MARGIN["b"]

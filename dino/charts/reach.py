@@ -146,11 +146,11 @@ def _restarted_curve(losses: np.ndarray, chosen: int, put: Put) -> Part:
 def _exchanged_curve(losses: np.ndarray, put: Put) -> Part:
     """The exchanged losses, with twice their standard errors as thin lines."""
     hover = [
-        put(sentence("past exchanged, k = {k}: {loss}", k=k, loss=error_sentence(loss, e, 3)))
+        put(sentence("another name's past, k = {k}: {loss}", k=k, loss=error_sentence(loss, e, 3)))
         for k, (loss, e) in enumerate(losses.tolist(), 1)
     ]
     line, marker = {"color": VAL, "width": 3}, {"size": 7, "color": VAL}
-    curve = _curve(put(sentence("past exchanged")), losses[:, 0], hover, line, marker)
+    curve = _curve(put(sentence("another name's past")), losses[:, 0], hover, line, marker)
     return curve | _error_bars(2 * losses[:, 1], VAL)
 
 
@@ -180,7 +180,7 @@ def _counting_curve(rivals: Mapping[str, tuple[int, float]], put: Put) -> Part:
     return {
         "type": "scatter",
         "mode": "lines+markers+text",
-        "name": put(sentence("counting k letters and the next")),
+        "name": put(sentence("counting what follows k letters")),
         "x": [k for k, _ in rivals.values()],
         "y": [loss for _, loss in rivals.values()],
         "line": {"color": BASELINE, "width": 1.5, "dash": "dash"},

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from decimal import Decimal
 from typing import Any
 
 import streamlit as st
 
 from dino.config import CELLS, ENGINES, OPTIMIZERS, SETTINGS
+from dino.locale.sentences import Text
 from dino.setting import OFF, ON
-from dino.ui.language import language, put, say_number
+from dino.ui.language import language, put, say, say_number
 
 # Scripts that are written from right to left (their Unicode blocks), with spaces and marks within.
 _RIGHT_TO_LEFT = re.compile(
@@ -58,6 +60,20 @@ def in_a_line(label: str) -> str:
 def show_text(sentence: str) -> None:
     """Show a sentence that quotes letters or names: never as Markdown or HTML."""
     st.text(isolate(sentence))
+
+
+@contextmanager
+def more_box() -> Iterator[None]:
+    """A folded box under a picture, for what one may ask of it: the body draws what is in it."""
+    with st.expander(say("More about this picture")):
+        yield
+
+
+def draw_lines(lines: Iterable[Text], more: Iterable[Text]) -> None:
+    """Show a picture's sentences, one a line, and those behind `more` in a folded box."""
+    show_text("\n".join(map(put, lines)))
+    with more_box():
+        show_text("\n".join(map(put, more)))
 
 
 def typed_levels(name: str, levels: Iterable[Any]) -> list[Any] | str:

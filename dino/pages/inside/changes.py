@@ -76,8 +76,8 @@ def _memory_sentence(context: int, trained: int) -> Sentence:
             context,
         )
     return plural_sentence(
-        "Its memory reaches back {count} letter; in training it was {trained}.",
-        "Its memory reaches back {count} letters; in training it was {trained}.",
+        "Its memory is limited to {count} letter. In training it was {trained}.",
+        "Its memory is limited to {count} letters. In training it was {trained}.",
         context,
         trained=trained,
     )
@@ -87,12 +87,14 @@ def _loss_sentence(view: View, is_changed: bool) -> Sentence:
     """The held-out loss, and its difference from the loss of the network as trained."""
     trained_loss = view.moment.val_loss
     if not is_changed:
-        return sentence("Nothing is changed: the held-out loss is {loss:.3f}.", loss=trained_loss)
+        return sentence(
+            "You have changed nothing. The held-out loss is {loss:.3f}.", loss=trained_loss
+        )
     key = (*view.key, "change", view.silent, view.context)
     measurement = measurements.measure(key, lambda: _measure_change(view))
     if measurement.result is None:
         return sentence(
-            "The held-out loss is being measured; it was {loss:.3f}.", loss=trained_loss
+            "Measuring the held-out loss. Before your changes it was {loss:.3f}.", loss=trained_loss
         )
     loss, rise, error = measurement.result.tolist()
     return changed_loss_sentence(loss, rise, error, len(view.val_arrays.lengths))
@@ -105,14 +107,14 @@ def changed_loss_sentence(loss: float, rise: float, error: float, names: int) ->
     """
     if names < 2:
         return sentence(
-            "The held-out loss is {loss:.3f} instead of {whole:.3f}: a change of {rise:+.3f} on a "
-            "single name.",
+            "The held-out loss is {loss:.3f} instead of {whole:.3f}, a change of {rise:+.3f} on "
+            "a single name.",
             loss=loss,
             whole=loss - rise,
             rise=rise,
         )
     return sentence(
-        "The held-out loss is {loss:.3f} instead of {whole:.3f}: a change of {rise}.",
+        "The held-out loss is {loss:.3f} instead of {whole:.3f}, a change of {rise}.",
         loss=loss,
         whole=loss - rise,
         rise=error_sentence(rise, error, 3, "+"),

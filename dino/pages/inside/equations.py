@@ -41,7 +41,7 @@ def draw_equations(view: View, text: str) -> None:
         "  \n".join(
             (
                 say("Each column is a hidden unit, each row a vector of this step."),
-                say("Beyond ±1 the colour is that of ±1."),
+                say("Values beyond ±1 have the colour of ±1."),
                 say("Click a column to see the numbers of its unit."),
             )
         )
@@ -59,16 +59,16 @@ def input_sentences(
     start: the index for no letter; labels (V,); context: how many inputs it sees, 0 for all.
     """
     if step.letter == start:
-        found = [sentence("x_t is all zeros: no letter has been read yet.")]
+        found = [sentence("x_t is all zeros because no letter has been read yet.")]
     else:
         found = [
             sentence(
-                "x_t is the letter read last: {letter}, number {number} of the dictionary "
+                "x_t is the last letter read: {letter}, number {number} of the dictionary "
                 "(vocabulary).",
                 letter=labels[step.letter],
                 number=step.letter,
             ),
-            sentence("It is one-hot: a one at that number, zeros elsewhere."),
+            sentence("It is one-hot: 1 at that number, 0 everywhere else."),
         ]
     if step.letter == start or context == 1:
         found.append(_initial_sentence(step.c is not None))
@@ -77,8 +77,8 @@ def input_sentences(
 
 def _initial_sentence(is_lstm: bool) -> Sentence:
     if is_lstm:
-        return sentence("Before it are the initial states h_0 and c_0: all zeros.")
-    return sentence("Before it is the initial state h_0: all zeros.")
+        return sentence("The initial states h_0 and c_0 before it are all zeros.")
+    return sentence("The initial state h_0 before it is all zeros.")
 
 
 def _draw_unit_box(hidden_size: int) -> int:
@@ -204,7 +204,7 @@ def sum_sentences(unit: int, scaled: bool) -> list[Sentence]:
     if scaled:
         return [
             sentence("The sum of unit {unit} term by term, the largest terms first.", unit=unit),
-            sentence("The reset gate then multiplies it: r[{unit}].", unit=unit),
+            sentence("The reset gate r[{unit}] then multiplies it.", unit=unit),
         ]
     return [
         sentence(
@@ -293,6 +293,6 @@ def softmax_sentences(symbol: str) -> list[Sentence]:
     """Say what the formula of the output shows."""
     return [
         sentence("These are the numbers of the most likely symbol, {symbol}.", symbol=symbol),
-        sentence("A logit is a symbol's score: any number, the higher the more likely."),
+        sentence("A logit is a symbol's score. It can be any number; higher means more likely."),
         sentence("Softmax turns all logits into probabilities: positive numbers that add up to 1."),
     ]

@@ -20,15 +20,15 @@ from dino.ui import measurements, run_titles, state
 from dino.ui.language import put, say, say_number
 from dino.ui.plot import plot
 from dino.ui.table import draw_table, draw_twin
-from dino.ui.text import show_text
+from dino.ui.text import more_box, show_text
 from dino.ui.widgets import run_to_end
 
 OVERLAID = 4  # runs in one picture
 QUICK = 256  # units whose eigenvalues take 0.04 s; 512 units take 0.4 s
 OFFERS = {
-    "rnn": mark("Train a vanilla RNN on the same list in the Lab to draw it beside this run."),
-    "gru": mark("Train a GRU on the same list in the Lab to draw it beside this run."),
-    "lstm": mark("Train an LSTM on the same list in the Lab to draw it beside this run."),
+    "rnn": mark("Train a vanilla RNN on the same list in the Lab to see it beside this run."),
+    "gru": mark("Train a GRU on the same list in the Lab to see it beside this run."),
+    "lstm": mark("Train an LSTM on the same list in the Lab to see it beside this run."),
 }
 
 
@@ -63,7 +63,7 @@ def draw_gradient(view: View) -> None:
         return
     lines = _lines(view, name, place)
     if not any((line.norms > 0).any() for line in lines):
-        show_text(say("No state can change this loss: nothing flows back."))
+        show_text(say("No state can change this loss, so no gradient flows back."))
         return
     left, right = st.columns([5, 4], gap="medium")
     with left:
@@ -82,7 +82,7 @@ def _draw_longest(view: View, name: str | None) -> None:
         say("Take the longest name"),
         key="grad_longest",
         icon=":material/expand:",
-        help=say("The longer the name, the further back the gradient can be followed."),
+        help=say("The longer the name, the further back you can follow the gradient."),
         on_click=_take_name,
         args=(longest,),
         disabled=not longest or name == longest,
@@ -101,13 +101,13 @@ def _draw_place_slider(name: str) -> int:
     place = len(name) if chosen is None else min(int(chosen), len(name))
     state.GRADIENT_PLACE.correct(place)
     st.slider(
-        say("Which letter's loss"),
+        say("Loss of which letter"),
         0,
         len(name),
         key=state.GRADIENT_PLACE.key,
         persist_state="session",
         width=260,
-        help=say("Counted from 0; the last is the end mark."),
+        help=say("Counted from 0. The last one is the end mark."),
     )
     return place
 
@@ -179,16 +179,18 @@ def decay_sentence(norms: np.ndarray, part: str) -> Sentence:
     """Say by how much the gradient is multiplied per letter going back. (J,); part: h or c."""
     decay = anatomy.gradient_decay(norms)
     if len(norms) == 1:
-        return sentence("Before this loss the network reads a single input: there is no way back.")
+        return sentence(
+            "The network reads only one input before this loss, so there is no way back."
+        )
     if decay is None:
         return sentence("No earlier state of this network can change this loss.")
     return plural_sentence(
-        "Backpropagation through time: from the last state to {count} letter back, the gradient "
-        "with respect to the state {part} is multiplied by {factor:.2f}: {near:.2g} at the last "
-        "state, {far:.2g} there.",
-        "Backpropagation through time: from the last state to {count} letters back, the gradient "
-        "with respect to the state {part} is multiplied by {factor:.2f} per letter (the geometric "
-        "mean between these two ends): {near:.2g} at the last state, {far:.2g} there.",
+        "Going back {count} letter from the last state (backpropagation through time), the "
+        "gradient with respect to the state {part} goes from {near:.2g} to {far:.2g}. That is × "
+        "{factor:.2f}.",
+        "Going back {count} letters from the last state (backpropagation through time), the "
+        "gradient with respect to the state {part} goes from {near:.2g} to {far:.2g}. That is × "
+        "{factor:.2f} per letter (geometric mean).",
         decay.reach,
         part=part,
         factor=decay.factor,
@@ -206,12 +208,12 @@ def comparison_sentences(factors: Mapping[str, float]) -> list[Sentence]:
         return []
     least, most = min(factors, key=factors.__getitem__), max(factors, key=factors.__getitem__)
     heights = sentence(
-        "Compare slopes, not heights: h of one network and h or c of another are different "
+        "Compare slopes, not heights, because the states of two networks have different "
         "coordinates."
     )
     if round(factors[least], 2) == round(factors[most], 2):
         same = sentence(
-            "In all of these lines the gradient is multiplied by the same {factor:.2f} per letter.",
+            "In all these lines the gradient changes by the same factor, {factor:.2f} per letter.",
             factor=factors[most],
         )
         return [same, heights]
@@ -225,7 +227,7 @@ def comparison_sentences(factors: Mapping[str, float]) -> list[Sentence]:
             least_factor=factors[least],
         ),
         sentence(
-            "That holds for these weights on this name; another name, or longer training, may "
+            "That holds for these weights on this name. Another name or longer training may "
             "reverse the order."
         ),
         heights,
@@ -259,14 +261,12 @@ def _draw_factors(lines: list[Line], read: str) -> None:
         [say("run"), say("by its weights"), say("measured"), say("updates clipped")],
         rows,
         "radii",
-        say(
-            "What the gradient is multiplied by per letter going back, and the share of clipped "
-            "updates"
-        ),
+        say("The gradient's factor per letter going back, and the share of clipped updates"),
         numeric=(2, 3),
     )
-    for words in factor_sentences():
-        st.caption(put(words))
+    with more_box():
+        for words in factor_sentences():
+            st.caption(put(words))
 
 
 def factor_sentences() -> list[Sentence]:

@@ -40,7 +40,7 @@ def draw_letters(view: View) -> None:
         return
     if len(text) >= LONGEST:
         st.caption(say("A start has at most {most} letters.", most=LONGEST))
-    below = say("The formulas below have the numbers of this step.")
+    below = say("The formulas below show the numbers of this step.")
     ended = bool(state.WALK_ENDED.get())
     walk = Walk(view.key, view.model, view.config, view.vocab, text, ended, view.context)
     step = draw_strip(walk, below=below)
@@ -133,8 +133,8 @@ def _draw_next_letter(view: View, text: str) -> None:
     show_text("\n".join(put(line) for line in next_letter_sentences(text, probs, labels)))
     st.caption(
         say(
-            "Taking the most likely letter each time (greedy decoding) may miss the most probable "
-            "name, which may begin with a less likely letter."
+            "Greedy decoding takes the most likely letter each time. It may miss the most "
+            "probable name, which may begin with a less likely letter."
         )
     )
     _draw_next_twin(reading, labels)
@@ -175,7 +175,7 @@ def ending_sentence(text: str, kind: str) -> Sentence:
     if kind == "copied":
         return sentence("⏎ ends it: “{name}” is copied from the training names.", name=text)
     if kind == "new":
-        return sentence("⏎ ends it: “{name}” is new: the list does not have it.", name=text)
+        return sentence("⏎ ends it: “{name}” is new, not in the list.", name=text)
     if kind == IN_EXAM:
         return sentence("⏎ ends it: “{name}” is one of the names of the final exam.", name=text)
     return sentence("⏎ ends it: “{name}” is one of the held-out names.", name=text)
@@ -189,7 +189,7 @@ def _draw_expected(view: View, text: str, reading: anatomy.Reading) -> None:
     plot(
         name_charts.probabilities(reading.probs, ids, labels, prefixes, put),
         "walk_probs",
-        say("What it expected at each of these letters"),
+        say("What the network expected at each of these letters"),
         base.least_width(len(ids)),
         walk=name_charts.letters_walk(reading.probs, ids, labels, put, len(text)),
     )
@@ -205,7 +205,9 @@ def expected_sentences(text: str, taken: list[str], chosen: np.ndarray) -> list[
     """
     worst = int(chosen.argmin())
     what, p = taken[worst], float(chosen[worst])
-    picture = sentence("The picture shows what it expected at each letter; yours are outlined.")
+    picture = sentence(
+        "The picture shows what the network expected at each letter. Your letters are outlined."
+    )
     if worst:
         least = sentence(
             "The least expected letter is {symbol} after “{start}”: p = {p:.2g}.",

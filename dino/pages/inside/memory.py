@@ -14,6 +14,7 @@ from dino.ngram import ORDERS
 from dino.pages.inside.memory_sentences import (
     MemoryLosses,
     bounded_sentences,
+    evidence_sentences,
     exchange_sentence,
     legend_sentences,
     mean_sentence,
@@ -26,7 +27,7 @@ from dino.ui import measurements, state
 from dino.ui.language import put, say, say_number
 from dino.ui.plot import plot
 from dino.ui.table import draw_twin
-from dino.ui.text import show_text
+from dino.ui.text import draw_lines, more_box
 
 FURTHEST = 12  # letters of memory up to which it is measured
 
@@ -54,8 +55,8 @@ def _draw_limit_slider(view: View) -> None:
             key=state.REACH.key,
             persist_state="session",
             help=say(
-                "Names, pictures and losses on this page are then computed from a zero state over "
-                "the last letters alone; the weights stay as they are."
+                "The page then computes names, pictures and losses from a zero state and only "
+                "the last letters. The weights do not change."
             ),
         )
 
@@ -74,7 +75,10 @@ def _draw_losses(view: View) -> None:
         return
     if len(view.val_arrays.lengths) < 2:
         st.markdown(
-            say("One held-out name is too few: there is no other name to exchange its past for.")
+            say(
+                "One held-out name is too few, because there is no other name to replace its "
+                "past with."
+            )
         )
         return
     losses = _measure(view)
@@ -85,15 +89,24 @@ def _draw_losses(view: View) -> None:
     _draw_chart(losses, counting, view.context_limit)
     if losses.share >= 1:
         st.markdown(f"**{put(exchange_sentence(losses))}**")
-        restarted = restart_sentence(losses)
-        lines = [*one_network_texts(losses), *bounded_sentences(losses)]
-        for line in (*lines, *([restarted] if restarted else [])):
-            st.markdown(put(line))
+        for text in one_network_texts(losses):
+            st.markdown(put(text))
     else:  # no answer yet: the first names may suggest a different one
         st.progress(losses.share, say("Measuring on more names…"))
-    for line in legend_sentences(losses):
-        st.caption(put(line))
+    _draw_more(losses)
     _draw_losses_twin(losses, counting)
+
+
+def _draw_more(losses: MemoryLosses) -> None:
+    """Fold what each line is and, once there is an answer, its evidence."""
+    with more_box():
+        if losses.share >= 1:
+            restarted = restart_sentence(losses)
+            evidence = [*evidence_sentences(losses), *bounded_sentences(losses)]
+            for line in (*evidence, *([restarted] if restarted else [])):
+                st.markdown(put(line))
+        for line in legend_sentences(losses):
+            st.caption(put(line))
 
 
 def _measure(view: View) -> MemoryLosses | None:
@@ -165,7 +178,7 @@ def _draw_losses_twin(losses: MemoryLosses, counting: Mapping[str, tuple[int, fl
         [
             "k",
             say("restarted"),
-            say("past exchanged"),
+            say("another name's past"),
             say("above its own"),
             "±",
             say("trained with k letters"),
@@ -192,8 +205,8 @@ def _draw_one_place(view: View) -> None:
         say("What comes next if only the last letters are seen"),
         charts_memory.probs_by_memory_width(prefix, len(view.vocab)),
     )
-    lines = next_symbol_sentences(probs, labels, len(prefix))
-    show_text("\n".join(put(line) for line in lines))
+    shown, *more = next_symbol_sentences(probs, labels, len(prefix))
+    draw_lines([shown], more)
     rows = [
         [str(k), labels[int(p.argmax())], say_number(float(p.max()), ".3f")]
         for k, p in enumerate(probs, 1)

@@ -66,34 +66,55 @@ def exchange_sentence(losses: MemoryLosses) -> Sentence:
     raise the loss.
     """
     if losses.context == 1:  # the difference is exactly 0
-        return sentence("The network uses its last letter alone: it was trained to see no other.")
+        return sentence(
+            "The network uses only its last letter, because it was trained to see no other."
+        )
     if losses.names < ENOUGH_NAMES:
         return few_names_sentence(losses.names)
     gaps = losses.gaps(losses.exchanged)  # (K, 2)
     used = context.letters_used(gaps, losses.names)
     if used is None:
-        return sentence(
-            "The network uses more than {longest} letters. If all before the last {longest} is "
-            "exchanged for the beginning of another name, its loss is still clearly higher ({gap} "
-            "nats per symbol).",
-            longest=len(gaps),
-            gap=_gap(gaps[-1]),
-        )
+        return sentence("The network uses more than {longest} letters.", longest=len(gaps))
     if used == 1:
-        return sentence(
-            "That the network uses more than its last letter is not clear. If all before that one "
-            "is exchanged for the beginning of another name, its loss is not clearly higher ({gap} "
-            "nats per symbol).",
-            gap=_gap(gaps[0]),
-        )
-    return sentence(
-        "The network uses about {used} letters. If all before them is exchanged for the beginning "
-        "of another name, its loss is not clearly higher ({gap} nats per symbol). With one fewer "
-        "it is clearly higher ({gap_before}).",
-        used=used,
-        gap=_gap(gaps[used - 1]),
-        gap_before=_gap(gaps[used - 2]),
-    )
+        return sentence("We cannot tell whether the network uses more than its last letter.")
+    return sentence("The network uses about {used} letters.", used=used)
+
+
+def evidence_sentences(losses: MemoryLosses) -> list[Sentence]:
+    """What an exchange did to the loss, which the answer rests on; none where none is."""
+    if losses.context == 1 or losses.names < ENOUGH_NAMES:
+        return []
+    gaps = losses.gaps(losses.exchanged)  # (K, 2)
+    used = context.letters_used(gaps, losses.names)
+    if used is None:
+        return [
+            sentence(
+                "If everything before the last {longest} letters is replaced by the beginning of "
+                "another name, its loss is still clearly higher ({gap} nats per symbol).",
+                longest=len(gaps),
+                gap=_gap(gaps[-1]),
+            )
+        ]
+    if used == 1:
+        return [
+            sentence(
+                "If everything before the last letter is replaced by the beginning of another "
+                "name, its loss is not clearly higher ({gap} nats per symbol).",
+                gap=_gap(gaps[0]),
+            )
+        ]
+    return [
+        sentence(
+            "If everything before the last {used} letters is replaced by the beginning of another "
+            "name, its loss is not clearly higher ({gap} nats per symbol).",
+            used=used,
+            gap=_gap(gaps[used - 1]),
+        ),
+        sentence(
+            "With one letter fewer it is clearly higher ({gap_before}).",
+            gap_before=_gap(gaps[used - 2]),
+        ),
+    ]
 
 
 def _gap(gap: np.ndarray) -> Sentence:
@@ -125,7 +146,7 @@ def bounded_sentences(losses: MemoryLosses) -> list[Sentence]:
     if losses.context >= longest:
         return [trained, sentence("This picture ends at {longest} letters.", longest=longest)]
     untrained = sentence(
-        "It was never trained with a longer memory, so this does not tell what one is worth."
+        "It was never trained with a longer memory, so this does not tell you what one is worth."
     )
     if losses.context == 1 or losses.names < ENOUGH_NAMES:  # `exchange_sentence` has said so
         return [trained, untrained]
@@ -144,16 +165,16 @@ def _longer_sentence(gains: np.ndarray, trained: int, names: int) -> Sentence:
     gain = error_sentence(float(longer[best, 0]), float(longer[best, 1]), 3)
     if is_clear.any():
         return sentence(
-            "A longer memory improves it: with {letters} letters its loss is {gain} nats per "
-            "symbol lower, the largest clear gain.",
+            "A longer memory helps. With {letters} letters the loss is {gain} nats per symbol "
+            "lower, the largest clear gain.",
             letters=trained + best + 1,
             gain=gain,
         )
     if longer[best, 0] <= context.ROUNDING:
-        return sentence("A longer memory does not improve it.")
+        return sentence("A longer memory does not help.")
     return sentence(
-        "Whether a longer memory improves it is too close to call: at best by {gain} nats per "
-        "symbol.",
+        "It is too close to call whether a longer memory helps. At best it lowers the loss by "
+        "{gain} nats per symbol.",
         gain=gain,
     )
 
@@ -168,18 +189,18 @@ def restart_sentence(losses: MemoryLosses) -> Sentence | None:
     used = context.letters_used(losses.gaps(losses.restarted), losses.names)
     if used is None:
         return sentence(
-            "Restarted from nothing {longest} letters back, its loss is still clearly higher. "
-            "Training never showed it a restart inside a name, so this does not measure how many "
-            "letters it uses.",
+            "Restarted from a zero state {longest} letters back, the network still has a "
+            "clearly higher loss. Training never showed it a restart inside a name, so this "
+            "does not measure how many letters it uses.",
             longest=len(losses.restarted),
         )
     return plural_sentence(
-        "Restarted from nothing, it takes {count} letter until its loss is no longer clearly "
-        "higher. Training never showed it a restart inside a name, so this does not measure how "
-        "many letters it uses.",
-        "Restarted from nothing, it takes {count} letters until its loss is no longer clearly "
-        "higher. Training never showed it a restart inside a name, so this does not measure how "
-        "many letters it uses.",
+        "Restarted from a zero state, the network needs {count} letter until its loss is no "
+        "longer clearly higher. Training never showed it a restart inside a name, so this does "
+        "not measure how many letters it uses.",
+        "Restarted from a zero state, the network needs {count} letters until its loss is no "
+        "longer clearly higher. Training never showed it a restart inside a name, so this does "
+        "not measure how many letters it uses.",
         used,
     )
 
@@ -217,10 +238,10 @@ def _counting_sentence(trained: int) -> Sentence:
     """Say what the grey line is. trained: letters of memory in training, 0 for all."""
     if trained:
         return plural_sentence(
-            "Grey: counting with the same number of letters (an n-gram model; sixes use five "
-            "letters to predict the sixth). It was fitted to k letters, this network to one.",
-            "Grey: counting with the same number of letters (an n-gram model; sixes use five "
-            "letters to predict the sixth). It was fitted to k letters, this network to {count}.",
+            "Grey: counting with the same number of letters (an n-gram model; sixes predict the "
+            "sixth letter from five). It was fitted to k letters, this network to one.",
+            "Grey: counting with the same number of letters (an n-gram model; sixes predict the "
+            "sixth letter from five). It was fitted to k letters, this network to {count}.",
             trained,
         )
     return prose("legends", "memory.counting")
@@ -248,7 +269,7 @@ def next_symbol_sentences(probs: np.ndarray, labels: Sequence[str], letters: int
             "With {count} letters it is {symbol} (p = {p:.2f}).", count=len(probs), **last
         )
     return [
-        sentence("Each row sees one letter more; dots mark letters that are cut off."),
+        sentence("Each row sees one more letter, and dots mark letters that are cut off."),
         sentence(
             "With one letter the most probable next symbol is {symbol} (p = {p:.2f}).", **first
         ),
@@ -261,7 +282,7 @@ def _with_one_input(probs: np.ndarray, labels: Sequence[str], letters: int) -> l
     found = {"symbol": labels[int(probs.argmax())], "p": float(probs.max())}
     if letters:
         return [
-            sentence("The network sees the last letter alone."),
+            sentence("The network sees only the last letter."),
             sentence("The most probable next symbol is {symbol} (p = {p:.2f}).", **found),
         ]
     return [

@@ -77,7 +77,7 @@ def _draw_run(entries: list[RunEntry], tabs: Tabs) -> None:
         draw_tab = tabs[tab][1]
         draw_tab(view)
     if tab in WITH_PICTURE:
-        draw_names(view)
+        draw_names(view, folds=True)
     with st.container(key="erase_line"):
         page_top.draw_erase_button("erase_runs")
 
@@ -107,7 +107,7 @@ def _draw_run_box(entries: list[RunEntry]) -> RunEntry:
         say("Run"),
         entries,
         state.INSIDE_RUN,
-        say("The runs of this visit: when you start a new one, the last one is kept here."),
+        say("Your runs of this visit. When you start a new one, the last one is kept here."),
     )
     _draw_discarded(jobs().kept_of(this_visit().browser).discarded)
     if entry.token != state.SHOWN_RUN.get():
@@ -120,8 +120,8 @@ def _draw_discarded(discarded: int) -> None:
     if discarded:
         st.caption(
             say_plural(
-                "Only your latest runs fit in memory; {count} older one was discarded.",
-                "Only your latest runs fit in memory; {count} older ones were discarded.",
+                "Only your latest runs fit in memory. {count} older one was discarded.",
+                "Only your latest runs fit in memory. {count} older ones were discarded.",
                 discarded,
             )
         )
@@ -172,7 +172,7 @@ def _draw_loss(view: View) -> None:
         plot(
             figure,
             "past",
-            say("Loss against steps, this moment marked. {words}", words=lines[0]),
+            say("Loss against steps, with this moment marked. {words}", words=lines[0]),
             walk=curve_walk(put),
             on_point=partial(go_to_step, view.entry.run),
         )
@@ -208,14 +208,14 @@ def _perplexity_sentence(loss: float, symbols: int) -> Sentence:
     shown = number_sentence(rounded, ".2f" if rounded < 10 else ".1f" if rounded < 100 else ",.0f")
     if rounded > symbols:
         return sentence(
-            "That is a perplexity of {perplexity}, more than the {symbols} symbols: giving each of "
-            "them the same probability would have a lower loss.",
+            "That is a perplexity of {perplexity}, more than the {symbols} symbols. Equal "
+            "probabilities for all of them would have a lower loss.",
             perplexity=shown,
             symbols=symbols,
         )
     return sentence(
-        "That is a perplexity of {perplexity}: the network is as unsure as in a choice among that "
-        "many equally likely symbols.",
+        "That is a perplexity of {perplexity}: the network is as unsure as when choosing among "
+        "that many equally likely symbols.",
         perplexity=shown,
     )
 
@@ -224,11 +224,11 @@ def unchanged_sentences(view: View) -> list[Sentence]:
     """Say that the loss of a moment is without the visitor's changes; nothing without changes."""
     is_bounded = view.context != view.config.context
     if view.silent and is_bounded:
-        return [sentence("This loss is with all units on and the memory of training.")]
+        return [sentence("This loss was measured with all units on and the memory of training.")]
     if view.silent:
-        return [sentence("This loss is with all units on.")]
+        return [sentence("This loss was measured with all units on.")]
     if is_bounded:
-        return [sentence("This loss is with the memory of training.")]
+        return [sentence("This loss was measured with the memory of training.")]
     return []
 
 
@@ -242,7 +242,7 @@ def _when_sentence(run: Run, moment: Snapshot, is_training: bool) -> Sentence:
         )
     if moment.step == run.best_moment.step < run.kept_step:
         return sentence(
-            "After {step:,} of {all:,} steps, the moment with its lowest held-out loss.",
+            "After {step:,} of {all:,} steps, when its held-out loss was lowest.",
             step=moment.step,
             all=run.max_steps,
         )
@@ -260,8 +260,8 @@ def draw_example() -> None:
     with st.container(border=True, key="example"):
         show_text(
             say(
-                "An example of what you will see: how a prepared run, not yours, wrote the name "
-                "{name}, letter by letter ({run}).",
+                "An example of what you will see. A prepared run, not yours, wrote the name "
+                "{name} letter by letter ({run}).",
                 name=view.picked_trace.name,
                 run=example_words(view.entry),
             )

@@ -51,21 +51,22 @@ def kept_sentences(run: Run) -> list[Sentence]:
     if not gone:
         return _why_so_few(run, steps, best)
     if len(steps) == 1:
-        kept = sentence("Of this run only step {step:,}, its latest, is kept.", step=steps[0])
+        kept = sentence("Only the latest step of this run, {step:,}, is kept.", step=steps[0])
     elif len(steps) == 2 and steps[0] == best:
         kept = sentence(
-            "Of this run only step {best:,}, that of the lowest held-out loss, and the latest, "
-            "{latest:,}, are kept.",
+            "Two steps of this run are kept: {best:,}, with the lowest held-out loss, and "
+            "{latest:,}, the latest.",
             best=best,
             latest=steps[1],
         )
     else:
         kept = sentence(
-            "Of {all:,} moments of this run {kept:,} are kept, the best and the latest among them.",
+            "{kept:,} of the {all:,} moments of this run are kept, including the best and the "
+            "latest.",
             all=len(steps) + len(gone),
             kept=len(steps),
         )
-    return [kept, sentence("The weights of the others were left out to save room.")]
+    return [kept, sentence("The weights of the others were left out to save space.")]
 
 
 def _why_so_few(run: Run, steps: Sequence[int], best: int) -> list[Sentence]:
@@ -76,22 +77,22 @@ def _why_so_few(run: Run, steps: Sequence[int], best: int) -> list[Sentence]:
     if was_member and len(steps) == 1:
         return [
             sentence(
-                "This run was a member of an experiment. One moment of it is kept: step "
-                "{latest:,}, the latest, which has the lowest held-out loss.",
+                "This run was a member of an experiment. One of its moments is kept: step "
+                "{latest:,}, the latest, with the lowest held-out loss.",
                 latest=latest,
             )
         ]
     if was_member and len(steps) == 2:
         return [
             sentence(
-                "This run was a member of an experiment. Two moments of it are kept: step "
-                "{best:,}, that of the lowest held-out loss, and the latest, {latest:,}.",
+                "This run was a member of an experiment. Two of its moments are kept: step "
+                "{best:,}, with the lowest held-out loss, and {latest:,}, the latest.",
                 best=best,
                 latest=latest,
             )
         ]
     if len(steps) == 1:
-        return [sentence("This run has one moment: step {step:,}.", step=latest)]
+        return [sentence("This run has only one moment, step {step:,}.", step=latest)]
     return []
 
 
@@ -163,15 +164,15 @@ def asked_sentences(asked: int, shown: int, may_come: bool) -> list[Sentence]:
     if may_come:
         return [
             sentence(
-                "The link asks for step {asked:,}, which this run has not made yet: until then you "
-                "see the latest.",
+                "The link asks for step {asked:,}, which this run has not reached yet. Until "
+                "then you see the latest.",
                 asked=asked,
             )
         ]
     return [
         sentence(
-            "The link asks for step {asked:,}, which this run does not have: you see the nearest "
-            "one, step {shown:,}.",
+            "The link asks for step {asked:,}, which this run does not have. You see the "
+            "nearest one, step {shown:,}.",
             asked=asked,
             shown=shown,
         )

@@ -13,13 +13,16 @@ from dino.ui.language import put, say
 from dino.ui.table import draw_table
 
 
-def draw_names(view: View) -> None:
-    """Draw the names of this moment, and what is behind every letter of the picked one."""
+def draw_names(view: View, folds: bool = False) -> None:
+    """Draw the names of this moment, and what is behind every letter of the picked one.
+
+    folds: whether the sentences about the pictures are folded.
+    """
     names, picture = st.columns([1, 3], gap="medium")
     with names:
         _draw_table(view)
     with picture:
-        draw_picked_name(view)
+        draw_picked_name(view, folds)
 
 
 def _draw_table(view: View) -> None:
@@ -29,12 +32,8 @@ def _draw_table(view: View) -> None:
         name = trace.name if trace.finished else f"{trace.name}…"
         rows.append([name or say("(empty)"), put(name_kind(trace, view.corpus))])
     with st.container(horizontal=True, vertical_alignment="center"):
-        help = say(
-            "A draw is a random number between 0 and 1: each symbol owns a stretch as long as its "
-            "probability, and the one it falls on is written."
-        )
         title = f"**{say('Names from the same random draws')}**"
-        st.markdown(title, width="content", help=help)
+        st.markdown(title, width="content", help=_draws_help())
         st.button(
             say("New random draws"),
             icon=":material/casino:",
@@ -52,4 +51,12 @@ def _draw_table(view: View) -> None:
         on_row=state.INSIDE_NAME.set,
         fluid=True,
     )
-    st.caption(say("The draws stay the same, so these names change only with the network."))
+
+
+def _draws_help() -> str:
+    draw = say(
+        "A draw is a random number between 0 and 1. Each symbol has a stretch as long as its "
+        "probability, and the network writes the symbol whose stretch the number falls on."
+    )
+    same = say("The draws stay the same, so these names change only when the network does.")
+    return f"{draw} {same}"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
+
 import numpy as np
 import streamlit as st
 
@@ -13,18 +15,22 @@ from dino.probe import SATURATED
 from dino.ui.language import put, say, say_number
 from dino.ui.plot import plot
 from dino.ui.table import draw_twin
+from dino.ui.text import more_box
 
 
-def draw_picked_name(view: View) -> None:
-    """Draw the probabilities and hidden states behind every letter of the picked name."""
+def draw_picked_name(view: View, folds: bool = False) -> None:
+    """Draw the probabilities and hidden states behind every letter of the picked name.
+
+    folds: whether the sentences about the pictures are folded.
+    """
     probs = view.picked_trace.probs()
     states = view.picked_trace.hidden.copy()
     states[:, list(view.silent)] = 0.0
     left, right = st.columns(2, gap="medium")
     with left:
-        _draw_probabilities(view, probs)
+        _draw_probabilities(view, probs, folds)
     with right:
-        _draw_hidden_states(view, states)
+        _draw_hidden_states(view, states, folds)
     _draw_twin(view, probs, states)
 
 
@@ -34,7 +40,7 @@ def _prefixes(view: View) -> list[str]:
     return [trace.name[:t] for t in range(len(trace.ids))]
 
 
-def _draw_probabilities(view: View, probs: np.ndarray) -> None:
+def _draw_probabilities(view: View, probs: np.ndarray, folds: bool) -> None:
     ids, labels = view.picked_trace.ids, view.vocab.labels
     plot(
         name_charts.probabilities(probs, ids, labels, _prefixes(view), put),
@@ -44,7 +50,12 @@ def _draw_probabilities(view: View, probs: np.ndarray) -> None:
         walk=name_charts.letters_walk(probs, ids, labels, put, view.picked_trace.given),
     )
     lines = probability_sentences(probs[np.arange(len(ids)), ids], len(labels), view.context)
-    st.caption("  \n".join(put(line) for line in lines))
+    _draw_lines(lines, folds)
+
+
+def _draw_lines(lines: list[Sentence], folds: bool) -> None:
+    with more_box() if folds else nullcontext():
+        st.caption("  \n".join(put(line) for line in lines))
 
 
 def probability_sentences(chosen: np.ndarray, symbols: int, context: int) -> list[Sentence]:
@@ -56,7 +67,7 @@ def probability_sentences(chosen: np.ndarray, symbols: int, context: int) -> lis
     found = [
         _column_sentence(context),
         sentence(
-            "The outlined symbol was drawn (sampled); on average its probability was {p:.2f}.",
+            "The outlined symbol was drawn (sampled). On average its probability was {p:.2f}.",
             p=float(chosen.mean()),
         ),
     ]
@@ -67,19 +78,18 @@ def probability_sentences(chosen: np.ndarray, symbols: int, context: int) -> lis
 def _column_sentence(context: int) -> Sentence:
     if context:
         return plural_sentence(
-            "Each column shows how likely every symbol was as the next one, given only the last "
-            "letter to its left.",
-            "Each column shows how likely every symbol was as the next one, given only the last "
-            "{count} letters to its left.",
+            "Each column shows the probability of each next symbol, given only the last letter "
+            "to its left.",
+            "Each column shows the probability of each next symbol, given only the last {count} "
+            "letters to its left.",
             context,
         )
     return sentence(
-        "Each column shows how likely every symbol was as the next one, given the letters to its "
-        "left."
+        "Each column shows the probability of each next symbol, given the letters to its left."
     )
 
 
-def _draw_hidden_states(view: View, states: np.ndarray) -> None:
+def _draw_hidden_states(view: View, states: np.ndarray, folds: bool) -> None:
     ids = view.picked_trace.ids
     plot(
         name_charts.hidden_states(states, ids, view.vocab.labels, put),
@@ -87,15 +97,15 @@ def _draw_hidden_states(view: View, states: np.ndarray) -> None:
         say("Value of every hidden unit behind every letter"),
         base.least_width(len(ids)),
     )
-    st.caption("  \n".join(put(line) for line in state_sentences(states)))
+    _draw_lines(state_sentences(states), folds)
 
 
 def state_sentences(states: np.ndarray) -> list[Sentence]:
     """Say what the picture of the hidden states shows, and how many values are saturated. (T, H)"""
     return [
         plural_sentence(
-            "The hidden unit (h, from −1 to 1) as each letter was drawn.",
-            "The {count} hidden units (h, from −1 to 1) as each letter was drawn.",
+            "The hidden unit (h, from −1 to 1) when each letter was drawn.",
+            "The {count} hidden units (h, from −1 to 1) when each letter was drawn.",
             states.shape[1],
         ),
         sentence(

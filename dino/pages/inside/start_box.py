@@ -59,7 +59,7 @@ def _check_start(view: View, text: str) -> None:
     if len(text) > LONGEST:
         raise Refusal(
             sentence(
-                "A start has at most {most} letters; this has {letters:,}. Use fewer letters.",
+                "A start has at most {most} letters, but this has {letters:,}. Use fewer letters.",
                 most=LONGEST,
                 letters=len(text),
             )

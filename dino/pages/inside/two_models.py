@@ -56,8 +56,8 @@ def draw_two_models(view: View) -> None:
 def _draw_hint() -> None:
     st.markdown(
         say(
-            "This tab compares two runs. Train a second one with another recipe in the Lab; this "
-            "run stays here."
+            "This tab compares two runs. Train a second one with another recipe in the Lab. "
+            "This run is kept here."
         )
     )
     session.draw_link(session.LAB, label=say("To the Lab"), icon=":material/science:")
@@ -125,15 +125,15 @@ def _draw_comparison(
     if view.silent or view.context != view.config.context:
         show_text(
             say(
-                "{one} is shown with your changes above; {other} is shown as it was trained.",
+                "{one} is shown with your changes above, {other} as it was trained.",
                 one=titles[0],
                 other=titles[1],
             )
         )
     st.caption(
         say(
-            "Disagreement (total variation distance) is half the sum of |p − q| over all symbols: "
-            "0 where they are the same, 1 where they have no symbol in common."
+            "Disagreement (total variation distance) is half the sum of |p − q| over all "
+            "symbols. It is 0 where both are the same and 1 where they have no symbol in common."
         )
     )
     _draw_twin(text, p, q, labels, titles)
@@ -155,7 +155,11 @@ def distance_sentences(
     distances = anatomy.disagreement(p, q)
     t = int(distances.argmax())
     if distances[t] < LEAST_SHOWN:
-        return [sentence("They agree: nowhere is their distance more than {d}.", d=LEAST_SHOWN)]
+        return [
+            sentence(
+                "They agree: their disagreement is at most {d} at every letter.", d=LEAST_SHOWN
+            )
+        ]
     v = int(np.abs(p[t] - q[t]).argmax())
     far = float(distances[t])
     if t:
@@ -165,7 +169,7 @@ def distance_sentences(
     else:
         most = sentence("They disagree most at the start, by {distance:.2f}.", distance=far)
     gap = sentence(
-        "There the largest gap is at {symbol}: {p:.2f} against {q:.2f}.",
+        "There they differ most at {symbol}: {p:.2f} against {q:.2f}.",
         symbol=labels[v],
         p=float(p[t][v]),
         q=float(q[t][v]),

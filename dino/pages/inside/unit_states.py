@@ -145,17 +145,17 @@ def position_sentences(states: UnitStates, context: int) -> list[Sentence]:
     high, low = int(columns[means.argmax()]), int(columns[means.argmin()])
     return [
         plural_sentence(
-            "By position (only positions that at least {enough} names have), it is highest after "
-            "{count} letter ({mean:+.2f}).",
-            "By position (only positions that at least {enough} names have), it is highest after "
-            "{count} letters ({mean:+.2f}).",
+            "By position, it is highest after {count} letter ({mean:+.2f}). Only positions that "
+            "at least {enough} names have are counted.",
+            "By position, it is highest after {count} letters ({mean:+.2f}). Only positions "
+            "that at least {enough} names have are counted.",
             high,
             enough=enough,
             mean=float(means.max()),
         ),
         plural_sentence(
-            "By position it is lowest after {count} letter ({mean:+.2f}).",
-            "By position it is lowest after {count} letters ({mean:+.2f}).",
+            "By position, it is lowest after {count} letter ({mean:+.2f}).",
+            "By position, it is lowest after {count} letters ({mean:+.2f}).",
             low,
             mean=float(means.min()),
         ),
@@ -165,9 +165,9 @@ def position_sentences(states: UnitStates, context: int) -> list[Sentence]:
 
 def _window_sentence(context: int) -> Sentence:
     return plural_sentence(
-        "It sees the last letter alone: what differs by position are the letters there.",
-        "It sees the last {count} letters alone: from {count} letters on, what differs by position "
-        "are the letters there.",
+        "It sees only the last letter, so positions differ only by the letters there.",
+        "It sees only the last {count} letters, so from {count} letters on positions differ "
+        "only by the letters there.",
         context,
     )
 

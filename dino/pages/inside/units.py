@@ -69,8 +69,8 @@ def _draw_switches(view: View, unit: int) -> None:
     if len(silent) == H:
         st.caption(
             say(
-                "With all units silent only the output's bias b_y is left: the same probabilities "
-                "at every letter."
+                "With all units silent, only the output's bias b_y is left, so the "
+                "probabilities are the same at every letter."
             )
         )
 
@@ -127,7 +127,7 @@ def _draw_way_box() -> str:
         required=True,
         default="silence",
         help=say(
-            "A unit that never changes acts as a bias: silencing it can change the loss, and "
+            "A unit that never changes acts as a bias. Silencing it can change the loss; "
             "holding it at its mean does not."
         ),
     )
@@ -152,7 +152,7 @@ def _draw_importance(view: View, rises: np.ndarray, order: list[int], unit: int)
     plot(
         charts_inside.unit_importance(measured, rises, unit, view.silent, put),
         "unit_importance",
-        say("By how much the held-out loss rises without each unit measured so far"),
+        say("Rise of the held-out loss without each unit measured so far"),
         on_point=select_bar,
     )
 
@@ -193,8 +193,8 @@ def importance_sentences(rises: np.ndarray, names: int, way: str = "silence") ->
     found = [
         _importance_sentence(way),
         sentence(
-            "± is its standard error over these names (paired: the same names with and without the "
-            "unit); the thin lines are twice that."
+            "± is its standard error over these names (paired: the same names with and without "
+            "the unit). The thin lines are twice that."
         ),
         *_measured_sentences(rises),
     ]
@@ -244,11 +244,11 @@ def _clear_sentences(rises: np.ndarray) -> list[Sentence]:
 def _importance_sentence(way: str) -> Sentence:
     if way == "hold":
         return sentence(
-            "What a unit is worth: by how much the held-out loss rises if it alone is held at its "
-            "mean state over these names, in nats per symbol."
+            "A unit's worth is how much the held-out loss rises if only that unit is held at "
+            "its mean state over these names, in nats per symbol."
         )
     return sentence(
-        "What a unit is worth: by how much the held-out loss rises if it alone is silenced, in "
+        "A unit's worth is how much the held-out loss rises if only that unit is silenced, in "
         "nats per symbol."
     )
 
@@ -261,18 +261,20 @@ def _measured_sentences(rises: np.ndarray) -> list[Sentence]:
     is_known = np.isfinite(rises[:, 0])
     measured = int(is_known.sum())
     if not measured:
-        return [sentence("The loss without a unit is no number, so none can be compared.")]
+        return [
+            sentence("The loss without a unit is not a number, so the units cannot be compared.")
+        ]
     top = int(np.nanargmax(np.where(is_known, rises[:, 0], np.nan)))
     largest = sentence(
-        "The largest rise is that of unit {unit}: {rise}.",
+        "Unit {unit} has the largest rise: {rise}.",
         unit=top,
         rise=error_sentence(float(rises[top, 0]), float(rises[top, 1]), 3, "+"),
     )
     if measured == len(rises):
         return [largest]
     so_far = plural_sentence(
-        "Of {units} units {count} is measured so far.",
-        "Of {units} units {count} are measured so far.",
+        "{count} of {units} units is measured so far.",
+        "{count} of {units} units are measured so far.",
         measured,
         units=len(rises),
     )
@@ -297,7 +299,7 @@ def _draw_progress(rises: np.ndarray) -> None:
     if job is not None and job.running and state.MOMENT.get() == LATEST:
         st.caption(
             say(
-                "It starts over while training continues. Move the slider to a fixed step to let "
-                "it finish."
+                "The measurement starts over while training continues. Move the slider to a "
+                "fixed step to let it finish."
             )
         )

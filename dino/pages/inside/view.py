@@ -20,7 +20,7 @@ from dino.sample import Trace, draws, write
 from dino.ui.inside_address import NAMES
 
 # shown below a measurement that a reader might take for a property of the recipe
-ONE_NETWORK = mark("This is one network; another seed may give another answer.")
+ONE_NETWORK = mark("This is one network, and another seed may give a different answer.")
 
 
 @dataclass(frozen=True, eq=False)
@@ -102,7 +102,7 @@ def network_at(entry: RunEntry, moment: Snapshot) -> CharRNN:
     if moment.weights is None:
         raise Refusal(
             sentence(
-                "The weights of step {step:,} were discarded; choose another moment.",
+                "The weights of step {step:,} were discarded. Choose another moment.",
                 step=moment.step,
             )
         )

@@ -21,7 +21,7 @@ from dino.ui.language import put, say, say_number
 from dino.ui.number_box import draw_number
 from dino.ui.plot import plot
 from dino.ui.table import draw_twin
-from dino.ui.text import show_text
+from dino.ui.text import draw_lines, show_text
 from dino.ui.typed_numbers import NumberBox
 
 SHOWN_UNITS = 96  # of a weight matrix at one time
@@ -68,9 +68,11 @@ def _draw_matrix(view: View) -> None:
         put(charts_weights.weights_alt(block.title, shown, view.config.hidden_size)),
     )
     lines = matrix_sentences(name, block, is_silent=set(shown) <= set(view.silent))
-    show_text("\n".join(put(line) for line in lines))
-    if block.weights.any():
-        _draw_largest(block)
+    if not block.weights.any():
+        show_text("\n".join(map(put, lines)))
+        return
+    draw_lines(lines[:1], more=lines[1:])
+    _draw_largest(block)
 
 
 def has_effect(config: Config, name: str, gate: int) -> bool:
@@ -87,8 +89,7 @@ def has_effect(config: Config, name: str, gate: int) -> bool:
 
 def _no_effect_sentence(title: Text) -> Sentence:
     return sentence(
-        "{matrix}: without effect here, because the state is zero before every letter.",
-        matrix=title,
+        "{matrix} has no effect here, because the state is zero before every letter.", matrix=title
     )
 
 
@@ -99,14 +100,14 @@ def matrix_sentences(name: str, block: Block, is_silent: bool) -> list[Sentence]
     """
     found, W = [_meaning(name, block.title)], block.weights
     if not W.any() and is_silent:
-        return [*found, sentence("All weights shown are zero, because these units are silent.")]
+        return [*found, sentence("All weights shown are zero because these units are silent.")]
     if not W.any():
         return [*found, sentence("All weights shown are zero.")]
     i, j = np.unravel_index(np.abs(W).argmax(), W.shape)
     return [
         *found,
         _largest(name, block.rows[int(i)], block.columns[int(j)], float(W[i, j])),
-        sentence("Their mean absolute value is {mean:.2f}.", mean=float(np.abs(W).mean())),
+        sentence("The mean absolute weight is {mean:.2f}.", mean=float(np.abs(W).mean())),
     ]
 
 
@@ -218,8 +219,9 @@ def _draw_map(view: View) -> None:
         "letter_map",
         put(charts_weights.map_alt(vowels)),
     )
-    lines = [*map_sentences(view.config.hidden_size), *_vowel_sentences(view, now, vowels)]
-    show_text("\n".join(put(line) for line in lines))
+    similar, *how = map_sentences(view.config.hidden_size)
+    of_vowels = _vowel_sentences(view, now, vowels)  # the first says which they are
+    draw_lines([similar, *of_vowels[:1]], more=[*how, *of_vowels[1:]])
     rows = [
         [label, say_number(x, "+.2f"), say_number(y, "+.2f")]
         for label, (x, y) in zip(labels, now.tolist(), strict=True)
@@ -236,20 +238,21 @@ def _draw_map(view: View) -> None:
 def map_sentences(size: int) -> list[Sentence]:
     """Say what the map shows. size: how many dimensions the output vectors have."""
     found = [
-        sentence(
-            "Each symbol is drawn at its output vector: its column of W_hy, less the mean column."
-        ),
         sentence("Symbols with similar output vectors are predicted in similar contexts."),
+        sentence(
+            "Each symbol is placed by its output vector, which is its column of W_hy minus the "
+            "mean column."
+        ),
     ]
     if size > 2:
         found.append(
             sentence(
-                "The map shows 2 of {size} dimensions: those along which the last moment's vectors "
-                "vary most (principal components).",
+                "The map shows 2 of {size} dimensions, those along which the last moment's "
+                "vectors vary most (principal components).",
                 size=size,
             )
         )
-    return [*found, sentence("Its axes are the same at every moment.")]
+    return [*found, sentence("The axes are the same at every moment.")]
 
 
 def _vowel_sentences(view: View, places: np.ndarray, vowels: list[int]) -> list[Text]:
@@ -265,7 +268,7 @@ def _vowel_sentences(view: View, places: np.ndarray, vowels: list[int]) -> list[
         patience=0.02,  # the bundled lists take this long
     )
     if measurement.result is None:
-        return [_named_sentence(named), sentence("Whether they cluster is being measured.")]
+        return [_named_sentence(named), sentence("Measuring whether they cluster…")]
     on_map, in_all = measurement.result
     return vowel_sentences(named, on_map, in_all, view.config.hidden_size)
 
@@ -301,8 +304,8 @@ def vowel_sentences(
     if size > 2:
         found += [
             sentence(
-                "In all {size} dimensions that distance is {ratio:.2f} times the one between all "
-                "letters.",
+                "In all {size} dimensions the distance between vowels is {ratio:.2f} times that "
+                "between all letters.",
                 size=size,
                 ratio=in_all.ratio,
             ),
@@ -320,20 +323,20 @@ def _chance_sentence(found: Clustering, count: int) -> Sentence:
     percent = 100 * found.as_near
     if found.is_clear and percent < 1:
         return sentence(
-            "They cluster there: fewer than 1 % of random groups of {count} letters are at least "
-            "as near (permutation test).",
+            "They cluster there: fewer than 1 % of random groups of {count} letters are at "
+            "least as close together (permutation test).",
             count=count,
         )
     if found.is_clear:
         return sentence(
-            "They cluster there: only {percent:.0f} % of random groups of {count} letters are at "
-            "least as near (permutation test).",
+            "They cluster there: only {percent:.0f} % of random groups of {count} letters are "
+            "at least as close together (permutation test).",
             percent=percent,
             count=count,
         )
     return sentence(
-        "Whether they cluster there is not clear: {percent:.0f} % of random groups of {count} "
-        "letters are at least as near (permutation test).",
+        "It is not clear whether they cluster there: {percent:.0f} % of random groups of "
+        "{count} letters are at least as close together (permutation test).",
         percent=percent,
         count=count,
     )
