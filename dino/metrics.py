@@ -132,11 +132,12 @@ def baseline_sentence(beside: BesideBaseline, is_first: bool = True) -> Sentence
         return sentence("It is {difference} higher than that of {baseline}.", **fields)
     if difference.lower_by >= 0:
         return sentence(
-            "Against {baseline} its held-out loss is too close to call: {difference} lower.",
+            "Its held-out loss is {difference} lower than that of {baseline}, too close to call.",
             **fields,
         )
     return sentence(
-        "Against {baseline} its held-out loss is too close to call: {difference} higher.", **fields
+        "Its held-out loss is {difference} higher than that of {baseline}, too close to call.",
+        **fields,
     )
 
 
@@ -154,12 +155,12 @@ def list_losses(val_loss: float, baselines: Mapping[str, float]) -> Sentence:
         fields[f"{name}_loss"] = baselines[baseline]
     if len(near) == 2:
         return sentence(
-            "Its held-out loss is {loss:.2f}; that of {first} is {first_loss:.2f}, that of "
+            "Its held-out loss is {loss:.2f}. That of {first} is {first_loss:.2f}, and that of "
             "{second} is {second_loss:.2f}.",
             **fields,
         )
     return sentence(
-        "Its held-out loss is {loss:.2f}; that of {first} is {first_loss:.2f}.", **fields
+        "Its held-out loss is {loss:.2f}. That of {first} is {first_loss:.2f}.", **fields
     )
 
 
@@ -266,5 +267,5 @@ def nearest_name(name: str, names: Sequence[str]) -> tuple[str, int]:
         if best is not None and best[1] == 0:
             break
     if best is None:
-        raise Refusal(sentence("There is no name to be near to."))
+        raise Refusal(sentence("There are no names to compare with."))
     return best

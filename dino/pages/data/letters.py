@@ -32,7 +32,7 @@ def draw_letters(view: ListView) -> None:
     show_text(
         say(
             "Most frequent symbols: {symbols}.\nMost frequent first letters: {firsts}.\n{end} is "
-            "the end mark: every name has one.",
+            "the end mark. Every name has one.",
             symbols=_top_words(counts, vocab.labels),
             firsts=_top_words(firsts, vocab.labels),
             end=vocab.labels[0],
