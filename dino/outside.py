@@ -265,7 +265,7 @@ class Fields:
     def name(self, key: str) -> Text:
         """A field's name in a sentence: 'list.names', 'In step 3 text'."""
         if isinstance(self.place, Sentence):
-            return sentence("{key} in {place}", place=self.place, key=key)
+            return sentence("In {place}, {key}", place=self.place, key=key)
         path = f"{self.place}.{key}" if self.place else key
         return self.document.labels.get(path, path)
 
@@ -314,7 +314,7 @@ class Fields:
             if key not in self._known:
                 raise self.document.refusal(
                     sentence(
-                        "{key} in {place} is not one of {known}.",
+                        "In {place}, {key} is not one of {known}.",
                         place=self.place or sentence("the file"),
                         key=quoted(key),
                         known=", ".join(self._known),
