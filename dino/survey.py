@@ -25,10 +25,10 @@ LAST_ROW = "\U0010ffff"  # after the last row; in the alphabet it is after every
 ODD_SHARE = 0.04
 ODD_GROUP = 200  # names, at least, that a name is ranked among: those nearest to it in length
 JOINED_RULE = sentence(
-    "A name counts as joined if it is more probable as two names, of {shortest} letters or more "
-    "each, than as one, and if both parts keep the alphabetical order of the rows. The "
-    "probabilities come from six-letter counts (a 6-gram model) in the nine tenths of the list "
-    "without this name.",
+    "A name counts as joined if it is more probable as two names ({shortest} letters or more "
+    "each) than as one, and both parts keep the alphabetical order of the rows. The probabilities "
+    "come from six-letter counts (a 6-gram model) in the nine tenths of the list without this "
+    "name.",
     shortest=SHORTEST_HALF,
 )
 UNORDERED_RULE = sentence(

@@ -33,9 +33,9 @@ def test_a_factor_is_read_by_key_or_label_in_any_case():
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("colour=red,blue", "but not “colour”"),
-        ("seed=1,2", "but not “seed”"),
-        ("engine=torch,compiled", "but not “engine”"),
+        ("colour=red,blue", "cannot vary “colour”"),
+        ("seed=1,2", "cannot vary “seed”"),
+        ("engine=torch,compiled", "cannot vary “engine”"),
         ("hidden_size=8", "at least 2 levels"),
         ("hidden_size=", "not “”"),
         ("hidden_size=8,16,8", "“8” is there more than once"),

@@ -86,7 +86,9 @@ def _refuse_name(name: str) -> Refusal:
     known = ", ".join(key for key in SETTINGS if key not in NO_FACTORS)
     return Refusal(
         sentence(
-            "An experiment can vary one of {known}, but not {name}.", known=known, name=quoted(name)
+            "An experiment cannot vary {name}. Choose one of {known}.",
+            known=known,
+            name=quoted(name),
         )
     )
 
@@ -309,7 +311,7 @@ def _check_count(name: str, first: int, count: int) -> None:
         raise Refusal(
             sentence(
                 "The last of the {name} may be at most {most:,}, but {count:,} from {first:,} on "
-                "go past it.",
+                "go past it. Use fewer.",
                 name=name,
                 most=most,
                 count=count,

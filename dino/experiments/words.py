@@ -88,8 +88,8 @@ def _listed_sentence(count: int, listed: int | None) -> list[Sentence]:
         return []
     return [
         sentence(
-            "Of {count:,} comparisons, {listed:,} are listed. These are of the levels with the "
-            "lowest mean losses.",
+            "Of {count:,} comparisons, {listed:,} are listed, those of the levels with the lowest "
+            "mean losses.",
             count=count,
             listed=listed,
         )
@@ -264,8 +264,8 @@ def written_sentence(plan: Plan, number: int, step: int, writing: Writing) -> Se
     """Which member's network wrote names, with which weights and how. number: from 0 on."""
     return sentence(
         "The network of the best member ({member}) wrote these names with its weights after step "
-        "{step:,}: temperature {temperature}, at most {longest} letters, random numbers from seed "
-        "{draw}.",
+        "{step:,} (temperature {temperature}, at most {longest} letters, random numbers from seed "
+        "{draw}).",
         member=_numbered(plan, number),
         step=step,
         temperature=number_sentence(decimal_of(writing.temperature), ",f"),

@@ -244,8 +244,8 @@ def axis_sentences(by: str, log_x: bool, smoothed: bool, with_train: bool) -> li
     if with_train:
         found = [
             sentence(
-                "Solid: held-out loss (validation set). Dotted: training loss; each point is the "
-                "mean over the steps since the point before."
+                "Solid: held-out loss (validation set). Dotted: training loss, averaged over the "
+                "steps since the previous point."
             )
         ]
     if by == "seconds":

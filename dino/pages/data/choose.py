@@ -64,7 +64,7 @@ def _draw_bundled(chosen: Choice) -> None:
         say("Keep capital letters"),
         key=state.KEEP_CASE.key,
         persist_state="session",
-        help=say("Off: all names are in lower case, as in the notebook."),
+        help=say("If off, all names are in lower case, as in the notebook."),
     )
 
 

@@ -144,10 +144,10 @@ def draw_dictionary(view: ListView) -> None:
     show_text(
         say(
             "These two mappings are the dictionary (vocabulary) of the list. It has {symbols} "
-            "symbols.\nThe end mark, shown as ⏎, is the line break of the file. It comes first; "
-            "the others follow in the order of their codes.\nThe network reads and predicts these "
-            "indices; it never sees the symbols themselves.\nA symbol is one code point of "
-            "Unicode. Some letters with accents and many emoji consist of several.",
+            "symbols.\nThe end mark, shown as ⏎, is the line break of the file. It comes first, "
+            "and the others follow in the order of their codes.\nThe network reads and predicts "
+            "these indices, never the symbols themselves.\nA symbol is one code point of Unicode. "
+            "Some letters with accents and many emoji consist of several.",
             symbols=len(vocab),
         )
     )

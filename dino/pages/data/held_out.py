@@ -88,7 +88,7 @@ def _repeat_words(view: ListView) -> str:
     rows = view.complete.rows
     repeated = len(survey.repeats(rows))
     if not repeated:
-        return say("No name of this list is repeated, so here it makes no difference.")
+        return say("No name in this list is repeated, so this makes no difference here.")
     both = survey.names_on_both_sides(rows, view.corpus.split_seed)
     found = say_plural(
         "In this list {count:,} name is repeated.",

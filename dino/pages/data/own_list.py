@@ -117,7 +117,7 @@ def _draw_cleaning(how: str) -> CleanNames | None:
         say("Keep capital letters"),
         key=state.OWN_CASE.key,
         persist_state="session",
-        help=say("Off: all names are in lower case, as in the notebook."),
+        help=say("If off, all names are in lower case, as in the notebook."),
     )
     return _clean(text, bool(state.OWN_CASE.get()))
 

@@ -79,7 +79,7 @@ def _figures(view: ListView) -> dict[str, tuple[str, str]]:
         say("Rows"): (say_number(len(corpus.rows)), say("Names in the list, with repeats.")),
         say("Distinct"): (
             say_number(len(corpus.names)),
-            say("Different names: a repeated name counts once."),
+            say("Different names. A repeated name counts once."),
         ),
         say("Characters"): (
             say_number(corpus.characters),
