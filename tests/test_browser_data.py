@@ -34,7 +34,7 @@ TOOLS = ["Names", "Letters", "Repeats and suspects", "Dictionary", "One name, en
 READY = {
     "Names": ".st-key-names td",
     "Letters": ".st-key-pairs [data-draws]",
-    "Repeats and suspects": "text=by four-letter counts",
+    "Repeats and suspects": "text=four-letter counts",
     "Dictionary": ".st-key-to_symbol td",
     "One name, encoded": ".st-key-one_hot [data-draws]",
     "Split": ".st-key-val_side td",

@@ -305,7 +305,7 @@ def test_what_is_estimated_left_out_or_averaged_is_said() -> None:
     plain = " ".join(map(str, axis_sentences("step", False, False, False)))
     assert plain == "Solid: held-out loss (validation set)."
     every = " ".join(map(str, axis_sentences("seconds", True, True, True)))
-    for words in ("Dotted: training loss", "are estimated", "has no 0", f"up to {WINDOW}"):
+    for words in ("Dotted: training loss", "are estimates", "has no 0", f"up to {WINDOW}"):
         assert words in every
 
 
@@ -415,7 +415,7 @@ def test_the_chart_has_the_axes_that_are_chosen() -> None:
     layout = data["figure"]["layout"]
     assert layout["xaxis"]["type"] == layout["yaxis"]["type"] == "log"
     assert layout["xaxis"]["title"]["text"] == "seconds of training (estimated)"
-    assert "Seconds are estimated" in words(page) and "has no 0" in words(page)
+    assert "Seconds are estimates" in words(page) and "has no 0" in words(page)
 
 
 @pytest.mark.long

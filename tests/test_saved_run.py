@@ -704,9 +704,9 @@ def test_a_command_needs_a_private_list_again_unless_its_names_were_saved(tmp_pa
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (["--save", "{folder}"], "Name another file"),
-        (["--save", "{folder}/no/run.dino"], "Name another file"),
-        (["--save", "/dev/null"], "Name another file"),
+        (["--save", "{folder}"], "Choose another file"),
+        (["--save", "{folder}/no/run.dino"], "Choose another file"),
+        (["--save", "/dev/null"], "Choose another file"),
         (["--load", "{folder}/none"], "cannot be read"),
         (["--load", "{folder}/text"], "Save the run again, or choose another file"),
         (["--load", "{run}", "--seed", "3"], "leave out --seed"),
