@@ -132,11 +132,12 @@ def baseline_sentence(beside: BesideBaseline, is_first: bool = True) -> Sentence
         return sentence("It is {difference} higher than that of {baseline}.", **fields)
     if difference.lower_by >= 0:
         return sentence(
-            "Its held-out loss is {difference} lower than that of {baseline}, too close to call.",
+            "Compared with {baseline}, its held-out loss is too close to call ({difference} "
+            "lower).",
             **fields,
         )
     return sentence(
-        "Its held-out loss is {difference} higher than that of {baseline}, too close to call.",
+        "Compared with {baseline}, its held-out loss is too close to call ({difference} higher).",
         **fields,
     )
 

@@ -142,7 +142,7 @@ SAID = {
     "a baseline": {
         LOWER: "lower than",
         HIGHER: "Its held-out loss is",
-        CLOSE: "{baseline}, too close to call",
+        CLOSE: "too close to call ({difference} lower",
     },
     "a baseline, after another": {LOWER: "lower than", HIGHER: "It is", CLOSE: "too close to call"},
     "counting in the exam": {

@@ -199,7 +199,7 @@ def test_the_verdict_is_the_one_computed_by_hand_from_the_table(twelve, capsys):
     if is_clear:
         assert f"loss of {lower} is {words} than that of {higher}." in out
     else:
-        assert f"{words} than that of {higher}, too close to call." in out
+        assert f"{lower} and {higher} are too close to call. The first is {words}." in out
     assert f"mean loss: SGD {best['sgd']}, Adam {best['adam']}." in out
     assert f"1 comparison, {int(is_clear)} clear, over 3 splits with 1 seed each" in out
 

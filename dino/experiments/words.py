@@ -121,8 +121,8 @@ def _compared(comparison: Comparison, levels: Sequence[Text]) -> Sentence:
             **fields,
         )
     return sentence(
-        "The held-out loss of {lower} is {difference} nats lower than that of {higher}, too close "
-        "to call.",
+        "The held-out losses of {lower} and {higher} are too close to call. The first is "
+        "{difference} nats lower.",
         **fields,
     )
 
