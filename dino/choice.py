@@ -78,7 +78,7 @@ class Choice(NamedTuple):
         if key not in (*BUNDLED, OWN):
             refused.append(
                 sentence(
-                    "list is one of {keys}; {key} is not. The page uses dinos.",
+                    "list must be one of {keys}, not {key}. The page uses dinos.",
                     keys=", ".join([*BUNDLED, OWN]),
                     key=quoted(key),
                 )
@@ -88,7 +88,7 @@ class Choice(NamedTuple):
         if case not in ("true", "false"):
             refused.append(
                 sentence(
-                    "keep_case is true or false; {case} is not. The page uses false.",
+                    "keep_case must be true or false, not {case}. The page uses false.",
                     case=quoted(case),
                 )
             )

@@ -90,15 +90,13 @@ class Config(Settings):
     cell: str = setting(
         "rnn",
         mark("Cell"),
-        mark(
-            "What computes the next hidden state from the last one and a letter (recurrent cell)."
-        ),
+        mark("Computes the next hidden state from the last one and a letter (recurrent cell)."),
         choices=tuple(CELLS),
     )
     hidden_size: int = setting(
         64,
         mark("Hidden size"),
-        mark("How many units the hidden state has; an LSTM has as many again in its cell state."),
+        mark("How many units the hidden state has. An LSTM has the same number in its cell state."),
         low=1,
         high=512,
     )
@@ -111,7 +109,7 @@ class Config(Settings):
     learning_rate: float = setting(
         0.005,
         mark("Learning rate"),
-        mark("The factor that scales each step; it may change while the run trains."),
+        mark("The factor that scales each update. You can change it while the run trains."),
         low=1e-5,
         high=10.0,
     )
@@ -119,7 +117,7 @@ class Config(Settings):
         32,
         mark("Batch size"),
         mark(
-            "How many names one step looks at (a mini-batch); its loss is the mean over all their "
+            "How many names one update uses (a mini-batch). Its loss is the mean over all their "
             "symbols."
         ),
         low=1,
@@ -128,14 +126,14 @@ class Config(Settings):
     max_steps: int = setting(
         1200,
         mark("Steps"),
-        mark("How many updates of the weights the run may make; you can train it further later."),
+        mark("How many times the run may update its weights. You can train it further later."),
         low=1,
         high=100_000,
     )
     clip_norm: float = setting(
         1.0,
         mark("Clip gradient at norm"),
-        mark("A gradient longer than this is shortened to this length before the step."),
+        mark("A longer gradient is shortened to this length before the update."),
         low=0.0,
         high=100.0,
         off=mark("off"),
@@ -154,7 +152,7 @@ class Config(Settings):
     letter_dropout: float = setting(
         0.0,
         mark("Letter dropout"),
-        mark("The share of input letters that is blanked at random while training."),
+        mark("During training, this share of input letters is blanked at random."),
         low=0.0,
         high=0.9,
         off=mark("off"),
@@ -162,7 +160,10 @@ class Config(Settings):
     hidden_dropout: float = setting(
         0.0,
         mark("Hidden dropout"),
-        mark("The share of hidden units that the output does not see, at random, while training."),
+        mark(
+            "During training, this share of hidden units, drawn at random, is hidden from the "
+            "output."
+        ),
         low=0.0,
         high=0.9,
         off=mark("off"),
@@ -171,7 +172,7 @@ class Config(Settings):
         0.0,
         mark("Weight drop"),
         mark(
-            "The share of the entries of W_hh that is zero while training; each step draws which "
+            "During training, this share of the entries of W_hh is zero. Each update draws which "
             "ones (DropConnect)."
         ),
         low=0.0,
@@ -182,16 +183,16 @@ class Config(Settings):
         True,
         mark("Shuffle"),
         mark(
-            "Each pass over the training names (epoch) takes them in another random order; without "
-            "it they come sorted, in the same order each time."
+            "Each pass over the training names (epoch) takes them in a new random order. If off, "
+            "they come in the same sorted order each time."
         ),
     )
     context: int = setting(
         0,
         mark("Memory reaches back"),
         mark(
-            "How many of the last letters a prediction may see; 1, only the last, is the notebook "
-            "as written."
+            "How many of the last letters a prediction can use. With 1, it uses only the last "
+            "letter, as in the notebook."
         ),
         low=0,
         high=60,
@@ -201,8 +202,8 @@ class Config(Settings):
         0,
         mark("Seed"),
         mark(
-            "Sets the first weights, the batches and the random draws: the same seed on the same "
-            "engine gives the same run."
+            "Sets the initial weights, the batches and the random draws. The same seed on the "
+            "same engine gives the same run."
         ),
         low=0,
         high=999_999,
@@ -210,7 +211,7 @@ class Config(Settings):
     split_seed: int = setting(
         0,
         mark("Split seed"),
-        mark("Sets which names are held out (validation set): a tenth of them, at most 1,000."),
+        mark("Sets which tenth of the names, at most 1,000, is held out (validation set)."),
         low=0,
         high=999_999,
     )
@@ -218,14 +219,14 @@ class Config(Settings):
         False,
         mark("Final exam"),
         mark(
-            "Sets as many names aside as are held out, taken from the training names (test set); "
-            "no chart shows their loss."
+            "Sets aside as many training names as are held out (test set). No chart shows their "
+            "loss."
         ),
     )
     engine: str = setting(
         "auto",
         mark("Engine"),
-        mark("What does the arithmetic: PyTorch, or the same formulas compiled."),
+        mark("Does the arithmetic, in PyTorch or with the same formulas compiled."),
         choices=tuple(ENGINES),
     )
 
@@ -244,8 +245,8 @@ class Writing(Settings):
         1.0,
         mark("Temperature"),
         mark(
-            "The scores (logits) are divided by it before softmax: below 1 safer letters, above 1 "
-            "wilder ones."
+            "Divides the logits (scores) before softmax. Below 1 the letters are safer, above 1 "
+            "wilder."
         ),
         low=0.05,
         high=5.0,
@@ -254,7 +255,7 @@ class Writing(Settings):
         False,
         mark("Greedy"),
         mark(
-            "Always take the most likely letter (greedy decoding): that gives the same name each "
+            "Always take the most likely letter (greedy decoding). This gives the same name each "
             "time, so only one is written."
         ),
     )
@@ -276,16 +277,16 @@ class Writing(Settings):
         False,
         mark("Carry the state on"),
         mark(
-            "Write as the notebook does: the state goes from letter to letter, though it was "
-            "trained from a zero state each time."
+            "Write as the notebook does. The state goes from letter to letter, although the "
+            "network was trained from a zero state each time."
         ),
     )
     draw: int = setting(
         0,
         mark("Seed for writing"),
         mark(
-            "The seed of the random numbers that write: the same weights write the same names from "
-            "the same seed."
+            "The seed of the random draws that write names. With the same seed, the same weights "
+            "write the same names."
         ),
         low=0,
         high=999_999,

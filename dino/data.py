@@ -76,8 +76,8 @@ class Vocab:
                 known = "".join(self.symbols[1:61]) + ("…" if len(self) > 61 else "")
                 raise Refusal(
                     sentence(
-                        "“{symbol}” does not occur in this list, so the network cannot read it; "
-                        "use letters from “{known}”.",
+                        "“{symbol}” does not occur in this list, so the network cannot read it. "
+                        "Use letters from “{known}”.",
                         symbol=quoted(letter)[1:-1],
                         known=known,
                     )
@@ -228,8 +228,8 @@ class Corpus:
             raise Refusal(
                 sentence(
                     "A list needs at least {least} distinct names, some to train on and some held "
-                    "out (validation set); {left:,} would be left, {train:,} to train on and "
-                    "{val:,} held out. Remove fewer.",
+                    "out (validation set). Here {left:,} would be left, {train:,} to train on and "
+                    "{val:,} held out. Remove fewer names.",
                     least=MIN_NAMES,
                     left=len(set(rows)),
                     train=len(train),
@@ -328,7 +328,8 @@ def read_list(path: Path, keep_case: bool = False) -> CleanNames:
         reason = error.strerror or type(error).__name__
         raise Refusal(
             sentence(
-                "A list is a text file; {file} cannot be read ({reason}). Name a text file.",
+                "A list must be a text file, but {file} cannot be read ({reason}). Give the path "
+                "of a text file.",
                 file=quoted(name),
                 reason=reason,
             )
@@ -336,6 +337,8 @@ def read_list(path: Path, keep_case: bool = False) -> CleanNames:
     decoded = decode(raw, name)
     if not decoded.sure:
         raise Refusal(
-            sentence("A list is UTF-8 text; {file} is not. Save it as UTF-8.", file=quoted(name))
+            sentence(
+                "A list must be UTF-8 text, but {file} is not. Save it as UTF-8.", file=quoted(name)
+            )
         )
     return clean(decoded.text, keep_case, quoted(path.stem))

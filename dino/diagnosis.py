@@ -240,7 +240,10 @@ def diagnose(run: Run, corpus: Corpus) -> Iterator[tuple[float, Diagnosis | None
     """
     if not run.step:
         raise Refusal(
-            sentence("A diagnosis needs a run with at least 1 step; this one has none. Train it.")
+            sentence(
+                "A diagnosis needs a run with at least 1 step, but this one has none. Train "
+                "it first."
+            )
         )
     model = rebuild(run.config, len(corpus.vocab), run.weights)
     yield from report_progress(corpus.encode_in_parts(), (0.0, None))

@@ -31,8 +31,8 @@ def figure_sentences(diagnosis: Diagnosis) -> list[Sentence]:
     if not diagnosis.states.dead:
         found.append(
             sentence(
-                "Every symbol of the list gets somewhere a probability of {share:g} times its "
-                "frequency or more: none is dead.",
+                "The network gives every symbol of the list, at least once, a probability of "
+                "{share:g} times its frequency or more. No symbol is dead.",
                 share=DEAD,
             )
         )
@@ -44,7 +44,7 @@ def figure_sentences(diagnosis: Diagnosis) -> list[Sentence]:
 
 def _gradient_sentence(diagnosis: Diagnosis) -> Sentence:
     return sentence(
-        "The gradient is {norm} long before it is clipped, the mean of {batches} batches.",
+        "Before clipping, the gradient is {norm} long, the mean over {batches} batches.",
         norm=error_sentence(diagnosis.gradients.norm, diagnosis.gradients.error, 2),
         batches=LOOKED_AT,
     )
@@ -55,8 +55,8 @@ def _clipped_sentence(diagnosis: Diagnosis) -> Sentence:
     if share is None:
         return sentence("This recipe does not clip the gradient.")
     return sentence(
-        "It is longer than {limit:g}, and so clipped, in {now:.0f} % of them; during the run it "
-        "was so in {then:.0f} % of the steps.",
+        "It is longer than {limit:g} and therefore clipped in {now:.0f} % of these batches. "
+        "During the run it was clipped in {then:.0f} % of the updates.",
         limit=run.config.clip_norm,
         now=100 * share,
         then=100 * run.clipped / run.step,
@@ -66,8 +66,8 @@ def _clipped_sentence(diagnosis: Diagnosis) -> Sentence:
 def _moves_sentence(diagnosis: Diagnosis) -> Sentence:
     moves = diagnosis.moves
     return sentence(
-        "One update moves the weights by {whole:f} % of their length: W_xh by {input:f} %, W_hh by "
-        "{recurrent:f} %, W_hy by {output:f} % (update-to-weight ratio).",
+        "One update moves the weights by {whole:f} % of their length (W_xh by {input:f} %, W_hh "
+        "by {recurrent:f} %, W_hy by {output:f} %). This is the update-to-weight ratio.",
         whole=percent_of(moves.whole),
         input=percent_of(moves.matrices["W_xh"] or 0.0),
         recurrent=percent_of(moves.matrices["W_hh"] or 0.0),
@@ -82,8 +82,8 @@ def _saturated_sentence(diagnosis: Diagnosis) -> Sentence:
             "{percent:.0f} % of the hidden states on held-out names are beyond ±{edge}.", **fields
         )
     return sentence(
-        "{percent:.0f} % of the hidden states on held-out names are saturated: beyond ±{edge}, "
-        "where tanh passes less than {slope:.0f} % of a gradient.",
+        "{percent:.0f} % of the hidden states on held-out names are saturated (beyond ±{edge}, "
+        "where tanh passes less than {slope:.0f} % of a gradient).",
         slope=100 * (1 - SATURATED**2),
         **fields,
     )
@@ -98,18 +98,22 @@ def gap_sentences(diagnosis: Diagnosis) -> list[Sentence]:
     fields = {"gap": gap.above()}
     if not gap.is_clear:
         return [
-            sentence("Gap: held-out minus training loss is {gap}, too close to call.", **fields)
+            sentence(
+                "The gap (held-out minus training loss) is {gap}, too close to call.", **fields
+            )
         ]
-    found = [sentence("Gap: held-out minus training loss is {gap}.", **fields)]
+    found = [sentence("The gap (held-out minus training loss) is {gap}.", **fields)]
     if diagnosis.is_overfitted:
         found.append(
-            sentence("That is overfitting: the held-out loss has risen while the other fell.")
+            sentence(
+                "The held-out loss has risen while the training loss fell. That is overfitting."
+            )
         )
     elif gap.side is Side.HIGHER:
         found.append(
             sentence(
-                "A gap alone is no overfitting: since its lowest the held-out loss has not clearly "
-                "risen while the training loss fell."
+                "A gap alone is not overfitting. Since its lowest point, the held-out loss has "
+                "not clearly risen while the training loss fell."
             )
         )
     if not diagnosis.run.stopped:  # the curve of a run that diverged decides nothing
@@ -122,7 +126,7 @@ def _turn_sentence(diagnosis: Diagnosis) -> Sentence:
     run, best = diagnosis.run, diagnosis.best
     step, lowest = run.best
     if run.val_loss <= lowest:
-        return sentence("The held-out loss is at its lowest now: it has not turned upward.")
+        return sentence("The held-out loss is now at its lowest, so it has not started to rise.")
     if best is None:  # the weights of that moment are gone
         return sentence(
             "The held-out loss was lowest at step {step:,} and is {rise:.3f} higher now.",
@@ -130,7 +134,8 @@ def _turn_sentence(diagnosis: Diagnosis) -> Sentence:
             rise=run.val_loss - lowest,
         )
     return sentence(
-        "The held-out loss was lowest at step {step:,}; now minus then is {rise}, name by name.",
+        "The held-out loss was lowest at step {step:,}. Since then it has changed by {rise}, "
+        "compared name by name.",
         step=step,
         rise=diagnosis.held_out(diagnosis.losses, best).above(),
     )
@@ -139,8 +144,8 @@ def _turn_sentence(diagnosis: Diagnosis) -> Sentence:
 def _trials_sentence(diagnosis: Diagnosis) -> Sentence:
     less, same, more = (diagnosis.held_out(diagnosis.trials[it]) for it in (SMALLER, SAME, LARGER))
     return sentence(
-        "From the present weights, {steps} more updates change the held-out loss by {same}; at a "
-        "tenth of the learning rate by {less}, at ten times of it by {more}.",
+        "From the current weights, {steps} more updates change the held-out loss by {same}. At a "
+        "tenth of the learning rate they change it by {less}, at ten times the rate by {more}.",
         steps=STEPS,
         same=same.above(),
         less=less.above(),

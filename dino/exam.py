@@ -139,16 +139,16 @@ def _counting_sentence(side: Side, names: Sentence) -> Sentence:
     """On which side of these ways of counting a network is on the exam's names."""
     return {
         Side.LOWER: sentence(
-            "On the exam's names its loss is lower, by more than twice the error, than that of "
-            "{names}.",
+            "Its loss on the exam's names is lower than that of {names}, by more than twice the "
+            "error.",
             names=names,
         ),
         Side.CLOSE: sentence(
-            "Too close to call there, within twice the error: {names}.", names=names
+            "Too close to call on the exam, within twice the error: {names}.", names=names
         ),
         Side.HIGHER: sentence(
-            "On the exam's names its loss is higher, by more than twice the error, than that of "
-            "{names}.",
+            "Its loss on the exam's names is higher than that of {names}, by more than twice the "
+            "error.",
             names=names,
         ),
     }[side]
@@ -160,7 +160,7 @@ def loss_rows(opened: ExamResult) -> list[tuple[Sentence, Sentence, int]]:
     if opened.number == 1:
         title = sentence("final exam (test loss)")
     else:
-        title = sentence("final exam (by now a validation loss, too)")
+        title = sentence("final exam (now also a validation loss)")
     return [
         (
             sentence("held out (validation loss)"),
@@ -187,12 +187,12 @@ def exam_sentences(opened: ExamResult) -> list[Sentence]:
     if number > 1:
         found.append(
             plural_sentence(
-                "This was opening {number}: the exam had been opened {count} time before, and the "
-                "choice of this run may follow from what it showed. So its loss is a validation "
-                "loss, too.",
-                "This was opening {number}: the exam had been opened {count} times before, and the "
-                "choice of this run may follow from what it showed. So its loss is a validation "
-                "loss, too.",
+                "This was opening {number} of the exam. What the {count} earlier opening showed "
+                "may have influenced the choice of this run, so its loss is now also a validation "
+                "loss.",
+                "This was opening {number} of the exam. What the {count} earlier openings showed "
+                "may have influenced the choice of this run, so its loss is now also a validation "
+                "loss.",
                 number - 1,
                 number=number,
             )
@@ -208,15 +208,16 @@ def _choice_sentences(number: int) -> list[Sentence]:
     """
     found = [
         sentence(
-            "Of several runs, the one with the lowest held-out loss tends to owe a part of that to "
-            "luck with the held-out names."
+            "The lowest held-out loss of several runs tends to be low partly by luck with the "
+            "held-out names."
         )
     ]
     if number == 1:
         found.append(
             sentence(
-                "No held-out loss on this split is of the exam's names, but they are other names, "
-                "easier or harder: the difference contains both."
+                "On this split, the exam's names are in no held-out loss, so this luck does not "
+                "lower their loss. But they may be easier or harder than the held-out names. The "
+                "difference contains both effects."
             )
         )
     return found
@@ -226,16 +227,16 @@ def _size_sentence(difference: Difference) -> Sentence:
     """Whether chance, in the choice of the names, could explain such a difference."""
     return {
         Side.CLOSE: sentence(
-            "That is within twice the error: which names are in which of the two sets may explain "
+            "That is within twice the error, so the choice of names for the two sets may explain "
             "it."
         ),
         Side.HIGHER: sentence(
-            "The exam's loss is higher by more than twice the error: the held-out loss describes "
-            "this run as better than it is on the exam's names."
+            "The exam's loss is higher by more than twice the error. The held-out loss makes this "
+            "run look better than it is on the exam's names."
         ),
         Side.LOWER: sentence(
-            "The exam's loss is lower by more than twice the error: the held-out loss describes "
-            "this run as worse than it is on the exam's names."
+            "The exam's loss is lower by more than twice the error. The held-out loss makes this "
+            "run look worse than it is on the exam's names."
         ),
     }[difference.side]
 

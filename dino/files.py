@@ -62,7 +62,7 @@ def decode(raw: bytes, name: Text = THIS_FILE) -> DecodedText:
     if len(raw) > MAX_BYTES:
         raise Refusal(
             sentence(
-                "A list is at most {most:,} bytes; {file} has more. Use a part of it.",
+                "A list may have at most {most:,} bytes, but {file} has more. Use a part of it.",
                 most=MAX_BYTES,
                 file=_named(name),
             )
@@ -92,8 +92,8 @@ def _decode_marked(raw: bytes, codec: str, encoding: str, name: Text) -> str:
     except UnicodeDecodeError as error:
         raise Refusal(
             sentence(
-                "A list is a text file; {file} starts as {encoding} and is invalid at byte "
-                "{byte:,}. Save it as UTF-8.",
+                "A list must be a text file, but {file} starts as {encoding} and is invalid at "
+                "byte {byte:,}. Save it as UTF-8.",
                 file=_named(name),
                 encoding=encoding,
                 byte=error.start,
@@ -117,8 +117,8 @@ def _decode_utf_16(raw: bytes, name: Text) -> str:
             pass
     raise Refusal(
         sentence(
-            "A list is a text file; {file} is not (byte {byte:,} is zero). Save the names as plain "
-            "text, UTF-8.",
+            "A list must be a text file, but {file} is not (byte {byte:,} is zero). Save the "
+            "names as plain text in UTF-8.",
             file=_named(name),
             byte=raw.index(0),
         )
@@ -131,7 +131,8 @@ def check_pasted(text: str) -> str:
     if size > MAX_BYTES:
         raise Refusal(
             sentence(
-                "A list is at most {most:,} bytes; the pasted text has {size:,}. Use a part of it.",
+                "A list may have at most {most:,} bytes, but the pasted text has {size:,}. Use a "
+                "part of it.",
                 most=MAX_BYTES,
                 size=size,
             )
@@ -149,9 +150,9 @@ def parse_table(text: str, name: Text = THIS_TABLE) -> list[list[str]]:
     except csv.Error as error:
         raise Refusal(
             sentence(
-                "A table has cells of at most {most:,} characters, and no line break within a "
-                "cell without quotation marks; {file} breaks this rule ({reason}). Save it as "
-                ".csv with one name per row, or as plain text.",
+                "A table cell may have at most {most:,} characters, and line breaks only within "
+                "quotation marks, but {file} breaks this rule ({reason}). Save it as .csv with "
+                "one name per row, or as plain text.",
                 most=csv.field_size_limit(),
                 file=_named(name),
                 reason=str(error),
@@ -161,8 +162,8 @@ def parse_table(text: str, name: Text = THIS_TABLE) -> list[list[str]]:
     if columns > MAX_COLUMNS:
         raise Refusal(
             sentence(
-                "A table has at most {most} columns; {file} has {columns:,}. Put one name in each "
-                "row.",
+                "A table may have at most {most} columns, but {file} has {columns:,}. Put one "
+                "name in each row.",
                 most=MAX_COLUMNS,
                 file=_named(name),
                 columns=columns,

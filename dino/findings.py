@@ -102,8 +102,8 @@ def _rate_too_small(diagnosis: Diagnosis) -> Finding:
 def moved_sentence(run: Run) -> Sentence:
     """How far a run's weights are from their first values."""
     return plural_sentence(
-        "After {count} step its weights are {moved:f} % of their length from where they began.",
-        "After {count:,} steps its weights are {moved:f} % of their length from where they began.",
+        "In {count} step, the weights have moved by {moved:f} % of their initial length.",
+        "In {count:,} steps, the weights have moved by {moved:f} % of their initial length.",
         run.step,
         moved=percent_of(run.moved),
     )
@@ -144,10 +144,10 @@ def _why_too_far(config: Config) -> Iterator[Sentence]:
     yield prose("findings", "rate_too_large.why")
     if OPTIMIZERS[config.optimizer].plain and config.batch_size < USUAL_BATCH:
         yield plural_sentence(
-            "The gradient of a batch of {count} name is noisier than that of {usual}, and this "
-            "optimizer's update is as long as the gradient and the rate make it.",
-            "The gradient of a batch of {count} names is noisier than that of {usual}, and this "
-            "optimizer's update is as long as the gradient and the rate make it.",
+            "The gradient of a batch of {count} name is noisier than that of {usual}. This "
+            "optimizer makes its updates in proportion to the gradient and the rate.",
+            "The gradient of a batch of {count} names is noisier than that of {usual}. This "
+            "optimizer makes its updates in proportion to the gradient and the rate.",
             config.batch_size,
             usual=USUAL_BATCH,
         )
@@ -212,8 +212,8 @@ def _too_short(diagnosis: Diagnosis) -> Finding:
         difference=diagnosis.held_out(diagnosis.trials[SAME]).size(),
     )
     why = plural_sentence(
-        "It ended after {count} step, before its loss was level.",
-        "It ended after {count:,} steps, before its loss was level.",
+        "It ended after {count} step, while its loss was still falling.",
+        "It ended after {count:,} steps, while its loss was still falling.",
         run.step,
     )
     steps = min(2 * run.step, int(SETTINGS["max_steps"].high))
@@ -237,10 +237,10 @@ def _too_narrow(diagnosis: Diagnosis) -> Finding:
         ),
     )
     why = plural_sentence(
-        "Its state is {count} number: all that it knows of the letters before has to fit into it, "
-        "and the scores of all {symbols} symbols are computed from it.",
-        "Its state is {count} numbers: all that it knows of the letters before has to fit into "
-        "them, and the scores of all {symbols} symbols are computed from them.",
+        "Its state has {count} number. All that it knows of earlier letters must fit into it, and "
+        "the scores (logits) of all {symbols} symbols are computed from it.",
+        "Its state has {count} numbers. All that it knows of earlier letters must fit into them, "
+        "and the scores (logits) of all {symbols} symbols are computed from them.",
         units,
         symbols=len(diagnosis.labels),
     )

@@ -25,9 +25,9 @@ END = "\n"  # ends every name; no name contains it
 MAX_NAMES, MAX_LETTERS, MAX_SYMBOLS = 50_000, 60, 200
 MIN_NAMES, MIN_SYMBOLS = 20, 2
 LIMITS = sentence(
-    "A list has at most {megabytes} MB, {most:,} names, {longest} letters per name and {symbols} "
-    "symbols, of which the end mark is one. It has at least {least} distinct names and {letters} "
-    "different letters.",
+    "A list may have at most {megabytes} MB, {most:,} names, {longest} letters per name and "
+    "{symbols} symbols, including the end mark. It needs at least {least} distinct names and "
+    "{letters} different letters.",
     megabytes=MAX_BYTES // 1_000_000,
     most=MAX_NAMES,
     longest=MAX_LETTERS,
@@ -104,9 +104,9 @@ FINDINGS = {
         "names with symbols beyond the {most} most frequent ones, left out", most=MAX_SYMBOLS - 1
     ),
     "repeated": sentence("rows that repeat a name; each name counts once"),
-    "lonely": sentence("symbols that occur in one name only; kept"),
+    "lonely": sentence("symbols that occur in only one name, kept"),
     "used": sentence("distinct names that will be used"),
-    "symbols": sentence("symbols that the network will know (its vocabulary), with the end mark"),
+    "symbols": sentence("symbols the network will know (its vocabulary), including the end mark"),
 }
 
 
@@ -298,7 +298,7 @@ def _check(counts: Mapping[str, int], rows: int, title: Text) -> None:
     if rows > MAX_NAMES:
         raise Refusal(
             sentence(
-                "A list needs at most {most:,} names; {list} has {names:,}. Use a part of it.",
+                "A list may have at most {most:,} names, but {list} has {names:,}. Use fewer.",
                 most=MAX_NAMES,
                 list=title,
                 names=rows,
@@ -307,8 +307,8 @@ def _check(counts: Mapping[str, int], rows: int, title: Text) -> None:
     if letters < MIN_SYMBOLS:
         raise Refusal(
             sentence(
-                "A list needs at least {least} different letters; {list} has {letters}. Add other "
-                "names.",
+                "A list needs at least {least} different letters, but {list} has {letters}. Add "
+                "other names.",
                 least=MIN_SYMBOLS,
                 list=title,
                 letters=letters,
@@ -321,17 +321,17 @@ def _too_few(counts: Mapping[str, int], title: Text) -> Sentence:
     cure = sentence("Add more, one name per line.")
     if counts["used"] + counts["rare"] >= MIN_NAMES:  # with those left out there would be enough
         cure = sentence(
-            "A network here knows at most {most} symbols, the most frequent ones of its list: use "
-            "names that share theirs.",
+            "A network knows at most {most} symbols, the most frequent ones of its list. Use "
+            "names that share more letters.",
             most=MAX_SYMBOLS,
         )
     fields = {"least": MIN_NAMES, "list": title, "names": counts["used"], "cure": cure}
     if counts["used"] == counts["read"]:
         return sentence(
-            "A list needs at least {least} distinct names; {list} has {names}. {cure}", **fields
+            "A list needs at least {least} distinct names, but {list} has {names}. {cure}", **fields
         )
     return sentence(
-        "A list needs at least {least} distinct names; {list} has {names} (rows: {rows:,}; of "
+        "A list needs at least {least} distinct names, but {list} has {names} (rows: {rows:,}; of "
         "these, {left_out}). {cure}",
         rows=counts["read"],
         left_out=_left_out(counts),

@@ -132,11 +132,13 @@ def baseline_sentence(beside: BesideBaseline, is_first: bool = True) -> Sentence
         return sentence("It is {difference} higher than that of {baseline}.", **fields)
     if difference.lower_by >= 0:
         return sentence(
-            "Against {baseline} its held-out loss is too close to call: {difference} lower.",
+            "Compared with {baseline}, its held-out loss is too close to call ({difference} "
+            "lower).",
             **fields,
         )
     return sentence(
-        "Against {baseline} its held-out loss is too close to call: {difference} higher.", **fields
+        "Compared with {baseline}, its held-out loss is too close to call ({difference} higher).",
+        **fields,
     )
 
 
@@ -154,12 +156,12 @@ def list_losses(val_loss: float, baselines: Mapping[str, float]) -> Sentence:
         fields[f"{name}_loss"] = baselines[baseline]
     if len(near) == 2:
         return sentence(
-            "Its held-out loss is {loss:.2f}; that of {first} is {first_loss:.2f}, that of "
+            "Its held-out loss is {loss:.2f}. That of {first} is {first_loss:.2f}, and that of "
             "{second} is {second_loss:.2f}.",
             **fields,
         )
     return sentence(
-        "Its held-out loss is {loss:.2f}; that of {first} is {first_loss:.2f}.", **fields
+        "Its held-out loss is {loss:.2f}. That of {first} is {first_loss:.2f}.", **fields
     )
 
 
@@ -267,5 +269,5 @@ def nearest_name(name: str, names: Sequence[str]) -> tuple[str, int]:
         if best is not None and best[1] == 0:
             break
     if best is None:
-        raise Refusal(sentence("There is no name to be near to."))
+        raise Refusal(sentence("There are no names to compare with."))
     return best

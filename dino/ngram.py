@@ -57,12 +57,12 @@ class NGram:
 
     def _build(self, n: int, names: Sequence[str], vocab: Vocab) -> Parts[None]:
         if n < 1:
-            raise Refusal(sentence("An n-gram has at least 1 letter; {n} is too few.", n=n))
+            raise Refusal(sentence("An n-gram has at least 1 letter, so {n} is too few.", n=n))
         self.n, self.vocab, self._base = n, vocab, len(vocab) + 1
         if self._base**n >= 2**63:
             raise Refusal(
                 sentence(
-                    "With {symbols:,} symbols, {n} letters at a time are too many to count; take "
+                    "With {symbols:,} symbols, {n} letters at a time are too many to count. Take "
                     "fewer.",
                     symbols=len(vocab),
                     n=n,

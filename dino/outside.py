@@ -60,7 +60,7 @@ class Document(NamedTuple):
         """The refusal of a field that does not follow its rule."""
         shown = quoted(value)
         return self.refusal(
-            sentence("{name} is {rule}; {value} is not.", name=name, rule=rule, value=shown)
+            sentence("{name} must be {rule}, not {value}.", name=name, rule=rule, value=shown)
         )
 
     def check_length(self, text: str | bytes) -> None:
@@ -68,7 +68,7 @@ class Document(NamedTuple):
         if len(text) > self.most:
             raise self.refusal(
                 sentence(
-                    "{title} has at most {most:,} characters; this one has {size:,}.",
+                    "{title} may have at most {most:,} characters, but this one has {size:,}.",
                     title=self.title,
                     most=self.most,
                     size=len(text),
@@ -103,8 +103,8 @@ def read_json(text: Any, document: Document) -> Any:
     except (ValueError, RecursionError):
         raise document.refusal(
             sentence(
-                "{title} is JSON without repeated keys, at most {most} levels deep, with finite "
-                "numbers; this one is not.",
+                "{title} must be JSON without repeated keys, at most {most} levels deep, with "
+                "finite numbers, but this one is not.",
                 title=document.title,
                 most=MOST_DEPTH,
             )
@@ -118,7 +118,7 @@ def read_toml(text: str, document: Document) -> dict[str, Any]:
         return tomllib.loads(text)
     except RecursionError:
         raise Refusal(
-            sentence("Its lists and tables are nested too deep. Write them side by side.")
+            sentence("Its lists and tables are nested too deeply. Write them side by side.")
         ) from None
     except ValueError as error:
         raise Refusal(str(error)) from None  # the error names the line and the column
@@ -267,7 +267,7 @@ class Fields:
     def name(self, key: str) -> Text:
         """A field's name in a sentence: 'list.names', 'In step 3 text'."""
         if isinstance(self.place, Sentence):
-            return sentence("In {place} {key}", place=self.place, key=key)
+            return sentence("In {place}, {key}", place=self.place, key=key)
         path = f"{self.place}.{key}" if self.place else key
         return self.document.labels.get(path, path)
 
@@ -317,7 +317,7 @@ class Fields:
             if key not in self._known:
                 raise self.document.refusal(
                     sentence(
-                        "In {place} there is {key}, which is none of {known}.",
+                        "In {place}, {key} is not one of {known}.",
                         place=self.place or sentence("the file"),
                         key=quoted(key),
                         known=", ".join(self._known),

@@ -35,9 +35,9 @@ PRESETS = {
     "notebook-as-written": Preset(
         mark("The notebook, as written"),
         mark(
-            "The recipe of the teaching notebook (a Jupyter notebook). Every letter is read alone, "
-            "from a zero state: the recurrent weights never learn. The mathematics is the "
-            "notebook's; the random draws are not."
+            "The recipe of the teaching notebook (a Jupyter notebook). It reads every letter from "
+            "a zero state, so the recurrent weights never learn. The mathematics is the "
+            "notebook's, but the random draws are not."
         ),
         _NOTEBOOK.replace(context=1),
     ),

@@ -57,7 +57,9 @@ class Setting:
             if str(value).lower() in ("true", "false", "1", "0"):
                 return str(value).lower() in ("true", "1")
             raise Refusal(
-                sentence("{name} is true or false; {value} is not.", name=name, value=quoted(value))
+                sentence(
+                    "{name} must be true or false, not {value}.", name=name, value=quoted(value)
+                )
             )
         if self.kind is str:
             if isinstance(value, str) and len(value) <= self.high and "\n" not in value:
@@ -86,7 +88,7 @@ class Setting:
         if number is None or not self.low <= number <= self.high:
             raise Refusal(
                 sentence(
-                    "{name} is {rule}; {value} is not.",
+                    "{name} must be {rule}, not {value}.",
                     name=name,
                     rule=self.rule(),
                     value=quoted(value),
@@ -106,7 +108,7 @@ class Setting:
         choices, shown = ", ".join(self.choices), quoted(value)
         return Refusal(
             sentence(
-                "{name} is one of {choices}; {value} is not.",
+                "{name} must be one of {choices}, not {value}.",
                 name=name,
                 choices=choices,
                 value=shown,
@@ -116,7 +118,7 @@ class Setting:
     def _refusal_of_line(self, name: Text, value: Any) -> Refusal:
         return Refusal(
             sentence(
-                "{name} is one line of at most {most:,} letters; {value} is not.",
+                "{name} must be one line of at most {most:,} letters, not {value}.",
                 name=name,
                 most=int(self.high),
                 value=quoted(value),

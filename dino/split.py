@@ -32,8 +32,8 @@ def take_exam(train: Sequence[str], held_out: Sequence[str]) -> tuple[list[str],
     if len(train) + len(held_out) < EXAM_FROM:
         raise Refusal(
             sentence(
-                "A final exam (test set) needs a list of at least {least} distinct names; this one "
-                "has {names:,}. Turn the exam off, or use a longer list.",
+                "A final exam (test set) needs a list of at least {least} distinct names, but "
+                "this one has {names:,}. Turn the exam off, or use a longer list.",
                 least=EXAM_FROM,
                 names=len(train) + len(held_out),
             )
@@ -45,8 +45,8 @@ def without_exam(names: int) -> Refusal:
     """The refusal to remove all names of an exam; names: how many it has."""
     return Refusal(
         sentence(
-            "A final exam needs at least one name; none of its {names:,} would be left. Remove "
-            "fewer, or turn the exam off.",
+            "A final exam needs at least one name, but none of its {names:,} would be left. "
+            "Remove fewer names, or turn the exam off.",
             names=names,
         )
     )

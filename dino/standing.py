@@ -147,8 +147,8 @@ def left_out_sentences(training: Sequence[int], unknown: Sequence[int]) -> list[
     if unknown:
         found.append(
             plural_sentence(
-                "Run {runs} is not counted: its loss is not known name by name.",
-                "Runs {runs} are not counted: their losses are not known name by name.",
+                "Run {runs} is not counted because its loss is not known name by name.",
+                "Runs {runs} are not counted because their losses are not known name by name.",
                 len(unknown),
                 runs=number_list(unknown),
             )

@@ -25,18 +25,20 @@ LAST_ROW = "\U0010ffff"  # comes after every name in the alphabet; stands for th
 ODD_SHARE = 0.04
 ODD_GROUP = 200  # names, at least, among which a name is ranked: those nearest to it in length
 JOINED_RULE = sentence(
-    "Joined: cut into two parts of {shortest} letters or more, it is more probable as two names "
-    "than as one, and the parts keep the alphabetical order of the rows. The probabilities are "
-    "those of six-letter counts (a 6-gram model) in the nine tenths of the list that it is not in.",
+    "A name counts as joined if it is more probable as two names ({shortest} letters or more "
+    "each) than as one, and both parts keep the alphabetical order of the rows. The probabilities "
+    "come from six-letter counts (a 6-gram model) in the nine tenths of the list without this "
+    "name.",
     shortest=SHORTEST_HALF,
 )
 UNORDERED_RULE = sentence(
-    "Joined names are found by the alphabetical order of the rows, which this list does not have."
+    "Joined names are found by the alphabetical order of the rows, but the rows of this list are "
+    "not in order."
 )
 ODD_RULE = sentence(
-    "Odd: its mean surprise per symbol is among the highest {percent:g} % of the names about as "
-    "long, by four-letter counts (a 4-gram model) in the nine tenths of the list that it is not "
-    "in.",
+    "A name counts as odd if its mean surprise per symbol is among the highest {percent:g} % of "
+    "names of similar length. The surprise comes from four-letter counts (a 4-gram model) in the "
+    "nine tenths of the list without this name.",
     percent=100 * ODD_SHARE,
 )
 

@@ -40,12 +40,12 @@ def said(bet, found):
         ((-1, 1, 0.1, 0.1), "two of the experiment's 3 levels"),
         (("0", 1, 0.1, 0.1), "two of the experiment's 3 levels"),
         ((True, 0, 0.1, 0.1), "two of the experiment's 3 levels"),
-        ((0, 1, -0.1, 0.1), "Difference is a number from 0 to 5; “-0.1” is not."),
-        ((0, 1, "much", 0.1), "Difference is a number from 0 to 5; “much” is not."),
-        ((0, 1, math.nan, 0.1), "Difference is a number"),
-        ((0, 1, 0.1, math.inf), "Spread is a number"),
-        ((0, 1, 0.1, 0), "Spread is a number from 0.001 to 5; “0” is not."),
-        ((0, 1, 0.1, None), "Spread is a number"),
+        ((0, 1, -0.1, 0.1), "Difference must be a number from 0 to 5, not “-0.1”."),
+        ((0, 1, "much", 0.1), "Difference must be a number from 0 to 5, not “much”."),
+        ((0, 1, math.nan, 0.1), "Difference must be a number"),
+        ((0, 1, 0.1, math.inf), "Spread must be a number"),
+        ((0, 1, 0.1, 0), "Spread must be a number from 0.001 to 5, not “0”."),
+        ((0, 1, 0.1, None), "Spread must be a number"),
     ],
 )
 def test_a_bet_that_makes_no_sense_is_refused_in_a_sentence(typed, words):
@@ -127,15 +127,13 @@ def test_the_sentences_say_what_was_bet_and_how_far_off_it_was():
         "You bet that the held-out loss of Adam is 0.03 ± 0.02 nats lower than that of SGD."
     )
     words = said(bet, bet.result(verdict(0.08, 0.01)))
-    assert (
-        "The result is 0.080 ± 0.010 nats, a clear one: the loss of Adam is lower, as you bet."
-        in words
-    )
-    assert "0.050 nats off, 2.5 times its spread: the result lies outside of it." in words
+    assert "The result, 0.080 ± 0.010 nats, is clear." in words
+    assert "The loss of Adam is lower, as you bet." in words
+    assert "0.050 nats off, 2.5 times its spread. The result lies outside" in words
     within = said(bet, bet.result(verdict(0.04, 0.01)))
-    assert "0.010 nats off, 0.5 times its spread: the result lies within it." in within
+    assert "0.010 nats off, 0.5 times its spread. The result lies within" in within
     other = said(bet, bet.result(verdict(0.08, 0.01, lower=0, higher=1)))
-    assert "The result is −0.080 ± 0.010" in other and "the loss of SGD is lower" in other
+    assert "The result, −0.080 ± 0.010" in other and "The loss of SGD is lower" in other
     assert said(bet, None) == (
-        "There is no result for these two levels: the verdict does not compare them."
+        "There is no result for these two levels because the verdict does not compare them."
     )

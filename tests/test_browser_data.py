@@ -34,7 +34,7 @@ TOOLS = ["Names", "Letters", "Repeats and suspects", "Dictionary", "One name, en
 READY = {
     "Names": ".st-key-names td",
     "Letters": ".st-key-pairs [data-draws]",
-    "Repeats and suspects": "text=by four-letter counts",
+    "Repeats and suspects": "text=four-letter counts",
     "Dictionary": ".st-key-to_symbol td",
     "One name, encoded": ".st-key-one_hot [data-draws]",
     "Split": ".st-key-val_side td",
@@ -194,7 +194,7 @@ def test_files_are_read_or_refused_in_one_sentence(
     page.locator("input[type=file]").set_input_files(tmp_path / "old.txt")
     expect(page.locator(".st-key-own_preview")).to_contain_text("Abriaquí")
     expect(report).to_have_count(0)
-    button(page, "This looks right: read it as Latin-1 (Windows-1252)").click()
+    button(page, "This looks right. Read it as Latin-1 (Windows-1252)").click()
     expect(report.locator("tr", has_text="will be used")).to_contain_text("60")
 
     rows = "\n".join(f"{i};{name}" for i, name in enumerate(TOWNS[:60]))
@@ -218,7 +218,7 @@ def test_files_are_read_or_refused_in_one_sentence(
     refused = page.locator(".st-key-own_refused")
     (tmp_path / "picture.txt").write_bytes(b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR" * 9)
     page.locator("input[type=file]").set_input_files(tmp_path / "picture.txt")
-    expect(refused).to_contain_text("A list is a text file; “picture.txt” is not")
+    expect(refused).to_contain_text("but “picture.txt” is not")
     (tmp_path / "short.txt").write_text("rex\nmei\n")
     page.locator("input[type=file]").set_input_files(tmp_path / "short.txt")
     expect(refused).to_contain_text("at least 20 distinct names")
@@ -275,7 +275,7 @@ def test_joined_names_are_shown_with_their_halves_before_a_click_removes_them(
 ) -> None:
     open_data(page, address)
     look_at(page, "Repeats and suspects")
-    removal = button(page, "I checked: remove these 11 suspects")
+    removal = button(page, "I checked them. Remove 11 suspects")
     expect(removal).to_have_count(0)
     button(page, "Check the 11 joined names…").click()
     expect(page.get_by_text("aetonyxafromimus = aetonyx + afromimus")).to_be_visible()

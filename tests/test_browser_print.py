@@ -189,7 +189,11 @@ def test_compare_prints_its_tables_its_curves_and_no_buttons(page: Page, address
         assert view.locator("figure > svg").count() == page.locator(".dino-plot").count() >= 2
         assert page.evaluate(TOO_WIDE, [VIEW, PAPER]) == []
         text = view.inner_text()
-        for words in ("Your runs of this visit", "What the written names are like", *runs):
+        for words in (
+            "Your runs of this visit",
+            "The written names compared with real ones",
+            *runs,
+        ):
             assert words in text
         assert not re.search(r"Rename|Unpin|Delete|New random draws", text)
         heads = view.locator("table :is(th, td):first-child").evaluate_all(

@@ -96,7 +96,7 @@ def test_nothing_moves_when_a_typed_value_is_refused(page: Page, address: str) -
     box.click()
     box.fill("1000")
     box.press("Enter")
-    expect(page.get_by_text("Hidden size is a whole number from 1 to 512")).to_be_visible()
+    expect(page.get_by_text("Hidden size must be a whole number from 1 to 512")).to_be_visible()
     expect(box).to_have_value("64" + MARK)
     settled(page)
     assert places(page) == before

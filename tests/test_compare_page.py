@@ -290,13 +290,13 @@ def test_where_nothing_but_chance_differs_no_recipe_is_spoken_of(trained) -> Non
     )
     further = ended(trained, 2, 3.3, 1.6)
     further.run = replace(further.run, learning_rates=((0, 0.02), (9, 0.1)))
-    assert "does not decide which recipe is better" in said_of(same[0], further)
+    assert "does not show which is better" in said_of(same[0], further)
 
 
 def test_losses_that_are_no_numbers_are_not_ranked(trained) -> None:
     finite, nan = ended(trained, 1, 3.3, 1.7), ended(trained, 2, 3.3, 1.7)
     nan.run = replace(nan.run, val_losses=np.array([np.inf, np.inf]))
-    assert said_of(nan) == "None of these runs has a held-out loss that is a number."
+    assert said_of(nan) == "None of these runs has a finite held-out loss."
     assert said_of(finite, nan).startswith("Run 1 has its lowest")
     assert runs_table.figure_cells(nan)[0] == ("–", None)
 
@@ -305,7 +305,7 @@ def test_what_is_estimated_left_out_or_averaged_is_said() -> None:
     plain = " ".join(map(str, axis_sentences("step", False, False, False)))
     assert plain == "Solid: held-out loss (validation set)."
     every = " ".join(map(str, axis_sentences("seconds", True, True, True)))
-    for words in ("Dotted: training loss", "are estimated", "has no 0", f"up to {WINDOW}"):
+    for words in ("Dotted: training loss", "are estimates", "has no 0", f"up to {WINDOW}"):
         assert words in every
 
 
@@ -415,7 +415,7 @@ def test_the_chart_has_the_axes_that_are_chosen() -> None:
     layout = data["figure"]["layout"]
     assert layout["xaxis"]["type"] == layout["yaxis"]["type"] == "log"
     assert layout["xaxis"]["title"]["text"] == "seconds of training (estimated)"
-    assert "Seconds are estimated" in words(page) and "has no 0" in words(page)
+    assert "Seconds are estimates" in words(page) and "has no 0" in words(page)
 
 
 @pytest.mark.long

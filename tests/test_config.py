@@ -55,7 +55,7 @@ def test_every_field_refuses_nonsense_in_one_sentence_that_names_it(field, value
 
 @pytest.mark.parametrize("field", WHOLE)
 def test_a_whole_number_is_not_rounded(field):
-    with pytest.raises(ValueError, match=f"{field} is a whole number"):
+    with pytest.raises(ValueError, match=f"{field} must be a whole number"):
         Config(**{field: 1.5})
 
 

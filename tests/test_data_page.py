@@ -165,16 +165,16 @@ def test_the_figures_are_the_notebooks():
 def test_a_paste_of_too_many_bytes_is_refused_and_shown_as_a_sentence():
     # Few enough letters for the box, which counts letters.
     page = paste(data(), ["ñ" * 40] * (MAX_BYTES // 80))
-    assert "A list is at most 1,000,000 bytes; the pasted text has" in sentences(page)
+    assert "at most 1,000,000 bytes, but the pasted text" in sentences(page)
     assert not any(b.key == "own_use" for b in page.button)
 
 
 @pytest.mark.parametrize(
     "params, sentence",
     [
-        ({"list": "<b>x</b>"}, "list is one of dinos, us-first-names, colombian-towns, own"),
-        ({"list": "own"}, "The private list in this link"),
-        ({"keep_case": "maybe"}, "keep_case is true or false"),
+        ({"list": "<b>x</b>"}, "list must be one of dinos, us-first-names"),
+        ({"list": "own"}, "This link names a private list"),
+        ({"keep_case": "maybe"}, "keep_case must be true or false"),
     ],
 )
 def test_a_list_that_an_address_cannot_name_gives_one_sentence(params, sentence):
@@ -296,7 +296,7 @@ def test_suspects_are_removed_and_the_runs_compared():
     suspects(page)
     assert "A suspect need not be a mistake" in sentences(page)
     assert "aetonyxafromimus = aetonyx + afromimus" in sentences(page)  # to check before a click
-    assert page.button(key="remove_joined").label == "I checked: remove these 11 suspects"
+    assert page.button(key="remove_joined").label == "I checked them. Remove 11 suspects"
     page.button(key="remove_joined").click().run()
     assert page.subheader[0].value == "Dinosaurs, 11 removed"
     assert page.metric[1].value == "1,513"

@@ -460,20 +460,20 @@ def test_overfitting_is_a_rise_of_the_held_out_loss_and_not_a_gap(diagnosis) -> 
     found = findings(risen)[0]
     assert found.changes == {"max_steps": 100}
     assert "0.50 ± 0.00 higher now" in str(found.seen[0]) and "step 100" in str(found.seen[0])
-    assert "That is overfitting" in str(gap_sentences(risen)[1])
+    assert "That is overfitting." in str(gap_sentences(risen)[1])
     level = curve(diagnosis, [2.5, 2.2, 2.1, 2.05, 2.02, 2.01, 2.0, 2.0], FALLS_ON)
     assert keys(level) == []
     words = [str(it) for it in gap_sentences(level)]
-    assert words[0] == "Gap: held-out minus training loss is +1.30 ± 0.00."
-    assert words[1].startswith("A gap alone is no overfitting")
-    assert "now minus then is +0.50" in str(gap_sentences(risen)[-1])
+    assert words[0] == "The gap (held-out minus training loss) is +1.30 ± 0.00."
+    assert words[1].startswith("A gap alone is not overfitting")
+    assert "it has changed by +0.50" in str(gap_sentences(risen)[-1])
     assert "lowest at step 100" in str(gap_sentences(risen)[-1])
-    assert "it has not turned upward" in words[2] and len(words) == 3
+    assert "it has not started to rise" in words[2] and len(words) == 3
     stopped = replace(risen, run=replace(risen.run, stopped="It diverged."))
     assert not any("lowest" in str(it) for it in gap_sentences(stopped)[2:])
     now = curve(diagnosis, [2.5, 2.2, 2.1, 2.0], FALLS_ON[:4])
     now = replace(now, best=None)
-    assert "it has not turned upward" in str(gap_sentences(now)[-1])
+    assert "it has not started to rise" in str(gap_sentences(now)[-1])
     gone = str(gap_sentences(replace(risen, best=None))[-1])
     assert "lowest at step 100 and is 0.500 higher now" in gone
     both = curve(diagnosis, RISES, RISES)
@@ -541,10 +541,18 @@ def test_a_rate_to_try_is_the_usual_one_or_ten_times_away() -> None:
 
 def test_the_figures_are_said_of_any_run(diagnosis) -> None:
     words = " ".join(map(str, figure_sentences(diagnosis)))
-    for part in ("The gradient is ", "clipped", "One update moves", "saturated", "none is dead"):
+    for part in (
+        "the gradient is ",
+        "clipped",
+        "One update moves",
+        "saturated",
+        "No symbol is dead",
+    ):
         assert part in words
     assert "letter pairs" in words and "200 more updates" in words
-    assert "Gap: " not in words and "Gap: " in str(gap_sentences(diagnosis)[0])  # has its own box
+    assert "The gap (" not in words and "The gap (" in str(
+        gap_sentences(diagnosis)[0]
+    )  # has its own box
     run = replace(diagnosis.run, config=diagnosis.run.config.replace(clip_norm=0.0))
     gradients = diagnosis.gradients._replace(clipped=None)
     unclipped = replace(diagnosis, run=run, gradients=gradients)

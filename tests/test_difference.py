@@ -142,17 +142,17 @@ SAID = {
     "a baseline": {
         LOWER: "lower than",
         HIGHER: "Its held-out loss is",
-        CLOSE: "call: {difference} lower",
+        CLOSE: "too close to call ({difference} lower",
     },
     "a baseline, after another": {LOWER: "lower than", HIGHER: "It is", CLOSE: "too close to call"},
     "counting in the exam": {
-        LOWER: "is lower, by more",
-        HIGHER: "is higher, by more",
+        LOWER: "is lower than that of {names}",
+        HIGHER: "is higher than that of {names}",
         CLOSE: "Too close",
     },
     "the exam": {LOWER: "lower by more", HIGHER: "higher by more", CLOSE: "within twice the error"},
     "a verdict": {LOWER: "nats lower than that of", CLOSE: "too close to call"},
-    "a bet": {LOWER: "as you bet", HIGHER: "did not bet", CLOSE: "too close to call"},
+    "a bet": {LOWER: "as you bet", HIGHER: "contrary to your bet", CLOSE: "too close to call"},
     "steps, one letter": {
         LOWER: "} lower",
         HIGHER: "} higher",

@@ -237,11 +237,11 @@ def test_what_is_said_of_an_opening_is_true(exam, one, held_out, two, number) ->
     text = " ".join(map(str, exam_sentences(ExamResult(losses, number, number))))
     assert ("within twice" in text) == (abs(exam - held_out) <= 2 * math.hypot(one, two))
     assert ("is higher by more" in text) == (exam - held_out > 2 * math.hypot(one, two))
-    assert ("validation loss, too" in text) == (number > 1)
+    assert ("also a validation loss" in text) == (number > 1)
     found = exam_sentences(ExamResult(losses, number, number))
     before = [it.count for it in found if "number" in it.fields]
     assert before == ([number - 1] if number > 1 else [])
-    unseen = "No held-out loss on this split is of the exam's names"
+    unseen = "the exam's names are in no held-out loss"
     assert (unseen in text) == (number == 1)  # later choices may follow from what it showed
     assert ("exam once." in text) == (number == 1) and (f"{number} times" in text) == (number > 1)
     title = str(loss_rows(ExamResult(losses, number, number))[1][0])

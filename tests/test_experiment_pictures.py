@@ -211,7 +211,7 @@ def test_a_cell_with_a_member_missing_is_blank():
     figure = charts.grid(grid, put)
     assert [it["text"] for it in figure["layout"]["annotations"]].index(MISSING) == 4
     assert figure["data"][0]["z"][1][1] is None
-    assert "1 cell has …: at least one" in said(grid_sentences(grid, 9))
+    assert "1 cell has … because at least one" in said(grid_sentences(grid, 9))
     assert "No cell has a mean yet." in said(
         grid_sentences(grid_of(SIZES, np.full(SIZES.shape, np.nan)), 9)
     )
@@ -294,7 +294,7 @@ def test_a_band_ends_where_a_member_ends_or_has_no_loss():
     assert found.steps.tolist() == [0, 10]
     (alone,) = bands(OPTIMIZERS, [whole])
     assert alone.low.tolist() == alone.high.tolist() == list(whole[2])
-    assert "One member alone has no spread" in said(band_sentences([alone]))
+    assert "With a single member there is no spread" in said(band_sentences([alone]))
     assert "No member has a held-out curve yet." in said(band_sentences([]))
 
 

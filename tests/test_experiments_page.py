@@ -85,7 +85,7 @@ def texts(page: AppTest) -> str:
 
 def test_that_one_split_gives_no_verdict_is_said_before_the_start() -> None:
     page = choose(open_compare(), splits=1)
-    assert "There will be no verdict: levels are compared over splits" in texts(page)
+    assert "There will be no verdict because levels" in texts(page)
     assert "There will be no verdict" not in texts(choose(page, splits=2))
 
 
@@ -221,7 +221,7 @@ def test_levels_that_make_no_plan_are_refused_in_a_sentence(
 @pytest.mark.parametrize("factor", experiment_plan.FACTORS)
 def test_each_factor_begins_with_levels_that_make_a_plan(factor: str) -> None:
     page = choose(open_compare(), factor)
-    assert "The same for all" in texts(page)
+    assert "All members share" in texts(page)
 
 
 def test_it_is_trained_and_the_page_has_the_verdict_of_the_sweeps_table() -> None:
@@ -309,8 +309,8 @@ def test_it_is_said_which_one_the_next_takes_the_place_of(monkeypatch: pytest.Mo
     page, experiment = started()
     wait_for(lambda: experiment.done, "its members")
     press(look(page), "another_experiment")
-    words = "Starting this one deletes the oldest that is over: experiment 1 (Cell)."
-    assert "The server keeps 1 experiments of a visit. " + words in texts(page)
+    words = "it deletes the oldest finished one: experiment 1 (Cell)."
+    assert "The server keeps 1 experiments per visit." in texts(page) and words in texts(page)
     press(is_measured(page), "skip_bet")
     press(page, "start_experiment")
     (newest,) = server.jobs().experiments_of(experiment.owner)
@@ -339,7 +339,7 @@ def test_a_long_one_is_paused_and_stopped() -> None:
     assert experiment.done and "stopped before" in texts(page)
     experiment.failed = True  # as after an error outside its members
     words = texts(look(page))
-    assert "An error ended this experiment. Start another one." in words
+    assert "An error ended this experiment." in words
     assert "stopped before" not in words
 
 

@@ -553,7 +553,7 @@ def test_of_few_held_out_names_no_verdict_is_given_and_that_is_said(trained, nam
     said = " ".join(map(str, loss_sentences(run, baselines, compared, names)))
     assert ("0.90 ± 0.05 lower" in said) == is_called
     few = f"{names} held-out names are too few to tell"
-    assert (few in said) == (f"{run.val_loss:.2f}; that of" in said) == (not is_called)
+    assert (few in said) == (f"{run.val_loss:.2f}. That of" in said) == (not is_called)
     assert "too few" not in " ".join(map(str, loss_sentences(run, baselines, [], names)))
 
 

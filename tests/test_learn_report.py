@@ -168,7 +168,9 @@ def test_a_report_has_the_entry_of_the_challenge_and_its_exam() -> None:
     handed = ChallengeEntry("Run 3 · <b>RNN</b>", opened, counting)
     raw = make_learn_report(learner_report(done(), challenge=handed))
     text = " ".join(shown(raw).split())
-    assert "Handed in: Run 3 · <b>RNN</b>" in text and "is lower, by more" in text
+    assert (
+        "Handed in: Run 3 · <b>RNN</b>" in text and "Its loss on the exam's names is lower" in text
+    )
     assert "(a bigram model) 2.200 −0.490 ± 0.020" in text  # the run's minus counting's
     assert "(a 6-gram model) 1.500 +0.210 ± 0.030" in text
     assert "+0.090 ± 0.036" in text  # how much the held-out loss flattered it

@@ -30,17 +30,17 @@ wrong = [{value = "no", belief = "d", reply = "e"}]
 @pytest.mark.parametrize(
     ("change", "words"),
     [
-        ((', reply = "e"', ""), "In a wrong answer of step 1 reply is missing. Add it."),
-        ((', text = "No"', ""), "In a choice of step 1 text is missing. Add it."),
+        ((', reply = "e"', ""), "In a wrong answer of step 1, reply is missing. Add it."),
+        ((', text = "No"', ""), "In a choice of step 1, text is missing. Add it."),
         (
             ("minutes = 1", "minutes = [1]"),
-            "minutes is a whole number from 0 to 999; “[1]” is not.",
+            "minutes must be a whole number from 0 to 999, not “[1]”.",
         ),
-        (('text = "C"', "text = 5"), "In step 1 text is a text; “5” is not."),
-        (('text = "C"', "of = 3"), "In step 1 of is a text or a list of texts; “3” is not."),
+        (('text = "C"', "text = 5"), "In step 1, text must be a text, not “5”."),
+        (('text = "C"', "of = 3"), "In step 1, of must be a text or a list of texts, not “3”."),
         (('text = "C"', "low = 9\nhigh = 3"), "9 and 3 are not. Correct low or high."),
-        (('text = "C"', "a" * 100_000), "has at most 100,000 characters"),
-        (('text = "C"', "more = " + "[" * 50_000), "nested too deep"),
+        (('text = "C"', "a" * 100_000), "may have at most 100,000 characters"),
+        (('text = "C"', "more = " + "[" * 50_000), "nested too deeply"),
     ],
     ids=lambda it: it[-1][:12] if isinstance(it, tuple) else "",
 )

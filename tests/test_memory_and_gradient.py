@@ -218,7 +218,7 @@ def test_lines_are_compared_by_their_slopes_and_nothing_is_promised():
     assert "may reverse the order" in words and "Compare slopes, not heights" in words
     assert comparison_sentences({"Run 1": 0.9}) == []
     even = said(comparison_sentences({"Run 1": 0.931, "Run 2": 0.934}))
-    assert "the same 0.93 per letter" in even and "best" not in even
+    assert "the same factor, 0.93 per letter" in even and "best" not in even
 
 
 def test_of_a_network_that_saw_one_letter_no_factor_of_its_weights_is_told(monkeypatch):

@@ -200,8 +200,9 @@ def test_while_nothing_is_compared_the_losses_alone_are_listed():
     for better, worse in zip(names, names[1:], strict=False):
         between = (BASELINES[better] + BASELINES[worse]) / 2
         assert str(list_losses(between, BASELINES)) == (
-            f"Its held-out loss is {between:.2f}; that of {BASELINE_NAMES[better]} is "
-            f"{BASELINES[better]:.2f}, that of {BASELINE_NAMES[worse]} is {BASELINES[worse]:.2f}."
+            f"Its held-out loss is {between:.2f}. That of {BASELINE_NAMES[better]} is "
+            f"{BASELINES[better]:.2f}, and that of {BASELINE_NAMES[worse]} is "
+            f"{BASELINES[worse]:.2f}."
         )
     assert BASELINE_NAMES["nothing"] in str(list_losses(3.4, BASELINES))
     assert BASELINE_NAMES["sixes"] in str(list_losses(1.4, BASELINES))

@@ -145,7 +145,7 @@ def test_more_letters_than_a_number_can_hold_are_refused():
     vocab = Vocab(chr(0x4E00 + i) for i in range(199))
     names = ["一丁七", "丁七丄"]
     assert NGram(8, names, vocab).next_probs("一丁").sum() == pytest.approx(1)
-    with pytest.raises(ValueError, match="take fewer"):
+    with pytest.raises(ValueError, match="Take fewer"):
         NGram(9, names, vocab)
 
 

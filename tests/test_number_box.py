@@ -268,7 +268,7 @@ def test_a_bet_that_cannot_be_is_refused_and_not_placed(text: str) -> None:
     type_numbers(page, {"bet_difference": text}, ends="place_bet")
     assert page.button(key="place_bet").disabled and "bet" not in page.session_state
     said = "\n".join(str(it.value) for it in page.text)
-    assert "Difference is a number from 0 to 5" in said and (not text or f"“{text}”" in said)
+    assert "Difference must be a number from 0 to 5" in said and (not text or f"“{text}”" in said)
     assert numbers(page)["bet_difference"]["text"] == text
     press(type_numbers(page, {"bet_difference": "0,2"}), "place_bet")
     assert page.session_state["bet"][1].difference == 0.2
@@ -278,7 +278,7 @@ def test_a_count_of_seeds_that_cannot_be_is_refused_and_the_one_before_it_is_use
     page = choose(open_compare(), levels=["rnn", "gru"])
     type_numbers(page, {"experiment_splits": "0"})
     said = "\n".join(str(it.value) for it in page.text)
-    assert "Splits is a whole number from 1 to" in said and "The page uses 2." in said
+    assert "Splits must be a whole number from 1 to" in said and "The page uses 2." in said
     assert numbers(page)["experiment_splits"]["text"] == "2" and "4 members" in said
 
 

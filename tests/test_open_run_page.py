@@ -183,7 +183,7 @@ def test_without_its_names_it_opens_once_the_same_list_is_chosen() -> None:
 def test_what_a_file_lacks_for_training_is_said_and_it_is_looked_at() -> None:
     made = trainer()
     page = upload(opened_page(), to_bytes(made.run(), None, made.corpus))
-    assert not job_of(page).can_continue and "only what is looked at" in texts(page)
+    assert not job_of(page).can_continue and "only what is needed to look at it" in texts(page)
     for name in ("inside", "compare"):
         page.switch_page(f"dino/pages/{name}/page.py").run()
         assert not page.exception
@@ -265,7 +265,7 @@ def test_a_member_of_a_sweep_opens_as_a_run_with_its_exam(tmp_path) -> None:
     job = job_of(page)
     assert (job.title, job.config.cell, job.config.exam) == ("0002", "gru", True)
     assert job.run is not None and job.run.step == 4 and not job.can_continue
-    assert "only what is looked at" in texts(page)
+    assert "only what is needed to look at it" in texts(page)
     page.switch_page("dino/pages/compare/page.py").run()
     assert not page.exception
     page.button(key="open_exam").click().run()

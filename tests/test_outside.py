@@ -382,7 +382,7 @@ PLACE = sentence("step {number}", number=3)
     ],
 )
 def test_json_has_bounds_finite_numbers_and_each_key_once(text: Any) -> None:
-    with pytest.raises(Refusal, match=r"^A paper (is JSON|has at most 60 characters)"):
+    with pytest.raises(Refusal, match=r"^A paper (must be JSON|may have at most 60 characters)"):
         read_json(text, PAPER)
 
 
@@ -392,7 +392,7 @@ def test_a_quotation_mark_hides_brackets() -> None:
 
 def test_a_huge_number_is_refused_where_a_number_belongs() -> None:
     for rule in (whole(9), real()):
-        with pytest.raises(Refusal, match="a is a"):
+        with pytest.raises(Refusal, match="a must be a"):
             Fields({"a": 10**400}, PAPER).take("a", rule)
 
 
@@ -401,7 +401,7 @@ def test_a_value_is_quoted_short_and_its_field_named_with_what_leads_to_it() -> 
     with pytest.raises(Refusal) as refused:
         fields.fields("a").take("b", whole(9))
     words = str(refused.value)
-    assert words == f"a.b is a whole number from 0 to 9; “{'x' * 30}…” is not. Mend it."
+    assert words == f"a.b must be a whole number from 0 to 9, not “{'x' * 30}…”. Mend it."
 
 
 RULES: dict[str, tuple[Rule[Any], list[Any], list[Any]]] = {
@@ -435,8 +435,8 @@ def test_what_is_missing_or_unknown_is_named_with_its_cure() -> None:
     fields = Fields({"a": 1, "b": 2}, PAPER._replace(add="Add it.", drop="Delete it."), PLACE)
     assert fields.take("a", whole(1)) == fields.maybe("c", whole(1), 1) == 1
     for act, words in (
-        (lambda: fields.take("c", TEXT), "In step 3 c is missing. Add it."),
-        (fields.end, "In step 3 there is “b”, which is none of a, c. Delete it."),
+        (lambda: fields.take("c", TEXT), "In step 3, c is missing. Add it."),
+        (fields.end, "In step 3, “b” is not one of a, c. Delete it."),
     ):
         with pytest.raises(Refusal) as refused:
             act()

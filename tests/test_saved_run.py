@@ -199,7 +199,7 @@ def test_a_kept_run_without_what_training_needs_can_be_looked_at(own):
     ):
         found = from_bytes(to_bytes(run, None, own, with_names=True))
         same_fields(found.run, replace(run, val_steps=run.val_steps.astype(np.int64)))
-        with pytest.raises(Refusal, match="only what is looked at"):
+        with pytest.raises(Refusal, match="only what is needed to look at it"):
             found.trainer(own)
 
 
@@ -316,7 +316,7 @@ def test_what_is_not_at_rest_or_not_finite_is_not_saved(own):
     with pytest.raises(Refusal, match="at most 1,000,000 steps"):
         to_bytes(replace(trainer.run(), max_steps=1_000_001), None, own)
     rates = tuple((step, 0.01) for step in range(1_001))
-    with pytest.raises(Refusal, match="at most 1,000 learning rates; this one has 1,001"):
+    with pytest.raises(Refusal, match="at most 1,000 learning rates, but this one has 1,001"):
         to_bytes(replace(trainer.run(), learning_rates=rates), None, own)
 
 
@@ -338,16 +338,16 @@ def test_what_does_not_fit_is_left_out_in_order_and_said(own, monkeypatch):
 
     assert fitted(complete).word == ""
     some = fitted(complete - 3 * one)
-    assert f"the weights of {some.left_out.moments} moments." in str(some.word)
+    assert f"out the weights of {some.left_out.moments} moments." in str(some.word)
     steps = [s.step for s in some.run.snapshots if s.weights is not None]
     assert steps[0] == 0 and steps[-1] == run.snapshots[-1].step and 2 <= len(steps) < held
     none = fitted(complete - (held - 1) * one)  # all that training needs, and the best moment
     assert none.left_out.moments >= held - 2 and none.packed and none.run.best_moment is not None
     shared = fitted(8 * one)
-    assert shared.left_out.good and "the last good weights" in str(shared.word)
+    assert shared.left_out.good and "the earlier good weights" in str(shared.word)
     assert torch.equal(shared.packed.guard.good.weights, packed.now.weights)
     bare = fitted(5 * one)
-    assert bare.left_out.training and "what training on needs" in str(bare.word)
+    assert bare.left_out.training and "the data needed to train further" in str(bare.word)
     assert bare.packed is None and np.array_equal(bare.run.weights, run.weights)
     for found in (some, none, shared):
         same_run(trained_on(found.trainer(own)), trained_on(none.trainer(own)))
@@ -580,15 +580,17 @@ def test_what_is_not_known_is_refused_by_name(files):
     assert isinstance(from_bytes(joined(table, note, rest)).run, Run)
     for word, change in {
         "file has format 2": {"format": 2},
-        "there is “colour”": {"colour": 1},
-        "hidden_size is a whole number": {"settings": {**note["settings"], "hidden_size": "6"}},
-        "In settings there is “depth”": {"settings": {**note["settings"], "depth": 3}},
+        "“colour” is not one of": {"colour": 1},
+        "hidden_size must be a whole number": {
+            "settings": {**note["settings"], "hidden_size": "6"}
+        },
+        "In settings, “depth” is not": {"settings": {**note["settings"], "depth": 3}},
         "sorted": {"list": {**note["list"], "symbols": "ab\n"}},
         "in the order of their steps": {"moments": note["moments"][::-1]},
-        "“moment.0” has not": {"settings": {**note["settings"], "hidden_size": 7}},
+        "“moment.0” does not": {"settings": {**note["settings"], "hidden_size": 7}},
         "letters of the vocabulary": {"best": {**note["best"], "names": ["<script>"]}},
         "kernels_generator": {"engines": [[0, "compiled"]]},
-        "engines is empty only before the first step": {"engines": []},
+        "engines must be empty only before the first step": {"engines": []},
     }.items():
         with pytest.raises(Refusal, match=word):
             from_bytes(joined(table, {**note, **change}, rest))
@@ -656,7 +658,7 @@ def test_a_header_and_a_file_have_a_bound(files):
 @pytest.mark.parametrize("missing", [1, 2, LENGTH_BYTES, LENGTH_BYTES + 1, 2 * LENGTH_BYTES])
 def test_a_header_that_ends_early_is_cut_off_and_not_read(missing, files):
     table, note, _ = parts(files[0])
-    with pytest.raises(Refusal, match="begins with a header"):
+    with pytest.raises(Refusal, match="begins with this app's header"):
         from_bytes(joined(table, note, b"")[:-missing])
 
 
@@ -702,13 +704,13 @@ def test_a_command_needs_a_private_list_again_unless_its_names_were_saved(tmp_pa
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (["--save", "{folder}"], "Name another file"),
-        (["--save", "{folder}/no/run.dino"], "Name another file"),
-        (["--save", "/dev/null"], "Name another file"),
+        (["--save", "{folder}"], "Choose another file"),
+        (["--save", "{folder}/no/run.dino"], "Choose another file"),
+        (["--save", "/dev/null"], "Choose another file"),
         (["--load", "{folder}/none"], "cannot be read"),
         (["--load", "{folder}/text"], "Save the run again, or choose another file"),
         (["--load", "{run}", "--seed", "3"], "leave out --seed"),
-        (["--load", "{run}", "--max-steps", "2"], "more than the 2 steps"),
+        (["--load", "{run}", "--max-steps", "2"], "must be above the 2 "),
         (["--load", "{run}", "--data", "us-first-names"], "Bring the same list"),
     ],
 )

@@ -405,12 +405,12 @@ def test_what_has_a_control_in_lessons_only_is_told_where_a_link_sets_it():
         ({"hide": "," * 9000 + "seed"}, ""),
         ({"level": "lesson"}, "this link lists none. The page shows all settings."),
         ({"level": "lesson", "show": "cell,x"}, "show lists settings by name"),
-        ({"level": "<script>"}, "not “<script>”."),
-        ({"moment": "1e9"}, "moment is a whole number from 0 to 100,000; “1e9” is not."),
-        ({"moment": "latest"}, "“latest” is not. The page ignores it."),
-        ({"row": "6"}, "row is a whole number from 1 to 5; “6” is not."),
-        ({"draws": "-1"}, "draws is a whole number from 0 to 999; “-1” is not."),
-        ({"start": "x" * 51}, "start is one line of at most 50 letters;"),
+        ({"level": "<script>"}, "“<script>” is not."),
+        ({"moment": "1e9"}, "moment must be a whole number from 0 to 100,000, not “1e9”."),
+        ({"moment": "latest"}, "not “latest”. The page ignores it."),
+        ({"row": "6"}, "row must be a whole number from 1 to 5, not “6”."),
+        ({"draws": "-1"}, "draws must be a whole number from 0 to 999, not “-1”."),
+        ({"start": "x" * 51}, "start must be one line of at most 50 letters,"),
     ],
 )
 def test_what_a_link_says_wrongly_is_refused_in_one_sentence(query, sentence):

@@ -117,5 +117,5 @@ def test_runs_that_are_not_counted_are_told_and_why() -> None:
     assert left_out_sentences([], []) == []
     assert [str(it) for it in left_out_sentences([3], [4, 5])] == [
         "Run 3 is still training and is not counted yet.",
-        "Runs 4, 5 are not counted: their losses are not known name by name.",
+        "Runs 4, 5 are not counted because their losses are not known name by name.",
     ]

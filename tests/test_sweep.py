@@ -89,7 +89,7 @@ def test_in_several_processes_it_is_the_same_table(twelve, tmp_path, capfd):
     assert swept(tmp_path, "--jobs", "2") == table(twelve)
     out, err = capfd.readouterr()
     assert "12/12" in err and "Traceback" not in err
-    assert out.startswith("12 done\n") and "The same for all: Dinosaurs; RNN, Hidden" in out
+    assert out.startswith("12 done\n") and "All members share Dinosaurs; RNN, Hidden" in out
 
 
 @pytest.mark.long
@@ -197,9 +197,9 @@ def test_the_verdict_is_the_one_computed_by_hand_from_the_table(twelve, capsys):
     lower, higher = ("Adam", "SGD") if gap > 0 else ("SGD", "Adam")
     words = f"{abs(gap):.3f} ± {error:.3f} nats lower"
     if is_clear:
-        assert f"{lower}: its held-out loss is {words} than that of {higher}." in out
+        assert f"loss of {lower} is {words} than that of {higher}." in out
     else:
-        assert f"{lower} and {higher}: too close to call." in out and words in out
+        assert f"{lower} and {higher} are too close to call. The first is {words}." in out
     assert f"mean loss: SGD {best['sgd']}, Adam {best['adam']}." in out
     assert f"1 comparison, {int(is_clear)} clear, over 3 splits with 1 seed each" in out
 
@@ -268,7 +268,7 @@ def test_each_member_is_a_saved_run_that_the_app_reads(twelve):
             run.val_loss
         )
         assert run.best_moment.names and all(s.weights is None for s in run.snapshots)
-        with pytest.raises(Refusal, match="only what is looked at"):
+        with pytest.raises(Refusal, match="only what is needed to look at it"):
             found.check_training(corpus)
 
 
@@ -402,8 +402,8 @@ def test_as_json_it_prints_the_results_and_the_verdict_of_the_table(twelve, caps
     ("options", "words"),
     [
         (["--vary", "optimizer=SGD"], "at least 2 levels"),
-        (["--vary", "colour=a,b"], "not one of them"),
-        (["--vary", "cell=rnn,gru", "--seeds", "none"], "seeds is a whole number"),
+        (["--vary", "colour=a,b"], "cannot vary “colour”"),
+        (["--vary", "cell=rnn,gru", "--seeds", "none"], "seeds must be a whole number"),
         (["--vary", "cell=rnn,gru", "--jobs", "0"], "jobs is a whole number"),
         (["--vary", "cell=rnn,gru", "--data", "nowhere.txt"], "nowhere.txt"),
         (["--vary", "cell=rnn,gru", "--preset", "nothing"], "preset is one of"),

@@ -136,7 +136,7 @@ def test_a_rate_set_midway_is_that_of_the_update_that_has_begun(corpus, small_pa
 @pytest.mark.parametrize("rate", [float("nan"), 0, -1, 1e400, "🦕"])
 def test_a_nonsense_rate_is_refused_and_the_old_one_stays(rate, corpus):
     trainer = Trainer(SMALL, corpus)
-    with pytest.raises(ValueError, match="learning_rate is a number from 0.00001 to 10"):
+    with pytest.raises(ValueError, match="learning_rate must be a number from 0.00001 to 10"):
         trainer.learning_rate = rate
     assert trainer.learning_rate == 0.005
 

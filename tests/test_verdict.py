@@ -167,11 +167,11 @@ def test_the_words_say_which_is_lower_by_how_much_of_how_many():
     found = judge(losses).comparisons[0]
     first, last = words_of(losses)
     assert first == (
-        f"Adam: its held-out loss is {found.difference.lower_by:.3f} ± "
+        f"The held-out loss of Adam is {found.difference.lower_by:.3f} ± "
         f"{found.difference.error:.3f} nats lower than that of SGD."
     )
     assert last == (
-        "1 comparison, 1 clear, over 3 splits with 3 seeds each; chance alone makes it clear in "
+        "1 comparison, 1 clear, over 3 splits with 3 seeds each. Chance alone makes it clear in "
         "at most 5 of 100 such experiments."
     )
 
@@ -189,7 +189,10 @@ def test_the_words_name_the_rates_and_a_ladder_that_ends_too_early():
     losses[1, 2] -= 0.1
     words = words_of(losses, rates=((0.1, 0.3, 1.0), (0.001, 0.003, 0.01)))
     assert "lowest mean loss: SGD 0.3, Adam 0.01." in words[1]
-    assert words[2] == "0.01 is at the end of the rates of Adam: a better one may lie beyond."
+    assert (
+        words[2]
+        == "0.01 is at the end of the rates tried for Adam, so a better one may lie beyond."
+    )
     assert len(words) == 4
 
 

@@ -40,8 +40,8 @@ SPREAD = Setting(
     float,
     mark("Spread"),
     mark(
-        "How unsure you are: one standard deviation. If you are as sure as you should be, the "
-        "true difference lies within it in about two of three bets."
+        "Your uncertainty, as one standard deviation. If you judge it well, the true difference "
+        "lies within it in about two of three bets."
     ),
     low=LEAST_SPREAD,
     high=MOST,
@@ -68,7 +68,10 @@ class Bet:
             object.__setattr__(self, name, value)
         if self.lower == self.higher:
             raise Refusal(
-                sentence("A bet is on two different levels; these are the same. Choose another.")
+                sentence(
+                    "A bet compares two different levels, but you chose the same one twice. "
+                    "Choose another."
+                )
             )
 
     def result(self, verdict: Verdict) -> Difference | None:
@@ -109,8 +112,8 @@ def make_bet(levels: int, lower: Any, higher: Any, difference: Any, spread: Any)
         if type(level) is not int or not 0 <= level < levels:
             raise Refusal(
                 sentence(
-                    "A bet is on two of the experiment's {levels} levels; one of these is not "
-                    "among them. Choose it again.",
+                    "A bet compares two of the experiment's {levels} levels, but one of yours is "
+                    "not among them. Choose it again.",
                     levels=levels,
                 )
             )
@@ -136,7 +139,9 @@ def result_sentences(bet: Bet, result: Difference | None, levels: Sequence[Text]
     """
     if result is None:
         return [
-            sentence("There is no result for these two levels: the verdict does not compare them.")
+            sentence(
+                "There is no result for these two levels because the verdict does not compare them."
+            )
         ]
     first = _side_sentence(result, levels[bet.lower], levels[bet.higher])
     return [first, _off_sentence(bet, result), _penalty_sentence(bet, result)]
@@ -147,18 +152,17 @@ def _side_sentence(result: Difference, lower: Text, higher: Text) -> Sentence:
     words = result.below(DIGITS)
     return {
         Side.CLOSE: sentence(
-            "The result is {result} nats, too close to call: which of the two losses is lower is "
-            "open.",
+            "The result, {result} nats, is too close to call. Either loss may be the lower one.",
             result=words,
         ),
         Side.LOWER: sentence(
-            "The result is {result} nats, a clear one: the loss of {lower} is lower, as you bet.",
+            "The result, {result} nats, is clear. The loss of {lower} is lower, as you bet.",
             result=words,
             lower=lower,
         ),
         Side.HIGHER: sentence(
-            "The result is {result} nats, a clear one: the loss of {higher} is lower, which you "
-            "did not bet.",
+            "The result, {result} nats, is clear. The loss of {higher} is lower, contrary to your "
+            "bet.",
             result=words,
             higher=higher,
         ),
@@ -174,11 +178,13 @@ def _off_sentence(bet: Bet, result: Difference) -> Sentence:
     }
     if bet.is_within(result):
         return sentence(
-            "Your bet was {off} nats off, {spreads} times its spread: the result lies within it.",
+            "Your bet was {off} nats off, {spreads} times its spread. The result lies within the "
+            "spread.",
             **fields,
         )
     return sentence(
-        "Your bet was {off} nats off, {spreads} times its spread: the result lies outside of it.",
+        "Your bet was {off} nats off, {spreads} times its spread. The result lies outside the "
+        "spread.",
         **fields,
     )
 
@@ -186,9 +192,9 @@ def _off_sentence(bet: Bet, result: Difference) -> Sentence:
 def _penalty_sentence(bet: Bet, result: Difference) -> Sentence:
     penalty = bet.penalty(result)
     return sentence(
-        "Its penalty is {penalty} nats (continuous ranked probability score; lower is better): it "
-        "grows with how far off a bet is. A smaller spread lowers it where a bet is near the "
-        "result, and raises it where a bet is far off. The result's standard error is added to "
-        "the spread.",
+        "Its penalty is {penalty} nats (continuous ranked probability score; lower is better). "
+        "The farther off a bet is, the higher its penalty. A smaller spread lowers it if the bet "
+        "is near the result and raises it if the bet is far off. The result's standard error is "
+        "added to the spread.",
         penalty=number_sentence(penalty, f".{digits_beside(penalty, DIGITS)}f"),
     )

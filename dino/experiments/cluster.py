@@ -33,7 +33,7 @@ def connect(address: str) -> Any:
     except (OSError, ValueError) as error:
         raise Refusal(
             sentence(
-                "The scheduler is a Dask scheduler's address, tcp://host:port; none answers at "
+                "The address of a Dask scheduler is tcp://host:port, but none answers at "
                 "{address} ({reason}).",
                 address=quoted(address),
                 reason=type(error).__name__,

@@ -56,8 +56,8 @@ class Folder:
         if found is not None and _completed(found) != self._mark:
             raise Refusal(
                 sentence(
-                    "{folder} has another sweep; name another folder with --out, or give the "
-                    "options that it was begun with.",
+                    "{folder} has another sweep. Choose another folder with --out, or give the "
+                    "options of that sweep.",
                     folder=quoted(path.name or str(path)),
                 )
             )
@@ -67,8 +67,8 @@ class Folder:
         except OSError as error:
             raise Refusal(
                 sentence(
-                    "The results go into a folder; {folder} cannot be written to ({reason}). Name "
-                    "another one with --out.",
+                    "The results need a writable folder, but {folder} cannot be written to "
+                    "({reason}). Choose another one with --out.",
                     folder=quoted(path.name or str(path)),
                     reason=error.strerror or type(error).__name__,
                 )

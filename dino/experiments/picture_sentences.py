@@ -30,13 +30,14 @@ def ladder_sentences(
     of them are drawn
     """
     points = sentence(
-        "Each point is the mean held-out loss of {members} at a learning rate; the filled point is "
-        "the lowest of its curve.",
+        "Each point is the mean held-out loss of {members} at a learning rate. The filled point "
+        "is the lowest of its curve.",
         members=plural_sentence("{count} member", "{count} members", splits * seeds),
     )
     bars = sentence(
-        "A bar, and ± here, is one standard error over the {splits} splits. It contains what a "
-        "split adds to all levels, so overlapping bars do not make a difference too close to call.",
+        "Bars and ± show one standard error over the {splits} splits. They include the part of "
+        "the loss that a split adds to all levels, so a difference may be clear although the bars "
+        "overlap.",
         splits=splits,
     )
     missing = sum(int((~np.isfinite(it.means)).sum()) for it in ladders)
@@ -84,10 +85,11 @@ def _missing_sentence(points: int) -> list[Sentence]:
         return []
     return [
         plural_sentence(
-            "{count} point is not drawn, because a network there has no held-out loss: it diverged "
-            "(its loss grew too large), it failed, or its training is not over.",
-            "{count} points are not drawn, because a network at each of them has no held-out loss: "
-            "it diverged (its loss grew too large), it failed, or its training is not over.",
+            "{count} point is not drawn because a network there has no held-out loss. It diverged "
+            "(its loss grew too large), failed or has not finished training.",
+            "{count} points are not drawn because a network at each has no held-out loss. These "
+            "networks diverged (their losses grew too large), failed or have not finished "
+            "training.",
             points,
         )
     ]
@@ -96,12 +98,12 @@ def _missing_sentence(points: int) -> list[Sentence]:
 def grid_sentences(grid: FactorGrid, members: int) -> list[Sentence]:
     """What the grid shows. members: over how many each cell is a mean"""
     first = sentence(
-        "Each cell is the mean held-out loss of {members}; the lowest one has a frame.",
+        "Each cell is the mean held-out loss of {members}. A frame marks the lowest.",
         members=plural_sentence("{count} member", "{count} members", members),
     )
     found = [first]
     if grid.rates is not None:
-        found.append(sentence("Each cell is taken at the learning rate with its lowest mean loss."))
+        found.append(sentence("Each cell uses the learning rate with its lowest mean loss."))
     if grid.best is None:
         found.append(sentence("No cell has a mean yet."))
     else:
@@ -127,10 +129,10 @@ def _missing_cells(cells: int) -> list[Sentence]:
         return []
     return [
         plural_sentence(
-            "{count} cell has {missing}: at least one of its members has no held-out loss, because "
-            "it is not trained to its end, or diverged or failed.",
-            "{count} cells have {missing}: at least one of the members of each has no held-out "
-            "loss, because it is not trained to its end, or diverged or failed.",
+            "{count} cell has {missing} because at least one of its members has no held-out loss. "
+            "That member diverged, failed or has not finished training.",
+            "{count} cells have {missing} because at least one member of each has no held-out "
+            "loss. These members diverged, failed or have not finished training.",
             cells,
             missing=MISSING,
         )
@@ -149,9 +151,8 @@ def band_sentences(
     if not drawn:
         return [sentence("No member has a held-out curve yet.")]
     first = sentence(
-        "Each line is the mean held-out loss of a level's members; its band, and ± here, is one "
-        "standard deviation of the members on both sides. A line ends where one of them has no "
-        "loss."
+        "Each line is the mean held-out loss of a level's members. The band and ± show one "
+        "standard deviation of the members to each side. A line ends where a member has no loss."
     )
     counts = [
         sentence(
@@ -163,8 +164,8 @@ def band_sentences(
         )
         for it in drawn
     ]
-    alone = sentence("One member alone has no spread, so its band has no width.")
-    at_best = sentence("The curves are those at each level's best learning rate.")
+    alone = sentence("With a single member there is no spread and no band.")
+    at_best = sentence("The curves use each level's best learning rate.")
     return [
         first,
         *_drawn_sentence(len(bands), levels),
@@ -187,14 +188,14 @@ def bet_picture_sentences(bet: Belief | None, found: Difference | None) -> list[
     if bet:
         words.append(
             sentence(
-                "The hill is your bet: about two thirds of it are within one spread of its middle."
+                "The hill is your bet. About two thirds of it lie within one spread of its middle."
             )
         )
     if found:
         words.append(
             sentence(
-                "The point is the result; its bar is one standard error on both sides. That the "
-                "bar leaves out 0 does not by itself make the result clear."
+                "The point is the result. Its bar shows one standard error to each side. A bar "
+                "that leaves out 0 does not yet make the result clear."
             )
         )
     return words

@@ -89,7 +89,7 @@ def _refuse_name(name: str) -> Refusal:
     known = ", ".join(key for key in SETTINGS if key not in NO_FACTORS)
     return Refusal(
         sentence(
-            "An experiment varies one of {known}; {name} is not one of them.",
+            "An experiment cannot vary {name}. Choose one of {known}.",
             known=known,
             name=quoted(name),
         )
@@ -99,13 +99,11 @@ def _refuse_name(name: str) -> Refusal:
 def _refuse_levels(name: str, levels: tuple[Any, ...]) -> Refusal:
     label = Sentence(SETTINGS[name].label)
     if len(levels) < 2:
-        return Refusal(
-            sentence("{setting}: an experiment compares at least 2 levels of it.", setting=label)
-        )
+        return Refusal(sentence("{setting} needs at least 2 levels to compare.", setting=label))
     twice = next(level for level in levels if levels.count(level) > 1)
     return Refusal(
         sentence(
-            "{setting}: give each level once; {level} is there twice.",
+            "Give each level of {setting} once. {level} is there more than once.",
             setting=label,
             level=quoted(SETTINGS[name].text(twice)),
         )
@@ -147,7 +145,7 @@ class Plan:
         if not 1 <= len(names) <= MOST_FACTORS or len(set(names)) < len(names):
             raise Refusal(
                 sentence(
-                    "An experiment varies one setting, or two different ones; these are {names}.",
+                    "An experiment varies one setting or two different ones, but you gave {names}.",
                     names=quoted(", ".join(names)),
                 )
             )
@@ -159,8 +157,8 @@ class Plan:
         if self.count > MOST_MEMBERS:
             raise Refusal(
                 sentence(
-                    "An experiment has at most {most:,} members; this one has {count:,}. Take "
-                    "fewer levels, seeds or splits.",
+                    "An experiment may have at most {most:,} members, but this one has {count:,}. "
+                    "Use fewer levels, seeds or splits.",
                     most=MOST_MEMBERS,
                     count=self.count,
                 )
@@ -299,7 +297,7 @@ def _count(name: str, value: Any) -> int:
 def _refuse_count(name: str, value: Any) -> Refusal:
     return Refusal(
         sentence(
-            "{name} is a whole number from 1 to {most:,}; {value} is not.",
+            "{name} must be a whole number from 1 to {most:,}, not {value}.",
             name=name,
             most=MOST_MEMBERS,
             value=quoted(value),
@@ -315,8 +313,8 @@ def _check_count(name: str, first: int, count: int) -> None:
     if first + count - 1 > most:
         raise Refusal(
             sentence(
-                "The last of the {name} is at most {most:,}; {count:,} from {first:,} on go past "
-                "it.",
+                "The last of the {name} may be at most {most:,}, but {count:,} from {first:,} on "
+                "go past it. Use fewer.",
                 name=name,
                 most=most,
                 count=count,

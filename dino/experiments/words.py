@@ -23,14 +23,14 @@ from dino.setting import decimal_of
 DIGITS = 3  # of losses: seeds move them by some 0.01
 MOST_NAMED = 6  # members without a loss that are named individually
 NO_ROUND = sentence(
-    "There is no verdict: it was stopped before each level had a member with the same seed and "
-    "split."
+    "There is no verdict because it was stopped before each level had a member with the same seed "
+    "and split."
 )
 STOPPED = sentence(
-    "It was stopped before its end: only seeds that every level has had on every split are "
-    "compared, or, without one, the splits that every level has had with the first seed. "
-    "If you stopped because a difference looked clear, chance makes one clear more often than the "
-    "verdict allows for."
+    "It was stopped early. The verdict compares only seeds that every level finished on every "
+    "split. If there are none, it compares the splits that every level finished with the first "
+    "seed. If you stopped because a difference looked clear, chance makes one look clear more "
+    "often than the verdict allows for."
 )
 
 
@@ -40,8 +40,8 @@ def no_verdict_sentences(plan: Plan) -> list[Sentence]:
         return []
     return [
         sentence(
-            "There will be no verdict: levels are compared over splits, and there is only one. Use "
-            "at least two splits."
+            "There will be no verdict because levels are compared over splits and there is only "
+            "one. Use at least two splits."
         )
     ]
 
@@ -62,15 +62,16 @@ def verdict_sentences(
         return [
             *found,
             sentence(
-                "There is no verdict: levels are compared over splits, and there is only one. Use "
-                "at least two splits."
+                "There is no verdict because levels are compared over splits and there is only "
+                "one. Use at least two splits."
             ),
         ]
     if not verdict.comparisons:
         return [
             *found,
             sentence(
-                "There is no verdict: fewer than two levels have a held-out loss for each member."
+                "There is no verdict because fewer than two levels have a held-out loss for every "
+                "member."
             ),
         ]
     return [
@@ -87,8 +88,8 @@ def _listed_sentence(count: int, listed: int | None) -> list[Sentence]:
         return []
     return [
         sentence(
-            "Of {count:,} comparisons the first {listed:,} are listed: those of the levels with "
-            "the lowest mean losses.",
+            "Of {count:,} comparisons, {listed:,} are listed, those of the levels with the lowest "
+            "mean losses.",
             count=count,
             listed=listed,
         )
@@ -102,9 +103,10 @@ def _missing(verdict: Verdict) -> list[int]:
 def _missing_sentence(level: Text, rates: Sequence[float]) -> Sentence:
     if len(rates) > 1:
         return sentence(
-            "{level} is left out: at each learning rate a member has no held-out loss.", level=level
+            "{level} is left out because at every learning rate a member has no held-out loss.",
+            level=level,
         )
-    return sentence("{level} is left out: a member has no held-out loss.", level=level)
+    return sentence("{level} is left out because a member has no held-out loss.", level=level)
 
 
 def _compared(comparison: Comparison, levels: Sequence[Text]) -> Sentence:
@@ -115,11 +117,12 @@ def _compared(comparison: Comparison, levels: Sequence[Text]) -> Sentence:
     }
     if comparison.is_clear:
         return sentence(
-            "{lower}: its held-out loss is {difference} nats lower than that of {higher}.", **fields
+            "The held-out loss of {lower} is {difference} nats lower than that of {higher}.",
+            **fields,
         )
     return sentence(
-        "{lower} and {higher}: too close to call. The held-out loss of the first is {difference} "
-        "nats lower.",
+        "The held-out losses of {lower} and {higher} are too close to call. The first is "
+        "{difference} nats lower.",
         **fields,
     )
 
@@ -141,12 +144,13 @@ def _rate_sentences(
     ]
     return [
         sentence(
-            "Each is taken at the learning rate with its lowest mean loss: {rates}.",
+            "Each level is compared at the learning rate with its lowest mean loss: {rates}.",
             rates=comma_list(named),
         ),
         *(
             sentence(
-                "{rate} is at the end of the rates of {level}: a better one may lie beyond.",
+                "{rate} is at the end of the rates tried for {level}, so a better one may lie "
+                "beyond.",
                 rate=_rate(rates[i][rate]),
                 level=levels[i],
             )
@@ -164,9 +168,9 @@ def _counts(verdict: Verdict) -> Sentence:
     clear = sum(it.is_clear for it in verdict.comparisons)
     seeds = plural_sentence("{count} seed", "{count} seeds", verdict.seeds)
     return plural_sentence(
-        "{count} comparison, {clear} clear, over {splits} splits with {seeds} each; chance alone "
+        "{count} comparison, {clear} clear, over {splits} splits with {seeds} each. Chance alone "
         "makes it clear in at most {chance} of 100 such experiments.",
-        "{count} comparisons, {clear} clear, over {splits} splits with {seeds} each; chance alone "
+        "{count} comparisons, {clear} clear, over {splits} splits with {seeds} each. Chance alone "
         "makes any of them clear in at most {chance} of 100 such experiments.",
         len(verdict.comparisons),
         clear=clear,
@@ -181,7 +185,7 @@ def fixed_sentence(plan: Plan, title: Text) -> Sentence:
     config = plan.config.as_dict()
     fixed = [name for name in told(plan.config) if name not in (*plan.names, *NO_FACTORS)]
     return sentence(
-        "The same for all: {title}; {settings}.",
+        "All members share {title}; {settings}.",
         title=title,
         settings=comma_list([value_words(name, config[name]) for name in fixed]),
     )
@@ -236,15 +240,15 @@ def missing_sentences(plan: Plan, statuses: Sequence[str]) -> list[Sentence]:
 def without_loss_sentence(plan: Plan) -> Sentence:
     """What follows if a member has no loss."""
     if plan.shape[1] == 1:
-        return sentence("A level with a member that has no loss is not compared.")
-    return sentence("A level is not compared at a learning rate where a member has no loss.")
+        return sentence("If a member has no loss, its level is not compared.")
+    return sentence("If a member has no loss, its level is not compared at that learning rate.")
 
 
 def _member_list(plan: Plan, members: Sequence[Member]) -> Sentence:
     """The first of some members, and how many more there are."""
     named, more = [_member_words(plan, it) for it in members[:MOST_NAMED]], members[MOST_NAMED:]
     if more:
-        rest = sentence("and {count:,} more, which the table (.csv) has", count=len(more))
+        rest = sentence("and {count:,} more, listed in the table (.csv)", count=len(more))
         named.append(rest)
     return join_sentences(named, "; ")
 
@@ -260,8 +264,8 @@ def written_sentence(plan: Plan, number: int, step: int, writing: Writing) -> Se
     """The member whose network wrote names, with which weights and how. number: from 0 on."""
     return sentence(
         "The network of the best member ({member}) wrote these names with its weights after step "
-        "{step:,}: temperature {temperature}, at most {longest} letters, random numbers from seed "
-        "{draw}.",
+        "{step:,} (temperature {temperature}, at most {longest} letters, random numbers from seed "
+        "{draw}).",
         member=_numbered(plan, number),
         step=step,
         temperature=number_sentence(decimal_of(writing.temperature), ",f"),
@@ -285,16 +289,16 @@ def ladder_sentences(plan: Plan) -> list[Sentence]:
     """How optimizers are compared, and what choosing the best of five rates costs."""
     found = [
         sentence(
-            "Each optimizer is trained at five learning rates, its usual one ÷9, ÷3, ×1, ×3 and "
-            "×9, and compared at its best one."
+            "Each optimizer is trained at five learning rates (its usual one ÷9, ÷3, ×1, ×3 and "
+            "×9) and compared at its best one."
         )
     ]
     if (plan.shape[0], plan.splits, plan.seeds) == (2, 3, 3):
         found.append(
             sentence(
-                "The choice has a price: where a seed moves a loss by 0.01, three splits show a "
-                "difference of 0.03 nats between two optimizers in about half of such "
-                "experiments, four splits in about 95 of 100."
+                "Choosing the best rate costs some certainty. If a seed moves a loss by 0.01, "
+                "three splits show a difference of 0.03 nats between two optimizers in about half "
+                "of such experiments, and four splits in about 95 of 100."
             )
         )
     return found
@@ -304,17 +308,17 @@ def exam_sentence(plan: Plan) -> Sentence:
     """What the final exam of an experiment is, or what is missing without it."""
     if not plan.config.exam:
         return sentence(
-            "There is no final exam (test set): levels and runs are chosen by held-out losses, and "
-            "no other names are left to measure them on. The lowest of several tends to be low "
-            "partly by luck, and nothing says by how much."
+            "There is no final exam (test set). Levels and runs are chosen by held-out losses, "
+            "and no other names are left to measure them on. The lowest of several losses tends "
+            "to be low partly by luck, and nothing shows by how much."
         )
     if plan.splits > 1:
         return sentence(
-            "Each split sets as many names aside as it holds out, taken from its training names "
-            "(final exam, test set). No member on that split learns from them or is measured on "
-            "them. Members on other splits have learned from most of them and hold out some."
+            "In each split, the final exam (test set) sets aside as many training names as are "
+            "held out. No member on that split learns from them or is measured on them. Members "
+            "on other splits learn from most of them and hold out some."
         )
     return sentence(
-        "As many names are set aside as are held out, taken from the training names (final exam, "
-        "test set). No member learns from them or is measured on them."
+        "The final exam (test set) sets aside as many training names as are held out. No member "
+        "learns from them or is measured on them."
     )

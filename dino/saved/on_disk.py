@@ -43,8 +43,8 @@ def write_file(path: Path, data: bytes) -> None:
 def _not_written(path: Path, error: OSError) -> Refusal:
     return Refusal(
         sentence(
-            "A saved run needs a file that can be written; {file} cannot ({reason}). Name another "
-            "file.",
+            "A saved run needs a writable file, but {file} cannot be written ({reason}). Choose "
+            "another file.",
             file=quoted(path),
             reason=error.strerror or type(error).__name__,
         )
@@ -60,7 +60,8 @@ def read_file(path: Path) -> SavedRun:
     except OSError as error:
         raise Refusal(
             sentence(
-                "A saved run is a file; {file} cannot be read ({reason}). Name another file.",
+                "A saved run must be a readable file, but {file} cannot be read ({reason}). "
+                "Choose another file.",
                 file=quoted(path),
                 reason=error.strerror or type(error).__name__,
             )
@@ -92,8 +93,8 @@ def load_trainer(saved: SavedRun, corpus: Corpus | None, steps: str | None) -> T
         if most <= made:
             raise Refusal(
                 sentence(
-                    "A saved run trains on to more than the {made:,} steps that it has made; "
-                    "{most:,} are not more. Allow more.",
+                    "The limit of steps must be above the {made:,} that this saved run has made, "
+                    "but it is {most:,}. Allow more steps.",
                     made=made,
                     most=most,
                 )

@@ -151,7 +151,7 @@ def read_note(found: Any) -> RunNote:
         rule = sentence("0 without a final exam, and above 0 with one")
         raise RUN.refusal_of("list.exam", listed.exam, rule)
     if note.training is not None and note.thinning is not None:
-        rule = sentence("empty in a run that trains on")
+        rule = sentence("empty in a run that can be trained further")
         raise RUN.refusal_of("thinning", note.thinning, rule)
     return note
 
@@ -162,8 +162,8 @@ def _check_format(fields: Fields) -> None:
     if found > FORMAT:
         raise Refusal(
             sentence(
-                "This version of the app reads saved runs of format {known}; this file has format "
-                "{found}. Open it with a newer version.",
+                "This version of the app reads saved runs of format {known}, but this file has "
+                "format {found}. Open it with a newer version.",
                 known=FORMAT,
                 found=found,
             )

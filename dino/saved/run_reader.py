@@ -108,7 +108,7 @@ def _check_steps(note: RunNote, step: int) -> None:
         later += [training.good_step, training.watch_from]
     if max(later) > step:
         raise RUN.refusal_of(
-            "steps", max(later), sentence("at most {most:,}, the last one", most=step)
+            "steps", max(later), sentence("at most {most:,}, the last step", most=step)
         )
     if moments != sorted(set(moments)):
         raise RUN.refusal_of("moments", moments, sentence("in the order of their steps"))

@@ -36,8 +36,8 @@ def _check(run: Run, packed: PackedTrainer | None) -> None:
     if max(run.step, run.max_steps) > MOST_STEPS:
         raise Refusal(
             sentence(
-                "A saved run has at most {most:,} steps; this one is to have {steps:,}. Train a "
-                "shorter one.",
+                "A saved run may have at most {most:,} steps, but this one would have {steps:,}. "
+                "Train a shorter one.",
                 most=MOST_STEPS,
                 steps=max(run.step, run.max_steps),
             )
@@ -45,8 +45,8 @@ def _check(run: Run, packed: PackedTrainer | None) -> None:
     if len(run.learning_rates) > MOST_RATES:
         raise Refusal(
             sentence(
-                "A saved run has at most {most:,} learning rates; this one has {count:,}. Train "
-                "its recipe again with fewer changes.",
+                "A saved run may have at most {most:,} learning rates, but this one has "
+                "{count:,}. Train its recipe again with fewer changes.",
                 most=MOST_RATES,
                 count=len(run.learning_rates),
             )
@@ -54,15 +54,16 @@ def _check(run: Run, packed: PackedTrainer | None) -> None:
     if packed is not None and not (packed.history.is_measured and run.step == packed.now.step):
         raise Refusal(
             sentence(
-                "A run is saved while it rests, its losses measured; this one is not. Pause it."
+                "A run can be saved only at rest, after its losses are measured, but this one is "
+                "still at work. Pause it first."
             )
         )
     weights = run.weights if packed is None else packed.now.weights.numpy()
     if weights is not None and not np.isfinite(weights).all():
         raise Refusal(
             sentence(
-                "A saved run has finite weights; this one's are not. Train it one step further: it "
-                "goes back to its last good weights."
+                "A saved run must have finite weights, but this one's are not. Train it for one "
+                "more step, and it goes back to its last good weights."
             )
         )
 

@@ -191,7 +191,7 @@ class SavedList:
         fields.end()
         used = found.train_names + found.held_out + found.exam
         if used != found.names - found.removed_count:
-            rule = sentence("the names that were not removed, {count:,}", count=used)
+            rule = sentence("the number of names that were not removed, {count:,}", count=used)
             raise fields.refusal_of("names", found.names - found.removed_count, rule)
         return found
 
@@ -231,8 +231,8 @@ class SavedList:
         if self.rows is None:
             raise Refusal(
                 sentence(
-                    "A run trains on with its own list, and the names of this run's list are not "
-                    "in its file. Bring the same list."
+                    "A run can be trained further only on its own list, but the names of this "
+                    "run's list are not in its file. Bring the same list."
                 )
             )
         found = clean_in_parts(END.join(self.rows), self.keep_case)
@@ -244,8 +244,8 @@ class SavedList:
         if here != self.fingerprint:
             raise Refusal(
                 sentence(
-                    "A run trains on with its own list, of fingerprint {wanted}; this one has "
-                    "{found}. Bring the same list.",
+                    "A run can be trained further only on its own list, with fingerprint "
+                    "{wanted}, but this list has {found}. Bring the same list.",
                     wanted=self.fingerprint[:8],
                     found=here[:8],
                 )
@@ -253,8 +253,9 @@ class SavedList:
         if _split_hash(corpus) != self.split or corpus.vocab.symbols != self.vocab.symbols:
             raise Refusal(
                 sentence(
-                    "A run trains on with the same names held out (validation set); here they are "
-                    "others. Use split seed {seed}, and remove the same names: {count:,} of them.",
+                    "A run can be trained further only with the same held-out names (validation "
+                    "set), but here they differ. Use split seed {seed} and remove the same names "
+                    "({count:,}).",
                     seed=self.split_seed,
                     count=self.removed_count,
                 )
@@ -272,7 +273,8 @@ def _read_names(name: str, array: np.ndarray | None) -> tuple[str, ...] | None:
     if len(names) > MAX_NAMES or not all(1 <= len(one) <= MAX_LETTERS for one in names):
         raise RUN.refusal(
             sentence(
-                "A list has at most {most:,} names of 1 to {letters} letters; this file's has not.",
+                "A list may have at most {most:,} names of 1 to {letters} letters, but the list "
+                "in this file breaks this rule.",
                 most=MAX_NAMES,
                 letters=MAX_LETTERS,
             )

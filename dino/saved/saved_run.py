@@ -61,15 +61,13 @@ class SavedRun:
                 )
             )
         if self.left_out.good:
-            words.append(
-                sentence("the last good weights before these, which a divergence restores")
-            )
+            words.append(sentence("the earlier good weights, to which a divergence would return"))
         if self.left_out.training:
-            words.append(sentence("what training on needs"))
+            words.append(sentence("the data needed to train further"))
         if not words:
             return ""
         return sentence(
-            "A saved run has at most {most} MB; left out for that: {what}.",
+            "To stay within {most} MB, the file leaves out {what}.",
             most=MOST_BYTES // 1_000_000,
             what=comma_list(words),
         )
@@ -87,8 +85,9 @@ class SavedRun:
         if self.packed is None:
             raise Refusal(
                 sentence(
-                    "A run trains on from its last step where its file has all that this needs; "
-                    "this one has only what is looked at. Train its recipe from the start."
+                    "To train a run further, its file must have the full state of the training, "
+                    "but this one has only what is needed to look at it. Train its recipe from "
+                    "the start."
                 )
             )
         steps, config = corpus.train_arrays.inputs.shape[1], self.config
@@ -97,8 +96,8 @@ class SavedRun:
         if not (compiled.is_available() and compiled.covers(config, steps, len(self.vocab))):
             raise Refusal(
                 sentence(
-                    "A run stays on its engine, and the compiled one does not run this recipe "
-                    "here. Train the recipe from the start."
+                    "A run keeps its engine, but the compiled engine cannot run this recipe here. "
+                    "Train the recipe from the start."
                 )
             )
 

@@ -45,7 +45,7 @@ def read_shipped_run(name: str, folder: Path | None = None) -> SavedRun:
     if not _NAME.fullmatch(name) or not path.is_file():
         raise Refusal(
             sentence(
-                "A prepared run is a file in data/runs on this server; {name} is not one of them. "
+                "A prepared run is a file in data/runs on this server, but {name} is not there. "
                 "Choose one from the list.",
                 name=quoted(name),
             )

@@ -68,7 +68,7 @@ def read_header(data: bytes) -> Header:
     if len(data) > MOST_BYTES:
         raise RUN.refusal(
             sentence(
-                "A saved run has at most {most:,} bytes; this file has {size:,}.",
+                "A saved run may have at most {most:,} bytes, but this file has {size:,}.",
                 most=MOST_BYTES,
                 size=len(data),
             )
@@ -90,8 +90,8 @@ def read_header(data: bytes) -> Header:
 def _refuse_header() -> NoReturn:
     raise RUN.refusal(
         sentence(
-            "A saved run begins with a header of at most {most:,} bytes that this app wrote; this "
-            "file does not, or is cut off.",
+            "A saved run begins with this app's header of at most {most:,} bytes, but this file "
+            "has none or is cut off.",
             most=HEADER_BYTES,
         )
     )
@@ -117,8 +117,8 @@ def _check_ends(places: Mapping[str, TensorPlace], size: int) -> None:
     if end != size:
         raise RUN.refusal(
             sentence(
-                "The arrays of a saved run fill its file; here they take {wanted:,} bytes of "
-                "{size:,}.",
+                "The arrays of a saved run must fill its file, but here they take {wanted:,} "
+                "bytes of {size:,}.",
                 wanted=end,
                 size=size,
             )
@@ -131,8 +131,8 @@ def refusal_of_array(name: str) -> Refusal:
     """
     return RUN.refusal(
         sentence(
-            "Each array of a saved run has the name, type, size and numbers that its recipe "
-            "allows; {name} has not.",
+            "Each array of a saved run must have the name, type, size and numbers that its recipe "
+            "allows, but {name} does not.",
             name=quoted(name),
         )
     )

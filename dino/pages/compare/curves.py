@@ -104,8 +104,8 @@ def draw_example() -> None:
     with st.container(border=True, key="example"):
         show_text(
             say(
-                "An example of what you will see: the losses of two prepared runs that are not "
-                "yours ({first}; {second}).",
+                "Here you will see the losses of your runs. This example shows two prepared runs "
+                "({first}; {second}).",
                 first=example_words(entries[0]),
                 second=example_words(entries[1]),
             )
@@ -142,7 +142,7 @@ def best_sentences(entries: Sequence[RunEntry], titles: Mapping[str, str]) -> li
     """
     known = [entry for entry in entries if math.isfinite(entry.run.best[1])]
     if not known:
-        return [sentence("None of these runs has a held-out loss that is a number.")]
+        return [sentence("None of these runs has a finite held-out loss.")]
     if len(known) == 1:
         return [_single_sentence(known[0], titles[known[0].token])]
     lowest = min(_shown(entry) for entry in known)
@@ -215,10 +215,10 @@ def _others_sentence(losses: Sequence[float]) -> list[Sentence]:
     if not losses:
         return []
     if len(losses) == 1:
-        return [sentence("The lowest one of the other run is {loss:.3f}.", loss=losses[0])]
+        return [sentence("The lowest loss of the other run is {loss:.3f}.", loss=losses[0])]
     return [
         sentence(
-            "The lowest ones of the others are from {low:.3f} to {high:.3f}.",
+            "The lowest losses of the other runs are from {low:.3f} to {high:.3f}.",
             low=losses[0],
             high=losses[-1],
         )
@@ -233,8 +233,8 @@ def _one_run_sentence(entries: Sequence[RunEntry]) -> list[Sentence]:
         return []
     return [
         sentence(
-            "One run of each does not decide which recipe is better: another seed or split changes "
-            "its loss, too."
+            "One run of each recipe does not show which is better, because another seed or split "
+            "also changes the loss."
         )
     ]
 
@@ -245,14 +245,14 @@ def axis_sentences(by: str, log_x: bool, smoothed: bool, with_train: bool) -> li
     if with_train:
         found = [
             sentence(
-                "Solid: held-out loss (validation set). Dotted: training loss, each point a mean "
-                "over the steps since the one before."
+                "Solid: held-out loss (validation set). Dotted: training loss, averaged over the "
+                "steps since the previous point."
             )
         ]
     if by == "seconds":
         found.append(
             sentence(
-                "Seconds are estimated: of a run only its whole training time is known, and it is "
+                "Seconds are estimates. Only the total training time of a run is known, and it is "
                 "spread evenly over its steps."
             )
         )
@@ -265,8 +265,8 @@ def axis_sentences(by: str, log_x: bool, smoothed: bool, with_train: bool) -> li
     if smoothed:
         found.append(
             sentence(
-                "Each point of a smoothed line is the mean of up to {window} neighbouring points; "
-                "the pale line behind it is as measured.",
+                "Each point of a smoothed line is the mean of up to {window} neighbouring points. "
+                "The pale line behind it shows the measurements.",
                 window=WINDOW,
             )
         )

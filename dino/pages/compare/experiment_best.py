@@ -44,8 +44,8 @@ def draw_best(experiment: Experiment) -> None:
         if experiment.plan.splits > 1:
             st.caption(
                 say(
-                    "Splits hold out different names, easier or harder ones: the lowest loss does "
-                    "not by itself show that its level or its seed is the best."
+                    "Splits hold out different names, easier or harder. So the lowest loss alone "
+                    "does not show that its level or its seed is the best."
                 )
             )
         _draw_run(experiment)
@@ -74,17 +74,16 @@ def _say_where(entry: RunEntry) -> None:
     """Say where the opened run is, and what one can do with it."""
     show_text(
         say(
-            "It is run {number} of this visit, in the table at the top of this page. From there it "
-            "opens in the Lab, which writes names with it and makes a saved run or a report of it. "
-            "It cannot be trained further.",
+            "It is run {number} of this visit, in the table at the top of this page. Open it from "
+            "there in the Lab to write names, save the run or make a report. It cannot be trained "
+            "further.",
             number=entry.number,
         )
     )
     if entry.corpus.exam and not _is_examined(entry):
         show_text(
             say(
-                "If it is the run that you choose, open the final exam with it, in the panel above "
-                "the curves."
+                "If you choose this run, open the final exam with it in the panel above the curves."
             )
         )
         st.button(

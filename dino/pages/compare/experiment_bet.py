@@ -89,7 +89,7 @@ def _bet_of_boxes(levels: int) -> Bet | Text:
 
 def _missing(setting: Setting) -> Sentence:
     return sentence(
-        "{name} is {rule}. Type it first.", name=Sentence(setting.label), rule=setting.rule()
+        "{name} must be {rule}. Type it first.", name=Sentence(setting.label), rule=setting.rule()
     )
 
 

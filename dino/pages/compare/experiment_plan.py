@@ -109,7 +109,7 @@ def _draw_exam() -> bool:
             "The lowest of many held-out losses tends to be low partly by luck. The names of the "
             "exam (test set) are in no held-out loss of their split, so this luck does not lower "
             "the loss on the exam. Turn the exam off only to compare members with earlier runs "
-            "that have none: these learned from more names."
+            "without an exam, which learned from more names."
         )
     )
     return bool(wanted)
@@ -146,7 +146,7 @@ def _draw_levels(name: str) -> None:
             persist_state="session",
         )
     else:
-        help = say("At least two numbers with spaces between them.")
+        help = say("At least two numbers, separated by spaces.")
         st.text_input(label, key=value.key, help=help, max_chars=LONGEST, persist_state="session")
 
 
@@ -224,8 +224,8 @@ def _say_what_goes() -> None:
     if gone in pool.experiments_of(browser):
         show_text(
             say(
-                "The server keeps {most} experiments of a visit. Starting this one deletes the "
-                "oldest that is over: {experiment}.",
+                "The server keeps {most} experiments per visit. If you start this one, it deletes "
+                "the oldest finished one: {experiment}.",
                 most=limits.EXPERIMENTS,
                 experiment=put(called(gone)),
             )
@@ -265,7 +265,7 @@ def _draw_long(plan: Plan, seconds: float, corpus: Corpus) -> None:
     if seconds > MOST:
         show_text(
             say(
-                "An experiment takes at most {most} here; this one takes longer. Take fewer "
+                "An experiment may take at most {most} here, but this one takes longer. Use fewer "
                 "levels, seeds or splits, or train it on your own machine with this command:",
                 most=put(duration_sentence(MOST)),
             )
@@ -273,7 +273,7 @@ def _draw_long(plan: Plan, seconds: float, corpus: Corpus) -> None:
     else:
         show_text(
             say(
-                "That is long: your own machine may be faster. This command trains the same "
+                "That is long. Your own machine may be faster. This command trains the same "
                 "members there:"
             )
         )
@@ -283,13 +283,11 @@ def _draw_long(plan: Plan, seconds: float, corpus: Corpus) -> None:
     keep_case = any(name != name.lower() for name in corpus.names)
     st.code(sweep_command(plan, names, keep_case), None, wrap_lines=True)
     if not is_bundled:
-        st.caption(say("FILE is a text file with the names of your list, one in each line."))
+        st.caption(say("FILE is a text file with the names of your list, one per line."))
     if choice.removed:
-        st.caption(say("Without the removed names this file is split in another way than here."))
+        st.caption(say("Without the removed names, this file is split differently than here."))
     if seconds <= MOST and state.AGREED_TO_WAIT.get() != plan:
-        st.button(
-            say("Train it here all the same"), key="agree_to_wait", on_click=_agree, args=(plan,)
-        )
+        st.button(say("Train it here anyway"), key="agree_to_wait", on_click=_agree, args=(plan,))
 
 
 def _why_not(plan: Plan, seconds: float | None) -> Text:
@@ -297,7 +295,7 @@ def _why_not(plan: Plan, seconds: float | None) -> Text:
     if bet_on(plan) is None:
         return sentence("Place a bet first, or skip it.")
     if seconds is None:
-        return sentence("The time that it takes is being measured.")
+        return sentence("The app is still measuring how long it takes.")
     if seconds > MOST:
         return sentence("It takes too long here.")
     if seconds > ASK and state.AGREED_TO_WAIT.get() != plan:

@@ -35,13 +35,13 @@ from dino.ui.table import draw_table
 from dino.ui.text import in_a_line, show_text
 
 PHASES = {
-    "running": mark("It trains."),
+    "running": mark("It is training."),
     "waiting": mark(
-        "It waits in line: your other runs come first, or the server has no free memory."
+        "It is waiting because your other runs come first or the server has no free memory."
     ),
     "paused": mark("It is paused."),
 }
-FAILED_WORDS = mark("An error ended this experiment. Start another one.")
+FAILED_WORDS = mark("An error ended this experiment. Start a new one.")
 
 
 def draw_experiment(experiment: Experiment) -> None:
@@ -77,13 +77,13 @@ def _draw_answer(experiment: Experiment, verdict: Verdict | None) -> None:
     if not experiment.done:
         st.caption(
             say(
-                "The verdict comes at the end: looking at it again and again until it suits would "
-                "make chance differences look clear."
+                "The verdict comes at the end. If you looked again and again until it suited you, "
+                "chance differences would look clear."
             )
         )
     elif not experiment.outcomes:
         if not experiment.failed:
-            show_text(say("It was stopped before its first member was done."))
+            show_text(say("It was stopped before its first member finished."))
     elif not experiment.losses.size:
         show_text(put(NO_ROUND))
     elif verdict is None:
@@ -138,7 +138,7 @@ def _draw_buttons(experiment: Experiment) -> None:
                 say("Stop the experiment"),
                 icon=":material/stop:",
                 key="stop_experiment",
-                help=say("The members that are left are not trained."),
+                help=say("Leaves the remaining members untrained."),
                 on_click=stop_experiment,
                 args=(experiment.token,),
             )
@@ -200,9 +200,9 @@ def _draw_levels(experiment: Experiment, verdict: Verdict | None) -> None:
     )
     st.caption(
         say(
-            "Mean loss: of the members that have one, nats per symbol. The standard deviation is "
-            "that of seeds and splits together. The verdict compares levels split by split: what a "
-            "split adds to all of them cancels."
+            "The mean loss, in nats per symbol, is over the members that have a loss. The "
+            "standard deviation covers seeds and splits together. The verdict compares levels "
+            "split by split, so an effect that a split has on all of them cancels."
         )
     )
 

@@ -24,8 +24,8 @@ def draw_headline(compared: RunsView) -> None:
             " ".join((f"**{first}**", *more)),
             help=say(
                 "This compares the losses of the runs' last weights, name by name, on the same "
-                "held-out names. Too close to call: chance alone could explain the difference. "
-                "Another seed changes every loss, too."
+                "held-out names. “Too close to call” means that chance alone could explain the "
+                "difference. Another seed would also change every loss."
             ),
         )
 

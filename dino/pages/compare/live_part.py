@@ -77,7 +77,7 @@ def _draw_runs(compared: RunsView, job: RunHandle | None) -> None:
         why = say("This page compares your runs. You have not trained one in this visit yet.")
         if _has_experiments():
             why = say(
-                "This page compares your runs; the members of an experiment are not among them."
+                "This page compares your runs. It does not show the members of an experiment."
             )
         draw_offer(job, why)
         return
@@ -108,14 +108,14 @@ def _draw_exam(compared: RunsView) -> None:
         st.markdown(f"**{say('Final exam')}**")
         entries = exam_candidates(compared)
         if not entries:
-            show_text(say("The exam is opened with a run at rest; pause the run first."))
+            show_text(say("The exam needs a run that is not training. Pause the run first."))
             return
         show_text(
             say_plural(
-                "{count:,} name of the split with seed {seed} that no run of this group was "
-                "trained on (test set). Runs on other splits learn from most of such names.",
-                "{count:,} names of the split with seed {seed} that no run of this group was "
-                "trained on (test set). Runs on other splits learn from most of them.",
+                "The exam (test set) has {count:,} name of the split with seed {seed}. No run of "
+                "this group was trained on it. Runs on other splits learn from most such names.",
+                "The exam (test set) has {count:,} names of the split with seed {seed}. No run of "
+                "this group was trained on them. Runs on other splits learn from most of them.",
                 len(entries[0].corpus.exam),
                 seed=entries[0].corpus.split_seed,
             )
@@ -157,8 +157,8 @@ def _draw_experiments() -> None:
     if not mine or state.NEW_EXPERIMENT.get():
         st.caption(
             say(
-                "One question: at which level of a setting is the held-out loss lower, by more "
-                "than chance explains? Each level is trained with several seeds on several splits."
+                "An experiment asks which level of a setting has the lower held-out loss, by more "
+                "than chance explains. It trains each level with several seeds on several splits."
             )
         )
         if mine:

@@ -42,11 +42,11 @@ def _draw_file(experiment: Experiment) -> None:
     """Draw the choices for the report, and the button that makes it."""
     typed = draw_words("experiment_report")
     with_names = bool(experiment.corpus.owner) and st.checkbox(
-        say("Names that the network wrote may be in the report"),
+        say("Include names that the network wrote in the report"),
         key="experiment_report_names",
         help=say(
-            "Your list is your own: without the tick no name is in the report. The network can "
-            "write names that it has memorised."
+            "Your list is private, so names are left out of the report unless you tick the box. "
+            "The network can write names that it has memorised."
         ),
     )
     if typed is not None:
@@ -60,10 +60,9 @@ def _draw_file(experiment: Experiment) -> None:
         )
     st.caption(
         say(
-            "One page for a hand-in: plan, verdict, curves, bet, final exam, names and losses; it "
-            "opens offline. "
-            "`python -m dino check` works the verdict out again and trains as many members again "
-            "as it has time for, the best one first if its exam was opened."
+            "One page to hand in, with plan, verdict, curves, bet, final exam, names and losses. "
+            "It opens offline. `python -m dino check` recomputes the verdict and retrains as many "
+            "members as its time allows, the best one first if its exam was opened."
         )
     )
 

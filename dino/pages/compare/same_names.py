@@ -102,8 +102,8 @@ def _draw_losses(entries: list[RunEntry], names: list[str], losses: np.ndarray) 
         [
             say("run"),
             say("training names"),
-            say("loss, its own held out"),
-            say("loss, same held out"),
+            say("loss, own held-out names"),
+            say("loss, same held-out names"),
             say("above the lowest"),
         ],
         rows,
@@ -116,7 +116,7 @@ def _draw_losses(entries: list[RunEntry], names: list[str], losses: np.ndarray) 
     if len(names) >= FEWEST:
         st.caption(
             say(
-                "Too close to call: the difference is less than {factor:.1f} standard errors. "
+                "A difference of less than {factor:.1f} standard errors is too close to call. "
                 "Among {runs} equally good runs, chance alone makes a larger one in at most "
                 "{percent:g} % of cases.",
                 factor=clear_factor(len(entries)),
@@ -130,22 +130,24 @@ def _explanations(entries: list[RunEntry], names: int) -> list[str]:
     """Say what the columns are, and what they do not show."""
     words = [
         say(
-            "Same held out: nats per symbol on the names that all of these runs hold out "
-            "(validation set). There are {names:,} of them.",
+            "The same held-out names are those that all these runs hold out (validation set, "
+            "{names:,} in all). Losses are in nats per symbol.",
             names=names,
         ),
         say("Each run is compared with its last weights, not with those of its best moment."),
-        say("±: the standard error, over these names, of the difference from the lowest loss."),
+        say("± is the standard error, over these names, of the difference from the lowest loss."),
     ]
     if names >= FEWEST:
-        words.append(say("Too close to call: chance alone could explain the difference."))
+        words.append(
+            say("“Too close to call” means that chance alone could explain the difference.")
+        )
     else:
         words.append(say("With fewer than {fewest} names, no run is called better.", fewest=FEWEST))
-    words.append(say("Each row is a single network; another seed changes its loss, too."))
+    words.append(say("Each row is a single network. Another seed would also change its loss."))
     if any(entry.corpus.removed for entry in entries):
         words.append(
             say(
-                "To learn what removing names does, train with and without them, with several "
+                "To see the effect of removing names, train with and without them, with several "
                 "seeds each."
             )
         )

@@ -75,10 +75,12 @@ def draw_measures() -> None:
     """Draw the measures of larger samples of the same runs, once `draw_names` has them."""
     shown: Samples | None = state.COMPARE_NAMES.get()
     if shown is not None:
-        st.markdown(f"**{say('What the written names are like, beside real ones')}**")
+        st.markdown(f"**{say('The written names compared with real ones')}**")
         _draw_measures(shown.all)
         if shown.exam:
-            st.caption(say("A name of the final exam is in the list, so it does not count as new."))
+            st.caption(
+                say("The names of the final exam are in the list, so they do not count as new.")
+            )
 
 
 def _draw_head(share: float) -> None:
@@ -107,7 +109,7 @@ def _say_who_has_none(compared: RunsView) -> None:
         )
     working = [compared.titles[e.token] for e in compared.chosen if _without(e) == "rest"]
     if working:
-        words = say("Names follow when training pauses or ends: {runs}.", runs=", ".join(working))
+        words = say("Names appear when training pauses or ends: {runs}.", runs=", ".join(working))
         show_text(words)
 
 
@@ -175,7 +177,7 @@ def _draw_measures(samples: Sequence[Sample]) -> None:
             say("in the training names"),
             say("in the held-out names"),
             say("repeated"),
-            say("end as the list's do"),
+            say("known endings"),
             say("letters"),
         ],
         [
@@ -183,7 +185,7 @@ def _draw_measures(samples: Sequence[Sample]) -> None:
             for sample in samples
         ],
         "name_measures",
-        say("What the written names are like, beside real ones"),
+        say("The written names compared with real ones"),
         numeric=range(1, 7),
     )
     runs, (_, sixes, real) = samples[:-3], samples[-3:]
@@ -193,15 +195,15 @@ def _draw_measures(samples: Sequence[Sample]) -> None:
     plot(
         name_lengths([(it.title, it.color, it.measures.lengths) for it in (*runs, real)], put),
         "name_lengths",
-        say("How long the written names are, beside real ones"),
+        say("Lengths of the written names and of real ones"),
     )
     st.caption(
         say(
-            "{count} names of each run and of counting letters, ± the standard error; {real} real "
-            "names that were held out. New: neither in the training names nor in the held-out "
-            "ones. End as the list's do: the last three letters are those of a training name. The "
-            "held-out names are all different and none is a training name, because the split made "
-            "them so.",
+            "The table compares {count} names of each run and of counting letters with {real} "
+            "real held-out names. ± is the standard error. New names are in neither the training "
+            "names nor the held-out names. Known endings are the last three letters of a training "
+            "name. The split makes the held-out names all different, and none of them is a "
+            "training name.",
             count=NAMES,
             real=say_number(len(real.names)),
         )
@@ -262,8 +264,7 @@ def copied_sentences(
 
 def _more(chance: Sentence, runs: Sentence) -> Sentence:
     return sentence(
-        "More of the written names are in the training names than counting sixes writes "
-        "({share}): {runs}.",
+        "More copies of training names than counting sixes ({share}): {runs}.",
         share=chance,
         runs=runs,
     )
@@ -271,8 +272,7 @@ def _more(chance: Sentence, runs: Sentence) -> Sentence:
 
 def _fewer(chance: Sentence, runs: Sentence) -> Sentence:
     return sentence(
-        "Fewer of the written names are in the training names than counting sixes writes "
-        "({share}): {runs}.",
+        "Fewer copies of training names than counting sixes ({share}): {runs}.",
         share=chance,
         runs=runs,
     )
@@ -280,8 +280,8 @@ def _fewer(chance: Sentence, runs: Sentence) -> Sentence:
 
 def _close(chance: Sentence, runs: Sentence) -> Sentence:
     return sentence(
-        "Too close to call whether more or fewer of the written names are in the training names "
-        "than counting sixes writes ({share}): {runs}.",
+        "Copies of training names too close to call, compared with counting sixes ({share}): "
+        "{runs}.",
         share=chance,
         runs=runs,
     )

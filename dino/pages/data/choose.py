@@ -34,7 +34,7 @@ def draw_choice() -> bool:
         return False
     if chosen.key == OWN:
         st.caption(put(PRIVATE))
-        with st.expander(say("Bring another list, or this one with other capitals")):
+        with st.expander(say("Bring another list, or change the capitals of this one")):
             st.caption(say("The new list replaces this one. Your runs keep the list they used."))
             draw_own_list()
     else:
@@ -64,7 +64,7 @@ def _draw_bundled(chosen: Choice) -> None:
         say("Keep capital letters"),
         key=state.KEEP_CASE.key,
         persist_state="session",
-        help=say("Off: all names are in lower case, as in the notebook."),
+        help=say("If off, all names are in lower case, as in the notebook."),
     )
 
 
@@ -93,8 +93,8 @@ def _run_words(chosen: Choice) -> str:
     source = job.corpus.source
     if source != chosen:
         return say(
-            "Your current run was trained on {old} and keeps that list. The next run uses {list}; "
-            "you can still open this one on Inside.",
+            "Your current run was trained on {old} and keeps that list. The next run uses {list}. "
+            "You can still open the current one on Inside.",
             old=source.in_words if isinstance(source, Choice) else job.corpus.title,
             list=chosen.in_words,
         )

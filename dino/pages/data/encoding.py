@@ -67,7 +67,7 @@ def _encode(vocab: Vocab, name: str) -> tuple[np.ndarray, np.ndarray]:
     if len(name) > MAX_LETTERS:
         raise Refusal(
             sentence(
-                "A name has at most {most} letters; this has {letters}. Use fewer.",
+                "A name may have at most {most} letters, but this one has {letters}. Use fewer.",
                 most=MAX_LETTERS,
                 letters=len(name),
             )
@@ -93,8 +93,8 @@ def _draw_steps(vocab: Vocab, inputs: np.ndarray, targets: np.ndarray) -> None:
     )
     show_text(
         say(
-            "This name has {steps} targets: its letters, and ⏎ at the end.\nThe targets are the "
-            "inputs shifted by one: at each step the network should predict the letter that it "
+            "This name has {steps} targets: its letters and then ⏎.\nThe targets are the inputs "
+            "shifted by one step. At each step the network should predict the letter that it "
             "reads next, or ⏎ where the name ends.",
             steps=len(inputs),
         )
@@ -120,12 +120,13 @@ def _shape_sentences(T: int, V: int) -> list[str]:
         ),
         say("The inputs have shape ({T}, {V}): steps × symbols.", T=T, V=V),
         say(
-            "At step 1 no letter has been read: the input is all zeros (index {V}: no symbol).", V=V
+            "At step 1 no letter has been read, so the input is all zeros (index {V}: no symbol).",
+            V=V,
         ),
         say("Above each column is its target. The targets have shape ({T},).", T=T),
         say(
-            "One update may use several names (a mini-batch): the one-hot inputs of B names have "
-            "shape (B, T, {V}), where T is the number of steps of the longest.",
+            "One update may use several names (a mini-batch). The one-hot inputs of B names have "
+            "shape (B, T, {V}), where T is the number of steps of the longest name.",
             V=V,
         ),
         say("Shorter names are filled up at the end (padding). Padding never counts in the loss."),
@@ -143,10 +144,10 @@ def draw_dictionary(view: ListView) -> None:
     show_text(
         say(
             "These two mappings are the dictionary (vocabulary) of the list. It has {symbols} "
-            "symbols.\nThe end mark, shown as ⏎, is the line break of the file. It comes first; "
-            "the others follow in the order of their codes.\nThe network reads and predicts these "
-            "indices; it never sees the symbols themselves.\nA symbol is one code point of "
-            "Unicode. Some letters with accents and many emoji consist of several.",
+            "symbols.\nThe end mark, shown as ⏎, is the line break of the file. It comes first, "
+            "and the others follow in the order of their codes.\nThe network reads and predicts "
+            "these indices, never the symbols themselves.\nA symbol is one code point of Unicode. "
+            "Some letters with accents and many emoji consist of several.",
             symbols=len(vocab),
         )
     )

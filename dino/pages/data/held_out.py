@@ -36,7 +36,7 @@ def draw_split(view: ListView) -> None:
     for column, side in zip(st.columns(len(sides), gap="medium"), sides, strict=True):
         with column:
             _draw_side(*side)
-    st.caption(say("“Split seed” under “More settings” in the Lab gives another split."))
+    st.caption(say("For another split, change “Split seed” under “More settings” in the Lab."))
 
 
 def _split_sentences(view: ListView) -> list[str]:
@@ -75,10 +75,10 @@ def _split_sentences(view: ListView) -> list[str]:
 
 def _exam_words(names: int) -> str:
     return say_plural(
-        "The next {count:,} name is the final exam (test set): no network is trained on it, and "
-        "its loss is measured only where the exam is opened on the page Compare.",
-        "The next {count:,} names are the final exam (test set): no network is trained on them, "
-        "and their loss is measured only where the exam is opened on the page Compare.",
+        "The next {count:,} name is the final exam (test set). No network is trained on it, and "
+        "its loss is measured only when you open the exam on the page Compare.",
+        "The next {count:,} names are the final exam (test set). No network is trained on them, "
+        "and their loss is measured only when you open the exam on the page Compare.",
         names,
     )
 
@@ -88,7 +88,7 @@ def _repeat_words(view: ListView) -> str:
     rows = view.complete.rows
     repeated = len(survey.repeats(rows))
     if not repeated:
-        return say("No name of this list is repeated, so here it makes no difference.")
+        return say("No name in this list is repeated, so this makes no difference here.")
     both = survey.names_on_both_sides(rows, view.corpus.split_seed)
     found = say_plural(
         "In this list {count:,} name is repeated.",

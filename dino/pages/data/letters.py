@@ -32,7 +32,7 @@ def draw_letters(view: ListView) -> None:
     show_text(
         say(
             "Most frequent symbols: {symbols}.\nMost frequent first letters: {firsts}.\n{end} is "
-            "the end mark: every name has one.",
+            "the end mark. Every name has one.",
             symbols=_top_words(counts, vocab.labels),
             firsts=_top_words(firsts, vocab.labels),
             end=vocab.labels[0],
@@ -86,7 +86,7 @@ def _draw_pairs(view: ListView, counts: np.ndarray) -> None:
     )
     alt = " ".join([say("How likely each next symbol is, for each symbol."), *left_out])
     plot(charts_data.pairs(counts, labels, put), "pairs", alt, charts_data.pairs_width(shown))
-    words = [say("Each row shows which symbols came after one symbol."), *left_out]
+    words = [say("Each row shows the symbols that follow one symbol."), *left_out]
     if surest := _surest_words(counts[:-1], labels):
         words.append(surest)
     words.append(

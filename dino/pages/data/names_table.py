@@ -48,8 +48,8 @@ def draw_names(view: ListView) -> None:
     if view.corpus.exam:
         show_text(
             say(
-                "The names marked “final exam” (test set) are neither trained on nor held out; no "
-                "page shows their loss before the exam is opened on the page Compare."
+                "The names marked “final exam” (test set) are neither trained on nor held out. No "
+                "page shows their loss until you open the exam on the page Compare."
             )
         )
     with st.container(horizontal=True):
@@ -76,8 +76,8 @@ def _search_sentences(view: ListView, wanted: str, matching: int) -> list[str]:
         count = len(view.removed)
         found.append(
             say_plural(
-                "{count:,} name of the list is removed.",
-                "{count:,} names of the list are removed.",
+                "You removed {count:,} name of the list.",
+                "You removed {count:,} names of the list.",
                 count,
             )
         )
@@ -102,7 +102,7 @@ def _draw_downloads(view: ListView, counts: Counter[str]) -> None:
         key="as_csv",
         icon=":material/download:",
         on_click="ignore",
-        help=say("An apostrophe is put before any name that a spreadsheet would run as a formula."),
+        help=say("Names that a spreadsheet would run as formulas get an apostrophe in front."),
     )
 
 

@@ -27,8 +27,8 @@ FEW = 20  # with fewer held-out names, the loss is imprecise
 HOW = {"paste": mark("Paste"), "upload": mark("Upload")}
 ALWAYS_REPORTED = ("read", "used", "symbols")
 PRIVATE = sentence(
-    "Your list is held in this server's memory only while your visit or a run that uses it lasts. "
-    "It is never written to disk, and no other browser can see it."
+    "Your list stays in this server's memory only as long as your visit or a run that uses it "
+    "lasts. It is never written to disk, and no other browser can see it."
 )
 
 
@@ -98,10 +98,10 @@ def draw_size_warning(train: int, val: int) -> None:
     if val < FEW:
         show_text(
             say(
-                "A short list: the training set has {train:,} names, the validation set (held out) "
-                "{val:,}.\nA loss on so few names is imprecise: ignore small differences.\nThe "
-                "network will soon memorise the training names: use fewer hidden units and fewer "
-                "steps.",
+                "This list is short. The training set has {train:,} names and the validation set "
+                "(held out) {val:,}.\nA loss on so few names is imprecise, so ignore small "
+                "differences.\nThe network will soon memorise the training names, so use fewer "
+                "hidden units and fewer steps.",
                 train=train,
                 val=val,
             )
@@ -117,7 +117,7 @@ def _draw_cleaning(how: str) -> CleanNames | None:
         say("Keep capital letters"),
         key=state.OWN_CASE.key,
         persist_state="session",
-        help=say("Off: all names are in lower case, as in the notebook."),
+        help=say("If off, all names are in lower case, as in the notebook."),
     )
     return _clean(text, bool(state.OWN_CASE.get()))
 
@@ -152,7 +152,7 @@ def _draw_paste() -> str | None:
         if pressed:
             raise Refusal(
                 sentence(
-                    "A list needs at least {least} distinct names; this box is empty. Type or "
+                    "A list needs at least {least} distinct names, but this box is empty. Type or "
                     "paste names into it, one per line.",
                     least=lists.MIN_NAMES,
                 )
@@ -165,7 +165,7 @@ def _draw_paste() -> str | None:
         if len(text.split("\n")) == 1:
             return None
     if files.looks_like_table(text) and st.toggle(
-        say("These lines are a table: use one column"), True, key="own_as_table"
+        say("These lines are a table. Use one column of it"), True, key="own_as_table"
     ):
         return _draw_column(files.parse_table(text, sentence("the pasted text")), str(hash(text)))
     return _draw_numbers(text)
@@ -175,7 +175,7 @@ def _draw_numbers(text: str) -> str:
     """The text; if every line has a number, the names without these numbers."""
     names = files.without_numbers(text)
     if names is not None and st.toggle(
-        say("These lines are numbered: leave the numbers out"), True, key="own_without_numbers"
+        say("These lines are numbered. Leave the numbers out"), True, key="own_without_numbers"
     ):
         return names
     return text
@@ -185,11 +185,16 @@ def _draw_split(parted: LineNames) -> None:
     """Say that one line holds several names, and offer to split it."""
     count = len(parted.names)
     if parted.marks == "commas":
-        found = say("Commas separate {count:,} names; a list has one name per line.", count=count)
+        found = say(
+            "This text separates {count:,} names with commas, but a list has one name per line.",
+            count=count,
+        )
         label = say("Split at the commas: {count:,} names", count=count)
     else:
         found = say(
-            "Semicolons separate {count:,} names; a list has one name per line.", count=count
+            "This text separates {count:,} names with semicolons, but a list has one name per "
+            "line.",
+            count=count,
         )
         label = say("Split at the semicolons: {count:,} names", count=count)
     show_text(found)
@@ -248,7 +253,7 @@ def _draw_question(decoded: DecodedText, file_id: str) -> None:
         names=(0,),
     )
     st.button(
-        say("This looks right: read it as {encoding}", encoding=decoded.encoding),
+        say("This looks right. Read it as {encoding}", encoding=decoded.encoding),
         key="own_agree",
         type="primary",
         on_click=state.OWN_AGREED.set,

@@ -88,8 +88,8 @@ def _draw_joined(joined: list[Suspect]) -> None:
         show_text("\n".join(f"{s.name} = {_reason(s)}" for s in joined))
         st.button(
             say_plural(
-                "I checked: remove this {count:,} suspect",
-                "I checked: remove these {count:,} suspects",
+                "I checked it. Remove {count:,} suspect",
+                "I checked them. Remove {count:,} suspects",
                 len(joined),
             ),
             key="remove_joined",
@@ -117,9 +117,9 @@ def _suspect_words(suspects: int, names: int) -> str:
         names=names,
     )
     return say(
-        "{found}\nA suspect need not be a mistake; in a careful list most are real names. Check "
-        "before removing.\nAbout {percent:g} % of any list are odd by this rule, even if it has no "
-        "mistake.",
+        "{found}\nA suspect need not be a mistake. In a careful list most are real names, so "
+        "check before you remove one.\nThis rule calls about {percent:g} % of any list odd, even "
+        "one without mistakes.",
         found=found,
         percent=100 * survey.ODD_SHARE,
     )
@@ -139,7 +139,7 @@ def _draw_removable(view: ListView, key: str, columns: list[str], rows: list[lis
         columns,
         rows,
         key,
-        say("Names: a click removes one from the list, or puts it back"),
+        say("Names. Click one to remove it from the list or to put it back"),
         names=(0,),
         max_height=380,
         on_row=remove_or_put_back,
@@ -162,11 +162,11 @@ def _draw_removed(view: ListView) -> None:
 
 def _removed_words(count: int) -> str:
     if not count:
-        return say("No name is removed. Click a name to remove it from the list.")
+        return say("You have removed no names. Click a name to remove it from the list.")
     return say_plural(
-        "**{count:,}** name is removed. Every other name stays in its set, so losses can be "
-        "compared on the page Compare.",
-        "**{count:,}** names are removed. Every other name stays in its set, so losses can be "
-        "compared on the page Compare.",
+        "You removed **{count:,}** name. All others stay in their sets, so you can compare losses "
+        "on the page Compare.",
+        "You removed **{count:,}** names. All others stay in their sets, so you can compare "
+        "losses on the page Compare.",
         count,
     )

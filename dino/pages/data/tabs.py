@@ -79,7 +79,7 @@ def _figures(view: ListView) -> dict[str, tuple[str, str]]:
         say("Rows"): (say_number(len(corpus.rows)), say("Names in the list, with repeats.")),
         say("Distinct"): (
             say_number(len(corpus.names)),
-            say("Different names: a repeated name counts once."),
+            say("Different names. A repeated name counts once."),
         ),
         say("Characters"): (
             say_number(corpus.characters),
@@ -88,14 +88,14 @@ def _figures(view: ListView) -> dict[str, tuple[str, str]]:
         say("Symbols"): (
             say_number(len(corpus.vocab)),
             say(
-                "Different symbols (the vocabulary), with the end mark: the network gives each a "
-                "probability at every step."
+                "Different symbols (the vocabulary), including the end mark. The network gives "
+                "each a probability at every step."
             ),
         ),
         say("Longest"): (say_number(longest), say("Letters of the longest name.")),
         say("Mean length"): (
             say_number(mean_length, ".1f"),
-            say("Mean number of letters of a distinct name."),
+            say("Mean number of letters per distinct name."),
         ),
     }
 
