@@ -77,7 +77,7 @@ def test_parameters_have_their_own_replies() -> None:
 def test_the_learners_own_network_without_tanh_is_the_reveal() -> None:
     key = "the-cell"
     page = choose(open_lesson(key), key, "no_tanh", "alike")
-    assert "run it first" in texts(page) and "Before training that is so" not in texts(page)
+    assert "Run it first" in texts(page) and "Before training that is so" not in texts(page)
     number = 1 + [step.panel for step in lessons("en")[key].steps].index("tanh")
     press(page, f"learn_{key}_{number}_run_train")
     wait_for(lambda: "Before training that is so" in texts(look(page)), "the result")

@@ -38,7 +38,7 @@ wrong = [{value = "no", belief = "d", reply = "e"}]
         ),
         (('text = "C"', "text = 5"), "In step 1 text is a text; “5” is not."),
         (('text = "C"', "of = 3"), "In step 1 of is a text or a list of texts; “3” is not."),
-        (('text = "C"', "low = 9\nhigh = 3"), "9 and 3 are not. Correct low or high."),
+        (('text = "C"', "low = 9\nhigh = 3"), "lowest answer (9) must be below the highest (3)"),
         (('text = "C"', "a" * 100_000), "has at most 100,000 characters"),
         (('text = "C"', "more = " + "[" * 50_000), "nested too deep"),
     ],

@@ -276,10 +276,7 @@ def draw_hand_in(found: list[RunEntry]) -> None:
         args=(chosen.token,),
     )
     st.caption(
-        say(
-            "You can hand in only one entry. Choose it by its held-out loss, before you see the "
-            "exam."
-        )
+        say("You can hand in only one entry. Choose it by its held-out loss before the exam.")
     )
 
 
