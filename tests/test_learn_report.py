@@ -349,12 +349,12 @@ def test_a_report_says_what_was_done() -> None:
 
 
 REFUSED: dict[str, tuple[Any, str]] = {
-    "questions": (["x"], "other questions"),
+    "questions": (["x"], "differ from those of this Dino"),
     "rounds": ([["x"] * 10], "An answer is one of"),
     "short": ([list(WRONG[:9])], "A round has 10 answers"),
     "three": ([list(WRONG)] * 3, "at most 2, each"),
     "right": ([11, 0], "whole number from 0 to 10"),
-    "one": ([4], "two or none"),
+    "one": ([4], "two totals or none"),
 }
 
 
@@ -453,7 +453,7 @@ def test_totals_that_do_not_agree_with_the_answers_are_found(check: Any) -> None
     assert [row["result"] for row in table] == ["does not hold"] * 2 + ["could not be read"] * 2
     reasons = [row["reason"] for row in table]
     assert "does not agree with its answers" in reasons[0] and "agree" in reasons[1]
-    assert "checksum" in reasons[2] and "no report of Dino" in reasons[3]
+    assert "checksum" in reasons[2] and "not a report of Dino" in reasons[3]
     assert lines[-1] == "0 hold, 2 do not hold, 2 could not be read."
 
 

@@ -47,7 +47,7 @@ def test_the_choices_wait_for_the_end_of_the_run_but_may_be_skipped() -> None:
     key = next(iter(ZOO))
     assert page.radio(key=f"ask_zoo_{key}").disabled
     assert page.button(key=f"zoo_{key}_place").disabled
-    assert "You can answer when it has finished" in texts(page)
+    assert "Answer when it has finished" in texts(page)
     press(page, f"zoo_{key}_skip")
     assert str(ZOO[key].why) in texts(page)
 
@@ -57,7 +57,7 @@ def test_an_exhibit_is_a_puzzle_first_and_nothing_tells_its_cause_before(
 ) -> None:
     monkeypatch.setattr(zoo_screen, "has_run", lambda exhibit: True)
     page = open_part(zoo_screen.KEY)
-    assert "You can answer when it has finished" not in texts(page)
+    assert "Answer when it has finished" not in texts(page)
     exhibit = next(iter(ZOO.values()))
     told = (str(exhibit.why), str(exhibit.cure_words))
     assert not any(words in texts(page) for words in told)

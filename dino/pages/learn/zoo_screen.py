@@ -165,9 +165,7 @@ def _draw_puzzle(exhibit: Exhibit) -> None:
         if choice is not None:
             return
         if not has_run(exhibit):
-            st.caption(
-                say("Run it first and look at its curves. You can answer when it has finished.")
-            )
+            st.caption(say("Run it first and look at its curves. Answer when it has finished."))
         with st.container(horizontal=True):
             st.button(
                 say("This is the cause"),
