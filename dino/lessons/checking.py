@@ -117,7 +117,7 @@ def _missing_replies(number: int, item: Item) -> Iterator[Sentence]:
         for name in names:
             if name != item.right and name not in replied:
                 yield sentence(
-                    "In step {number} the wrong answer {name} has no reply. Add one.",
+                    "In step {number}, the wrong answer {name} has no reply. Add one.",
                     number=number,
                     name=quoted(name),
                 )

@@ -175,7 +175,7 @@ def _about_pairs(comparisons: int) -> Iterator[Text]:
         yield from ABOUT_PAIRS
     if comparisons > MOST_ROWS:
         yield sentence(
-            "The picture has the first {drawn} of {count:,} comparisons.",
+            "The picture shows the first {drawn} of {count:,} comparisons.",
             drawn=MOST_ROWS,
             count=comparisons,
         )

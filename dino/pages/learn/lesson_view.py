@@ -147,10 +147,10 @@ def _draw_again(lesson: Lesson) -> None:
     with st.container(border=True, key="again_question"):
         st.markdown(
             say_plural(
-                "Answer this lesson again? This removes your answer and the lesson's tick. Your "
-                "own sentences stay.",
+                "Answer this lesson again? This removes your answer and the lesson's tick, but "
+                "keeps your own sentences.",
                 "Answer this lesson again? This removes your {count} answers and the lesson's "
-                "tick. Your own sentences stay.",
+                "tick, but keeps your own sentences.",
                 learner.progress().settled(lesson)[0],
             )
         )

@@ -136,7 +136,7 @@ def draw_chips_table(stage: Stage) -> Mapping[str, Value]:
         [say("next symbol"), *columns],
         [*rows, [say("mean"), *means]],
         stage.key("table"),
-        say("Loss of each symbol in nats: yours, of counting, of the network"),
+        say("Loss of each symbol in nats, for you, counting and the network"),
         numeric=range(1, 1 + len(columns)),
         names=(0,),
     )

@@ -34,7 +34,7 @@ class PagePart(NamedTuple):
 PARTS: Mapping[str, PagePart] = {
     real_or_made.KEY: PagePart(
         mark("Real or made?"),
-        mark("Ten names: are they of real dinosaurs, or did your network make them up?"),
+        mark("Ten names: are they real dinosaurs, or did your network make them up?"),
         draw_real_or_made,
         ":material/playing_cards:",
     ),
