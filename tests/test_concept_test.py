@@ -299,7 +299,7 @@ def test_only_names_that_ended_and_are_in_no_list_count_as_made(dinosaurs: Corpu
     copied, held_out = dinosaurs.train[0], dinosaurs.val[0]
     written = [(copied, True), (held_out, True), ("", True), ("zzz", False), ("zzx", True)]
     assert made_names([*written, ("zzx", True)], dinosaurs) == ["zzx"]
-    with pytest.raises(Refusal, match="this one wrote 1. Train another"):
+    with pytest.raises(Refusal, match="This network wrote 1. Train"):
         deal(dinosaurs, ["zzx"], 0)
 
 

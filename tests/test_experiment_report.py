@@ -271,7 +271,7 @@ def test_a_forged_member_is_found_by_default_however_its_loss_draws_the_order(ho
 
 FORGED_ENDS = {
     (FAILED, 0): "it says that it failed, but trained again it trains to its end",
-    (DIVERGED, 12): "it says that it diverges; it trains to its end",
+    (DIVERGED, 12): "it says that it diverges, but it trains to its end",
 }
 
 

@@ -70,7 +70,7 @@ def test_parameters_have_their_own_replies() -> None:
     assert "$b_h$ and $b_y$ count, too" in texts(page)
     assert "say when a name ends" in " ".join(texts(page).split())
     fill(page, key, "parameters", 2027, 2577)
-    assert "Right, with 2 tries." in texts(page)
+    assert "Right, after 2 tries." in texts(page)
 
 
 @pytest.mark.long
@@ -136,7 +136,7 @@ def test_cells_are_marked_and_a_wrong_marking_has_its_reply() -> None:
     press(mark(page, "0" + right[1:]), place)
     assert "One cell is not right yet." in texts(page)
     press(mark(page, right), place)
-    assert "Right, with 4 tries." in texts(page) and "cells count. The loss" in texts(page)
+    assert "Right, after 4 tries." in texts(page) and "cells count. The loss" in texts(page)
     data = part(page, f"cells_ask_{key}_counted_0")[1]
     assert data["over"] and data["marks"] == right
 

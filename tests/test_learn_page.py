@@ -149,7 +149,7 @@ def test_a_bet_is_judged_on_the_run_and_laid_over_its_result() -> None:
 
     def is_shown() -> bool:
         look(page)
-        return "You bet 3.26; the result is 3.34: you were 0.08 below it." in texts(page)
+        return "You bet 3.26. The result is 3.34" in texts(page)
 
     wait_for(is_shown, "the result")
     assert "In fact ⏎ is a" in texts(page)  # the belief behind 3.26

@@ -189,7 +189,7 @@ def test_the_tasks_refuse_each_listed_wrong_answer_and_take_the_right_one() -> N
         assert reply in texts(page)
     page.radio(key=f"ask_{KEY}_draw_0").set_value("s")
     press(page, f"learn_{KEY}_{number}_place")
-    assert "Right, with 3 tries." in texts(page)
+    assert "Right, after 3 tries." in texts(page)
     assert "There is no trained network yet" in texts(page)
 
 
