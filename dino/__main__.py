@@ -58,14 +58,16 @@ def make_parser() -> argparse.ArgumentParser:
     data.add_argument("--json", action="store_true", help=JSON_HELP)
     bench = commands.add_parser("bench", help="speed against peers, in one interleaved run")
     bench.set_defaults(command=_bench)
-    bench.add_argument("--quick", action="store_true", help="about a minute")
+    bench.add_argument("--quick", action="store_true", help="take about a minute")
     bench.add_argument("--json", action="store_true", help=JSON_HELP)
     compiling = commands.add_parser(
-        "compile", help="compile the kernels beforehand, for a server that is to start quickly"
+        "compile", help="compile the kernels beforehand, so that a server starts quickly"
     )
     compiling.set_defaults(command=_compile)
     lessons.add_options(commands.add_parser("lessons", help="mistakes in the lessons' files"))
-    check.add_options(commands.add_parser("check", help="which figures of reports hold: a grader"))
+    check.add_options(
+        commands.add_parser("check", help="grade reports: which of their figures hold")
+    )
     listing = commands.add_parser("map", help="every source file, with its first sentence")
     listing.set_defaults(command=_map)
     source_map.add_options(listing)
@@ -107,7 +109,7 @@ def _compile(args: argparse.Namespace) -> int:
 
     _require_numba()
     compiling.prepare()
-    print("compiled" if compiling.is_on_disk() else "compiled, but no folder keeps them")
+    print("compiled" if compiling.is_on_disk() else "compiled, but not kept in any folder")
     return 0
 
 
@@ -116,7 +118,7 @@ def _require_numba() -> None:
     from dino.compiled import compiling
 
     if not compiling.is_available():
-        raise Refused("The kernels need numba and scipy; install requirements.txt.")
+        raise Refused("The kernels need numba and scipy. Install requirements.txt.")
 
 
 if __name__ == "__main__":

@@ -67,7 +67,7 @@ def test_chips_are_tapped_onto_a_phone_kept_over_a_reload_and_cost_what_is_said(
     cell(page, 2, other).click()  # none lie there
     expect(left(page, 2)).to_have_text("Chips left: 80")
     step(page, 2).get_by_role("button", name="Take back").click()
-    step(page, 2).get_by_role("button", name="Chips in a tap: 25").click()
+    step(page, 2).get_by_role("button", name="Chips per tap: 25").click()
     for _ in range(4):
         cell(page, 2, other).click()  # the last tap has 5 left
     assert (count(page, 2, came), count(page, 2, other)) == ("20", "80")

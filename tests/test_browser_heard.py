@@ -516,7 +516,7 @@ def test_a_bet_in_a_lesson_is_heard_beside_its_result_also_on_a_projector(
     box.press("Tab")
     steps[3].get_by_role("button", name="Place the bet").press("Enter")
     steps[4].get_by_role("button", name="Train it").press("Enter")
-    outcome = steps[5].get_by_text("You bet 3.26; the result is")
+    outcome = steps[5].get_by_text("You bet 3.26. The result is")
     expect(outcome).to_be_visible()
     shown = outcome.inner_text()
     page.evaluate(LISTEN)

@@ -45,7 +45,7 @@ def test_a_lesson_on_a_phone_is_kept_over_a_reload_and_erased_with_the_rest(
     box.press("Tab")
     step(page, 3).get_by_role("button", name="Place the bet").click()
     step(page, 4).get_by_role("button", name="Train it").click()
-    expect(step(page, 5)).to_contain_text("You bet 3.26; the result is 3.34")
+    expect(step(page, 5)).to_contain_text("You bet 3.26. The result is 3.34")
     expect(step(page, 5)).to_contain_text("because the network has to say when a name ends")
     step(page, 2).get_by_role("button", name="Skip this").click()
     words = step(page, 7).get_by_role("textbox")
@@ -57,8 +57,8 @@ def test_a_lesson_on_a_phone_is_kept_over_a_reload_and_erased_with_the_rest(
     assert page.evaluate(wide) <= 0
     page.reload()
     expect(step(page, 7).get_by_role("textbox")).to_have_value("<b>because</b>")
-    expect(step(page, 3)).to_contain_text("Placed:")
-    expect(step(page, 5)).to_contain_text("You bet 3.26; the result is 3.34")  # its run is there
+    expect(step(page, 3)).to_contain_text("Your bet is placed.")
+    expect(step(page, 5)).to_contain_text("You bet 3.26. The result is 3.34")  # its run is there
     page.get_by_role("link", name="Inside").first.click()
     page.get_by_role("button", name="Erase my data").click()
     page.get_by_role("button", name="Erase now").click()
@@ -293,7 +293,7 @@ def test_a_number_that_is_placed_while_it_is_typed_stays_in_its_box(
     box.click()
     page.keyboard.type("3.3")
     step(page, 3).get_by_role("button", name="Place the bet").click()
-    expect(step(page, 3)).to_contain_text("Placed:")
+    expect(step(page, 3)).to_contain_text("Your bet is placed.")
     expect(box).to_have_value("3.3")
     page.get_by_role("button", name="Answer its questions again").click()
     page.get_by_role("button", name="Yes, answer it again").click()

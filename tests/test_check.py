@@ -175,7 +175,7 @@ def test_a_training_loss_that_is_a_little_off_or_taken_back_is_found(honest, ver
     loss = facts_in(honest)["train_loss"]
     row = verdict(forged(honest, train_loss=loss - 0.002))
     assert fails(row) == ["train_loss"]
-    assert f"it says {loss - 0.002:.4f}; trained again it is {loss:.4f}" in row.reason
+    assert f"it says {loss - 0.002:.4f}, but training again gives {loss:.4f}" in row.reason
     assert fails(verdict(forged(honest, train_loss=None))) == ["train_loss"]
 
 
@@ -578,7 +578,7 @@ def test_equal_words_and_equal_runs_are_told_apart(corpus, check):
     status, rows, _ = check({f"{name}.html": raw for name, raw in files.items()})
     assert status == 1 and rows["e.html"]["result"] == "does not hold"
     assert "the same run as a.html" in rows["e.html"]["equal to"]
-    assert rows["b.html"]["equal to"].startswith("the same run as a.html and 1 other, by the time")
+    assert rows["b.html"]["equal to"].startswith("the same run as a.html and 1 other, because")
     assert rows["c.html"]["equal to"] == "the same sentences as a.html"
     assert rows["d.html"]["equal to"] == ""  # one recipe and seed have one curve
     same = "the same recipe and figures as 3 others, as expected on one engine"

@@ -159,23 +159,23 @@ def test_a_huge_number_in_a_verdict_does_not_hold(
     FIELDS[name](facts)
     row = check(forged(reports["experiment"], **facts))
     assert row.result is Grade.FAILS
-    assert "it says a number that no loss has; its losses give" in row.reason
+    assert "it says a number that no loss has, but its losses give" in row.reason
 
 
 WORDS = {
-    "the mean held-out loss of GRU: it says 1.0000; its losses give": (
+    "the mean held-out loss of GRU: it says 1.0000, but its losses give": (
         lambda verdict: verdict["means"].__setitem__(1, 1.0)
     ),
-    "how many differences are clear: it says 7; its losses give": (
+    "how many differences are clear: it says 7, but its losses give": (
         lambda verdict: verdict.update(clear=7)
     ),
-    ", how much lower the first loss is: it says 0.5000; its losses give": (
+    ", how much lower the first loss is: it says 0.5000, but its losses give": (
         lambda verdict: verdict["pairs"][0].__setitem__(2, 0.5)
     ),
     ", whether it is clear: it says ": (
         lambda verdict: verdict["pairs"][0].__setitem__(4, not verdict["pairs"][0][4])
     ),
-    "which learning rate is the best of RNN: it says nothing; its losses give 0.02": (
+    "which learning rate is the best of RNN: it says nothing, but its losses give 0.02": (
         lambda verdict: verdict["rates"].__setitem__(0, None)
     ),
 }

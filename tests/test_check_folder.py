@@ -207,11 +207,11 @@ def test_a_copy_is_told_by_its_time_and_by_its_sentences(honest: bytes) -> None:
     noted, _ = with_notes(rows)
     assert noted[0].note.copy_of == (
         "the same report as dated.html",
-        "the same run as time.html, by the time that it took",
+        "the same run as time.html, because it took the same time",
         "the same sentences as words.html",
     )
     assert noted[1].note.copy_of == (
-        "the same run as a.html and 1 other, by the time that it took",
+        "the same run as a.html and 1 other, because it took the same time",
     )
     assert noted[2].note.copy_of == ("the same sentences as a.html and 1 other",)
 
@@ -293,16 +293,17 @@ def test_a_forged_lowest_loss_is_beside_the_loss_of_its_step_and_the_lowest(
     said = reasons(honest, tmp_path, best_val_loss=1.2, best_step=1)
     lowest = f"and the lowest is {losses[best]:.4f}, after step {best:,}"
     assert said["best_val_loss"].startswith(
-        f"it says 1.2000 after step 1; trained again the loss there is {losses[1]:.4f}, {lowest}"
+        "it says 1.2000 after step 1, but after training again the loss there is "
+        f"{losses[1]:.4f}, {lowest}"
     )
     assert said["best_step"] == (
-        f"it says step 1; trained again the loss there is {losses[1]:.4f}, {lowest}"
+        f"it says step 1, but after training again the loss there is {losses[1]:.4f}, {lowest}"
     )
 
 
 def test_a_baseline_has_its_label(honest: bytes, tmp_path: Path) -> None:
     said = reasons(honest, tmp_path, baselines={"sixes": 9.0})
-    words = "it says 9.0000 for counting sixes (a 6-gram model); counted again it is"
+    words = "it says 9.0000 for counting sixes (a 6-gram model), but counting again gives"
     assert said["counting"].startswith(words)
 
 
@@ -326,8 +327,8 @@ def test_in_a_class_exactly_the_crafted_and_the_copies_are_named(
     time, words = class_of_reports.SAME_RUN, class_of_reports.SAME_WORDS
     name = class_of_reports.name_of
     assert {i: row["equal to"] for i, row in enumerate(rows) if row["equal to"]} == {
-        time: f"the same run as {name(8)}, by the time that it took",
-        8: f"the same run as {name(time)}, by the time that it took",
+        time: f"the same run as {name(8)}, because it took the same time",
+        8: f"the same run as {name(time)}, because it took the same time",
         words: f"the same sentences as {name(9)}",
         9: f"the same sentences as {name(words)}",
     }

@@ -229,7 +229,7 @@ class Silent:
 @pytest.mark.parametrize("command", ["bench", "compile"])
 def test_without_numba_a_command_says_what_to_install(command, monkeypatch, refusal):
     monkeypatch.setattr("dino.compiled.compiling.is_available", lambda: False)
-    assert "install requirements.txt" in refusal(command)
+    assert "Install requirements.txt" in refusal(command)
 
 
 @pytest.mark.parametrize(
@@ -303,7 +303,7 @@ def test_help_names_every_setting_and_preset(capsys):
     assert all(f"--{field.replace('_', '-')}" in out for field in SETTINGS)
     words = " ".join(out.split()).replace("- ", "-")
     assert all(preset in words for preset in PRESETS)
-    assert "the one usual for that optimizer and batch size" in words
+    assert "the usual one for that optimizer and batch size" in words
 
 
 def test_a_bar_fills_where_somebody_is_looking(monkeypatch, capsys):

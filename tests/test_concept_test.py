@@ -126,7 +126,7 @@ def test_a_file_with_other_than_ten_questions_is_refused(tmp_path: Path) -> None
     text = (FOLDER / "en.toml").read_text(encoding="utf-8")
     short = tmp_path / "short.toml"
     short.write_text(text.rpartition("\n[[step]]\n")[0], encoding="utf-8")
-    with pytest.raises(Refusal, match="short.toml: the concept test has 10 questions"):
+    with pytest.raises(Refusal, match="short.toml: the concept test needs 10 questions"):
         read_test(short)
 
 
@@ -213,13 +213,13 @@ def test_what_changed_is_counted_and_no_cause_is_claimed() -> None:
     after = [True] * 2 + [False] + [True] * 5 + [False] * 2
     words = [str(it) for it in change_sentences(before, after)]
     assert words[:3] == [
-        "Before the lessons 3 of 10 answers were right, after them 7.",
+        "Before the lessons, 3 of 10 answers were right. After them, 7 were.",
         "5 answers were wrong and are right now.",
         "1 answer was right and is wrong now.",
     ]
-    assert "also without lessons" in words[-1]
+    assert "even without lessons" in words[-1]
     (same, none, caution) = (str(it) for it in change_sentences(before, before))
-    assert none.startswith("No answer has turned") and caution == words[-1]
+    assert none.startswith("No answer changed") and caution == words[-1]
 
 
 @settings(deadline=None)
@@ -299,7 +299,7 @@ def test_only_names_that_ended_and_are_in_no_list_count_as_made(dinosaurs: Corpu
     copied, held_out = dinosaurs.train[0], dinosaurs.val[0]
     written = [(copied, True), (held_out, True), ("", True), ("zzz", False), ("zzx", True)]
     assert made_names([*written, ("zzx", True)], dinosaurs) == ["zzx"]
-    with pytest.raises(Refusal, match="this one wrote 1. Train another"):
+    with pytest.raises(Refusal, match="This network wrote 1. Train"):
         deal(dinosaurs, ["zzx"], 0)
 
 
@@ -309,8 +309,8 @@ def test_a_score_is_told_beside_chance(dinosaurs: Corpus) -> None:
     assert score_of(cards, right) == 10
     assert score_of(cards, [not it for it in right]) == 0
     assert str(chance_sentence(8, 10)) == (
-        "You got 8 of 10 right. Blind guesses get 5 on average; they get as many as you or more in "
-        "5.5 % of games."
+        "You got 8 of 10 right. Blind guesses get 5 on average. In 5.5 % of games they get as many "
+        "as you or more."
     )
     assert "could well be chance" in str(rare_sentence(8, 10))
     assert "less than 5 % of games is 9, in 1.1 %" in str(rare_sentence(8, 10))

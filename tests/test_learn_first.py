@@ -139,7 +139,7 @@ NO_BETS += [[math.nan, 100.0, *[0.0] * 25], ["100", *[0] * 26], [*bet((0, 100)),
 def test_a_bet_that_is_not_100_whole_chips_is_refused_in_one_sentence(sent: Any) -> None:
     with pytest.raises(Refusal) as refused:
         check_chips(sent)
-    assert str(refused.value).endswith((".",)) and str(refused.value).startswith("A bet has")
+    assert str(refused.value).endswith((".",)) and str(refused.value).startswith("A bet ")
 
 
 @given(bets)
@@ -345,7 +345,7 @@ def test_a_bet_is_placed_kept_and_shown_with_what_came() -> None:
 def test_a_bet_of_too_few_chips_is_refused_where_it_was_placed() -> None:
     page = open_lesson(CHIPS_LESSON)
     place(page, 2, bet((0, 90)))
-    assert "A bet has 100 chips; 90 lie on symbols." in text_of(page)
+    assert "A bet has 100 chips, and you placed 90." in text_of(page)
     assert not page.session_state["progress"].answers if "progress" in page.session_state else True
     place(page, 2, bet((0, 100)))
     assert "A bet has 100 chips" not in text_of(page)
@@ -446,6 +446,6 @@ def test_the_rows_of_a_name_open_after_the_bet_on_their_length() -> None:
     page.button(key=f"learn_{LETTERS}_{number}_place").click().run()
     assert part(page, f"learn_{LETTERS}_{number + 1}_one_hot") is not None
     assert "mei: 4 inputs of 27 numbers each" in text_of(page)
-    assert "You bet 26; the result is 27: you were 1 below it." in text_of(page)
+    assert "You bet 26. The result is 27" in text_of(page)
     step = lesson_of(LETTERS).questions["row"]
     assert step.items[0].wrong[0].reply in text_of(page)

@@ -75,7 +75,7 @@ def test_a_bet_of_chips_has_its_result_once_the_network_is_trained() -> None:
         values = tuple(chips) if step.kind == "bet" else None
         kept = kept.with_answer(lesson, step.name, Answer(values))
     page = tell(open_lesson(lesson.key), kept.to_text())
-    assert "Run what is below your 3 bets" in texts(page)
+    assert "Run the parts below your 3 bets" in texts(page)
     press(page, f"learn_{lesson.key}_6_run_train")
     wait_for(lambda: "This lesson is done." in texts(look(page)), "the result")
 
@@ -84,7 +84,7 @@ def test_a_bet_of_chips_has_its_result_once_the_network_is_trained() -> None:
 
 
 def test_a_network_that_was_trained_is_said_to_be_and_can_be_trained_once_more() -> None:
-    words = "You have trained this network already: its losses are below."
+    words = "You have already trained this network."
     page = press(open_lesson(), button("untrained", "skip"))
     assert words not in texts(page) and not has(page, AGAIN)
     press(page, TRAIN)
@@ -154,7 +154,7 @@ def test_a_line_of_code_is_marked_with_its_whole_statement_in_its_whole_function
     first, last = data["first"], data["last"]
     assert tuple(data["lines"]) == source_of(nll) and first < last
     assert "cross_entropy(" in data["lines"][first] and data["lines"][last].strip() == ")"
-    assert f"Lines {first + 1} to {last + 1} of this function compute it" in texts(page)
+    assert f"Lines {first + 1} to {last + 1} of this function, one statement" in texts(page)
 
 
 def test_a_one_hot_column_is_headed_by_the_letter_that_is_its_input() -> None:

@@ -70,14 +70,14 @@ def test_parameters_have_their_own_replies() -> None:
     assert "$b_h$ and $b_y$ count, too" in texts(page)
     assert "say when a name ends" in " ".join(texts(page).split())
     fill(page, key, "parameters", 2027, 2577)
-    assert "Right, with 2 tries." in texts(page)
+    assert "Right, after 2 tries." in texts(page)
 
 
 @pytest.mark.long
 def test_the_learners_own_network_without_tanh_is_the_reveal() -> None:
     key = "the-cell"
     page = choose(open_lesson(key), key, "no_tanh", "alike")
-    assert "run it first" in texts(page) and "Before training that is so" not in texts(page)
+    assert "Run it first" in texts(page) and "Before training that is so" not in texts(page)
     number = 1 + [step.panel for step in lessons("en")[key].steps].index("tanh")
     press(page, f"learn_{key}_{number}_run_train")
     wait_for(lambda: "Before training that is so" in texts(look(page)), "the result")
@@ -136,7 +136,7 @@ def test_cells_are_marked_and_a_wrong_marking_has_its_reply() -> None:
     press(mark(page, "0" + right[1:]), place)
     assert "One cell is not right yet." in texts(page)
     press(mark(page, right), place)
-    assert "Right, with 4 tries." in texts(page) and "cells count. The loss" in texts(page)
+    assert "Right, after 4 tries." in texts(page) and "cells count. The loss" in texts(page)
     data = part(page, f"cells_ask_{key}_counted_0")[1]
     assert data["over"] and data["marks"] == right
 

@@ -163,7 +163,7 @@ def test_names_need_few_letters_and_a_wrong_bet_gets_its_reply() -> None:
 
 def test_the_gates_are_those_of_the_learners_own_network() -> None:
     page = open_lesson(KEY, engine="torch")
-    assert "There is no GRU and no LSTM yet" in texts(page)
+    assert "There is no GRU or LSTM yet" in texts(page)
     press(page, f"learn_{KEY}_{step_number('gru')}_run_train")
     job = server.jobs().find(page.session_state["run"])
     assert job is not None and job.config.cell == "gru"

@@ -73,7 +73,7 @@ def test_the_page_says_that_a_lesson_is_left_out_and_not_which_slip_it_has(
     bad.write_text(bad.read_text().replace("minutes = ", "minutes = [1] # "))
     monkeypatch.setattr(reading, "HERE", tmp_path)
     page = open_learn()
-    assert "1 lesson is left out: its file has a mistake." in texts(page)
+    assert "1 lesson is left out because its file has a mistake." in texts(page)
     assert "minutes" not in texts(page).partition("left out")[2].partition("\n")[0]
     monkeypatch.setattr(teaching, "FOLDER", tmp_path)
     (tmp_path / "en.toml").write_text("title = 5")
@@ -144,12 +144,12 @@ def test_a_step_that_waits_for_a_bet_locks_itself_only() -> None:
 def test_a_bet_is_judged_on_the_run_and_laid_over_its_result() -> None:
     page = answer(open_lesson(seed="3", engine="torch"), "untrained", 3.26)
     press(page, button("untrained", "place"))
-    assert "run it first" in texts(page) and "forgot" not in texts(page)
+    assert "Run it first" in texts(page) and "forgot" not in texts(page)
     press(page, f"learn_{KEY}_4_run_train")
 
     def is_shown() -> bool:
         look(page)
-        return "You bet 3.26; the result is 3.34: you were 0.08 below it." in texts(page)
+        return "You bet 3.26. The result is 3.34" in texts(page)
 
     wait_for(is_shown, "the result")
     assert "In fact ⏎ is a" in texts(page)  # the belief behind 3.26

@@ -128,7 +128,7 @@ def test_a_report_says_what_was_done_in_the_zoo() -> None:
     kept = {first.key: first.cause, second.key: wrong, third.key: zoo_answers.SKIPPED, "x": "y"}
     raw = make_learn_report(learner_report(done().with_more(zoo_answers.KEY, kept)))
     text = " ".join(shown(raw).split())
-    assert "Of 6 runs that fail, the cause of 1 was found at the first answer." in text
+    assert "The first answer found the cause of 1 of 6 runs" in text
     assert f"1 · {first.title} {CAUSES[first.cause]} {CAUSES[first.cause]}" in text
     assert f"2 · {second.title} {CAUSES[wrong]} {CAUSES[second.cause]}" in text
     assert f"3 · {third.title} skipped {CAUSES[third.cause]}" in text
@@ -177,9 +177,9 @@ def test_a_report_has_the_entry_of_the_challenge_and_its_exam() -> None:
     found = facts_in(raw)["challenge"]
     assert found["run"] == handed.run and found["exam"]["loss"] == pytest.approx(1.71)
     text = shown(make_learn_report(learner_report(done(), challenge=ChallengeEntry("Run 3"))))
-    assert "is not known any more" in text
+    assert "is no longer known" in text
     text = shown(make_learn_report(learner_report(done(), challenge=ChallengeEntry(""))))
-    assert "An entry was handed in; its run is no longer kept." in text
+    assert "An entry was handed in. Its run" in text
     assert facts_in(made())["challenge"] is None and "Handed in" not in shown(made())
 
 
@@ -249,7 +249,7 @@ def test_after_one_round_nothing_tells_what_is_right() -> None:
     assert facts_in(raw)["test"]["right"] == []
     text = shown(made(WRONG, MIXED))
     assert text.count("✓") == 4 and text.count("✗") == 16
-    assert "Before the lessons 0 of 10 answers were right, after them 4." in text
+    assert "0 of 10 answers were right. After them, 4" in text
 
 
 @pytest.mark.parametrize("code", sorted(languages()))
@@ -351,12 +351,12 @@ def test_a_report_says_what_was_done() -> None:
 
 
 REFUSED: dict[str, tuple[Any, str]] = {
-    "questions": (["x"], "other questions"),
+    "questions": (["x"], "differ from those of this Dino"),
     "rounds": ([["x"] * 10], "An answer is one of"),
     "short": ([list(WRONG[:9])], "A round has 10 answers"),
     "three": ([list(WRONG)] * 3, "at most 2, each"),
     "right": ([11, 0], "whole number from 0 to 10"),
-    "one": ([4], "two or none"),
+    "one": ([4], "two totals or none"),
 }
 
 
@@ -455,7 +455,7 @@ def test_totals_that_do_not_agree_with_the_answers_are_found(check: Any) -> None
     assert [row["result"] for row in table] == ["does not hold"] * 2 + ["could not be read"] * 2
     reasons = [row["reason"] for row in table]
     assert "does not agree with its answers" in reasons[0] and "agree" in reasons[1]
-    assert "checksum" in reasons[2] and "no report of Dino" in reasons[3]
+    assert "checksum" in reasons[2] and "not a report of Dino" in reasons[3]
     assert lines[-1] == "0 hold, 2 do not hold, 2 could not be read."
 
 

@@ -113,9 +113,9 @@ def told(page: AppTest) -> str:
 def test_the_first_round_tells_nothing_of_what_is_right() -> None:
     page = answer(open_part(KEY), 0, WRONG[:4])
     press(page, f"end_{KEY}_0")
-    assert "these have none yet: 5, 6, 7, 8, 9, 10. A guess will do." in texts(page)
+    assert "These have none yet: 5, 6, 7, 8, 9, 10." in texts(page)
     answer(page, 0, WRONG)
-    assert "these have none yet" not in texts(page)
+    assert "These have none yet" not in texts(page)
     press(page, f"end_{KEY}_0")
     assert "The first round is done." in texts(page)  # in the contents, where it leads
     press(page, f"open_{KEY}")
@@ -133,16 +133,16 @@ def test_after_the_second_round_each_question_has_both_answers_and_a_reply_to_wh
     press(page, f"open_{KEY}")
     answer(page, 1, (*RIGHT[:7], *WRONG[7:]))
     press(page, f"end_{KEY}_1")
-    assert "Before the lessons 0 of 10 answers were right, after them 7." in texts(page)
+    assert "0 of 10 answers were right. After them, 7" in texts(page)
     assert "7 answers were wrong and are right now." in texts(page)
-    assert "do not say what the lessons changed" in texts(page)
+    assert "do not show what the lessons changed" in texts(page)
     rows = table(page, "concept_test_rounds")
     assert [row[1:] for row in rows] == [["wrong", "right"]] * 7 + [["wrong", "wrong"]] * 3
     for i in range(ITEMS):
         first, *others = item_of(TEST, i).wrong
         assert " ".join(first.reply.format().split()) in told(page)
         assert not any(" ".join(it.reply.format().split()) in told(page) for it in others)
-    assert texts(page).count("Right is: ") == 3
+    assert texts(page).count("Right answer: ") == 3
     press(page, "all_lessons")
     assert "Both rounds are done." in texts(page)
 
@@ -157,11 +157,11 @@ def test_each_round_ends_where_its_result_is_said() -> None:
     press(page, f"end_{KEY}_0")
     assert brought_up(page) == "learn" and "Your first answers are" in page.success[0].value
     press(page, f"open_{KEY}")
-    assert "Do the lessons first" in texts(page) and not page.success
+    assert "Do the lessons, then" in texts(page) and not page.success
     numbers = frozenset(it.number for it in lessons("en").values())
     page.session_state["progress"] = replace(page.session_state["progress"], ticked=numbers)
     look(page)
-    assert "you have done all lessons" in texts(page) and "Do the lessons first" not in texts(page)
+    assert "you have done all lessons" in texts(page) and "Do the lessons, then" not in texts(page)
     press(answer(page, 1, WRONG), f"end_{KEY}_1")
     assert brought_up(page) == f"part_{KEY}"
 
@@ -204,11 +204,11 @@ def names_of(page: AppTest) -> list[str]:
 
 def test_who_has_no_network_plays_with_a_prepared_one_and_may_train_one_then() -> None:
     page = play(open_part(GAME))
-    assert "You have no trained network yet, so a prepared one made names up." in texts(page)
+    assert "so a prepared one made up the names." in texts(page)
     for i in range(CARDS):
         page.radio(key=f"guess_0_{i}").set_value("real")
     press(look(page), "game_show")
-    assert "are by a prepared network: First success: RNN 64" in texts(page)
+    assert "are from a prepared network: First success: RNN 64" in texts(page)
     rows = table(page, "game_result")
     corpus = examples()[0].corpus
     assert [row[1] == "real" for row in rows] == [row[0] in corpus.val_set for row in rows]
@@ -216,7 +216,7 @@ def test_who_has_no_network_plays_with_a_prepared_one_and_may_train_one_then() -
     press(page, trains)
     wait_for(lambda: trains not in [it.key for it in look(page).button], "its own run")
     press(page, "game_next")
-    assert "so a prepared one made names up" not in texts(play(page, 1))
+    assert "so a prepared one made up the names" not in texts(play(page, 1))
 
 
 def test_the_game_deals_and_tells_the_score_beside_chance() -> None:
@@ -239,7 +239,7 @@ def test_the_game_deals_and_tells_the_score_beside_chance() -> None:
     assert truths == [name in corpus.val_set for name in names]
     assert not any(name in corpus.train_set for name in names)
     assert f"You got {sum(truths)} of 10 right. Blind guesses get 5" in texts(page)
-    assert "The names that are made up are by: Run 1" in texts(page)
+    assert "The made-up names are from this run: Run 1" in texts(page)
 
     press(page, "game_next")
     play(page, 1)
@@ -249,7 +249,7 @@ def test_the_game_deals_and_tells_the_score_beside_chance() -> None:
     press(look(page), "game_show")
     seen = [row[0] for row in table(page, "game_result")]
     made = [row[1] != "real" for row in table(page, "game_result")]
-    assert f"All your games together: {sum(truths) + sum(made)} of 20 right" in texts(page)
+    assert f"In all your games you got {sum(truths) + sum(made)} of 20 right" in texts(page)
     kept = progress_from_text(page.session_state["progress"].to_text(), lessons("en"))
     assert games_in(kept) == (sum(truths) + sum(made), 20)  # after a reload and in the report, too
     for key in ("game", "game_cards", "game_shown"):  # as after a reload
@@ -286,7 +286,7 @@ def test_the_game_takes_the_visitors_own_network_of_the_dinosaurs_alone(
     press(page, f"open_{GAME}")
     play(page)
     assert len(names_of(page)) == CARDS
-    assert ("so a prepared one made names up" in texts(page)) == (not is_taken)
+    assert ("so a prepared one made up the names" in texts(page)) == (not is_taken)
 
 
 def test_the_game_takes_the_network_with_the_lowest_held_out_loss(

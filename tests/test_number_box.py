@@ -204,7 +204,7 @@ def test_a_refused_answer_is_no_try_and_the_one_before_it_is_not_graded(text: st
     page = open_lesson()
     type_numbers(page, {box_of("softmax", 0): "0,84", box_of("softmax", 1): "0.30"})
     press(page, button("softmax", "place"))
-    assert "That is not it." in texts(page)
+    assert "That is not right." in texts(page)
     type_numbers(page, {box_of("softmax", 1): text}, ends=button("softmax", "place"))
     box = numbers(page)[box_of("softmax", 1)]
     assert box["text"] == text and box["invalid"] and box["value"] is None
@@ -213,7 +213,7 @@ def test_a_refused_answer_is_no_try_and_the_one_before_it_is_not_graded(text: st
     assert numbers(page)[box_of("softmax", 1)]["text"] == text
     assert "Type a number from" not in texts(page)  # the box says it already
     type_numbers(page, {box_of("softmax", 1): "0.11"}, ends=button("softmax", "place"))
-    assert "Right, with 2 tries." in texts(page)
+    assert "Right, after 2 tries." in texts(page)
     assert numbers(page)[box_of("softmax", 1)]["disabled"]
 
 

@@ -105,7 +105,9 @@ def test_the_name_of_a_file_cannot_break_out(corpus):
 
 
 def test_a_typed_text_has_limits():
-    with pytest.raises(Refusal, match="The title has at most 200 letters in a report; it has 201"):
+    with pytest.raises(
+        Refusal, match="The title can have at most 200 letters in a report. It has 201"
+    ):
         Words("x" * 201)
     assert Words(*("x" * most for most in LIMITS.values()))
 

@@ -106,7 +106,7 @@ def test_killed_in_the_middle_it_goes_on_and_ends_with_the_same_table(twelve, tm
     left = table(tmp_path).splitlines()  # of a moment before
     assert len(left) > 1 and set(left) <= set(table(twelve).splitlines())
     assert swept(tmp_path) == table(twelve)
-    assert f"Members that are there already: {there}." in capsys.readouterr().err
+    assert f"Members already there: {there}." in capsys.readouterr().err
 
 
 @pytest.mark.long

@@ -79,11 +79,11 @@ def replaced(before: str, after: str) -> str:
 @pytest.mark.parametrize(
     "change, words",
     [
-        (("hard = 1", "hard = 4"), "hard is 1 (easy)"),
-        (("[[note]]", "[[note]]\ncolour = 1"), "is not one of"),
+        (("hard = 1", "hard = 4"), "hard must be 1 (easy)"),
+        (("[[note]]", "[[note]]\ncolour = 1"), "which is none of"),
         (("assignment =", "asignment ="), "asignment"),
-        (('title = "Opening"', 'title = "Opening"\nlesson = 1'), "or else a title"),
-        (('title = "Opening"\n', ""), "or else a title"),
+        (('title = "Opening"', 'title = "Opening"\nlesson = 1'), "lesson's number or a title"),
+        (('title = "Opening"\n', ""), "lesson's number or a title"),
     ],
 )
 def test_a_mistake_in_the_file_is_one_sentence(change: tuple[str, str], words: str) -> None:
@@ -100,7 +100,10 @@ def test_a_mistake_in_the_file_is_one_sentence(change: tuple[str, str], words: s
         (("{{read_inputs:.0f}}", "{{read_imputs:.0f}}"), "read_imputs"),
         (("{{echo_rnn_low:.0f}}", "{{ladder_loss_1_low:.0f}}"), "ladder_loss_1_low"),
         (("lesson = 7\nhard", "lesson = 8\nhard"), "lesson 7, which has no note"),
-        (("minutes = 8\nlesson = 7", "minutes = 8\nlesson = 99"), "lesson 99, which there is not"),
+        (
+            ("minutes = 8\nlesson = 7", "minutes = 8\nlesson = 99"),
+            "lesson 99, which does not exist",
+        ),
         (("minutes = 8\nlesson = 7", "minutes = 3\nlesson = 7"), "Lesson 7 takes"),
     ],
 )

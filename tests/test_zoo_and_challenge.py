@@ -47,7 +47,7 @@ def test_the_choices_wait_for_the_end_of_the_run_but_may_be_skipped() -> None:
     key = next(iter(ZOO))
     assert page.radio(key=f"ask_zoo_{key}").disabled
     assert page.button(key=f"zoo_{key}_place").disabled
-    assert "the choices wait for its end" in texts(page)
+    assert "Answer when it has finished" in texts(page)
     press(page, f"zoo_{key}_skip")
     assert str(ZOO[key].why) in texts(page)
 
@@ -57,7 +57,7 @@ def test_an_exhibit_is_a_puzzle_first_and_nothing_tells_its_cause_before(
 ) -> None:
     monkeypatch.setattr(zoo_screen, "has_run", lambda exhibit: True)
     page = open_part(zoo_screen.KEY)
-    assert "the choices wait for its end" not in texts(page)
+    assert "Answer when it has finished" not in texts(page)
     exhibit = next(iter(ZOO.values()))
     told = (str(exhibit.why), str(exhibit.cure_words))
     assert not any(words in texts(page) for words in told)
@@ -196,9 +196,9 @@ def test_an_entry_is_handed_in_once_and_then_its_exam_is_open() -> None:
     assert len(rows) == 1 and rows[0][2] == f"{job.run.val_loss:.3f}"
     assert "Exam minus held out" not in texts(page)
     press(page, "hand_in")
-    assert "cannot be undone" in texts(page) and not has(page, "hand_in")
+    assert "you cannot undo that" in texts(page) and not has(page, "hand_in")
     press(page, "hand_in_not_yet")  # nothing has happened
-    assert "cannot be undone" not in texts(page) and challenge.KEY not in kept_of(page)
+    assert "you cannot undo that" not in texts(page) and challenge.KEY not in kept_of(page)
     press(page, "hand_in")
     press(page, "hand_in_sure")
 
@@ -213,7 +213,7 @@ def test_an_entry_is_handed_in_once_and_then_its_exam_is_open() -> None:
     assert "This visit has opened this exam once." in texts(page)
     page.session_state["progress"] = page.session_state["progress"].with_more(challenge.KEY, "")
     look(page)  # as if it were yet to be handed in
-    assert "You have opened this exam before" in texts(page)
+    assert "You opened this exam before" in texts(page)
 
 
 def test_the_best_entry_is_offered_until_the_learner_chooses_another() -> None:
@@ -305,13 +305,13 @@ def test_an_entry_whose_run_is_gone_is_told_and_its_exam_is_no_test_any_more() -
     press(page, f"open_{challenge.KEY}")
     page.session_state["progress"] = Progress().with_more(challenge.KEY, "gone")
     look(page)
-    assert "whose run is no longer kept" in texts(page) and has(page, "hand_in")
+    assert "its run is no longer kept" in texts(page) and has(page, "hand_in")
 
 
 def test_the_page_says_where_the_controls_have_no_exam_any_more() -> None:
     page, _ = trained(exam="true")
     press(page, f"open_{challenge.KEY}")
-    words = "there is no final exam now"
+    words = "has no final exam, so it would not count"
     assert words not in texts(page)
     page.session_state["exam"] = False
     assert words in texts(look(page))

@@ -21,19 +21,19 @@ def add_options(check: argparse.ArgumentParser) -> None:
     check.add_argument(
         "--csv",
         metavar="FILE",
-        help="write a table with a row for each report; the concept tests of Learn, without names, "
-        "come into a second one beside it",
+        help="write a table with a row for each report. The concept tests of Learn, without names, "
+        "go into a second table beside it",
     )
     check.add_argument(
-        "--minutes", default="10", metavar="M", help="how long a report may take (default 10)"
+        "--minutes", default="10", metavar="M", help="the most minutes for each report (default 10)"
     )
     check.add_argument(
         "--members",
         metavar="N",
-        help="how many members of an experiment to train again (default: all there is time for)",
+        help="how many members of an experiment to train again (default: as many as time allows)",
     )
     check.add_argument(
-        "--data", nargs="+", default=[], metavar="FILE", help="lists that are not the app's"
+        "--data", nargs="+", default=[], metavar="FILE", help="lists that the app does not have"
     )
 
 

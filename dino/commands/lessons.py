@@ -14,7 +14,9 @@ from dino.locale.sentences import Refusal
 def add_options(parser: argparse.ArgumentParser) -> None:
     """The options of `lessons`."""
     parser.add_argument(
-        "--figures", action="store_true", help="list what a lesson can name, and read none"
+        "--figures",
+        action="store_true",
+        help="list what a lesson can name, without reading lessons",
     )
     parser.set_defaults(command=_run)
 

@@ -29,7 +29,7 @@ Arrows = dict[str, set[str]]  # what each module imports
 def add_options(parser: argparse.ArgumentParser) -> None:
     """The options of `map`."""
     parser.add_argument("folder", nargs="?", type=Path, default=HERE, help="another source tree")
-    parser.add_argument("--figures", action="store_true", help="count the tree; list no files")
+    parser.add_argument("--figures", action="store_true", help="show counts instead of files")
 
 
 def print_map(folder: Path, counted: bool) -> None:
@@ -52,7 +52,7 @@ class Module:
         try:
             self.tree = ast.parse(self.text)
         except SyntaxError as error:
-            raise ValueError(f"A source file is Python; {path} is not: {error}.") from error
+            raise ValueError(f"A source file must be Python. {path} is not: {error}.") from error
 
     @cached_property
     def lines(self) -> int:
@@ -82,7 +82,7 @@ def read_tree(folder: Path) -> list[Module]:
     """The modules of `dino/` and `app.py` in a folder, by path. Raises ValueError."""
     paths = [*folder.glob("dino/**/*.py"), *folder.glob("app.py")]
     if not paths:
-        raise ValueError(f"A source tree has a folder dino with files *.py; {folder} has none.")
+        raise ValueError(f"A source tree needs a folder dino with files *.py. {folder} has none.")
     return [Module(path, folder) for path in sorted(paths)]
 
 

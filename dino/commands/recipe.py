@@ -38,19 +38,19 @@ def add_recipe_options(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--preset",
         metavar="NAME",
-        help=f"where to start from, by default {START}: {', '.join(PRESETS)}",
+        help=f"the preset to start from (default {START}): {', '.join(PRESETS)}",
     )
     for name, setting in SETTINGS.items():
         rule = ", ".join(setting.choices) or str(setting.rule())
         if name == "learning_rate":
-            rule += "; with --optimizer alone, the one usual for that optimizer and batch size"
+            rule += "; with only --optimizer, the usual one for that optimizer and batch size"
         command.add_argument(
             f"--{name.replace('_', '-')}",
             dest=name,
             **setting.option,
             help=f"{setting.help} ({rule})".replace("%", "%%"),
         )
-    command.add_argument("--data", metavar="FILE", help=f"{LIST_HELP}; by default dinos")
+    command.add_argument("--data", metavar="FILE", help=f"{LIST_HELP} (default dinos)")
     command.add_argument("--keep-case", action="store_true", help=CASE_HELP)
 
 

@@ -52,8 +52,8 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         dest="exam",
         action="store_const",
         const="false",
-        help="set no final exam (test set) aside; by default a sweep sets one aside, if the list "
-        f"has {EXAM_FROM} distinct names, so that each split has names that its held-out losses do "
+        help="set no final exam (test set) aside. By default a sweep sets one aside if the list "
+        f"has {EXAM_FROM} distinct names. Each split then has names that its held-out losses do "
         "not use",
     )
     parser.add_argument(
@@ -61,13 +61,14 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         action="append",
         required=True,
         metavar="SETTING=A,B",
-        help="a factor and its levels; given twice, a grid. An optimizer is compared over a ladder "
-        "of learning rates, its usual one ÷9, ÷3, ×1, ×3, ×9, unless learning_rate is varied, too",
+        help="a factor and its levels. Given twice, it makes a grid. Optimizers are compared over "
+        "a ladder of learning rates, the usual one ÷9, ÷3, ×1, ×3, ×9, unless learning_rate also "
+        "varies",
     )
     for name, first in (("seeds", "seed"), ("splits", "split seed")):
         words = f"how many {name}, from the recipe's {first} on (default 3)"
         parser.add_argument(f"--{name}", default="3", metavar="N", help=words)
-    words = "how many members train at once (default: one on each core)"
+    words = "how many members train at once (default: one per core)"
     parser.add_argument("--jobs", default="", metavar="N", help=words)
     words = "the address of a Dask cluster whose workers have this dino: tcp://…"
     parser.add_argument("--scheduler", default="", metavar="TCP", help=words)
@@ -81,19 +82,19 @@ def _add_file_options(parser: argparse.ArgumentParser) -> None:
         "--out",
         default="runs",
         metavar="FOLDER",
-        help="where the results go (default runs); members that are there are not trained again",
+        help="where the results go (default runs). Members already there are not trained again",
     )
     parser.add_argument(
         "--runs",
         choices=(LIGHT, WHOLE, NONE),
         default=LIGHT,
-        help="what the saved run of each member has, a file that the app opens: light (the "
-        "default), its curve, its names, its last and its best weights: some 0.1 MB with 64 units, "
-        "9 MB with an LSTM of 512; whole, its earlier moments and what training on needs, too, up "
-        "to 24 MB each; none, no files",
+        help="what the saved run of each member has. The app opens these files. light (default) "
+        "has its curve, its names, its last and its best weights: some 0.1 MB with 64 units, 9 MB "
+        "with an LSTM of 512. whole also has its earlier moments and all that further training "
+        "needs, up to 24 MB each. none saves no files",
     )
     parser.add_argument(
-        "--with-names", action="store_true", help="names of a list of your own may be in saved runs"
+        "--with-names", action="store_true", help="let saved runs contain names of your own list"
     )
 
 
@@ -143,7 +144,7 @@ def _recipe_and_list(args: argparse.Namespace) -> tuple[Config, Corpus]:
         corpus = read(False)  # raises the same again if the exam was not the reason
     print(
         f"dino: a final exam needs {EXAM_FROM} distinct names, and this list has "
-        f"{len(corpus.names):,}; this sweep has none.",
+        f"{len(corpus.names):,}. This sweep has no exam.",
         file=sys.stderr,
     )
     return config.replace(exam=False), corpus
@@ -196,7 +197,7 @@ def _train_all(sweep: Sweep) -> dict[int, Outcome]:
         i: member.config for i, member in enumerate(folder.members) if _is_open(outcomes.get(i))
     }
     if len(left) < plan.count:
-        print(f"Members that are there already: {plan.count - len(left):,}.", file=sys.stderr)
+        print(f"Members already there: {plan.count - len(left):,}.", file=sys.stderr)
     if left and plan.config.engine == "compiled" and sweep.workers.cluster is None:
         _prepare_kernels()  # a cluster's computers have their own
     done, due = plan.count - len(left), 0.0

@@ -45,8 +45,8 @@ def _where_runs_are(folder: Folder, outcomes: Mapping[int, Outcome]) -> Iterator
     best = best_member(outcomes)
     if best is not None and folder.saved_run(best).exists():
         yield (
-            f"The lowest held-out loss: {folder.saved_run(best)}. The app opens it, as every "
-            "other member's file (Compare or the Lab, Open a saved run)."
+            f"The lowest held-out loss: {folder.saved_run(best)}. The app opens it and "
+            "every other member's file (Compare or the Lab, Open a saved run)."
         )
 
 

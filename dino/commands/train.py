@@ -34,9 +34,11 @@ def add_options(train: argparse.ArgumentParser) -> None:
     train.add_argument(
         "--kernels-from",
         metavar="STEP",
-        help="repeat a run that began on PyTorch and moved to the kernels there",
+        help="repeat a run that moved from PyTorch to the kernels at this step",
     )
-    train.add_argument("--names", default="10", metavar="N", help="how many to write in the end")
+    train.add_argument(
+        "--names", default="10", metavar="N", help="how many names to write at the end"
+    )
     train.add_argument("--json", action="store_true", help=JSON_HELP)
     train_files.add_saved_run_options(train)
     train_files.add_report_options(train)
@@ -98,8 +100,8 @@ def _prepare_kernels(config: Config, corpus: Corpus, updates: int, wanted: bool 
         if saved <= COMPILING:
             return
         print(
-            f"dino: compiling the kernels first, once for all runs, in about {COMPILING:.0f} s; "
-            f"without them this run would take about {saved:.0f} s longer.",
+            f"dino: compiling the kernels first, once for all runs, in about {COMPILING:.0f} s. "
+            f"Without them, this run would take about {saved:.0f} s longer.",
             file=sys.stderr,
         )
     engine.prepare()

@@ -60,10 +60,10 @@ def add_report_options(train: argparse.ArgumentParser) -> None:
     train.add_argument("--report", metavar="FILE", help="write a report, one .html file")
     train.add_argument("--title", default="", metavar="TEXT", help="the report's title")
     train.add_argument("--author", default="", metavar="NAME", help="who hands it in")
-    train.add_argument("--text", default="", metavar="TEXT", help="sentences of your own in it")
+    train.add_argument("--text", default="", metavar="TEXT", help="your own sentences in it")
     train.add_argument("--lang", default="en", metavar="CODE", help="its language, en or es")
     train.add_argument(
-        "--with-names", action="store_true", help="names of a list of your own may be in files"
+        "--with-names", action="store_true", help="let files contain names of your own list"
     )
 
 
@@ -76,14 +76,14 @@ def run_report(args: argparse.Namespace) -> ReportFile | None:
         raise Refusal(f"lang is one of {known}; {quoted(args.lang)} is not.")
     path = Path(args.report)
     if not path.absolute().parent.is_dir():
-        raise Refusal(f"The report {quoted(path)} needs a folder that is there.")
+        raise Refusal(f"The report {quoted(path)} needs a folder that exists.")
     words = Words(args.title, args.author, args.text)
     return ReportFile(path, words, languages()[args.lang], args.with_names)
 
 
 def add_saved_run_options(train: argparse.ArgumentParser) -> None:
     """The options of `train` that save a run, and train a saved one further."""
-    train.add_argument("--save", metavar="FILE", help="save the run in the end")
+    train.add_argument("--save", metavar="FILE", help="save the run at the end")
     train.add_argument(
         "--load", metavar="FILE", help="train a saved run further, up to --max-steps if given"
     )
@@ -103,7 +103,7 @@ def loaded_trainer(
     for name in (*SETTINGS, "preset", "kernels_from", "keep_case"):
         if name != "max_steps" and getattr(args, name) not in (None, False):
             option = f"--{name.replace('_', '-')}"
-            raise Refusal(f"load takes the recipe from the file; leave out {option}.")
+            raise Refusal(f"load takes the recipe from the file. Leave out {option}.")
     saved, corpus = read_file(Path(args.load)), None
     if args.data is not None:
         listed = saved.listed

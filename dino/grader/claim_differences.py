@@ -65,7 +65,7 @@ def _judge(claims: ExperimentClaims, claimed: Any, found: Any) -> ItemGrade:
         return HOLDS
     keys, *values = apart
     said, again = (_words(value, _choices(claims, keys)) for value in values)
-    return failure(f"{_place(claims, plain, keys)}it says {said}; its losses give {again}")
+    return failure(f"{_place(claims, plain, keys)}it says {said}, but its losses give {again}")
 
 
 def _differences(claimed: Any, found: Any, keys: Keys) -> Iterator[tuple[Keys, Any, Any]]:

@@ -130,7 +130,7 @@ def run_claims(claims: Mapping[str, Any]) -> RunClaims:
     """The claims of a run's report, checked. Raises Refusal, with one sentence."""
     fields = Fields(claims, REPORT)
     if claims.get("format") != FORMAT:
-        raise Refusal("Its facts are not those of a report of Dino.")
+        raise Refusal("Its facts are not from a report of Dino.")
     check_version(claims, VERSION)
     names, steps = fields.fields("list"), fields.take("steps", whole(MOST_STEPS))
     return RunClaims(
@@ -159,13 +159,13 @@ def run_claims(claims: Mapping[str, Any]) -> RunClaims:
 def _find_block(raw: bytes) -> bytes:
     """The JSON in a report."""
     if len(raw) > MOST_BYTES:
-        raise Refusal(f"A report has at most {MOST_BYTES:,} bytes; this file has more.")
+        raise Refusal(f"A report has at most {MOST_BYTES:,} bytes. This file has more.")
     parts = raw.split(OPENING.encode())
     if len(parts) != 2 or CLOSING.encode() not in parts[1]:
-        raise Refusal("It has no block of facts, or more than one: it is no report of Dino.")
+        raise Refusal("It has no block of facts, or more than one, so it is not a report of Dino.")
     block = parts[1].partition(CLOSING.encode())[0]
     if not block.isascii():
-        raise Refusal("Its facts are not plain JSON: the file was changed.")
+        raise Refusal("Its facts are not plain JSON, so the file was changed.")
     return block
 
 
@@ -173,7 +173,7 @@ def check_version(claims: Mapping[str, Any], version: int) -> None:
     """Raise Refusal for a report of another version than the one that is read."""
     if claims.get("version") != version:
         raise Refusal(
-            f"This Dino reads version {version} of reports; this one has version "
+            f"This Dino reads version {version} of reports. This report has version "
             f"{quoted(claims.get('version'))}. Use the Dino that made it."
         )
 
@@ -199,7 +199,7 @@ def _read_rates(fields: Fields, steps: int) -> tuple[tuple[int, float], ...]:
     limits = SETTINGS["learning_rate"]
     pairs = _by_step(fields, "learning_rates", steps, real(limits.low, limits.high), MOST_RATES)
     if not pairs or pairs[0][0] != 0:
-        raise Refusal("learning_rates begin with that of step 0; these do not.")
+        raise Refusal("learning_rates must begin with that of step 0.")
     return tuple(pairs)
 
 
@@ -208,7 +208,7 @@ def _read_engines(fields: Fields, steps: int) -> tuple[tuple[int, str], ...]:
     names = [name for _, name in pairs]
     known = names in ([], ["torch"], ["compiled"], ["torch", "compiled"])
     if not known or any(step for step, _ in pairs[:1]) or bool(pairs) != bool(steps):
-        raise Refusal("engines are torch or compiled from step 0 on, or compiled after torch.")
+        raise Refusal("engines must be torch or compiled from step 0 on, or compiled after torch.")
     return tuple(pairs)
 
 

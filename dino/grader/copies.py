@@ -67,7 +67,7 @@ def _results(claims: Claims) -> Hashable:
 # The signs of a copy, the surest first.
 KINDS: Mapping[str, Callable[[Claims], Hashable]] = {
     "the same report as {others}": _whole,
-    "the same run as {others}, by the time that it took": _time,
+    "the same run as {others}, because it took the same time": _time,
     "the same sentences as {others}": _sentences,
 }
 

@@ -103,5 +103,5 @@ def _read_bet(bet: Fields, levels: int) -> Bet:
 def _read_exam(exam: Fields, members: int) -> ClaimedExam:
     """members: how many have an outcome."""
     if not members:
-        raise Refusal("Its facts have a final exam, and no member that it was opened with.")
+        raise Refusal("Its facts have a final exam but no member that opened it.")
     return ClaimedExam(exam.take("member", whole(members - 1)), read_loss(exam))

@@ -37,7 +37,7 @@ from dino.locale.sentences import ENGLISH, Refusal
 from dino.reports.experiment_facts import result_facts, verdict_facts, verdict_of
 
 EXPERIMENT_ITEMS = ("verdict", "bet", "members")  # that no run has; "exam_loss" is of both
-NO_TIME = "there is no time for more (--minutes)"
+NO_TIME = "time ran out (--minutes)"
 NO_MORE = "no more were asked for (--members)"
 
 
@@ -84,7 +84,7 @@ def _summary(done: int, count: int, why: str) -> ItemGrade:
     words = f"{done} of {count} members trained again"
     if done == count:
         return ItemGrade(Grade.HOLDS if count else Grade.UNCHECKED, words)
-    return ItemGrade(Grade.UNCHECKED, f"{words}, the others not checked: {why}")
+    return ItemGrade(Grade.UNCHECKED, f"{words}. The others were not checked: {why}")
 
 
 def _try_to_judge(judged: Callable[[], ItemGrade]) -> ItemGrade:
@@ -108,7 +108,7 @@ def _judge_member(again: MembersAgain, number: int) -> ItemGrade:
     if (outcome.status == DIVERGED) != again.repeat(number).diverged:
         words = ("trains to its end", "diverges")
         claimed = outcome.status == DIVERGED
-        return failure(f"it says that it {words[claimed]}; it {words[not claimed]}")
+        return failure(f"it says that it {words[claimed]}, but it {words[not claimed]}")
     if outcome.status == DIVERGED:
         return HOLDS
 
@@ -131,7 +131,7 @@ def _judge_failed(again: MembersAgain, number: int) -> ItemGrade:
     except BREAKS:
         return HOLDS
     words = "diverges" if found.diverged else "trains to its end"
-    return failure(f"it says that it failed; trained again, it {words}")
+    return failure(f"it says that it failed, but trained again it {words}")
 
 
 def _judge_again(
@@ -150,7 +150,9 @@ def _judge_again(
         if not found:
             raise
         name = _named(again.claims, again.members[number])
-        words = f"{name}: {found[-1].reason}; how far rounding moves it is not known: {NO_TIME}"
+        words = (
+            f"{name}: {found[-1].reason}. How far rounding moves it is not known, because {NO_TIME}"
+        )
         return ItemGrade(Grade.UNCHECKED, words)
     return found[-1]
 
@@ -171,7 +173,9 @@ def _judge_exam(again: MembersAgain) -> ItemGrade:
     outcome = claims.outcomes[number]
     best = int(np.argmin([math.inf if it.status != DONE else it.loss for it in claims.outcomes]))
     if not claims.plan.config.exam or best != number or outcome.status != DONE:
-        return failure("the app opens it with the run of lowest held-out loss, if there is one")
+        return failure(
+            "the app opens the exam with the run of lowest held-out loss, if there is one"
+        )
     facts = again.facts(number)
 
     def judged(first: Repetition, others: list[Repetition]) -> ItemGrade:

@@ -38,7 +38,9 @@ class Lists:
         elif given := self._files.get(facts.fingerprint):
             corpus = load(given[0], seed, given[1], exam)
         else:
-            raise Refusal("its list is none of this Dino's; give the file of its names with --data")
+            raise Refusal(
+                "this Dino does not have its list. Give the file of its names with --data"
+            )
         names = all_names(corpus)
         if any(place >= len(names) for place in facts.removed):
             raise Refusal("its removed names are not in its list")

@@ -148,7 +148,9 @@ def failure(reason: str) -> ItemGrade:
 def _judge_engines(facts: RunClaims, again: Repetition) -> ItemGrade:
     if again.engines == facts.engines:
         return HOLDS
-    return failure(f"it names {_list(facts.engines)}; this recipe trains on {_list(again.engines)}")
+    return failure(
+        f"it names {_list(facts.engines)}, but this recipe trains on {_list(again.engines)}"
+    )
 
 
 def _list(engines: Sequence[tuple[int, str]]) -> str:
@@ -161,12 +163,12 @@ def judge_number(claimed: float | None, again: float, allowed: float) -> ItemGra
     if claimed is None or not math.isfinite(again):
         if claimed is None and not math.isfinite(again):
             return HOLDS
-        return failure(f"it says {_number(claimed)}; trained again it is {_number(again)}")
+        return failure(f"it says {_number(claimed)}, but training again gives {_number(again)}")
     if abs(claimed - again) <= allowed:
         return HOLDS
     return failure(
-        f"it says {claimed:.4f}; trained again it is {again:.4f}, and it may be off by "
-        f"{allowed:.4f} at most"
+        f"it says {claimed:.4f}, but training again gives {again:.4f}. The two may differ by at "
+        f"most {allowed:.4f}"
     )
 
 
@@ -219,8 +221,9 @@ def _judge_lowest(facts: RunClaims, again: Repetition, allowed: float) -> ItemGr
         return finding
     known = f"is {_number(there)}" if facts.best_step in losses else "is not measured"
     return failure(
-        f"it says {_number(claimed)} after step {facts.best_step:,}; trained again the loss there "
-        f"{known}{_lowest_of(losses, facts.best_step)}; it may be off by {allowed:.4f} at most"
+        f"it says {_number(claimed)} after step {facts.best_step:,}, but after training again the "
+        f"loss there {known}{_lowest_of(losses, facts.best_step)}. The two may differ by at most "
+        f"{allowed:.4f}"
     )
 
 
@@ -231,7 +234,9 @@ def _judge_best_step(step: int, losses: Mapping[int, float], allowed: float) -> 
         return failure(f"it says step {step:,}, where no loss is measured{lowest}")
     if there - min(filter(math.isfinite, losses.values())) <= allowed:
         return HOLDS
-    return failure(f"it says step {step:,}; trained again the loss there is {there:.4f}{lowest}")
+    return failure(
+        f"it says step {step:,}, but after training again the loss there is {there:.4f}{lowest}"
+    )
 
 
 def _lowest_of(losses: Mapping[int, float], named: int) -> str:
@@ -267,7 +272,7 @@ def _judge_counting(claimed: Mapping[str, float], counted: Mapping[str, float]) 
             return failure(f"a baseline is one of {known}; {quoted(name)} is not")
         if abs(loss - counted[name]) > LEAST:
             return failure(
-                f"it says {loss:.4f} for {ENGLISH.put(Sentence(BASELINE_NAMES[name]))}; counted "
-                f"again it is {counted[name]:.4f}"
+                f"it says {loss:.4f} for {ENGLISH.put(Sentence(BASELINE_NAMES[name]))}, but "
+                f"counting again gives {counted[name]:.4f}"
             )
     return HOLDS

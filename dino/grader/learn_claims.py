@@ -62,7 +62,7 @@ def learn_claims(claims: Mapping[str, Any]) -> LearnClaims:
     fields = Fields(claims, REPORT)
     said = fields.take(CHECKSUM, TEXT)
     if said != checksum(claims):
-        raise Refusal("Its facts do not agree with their checksum: the file was changed.")
+        raise Refusal("Its facts do not agree with their checksum, so the file was changed.")
     lessons = fields.tables("lessons", MOST_LESSONS)
     test = fields.fields("test")
     answered = [found for it in lessons for found in _read_questions(it)]
@@ -90,8 +90,8 @@ def _read_rounds(test: Fields) -> tuple[tuple[str, ...], ...]:
     key = concept_key()
     if test.take("questions", ANY) != list(key.names):
         raise Refusal(
-            "Its concept test has other questions than that of this Dino. Use the Dino that made "
-            "it."
+            "The questions of its concept test differ from those of this Dino. Use the Dino that "
+            "made it."
         )
     rows = test.take("rounds", list_of(list_of(TEXT, len(key.names)), len(ROUNDS)))
     return tuple(map(_read_round, rows))
@@ -110,7 +110,7 @@ def _read_round(row: list[str]) -> tuple[str, ...]:
 def _read_totals(test: Fields) -> tuple[int, ...]:
     totals = test.take("right", list_of(whole(len(concept_key().names)), len(ROUNDS)))
     if len(totals) not in (0, len(ROUNDS)):
-        raise Refusal("The totals of its concept test are two or none; these are not.")
+        raise Refusal("Its concept test must have two totals or none.")
     return tuple(totals)
 
 

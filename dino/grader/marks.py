@@ -14,7 +14,7 @@ from dino.grader.kinds import Claims, report_kind
 
 DECIMALS = 4  # of a loss in the table: five digits
 WIDTH = 100  # letters of a line
-NOT_READ = "what the page shows is not read: mark by this table"
+NOT_READ = "what the page shows is not read, so mark by this table"
 JUDGED = (*LABELS, *EXPERIMENT_ITEMS)
 LEARNT = ("lessons done", "questions answered", "questions skipped")
 COLUMNS = (

@@ -119,7 +119,7 @@ def _make_trainer(facts: RunClaims, corpus: Corpus) -> Trainer:
     if start is None:
         return Trainer(facts.config.replace(engine="torch"), corpus)
     if not engine.is_available():
-        raise Refusal("it ran on the compiled engine, and here the kernels need numba and scipy")
+        raise Refusal("it ran on the compiled engine, whose kernels need numba and scipy")
     engine.prepare()
     return Trainer(facts.config.replace(engine="auto"), corpus, kernels_from=start)
 

@@ -67,7 +67,7 @@ def check_report(
         reason = str(refusal)
     except Exception as error:  # a teacher's other files are checked nevertheless
         reason = (
-            f"its facts cannot be judged ({type(error).__name__}); the file may have been changed"
+            f"its facts cannot be judged ({type(error).__name__}). The file may have been changed"
         )
     return ReportRow(name, Grade.BROKEN, reason)
 

@@ -53,7 +53,7 @@ def find_reports(place: Path) -> ReportFolder:
         return ReportFolder([Report(place, whole_letters(place.name))], [], [])
     if not place.is_dir():
         raise Refusal(
-            f"check needs a folder of reports, or one report; there is no {quoted(place)}."
+            f"check needs a folder of reports, or one report. There is no {quoted(place)}."
         )
     skipped: list[SkippedFile] = []
     reports = [
@@ -61,7 +61,7 @@ def find_reports(place: Path) -> ReportFolder:
     ]
     if not reports:
         raise Refusal(
-            f"check needs reports, which are .html files; {quoted(place)} and its subfolders "
+            f"check needs reports, which are .html files. {quoted(place)} and its subfolders "
             "have none."
         )
     reports.sort(key=lambda it: natural_order(it.name))
@@ -99,7 +99,9 @@ def _files(place: Path, skipped: list[SkippedFile]) -> Iterator[Path]:
             note(folder / name, why_skipped(folder / name, is_file=False), False)
         count += len(files)
         if count > MOST_FILES:
-            raise Refusal(f"A folder of reports has at most {MOST_FILES:,} files; this has more.")
+            raise Refusal(
+                f"A folder of reports has at most {MOST_FILES:,} files. This one has more."
+            )
         for path in (folder / name for name in files):
             if why := why_skipped(path, is_file=True):
                 note(path, why)
@@ -117,7 +119,7 @@ def why_skipped(path: Path, is_file: bool) -> str:
         return "left over from an archive"
     if is_file and path.suffix.lower() not in ENDINGS:
         return "not an .html file"
-    return "" if not is_file or path.is_file() else "no file"
+    return "" if not is_file or path.is_file() else "not a file"
 
 
 def _without_reports(place: Path, reports: list[Report]) -> list[str]:

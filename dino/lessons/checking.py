@@ -32,7 +32,7 @@ def function_named(name: str) -> Any:
                 return found
     raise Refusal(
         sentence(
-            "{name} is no function of {rooms}; name one that is.",
+            "{name} is not a function of {rooms}. Name one that is.",
             name=quoted(name),
             rooms=", ".join(ROOMS),
         )
@@ -51,8 +51,8 @@ def mistakes(lesson: Lesson) -> Iterator[Sentence]:
     for name in lesson.claims:
         if name not in given:
             yield sentence(
-                "The claim {name} is of no figure that a panel of this lesson gives. Correct its "
-                "name, or add the panel.",
+                "No panel of this lesson gives the figure of the claim {name}. Correct its name, "
+                "or add the panel.",
                 name=quoted(name),
             )
     for number, step in enumerate(lesson.steps, 1):
@@ -102,7 +102,7 @@ def _items(step: Step) -> tuple[Item, ...]:
 
 def _unknown(number: int, kind: Sentence, name: str) -> Sentence:
     return sentence(
-        "In step {number} {kind} {name} is unknown. README.md lists those that there are.",
+        "In step {number}, {kind} {name} is unknown. README.md lists the known ones.",
         number=number,
         kind=kind,
         name=quoted(name),
@@ -117,7 +117,7 @@ def _missing_replies(number: int, item: Item) -> Iterator[Sentence]:
         for name in names:
             if name != item.right and name not in replied:
                 yield sentence(
-                    "In step {number} the wrong answer {name} has no reply. Add one.",
+                    "In step {number}, the wrong answer {name} has no reply. Add one.",
                     number=number,
                     name=quoted(name),
                 )

@@ -89,7 +89,7 @@ def round_of(step: Step) -> Round:
     """The round of a step: its option `round`, counted from 1. Raises Refusal."""
     number, count = step.options.get("round", 1), len(KINDS)
     if type(number) is not int or not 1 <= number <= count:
-        raise Refusal(sentence("round is a number from 1 to {count}; change it.", count=count))
+        raise Refusal(sentence("round must be a number from 1 to {count}. Change it.", count=count))
     return rounds()[number - 1]
 
 
@@ -101,12 +101,12 @@ def check_chips(chips: Any) -> tuple[Value, ...]:
     symbols = len(dinosaurs().vocab)
     is_counts = isinstance(chips, list | tuple) and len(chips) == symbols
     if not is_counts or not all(_is_count(it) for it in chips):
-        raise Refusal(sentence("A bet has a number of chips for each symbol; place it again."))
+        raise Refusal(sentence("A bet needs a number of chips for each symbol. Place it again."))
     placed = int(sum(chips))
     if placed != CHIPS:
         raise Refusal(
             sentence(
-                "A bet has {all} chips; {placed} lie on symbols. Place all of them.",
+                "A bet has {all} chips, and you placed {placed}. Place all of them.",
                 all=CHIPS,
                 placed=placed,
             )
@@ -154,11 +154,12 @@ def chips_sentence(chips: Sequence[Value], played: Round) -> Sentence:
     fields = {"symbol": symbol, "chips": int(float(chips[target])), "name": played.name}
     if not fields["chips"]:
         return sentence(
-            "{symbol} came: {name}. You had no chip on it. −ln 0 is infinite, so your loss is ∞.",
+            "{symbol} came next: {name}. You had no chip on it. −ln 0 is infinite, so your loss "
+            "is ∞.",
             **fields,
         )
     return sentence(
-        "{symbol} came: {name}. You had {chips} of {all} chips on it, so your loss is "
+        "{symbol} came next: {name}. You had {chips} of {all} chips on it, so your loss is "
         "−ln({chips}/{all}) = {loss:.2f} nats.",
         all=CHIPS,
         loss=chip_loss(chips, target) + 0.0,
@@ -183,15 +184,16 @@ def mean_sentence(losses: Sequence[float | None]) -> Sentence:
     which = placed(losses)
     mean = mean_over(losses, which)
     if mean is None:
-        return sentence("You placed no chips, so the means are of all symbols.")
+        return sentence("You placed no chips, so the means are over all symbols.")
     if math.isinf(mean):
         return sentence(
-            "Your mean loss is ∞: one symbol without a chip makes it so, whatever the other losses "
+            "Your mean loss is ∞. One symbol without a chip is enough, whatever the other losses "
             "are."
         )
     return plural_sentence(
-        "Your loss on {count} symbol is {loss:.2f} nats: the cross-entropy of your chips.",
-        "Your mean loss over {count} symbols is {loss:.2f} nats: the cross-entropy of your chips.",
+        "Your loss on {count} symbol is {loss:.2f} nats. This is the cross-entropy of your chips.",
+        "Your mean loss over {count} symbols is {loss:.2f} nats. This is the cross-entropy of "
+        "your chips.",
         len(which),
         loss=mean,
     )
@@ -208,9 +210,9 @@ def least_sentence(model: CharRNN, context: int = 0) -> Sentence:
     probs = [_network_probs(model, it, context) for it in rounds()]
     i = int(np.argmin([row.min() for row in probs]))
     return sentence(
-        "The network gave each symbol some probability; its smallest one here is about 1 in "
-        "{times:,.0f}, for {symbol} after {start}. It makes each probability of a power of e, "
-        "which is never 0; a later lesson shows how.",
+        "The network gave every symbol some probability. The smallest one here is about 1 in "
+        "{times:,.0f}, for {symbol} after {start}. The network computes each probability from a "
+        "power of e, which is never 0. A later lesson shows how.",
         times=_to_two_digits(1 / float(probs[i].min())),
         symbol=vocab.labels[int(probs[i].argmin())],
         start=rounds()[i].start,

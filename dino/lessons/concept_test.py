@@ -37,8 +37,8 @@ def read_test(path: Path) -> Lesson:
     if len(found.steps) != ITEMS or any(len(choices(found, i)) != 4 for i in range(ITEMS)):
         raise Refusal(
             sentence(
-                "{file}: the concept test has {count} questions with four choices each; this file "
-                "has others.",
+                "{file}: the concept test needs {count} questions with four choices each. This "
+                "file differs.",
                 file=path.name,
                 count=ITEMS,
             )
@@ -50,7 +50,7 @@ def item_of(test: Lesson, number: int) -> Item:
     """The choices of a question and its answer. number: from 0. Raises Refusal if it has none."""
     step = test.steps[number]
     if not isinstance(step, Question) or not step.items:
-        raise Refusal(sentence("In {place} answer is missing: what is the right one?", place=KEY))
+        raise Refusal(sentence("In {place}, answer is missing. Give the right one.", place=KEY))
     return step.items[0]
 
 
@@ -96,7 +96,7 @@ class Rounds:
         if self.missing:
             raise Refusal(
                 sentence(
-                    "Each question needs an answer; these have none yet: {numbers}. A guess will "
+                    "Each question needs an answer. These have none yet: {numbers}. A guess will "
                     "do.",
                     numbers=", ".join(str(i + 1) for i in self.missing),
                 )
@@ -160,7 +160,7 @@ def change_sentences(before: Sequence[bool], after: Sequence[bool]) -> Iterator[
     """What differs in the second round, without a word on why. (N), (N): which answers are right"""
     pairs = list(zip(before, after, strict=True))
     yield sentence(
-        "Before the lessons {before} of {count} answers were right, after them {after}.",
+        "Before the lessons, {before} of {count} answers were right. After them, {after} were.",
         before=sum(before),
         after=sum(after),
         count=len(pairs),
@@ -178,11 +178,11 @@ def change_sentences(before: Sequence[bool], after: Sequence[bool]) -> Iterator[
             lost,
         )
     if not gained and not lost:
-        yield sentence("No answer has turned from wrong to right, or from right to wrong.")
+        yield sentence("No answer changed from wrong to right or from right to wrong.")
     yield CAUTION
 
 
 CAUTION = sentence(
-    "Who answers the same questions twice often does better the second time, also without lessons: "
-    "these numbers alone do not say what the lessons changed."
+    "People often do better the second time even without lessons. So these numbers do not show "
+    "what the lessons changed."
 )

@@ -41,7 +41,7 @@ def name_log_p(model: CharRNN, vocab: Vocab, name: str, context: int = 0) -> flo
     is not in the list.
     """
     if END in name:
-        raise Refusal(sentence("A name has no end mark within it. Delete it."))
+        raise Refusal(sentence("A name cannot contain the end mark. Delete it."))
     probs = read_name(model, vocab, name, context).probs
     ids = [*vocab.encode(name), vocab.index[END]]
     return float(np.log(probs[np.arange(len(ids)), ids]).sum())

@@ -53,7 +53,7 @@ def check_answers(question: Question, answers: Any) -> tuple[Value, ...]:
     if not isinstance(answers, list | tuple) or len(answers) != len(question.items):
         raise Refusal(
             sentence(
-                "This question has {count:,} answers; choose all of them.",
+                "This question needs {count:,} answers. Give all of them.",
                 count=len(question.items),
             )
         )
@@ -82,7 +82,7 @@ def _check_answer(item: Item, answer: Any) -> Value:
     if not is_number or not item.low <= answer <= item.high:
         raise Refusal(
             sentence(
-                "The answer is a number from {low} to {high}; {value} is not. Change it.",
+                "The answer must be a number from {low} to {high}, not {value}. Change it.",
                 low=item.number(item.low),
                 high=item.number(item.high),
                 value=quoted(str(answer)),

@@ -53,21 +53,22 @@ PANELS: Mapping[str, Panel] = {
         options=("vary", "seeds", "splits", "compare"),
         figures=EXPERIMENT_FIGURES,
     ),
-    "compare": Panel(mark("A link to the page Compare, which has the lesson's experiments, too.")),
+    "compare": Panel(mark("A link to the page Compare, which also has the lesson's experiments.")),
     "chips": Panel(
         mark(
-            "Has 100 chips placed on the next symbol of a held-out name, and shows what that costs."
+            "Asks for a bet of 100 chips on the next symbol of a held-out name, and shows its loss."
         ),
         options=("round",),
         asks=True,
     ),
     "chips_table": Panel(
         mark(
-            "The losses of all bets of chips beside pairs, fours and a network on the same symbols."
+            "The losses of all chip bets beside those of pairs, fours and a network on the same "
+            "symbols."
         )
     ),
     "arrangements": Panel(
-        mark("Four small strips, which differ in where inputs come in and where outputs leave.")
+        mark("Four small strips that differ in where inputs enter and outputs leave.")
     ),
     "one_hot": Panel(
         mark("A name as the network reads it: the index and the one-hot row of every letter."),
@@ -82,7 +83,7 @@ PANELS: Mapping[str, Panel] = {
         ),
         figures=(*RUN_FIGURES, "state_with", "state_without", "state_ratio", "state_verdict"),
     ),
-    "batches": Panel(mark("A box for a seed, and the batches of names that it draws.")),
+    "batches": Panel(mark("A box for a seed, and the batches of names drawn with it.")),
     "axis": Panel(
         mark("The strip of a name whose letters lie on the time axis or on the batch axis.")
     ),
@@ -92,13 +93,13 @@ PANELS: Mapping[str, Panel] = {
     ),
     "strip": Panel(
         mark(
-            "The cell unrolled over a name: plays forward, backward, the update and writing, and "
-            "shows the line of code of each part."
+            "The cell unrolled over a name. It plays forward, backward, the update and writing, "
+            "with the line of code of each part."
         ),
         options=("network", "name"),
     ),
     "stretch": Panel(
-        mark("The stretches of the next symbols, and a draw that falls on one of them."),
+        mark("A stretch for each next symbol, and a draw that falls on one of them."),
         options=("controls",),
     ),
     "likelier": Panel(

@@ -156,8 +156,8 @@ def lesson_from(name: str, table: Mapping[str, Any]) -> Lesson:
     if named is None:
         raise Refusal(
             sentence(
-                "A lesson's file is called like 07-scores-to-loss.toml: two digits, a hyphen, "
-                "small letters; {name} is not. Rename it.",
+                "A lesson's file needs a name such as 07-scores-to-loss.toml, with two digits, a "
+                "hyphen and small letters. {name} is different. Rename it.",
                 name=quoted(name),
             )
         )
@@ -190,7 +190,8 @@ def _claims(table: Mapping[str, Any]) -> dict[str, tuple[float, float] | str]:
         if not is_pair or claim[0] > claim[1]:
             raise Refusal(
                 sentence(
-                    "A claim is its lowest and its highest value, [1.5, 1.7]; {name} is {value}.",
+                    "A claim is a lowest and a highest value, such as [1.5, 1.7]. {name} is "
+                    "{value}.",
                     name=name,
                     value=quoted(str(claim)),
                 )
@@ -224,7 +225,7 @@ def _check_step(place: Text, step: Step) -> None:
     if step.kind in (*QUESTIONS, "words") and not NAME.fullmatch(step.name):
         raise Refusal(
             sentence(
-                "In {place} name is missing: a task, a bet and words have one, in small letters.",
+                "In {place}, name is missing. A task, a bet and words need one, in small letters.",
                 place=place,
             )
         )
@@ -232,21 +233,23 @@ def _check_step(place: Text, step: Step) -> None:
     if panel_asks and (step.kind != "bet" or items):
         raise Refusal(
             sentence(
-                "In {place} the panel {name} asks: kind is bet, and there is no answer.",
+                "In {place}, the panel {name} itself asks the question. Set kind to bet, and "
+                "leave answer out.",
                 place=place,
                 name=quoted(step.panel),
             )
         )
     if step.kind in QUESTIONS and not items and not panel_asks:
-        raise Refusal(sentence("In {place} answer is missing: what is the right one?", place=place))
+        raise Refusal(sentence("In {place}, answer is missing. Give the right one.", place=place))
     if step.kind == "reveal" and not step.of:
         raise Refusal(
-            sentence("In {place} of is missing: a reveal names the bets it is of.", place=place)
+            sentence("In {place}, of is missing. A reveal names its bets there.", place=place)
         )
     if step.kind == "code" and not (step.source and step.marker):
         raise Refusal(
             sentence(
-                "In {place} source and marker are missing: a function, and words of its line.",
+                "In {place}, source and marker are missing. Give a function, and words of its "
+                "line.",
                 place=place,
             )
         )
@@ -266,8 +269,8 @@ def _check_names(steps: Sequence[Step]) -> None:
             if name not in bets:
                 raise Refusal(
                     sentence(
-                        "Step {number} waits for {name}, which is no bet above it. Name one that "
-                        "is.",
+                        "Step {number} waits for {name}, which is not a bet above it. Name one "
+                        "that is.",
                         number=number,
                         name=quoted(name),
                     )
@@ -294,7 +297,7 @@ def _item(fields: Fields, text: str, right: Value, shared: tuple[AnswerChoice, .
     if low >= high:
         raise Refusal(
             sentence(
-                "In {place} the lowest answer is below the highest; {low:g} and {high:g} are not. "
+                "In {place}, the lowest answer ({low:g}) must be below the highest ({high:g}). "
                 "Correct low or high.",
                 place=fields.place,
                 low=low,

@@ -52,8 +52,8 @@ def deal(corpus: Corpus, made: Sequence[str], game: int) -> tuple[Card, ...]:
     if len(made) < CARDS or len(corpus.val) < CARDS:
         raise Refusal(
             sentence(
-                "The game needs {count} names that the network made up itself; this one wrote "
-                "{made}. Train another one.",
+                "The game needs {count} names that the network made up. This network wrote "
+                "{made}. Train a different one.",
                 count=CARDS,
                 made=len(made),
             )
@@ -95,8 +95,8 @@ def rare_score(count: int, share: float = RARE) -> int:
 def chance_sentence(score: int, count: int) -> Sentence:
     """A score beside what blind guesses reach. score: out of `count` names."""
     return sentence(
-        "You got {score} of {count} right. Blind guesses get {mean:g} on average; they get as many "
-        "as you or more in {percent:.1f} % of games.",
+        "You got {score} of {count} right. Blind guesses get {mean:g} on average. In "
+        "{percent:.1f} % of games they get as many as you or more.",
         score=score,
         count=count,
         mean=count / 2,
@@ -113,13 +113,13 @@ def rare_sentence(score: int, count: int) -> Sentence:
     }
     if score >= rare_score(count):
         return sentence(
-            "Chance alone reaches {score} or more in only {percent:.1f} % of games, less than "
-            "{limit:g} %: it seldom does as well as you.",
+            "Chance reaches {score} or more in only {percent:.1f} % of games, below the limit of "
+            "{limit:g} %. It seldom does as well as you.",
             **values,
         )
     return sentence(
-        "The first score that chance alone reaches in less than {limit:g} % of games is {score}, "
-        "in {percent:.1f} %: yours could well be chance.",
+        "Your score could well be chance. The lowest score that chance reaches in less than "
+        "{limit:g} % of games is {score}, in {percent:.1f} %.",
         **values,
     )
 
@@ -169,7 +169,7 @@ def game_score(progress: Progress) -> GameScore | None:
 def all_games_sentence(right: int, count: int) -> Sentence:
     """All games together, beside chance."""
     return sentence(
-        "All your games together: {right} of {count} right; blind guesses get {rare} or more in "
+        "In all your games you got {right} of {count} right. Blind guesses get {rare} or more in "
         "{percent:.1f} % of cases.",
         right=right,
         count=count,

@@ -128,7 +128,8 @@ def _note(fields: Fields) -> LessonNote:
     if hard not in DIFFICULTIES:
         raise Refusal(
             sentence(
-                "hard is 1 (easy), 2 or 3 (hard); in the note on lesson {number} it is {value}.",
+                "hard must be 1 (easy), 2 or 3 (hard). In the note on lesson {number} it is "
+                "{value}.",
                 number=lesson,
                 value=str(hard),
             )
@@ -159,9 +160,7 @@ def _part(fields: Fields) -> PlanPart:
     minutes, do = fields.take("minutes", WHOLE), fields.take("do", STRIPPED)
     title = fields.maybe("title", TEXT, "")
     if ("lesson" in fields) == ("title" in fields):
-        raise Refusal(
-            sentence("A part of a plan has a lesson, by its number, or else a title. Add one.")
-        )
+        raise Refusal(sentence("A part of a plan needs a lesson's number or a title. Add one."))
     return PlanPart(
         minutes, fields.take("lesson", WHOLE) if "lesson" in fields else None, title, do
     )
@@ -195,7 +194,7 @@ def _note_mistakes(sheet: Sheet, lessons: Mapping[str, Lesson]) -> Iterator[Sent
             yield sentence("Lesson {number} has no note. Add one.", number=lesson.number)
     for name in sorted(unknown):
         yield sentence(
-            "The figure {name} of the teacher's sheet is none that needs no training, nor the end "
+            "The teacher's sheet names the figure {name}, which needs training and is not the end "
             "of a claim of its lesson. Correct its name.",
             name=quoted(name),
         )
@@ -208,7 +207,7 @@ def _part_mistakes(sheet: Sheet, part: PlanPart, known: Mapping[int, Lesson]) ->
     if number not in sheet.notes:
         yield sentence("A plan has lesson {number}, which has no note. Add one.", number=number)
     if number not in known:
-        yield sentence("A plan has lesson {number}, which there is not.", number=number)
+        yield sentence("A plan has lesson {number}, which does not exist.", number=number)
     elif part.minutes < known[number].minutes:
         yield sentence(
             "Lesson {number} takes {needed} minutes; a plan gives it {minutes}.",

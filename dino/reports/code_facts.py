@@ -68,7 +68,7 @@ def filling(
     if _was_put_back(run):
         raise Refusal(
             sentence(
-                "Code repeats a run from its first step on; this one diverged and trained on from "
+                "Code repeats a run from its first step. This run diverged and continued from "
                 "earlier weights. Train it again at a lower rate."
             )
         )
@@ -206,7 +206,7 @@ def _verdict(
 
 def _words_of_same_draws() -> dict[str, Text]:
     return {
-        "tolerance": sentence("The random draws are those of the run; only rounding may differ."),
+        "tolerance": sentence("The random draws are those of the run. Only rounding may differ."),
         "not_met": sentence(
             "The loss is not as expected. Another processor or version of PyTorch rounds "
             "differently, and training may enlarge the difference."
@@ -221,13 +221,13 @@ def _words_of_no_verdict(same_draws: bool) -> dict[str, Text]:
             "training may enlarge the difference."
         )
         if same_draws
-        else sentence("The random draws are not those of the run, as with another seed.")
+        else sentence("The random draws differ from those of the run, as with another seed.")
     )
     words = sentence(
-        "{why} How far the seed alone moves the loss of this recipe was not measured, so this code "
-        "cannot judge the difference. To measure it, run this code with at least {seeds} other "
-        "values of SEED. If the difference is more than {times} standard deviations of those "
-        "losses, the two losses do not agree.",
+        "{why} The effect of the seed on this recipe's loss was not measured, so this code cannot "
+        "judge the difference. To measure it, run this code with at least {seeds} other values of "
+        "SEED. If the difference is more than {times} standard deviations of those losses, the "
+        "two losses do not agree.",
         why=why,
         seeds=FEWEST_SEEDS,
         times=DEVIATIONS,
@@ -237,7 +237,7 @@ def _words_of_no_verdict(same_draws: bool) -> dict[str, Text]:
 
 def _words_of_others(spread: Spread) -> dict[str, Text]:
     return _words_of_spread(
-        spread, sentence("The random draws are not those of the run, as with another seed.")
+        spread, sentence("The random draws differ from those of the run, as with another seed.")
     )
 
 
@@ -245,8 +245,8 @@ def _words_of_rounding(spread: Spread) -> dict[str, Text]:
     return _words_of_spread(
         spread,
         sentence(
-            "The random draws are those of the run, but its engine rounds differently; at a high "
-            "rate that moves a loss as another seed does."
+            "The random draws are those of the run, but its engine rounds differently. At a high "
+            "rate, that moves a loss as another seed does."
         ),
     )
 
@@ -254,16 +254,15 @@ def _words_of_rounding(spread: Spread) -> dict[str, Text]:
 def _words_of_spread(spread: Spread, why: Sentence) -> dict[str, Text]:
     return {
         "tolerance": sentence(
-            "{why} Over {seeds} seeds the losses of this recipe have a standard deviation of "
-            "{deviation:.4f}; two of them differ by less than {times} times that in 95 of 100 "
-            "cases.",
+            "{why} Over {seeds} seeds, the losses of this recipe have a standard deviation of "
+            "{deviation:.4f}. In 95 of 100 cases two of them differ by less than {times} times "
+            "that.",
             why=why,
             seeds=spread.seeds,
             deviation=spread.deviation,
             times=DEVIATIONS,
         ),
         "not_met": sentence(
-            "The loss is not as expected: it is farther away than another seed would move it in 95 "
-            "of 100 cases."
+            "The loss is not as expected. In 95 of 100 cases another seed would move it less."
         ),
     }

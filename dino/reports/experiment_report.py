@@ -52,12 +52,12 @@ MOST_POINTS = 600  # of all curves of a picture
 PICTURE = 360  # pixels: the height of the picture of curves
 ABOUT_PAIRS = (  # the sentences below the picture of differences
     mark(
-        "A point is a difference, its bar one standard error on both sides; the bar of a bet is "
-        "its spread. That a bar leaves out 0 does not by itself make a difference clear."
+        "A point is a difference, and its bar is one standard error on each side. The bar of a "
+        "bet is its spread. A difference is not clear just because its bar leaves out 0."
     ),
     mark(
-        "The standard error is pooled over all levels, and takes in splits and seeds. A paired t "
-        "test of two levels, over the splits alone, has another standard error."
+        "The standard error is pooled over all levels and includes splits and seeds. A paired t "
+        "test of two levels, over only the splits, has a different standard error."
     ),
 )
 NONE = "–"
@@ -175,7 +175,7 @@ def _about_pairs(comparisons: int) -> Iterator[Text]:
         yield from ABOUT_PAIRS
     if comparisons > MOST_ROWS:
         yield sentence(
-            "The picture has the first {drawn} of {count:,} comparisons.",
+            "The picture shows the first {drawn} of {count:,} comparisons.",
             drawn=MOST_ROWS,
             count=comparisons,
         )
@@ -207,7 +207,7 @@ def _pair_rows(made: FinishedExperiment) -> Iterator[PairRow]:
 
 
 def _pair_picture(rows: Sequence[PairRow], size: str, put: Put) -> str:
-    about = mark("The differences between levels; the same figures are in the text.")
+    about = mark("The differences between levels. The same figures are in the text.")
     figure = differences_figure(rows, WIDTHS[size], put)
     return figure_svg(figure, put(about), put, WIDTHS[size], f"pairs {size}")
 

@@ -47,7 +47,8 @@ class Words:
             if len(getattr(self, name)) > most:
                 raise Refusal(
                     sentence(
-                        "{field} has at most {most:,} letters in a report; it has {letters:,}.",
+                        "{field} can have at most {most:,} letters in a report. It has "
+                        "{letters:,}.",
                         field=Sentence(TYPED[name]),
                         most=most,
                         letters=len(getattr(self, name)),

@@ -62,8 +62,8 @@ def keras_refusal(config: Config) -> Sentence | None:
     if not config.weight_drop:
         return None
     return sentence(
-        "There is no Keras notebook of a recipe with weight drop: no layer of Keras sets "
-        "single entries of W_hh to zero."
+        "A recipe with weight drop has no Keras notebook, because no layer of Keras sets single "
+        "entries of W_hh to zero."
     )
 
 

@@ -27,8 +27,7 @@ FOLDER = Path(__file__).parent
 MOST_BYTES = 300_000
 WIDTHS = {"wide": 720, "narrow": 360}  # pixels of a picture: for paper and screens, for phones
 NO_NAMES = mark(
-    "This list is somebody's own, so the report has no names: none of the list, and none that the "
-    "network wrote."
+    "This list is private, so the report has no names, neither from the list nor from the network."
 )
 
 

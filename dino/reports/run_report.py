@@ -158,7 +158,7 @@ def _picture(run: Run, losses: Mapping[str, float], size: str, put: Put) -> str:
         named=("train", "val") if size == "narrow" else ("train", "val", "evaluated"),
         put=put,
     )
-    about = mark("Loss against steps; the same figures are in the tables below.")
+    about = mark("Loss against steps. The same figures are in the tables below.")
     return figure_svg(figure, put(about), put, WIDTHS[size], size)
 
 

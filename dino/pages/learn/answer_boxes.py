@@ -39,7 +39,7 @@ def draw_cells(grid: Grid, box: state.Value[Any], label: str, is_over: bool) -> 
     held = box.get()
     marks = held if grid.is_answer(held) else grid.none_marked
     cells = [list(row) for row in grid.cells]
-    hint = say("Click a cell to mark it; the arrow keys move, the space bar marks.")
+    hint = say("Click a cell to mark it, or use the arrow keys and the space bar.")
     data = {
         "heads": list(grid.heads),
         "cells": cells,
@@ -80,8 +80,8 @@ def draw_drag(item: Item, box: state.Value[Any], label: str, is_over: bool) -> N
         "titles": [say("step"), say("loss, nats per symbol")],
         "label": label,
         "bet": say("your bet"),
-        "hint": say("Drag the line to the step that you bet on; the arrow keys move it, too."),
-        "thousands": say_number(1000, ",.0f")[1:-3],  # what comes before the last three digits
+        "hint": say("Drag the line to the step that you bet on, or use the arrow keys."),
+        "thousands": say_number(1000, ",.0f")[1:-3],  # what is written before the last three digits
         "over": is_over,
     }
     # A list, because Streamlit imports pandas to look for tables in a dictionary.

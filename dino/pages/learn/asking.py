@@ -52,7 +52,7 @@ def draw_ask(stage: Stage) -> None:
         draw_refusal(stage)
         if question.is_answered:
             if is_bet:
-                st.caption(say("Placed: it cannot be changed any more."))
+                st.caption(say("Your bet is placed. You can no longer change it."))
             else:
                 _draw_try(stage, judge_question(question, stage.figures))
 
@@ -222,7 +222,7 @@ def _draw_try(stage: Stage, question: Question) -> None:
         return
     if question.is_right:
         st.success(
-            say_plural("Right.", "Right, with {count} tries.", question.tries),
+            say_plural("Right.", "Right, after {count} tries.", question.tries),
             icon=":material/check:",
         )
         return
@@ -266,4 +266,4 @@ def _not_it(item: Item) -> str:
             "{count} cells are not right yet.",
             sum(here != there for here, there in pairs),
         )
-    return say("That is not it. Look again at what is above, and try once more.")
+    return say("That is not right. Look at the part above again, and try once more.")

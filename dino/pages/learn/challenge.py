@@ -28,7 +28,7 @@ from dino.ui.text import show_text
 from dino.ui.widgets import run_to_end
 
 TITLE = mark("The challenge")
-ABOUT = mark("Beat counting letters; hand one network in, and open its final exam, once.")
+ABOUT = mark("Beat counting letters. Then hand in one network and open its final exam once.")
 COUNTED = ("pairs", "triples", "fours", "sixes")  # baselines to beat, the easiest first
 KEY = "challenge"  # the key in addresses, and in the browser's storage
 
@@ -74,9 +74,9 @@ def draw_challenge() -> None:
     st.markdown(
         say(
             "Train networks on the dinosaurs, in the Lab or as an experiment on Compare. Beat "
-            "counting pairs, then triples, fours, and sixes: their held-out losses are the dashed "
-            "lines of every loss chart. A final exam is set aside for this; no run learns from its "
-            "names."
+            "counting pairs, then triples, fours and sixes. Their held-out losses are the dashed "
+            "lines of every loss chart. A final exam is set aside for this. No run learns from "
+            "its names."
         )
     )
     with st.container(horizontal=True, vertical_alignment="center"):
@@ -141,9 +141,9 @@ def _draw_control_words() -> None:
     if not _is_set_aside():
         st.caption(
             say(
-                "On the controls of the Lab there is no final exam now, so the next run would be "
-                "no entry: a run that you open, a preset, a lesson and the zoo bring their own "
-                "settings. The entries below stay entries."
+                "The Lab's next run has no final exam, so it would not count. A run that you "
+                "open, a preset, a lesson and the zoo bring their own settings. Your entries "
+                "below still count."
             )
         )
     draw_settings_back(KEY)
@@ -159,12 +159,12 @@ def _what_counts() -> str:
     """Say what makes a run an entry, and what the next run would be."""
     if not _is_set_aside():
         return say(
-            "Set a final exam aside first, then train a run: entries are your runs on the "
+            "Set a final exam aside first, then train a run. Entries are your runs on the "
             "dinosaurs with a final exam and split seed {seed}.",
             seed=DEFAULT.split_seed,
         )
     return say(
-        "A final exam is set aside: train a run in the Lab. On its controls are now: {settings}.",
+        "A final exam is set aside. Now train a run in the Lab. Its settings are: {settings}.",
         settings=settings_words(),
     )
 
@@ -201,8 +201,8 @@ def _draw_entries(found: list[RunEntry]) -> None:
     )
     st.caption(
         say(
-            "This is one split and one seed each: “below” is no proof for other names. The Lab "
-            "compares a run with each way of counting name by name, with its error."
+            "Each entry has one split and one seed, so “below” proves nothing about other names. "
+            "The Lab compares a run with each way of counting, name by name, with the error."
         )
     )
 
@@ -249,8 +249,8 @@ def draw_hand_in(found: list[RunEntry]) -> None:
     if handed_token():
         st.caption(
             say(
-                "You have handed in an entry before, whose run is no longer kept. You have seen "
-                "what that exam showed, so for another entry it is no test any more."
+                "You handed in an entry before, and its run is no longer kept. You saw what that "
+                "exam showed, so it no longer tests another entry."
             )
         )
     if not state.CHALLENGE_CHOSEN.get() and state.CHALLENGE_RUN.get() != found[0].token:
@@ -259,8 +259,8 @@ def draw_hand_in(found: list[RunEntry]) -> None:
     if _exams().count(which_exam(chosen.corpus)):
         st.caption(
             say(
-                "You have opened this exam before, so it is no test any more: what it shows now is "
-                "one more validation loss."
+                "You opened this exam before, so it is no longer a test. What it shows now is one "
+                "more validation loss."
             )
         )
     if state.CHALLENGE_ASKED.get() == chosen.token:
@@ -276,7 +276,7 @@ def draw_hand_in(found: list[RunEntry]) -> None:
         args=(chosen.token,),
     )
     st.caption(
-        say("Only one entry is handed in. Choose it by its held-out loss: the exam comes after.")
+        say("You can hand in only one entry. Choose it by its held-out loss before the exam.")
     )
 
 
@@ -285,9 +285,9 @@ def _draw_question(entry: RunEntry) -> None:
     with st.container(border=True, key="hand_in_question"):
         st.markdown(
             say(
-                "Hand in this entry? Its final exam opens at once. That cannot be undone: no other "
-                "entry can be handed in after it, because you would choose it by what the exam has "
-                "shown."
+                "Hand in this entry? Its final exam opens at once, and you cannot undo that. You "
+                "cannot hand in another entry later, because you would choose it by what the exam "
+                "showed."
             )
         )
         show_text(run_titles.titles([entry])[entry.token])
@@ -316,14 +316,14 @@ def _draw_handed(entry: RunEntry) -> None:
     else:  # the run has other weights now
         st.caption(
             say(
-                "You trained this run further after you handed it in. What the exam showed is of "
-                "its weights after step {step:,}.",
+                "You trained this run further after you handed it in. The exam used its weights "
+                "after step {step:,}.",
                 step=opening.step,
             )
         )
         if opening.losses is not None:
             draw_losses(ExamResult(opening.losses, opening.number, _exams().count(opening.exam)))
-    st.caption(say("Its report is in the Lab, under Take this run home; it tells the exam, too."))
+    st.caption(say("Its report is in the Lab, under Take this run home. It includes the exam."))
 
 
 @run_to_end

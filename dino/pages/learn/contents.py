@@ -71,8 +71,8 @@ def _draw_top() -> None:
         )
     st.markdown(
         say(
-            "Short lessons from the first letter to a fair comparison. Each asks you to bet before "
-            "it shows a result, and every result is computed by this program."
+            "Short lessons from the first letter to a fair comparison. Each asks you to bet "
+            "before it shows a result, and this app computes every result."
         )
     )
 
@@ -81,8 +81,8 @@ def _draw_done(asking: Sequence[Lesson]) -> None:
     done = sum(learner.progress().is_done(lesson) for lesson in asking)
     st.caption(
         say(
-            "{done} of {count} lessons are done. Your answers stay in this browser's own storage; "
-            "Erase my data deletes them.",
+            "{done} of {count} lessons are done. This browser keeps your answers. Erase my data "
+            "deletes them.",
             done=done,
             count=len(asking),
         )
@@ -151,8 +151,8 @@ def _draw_left_out(count: int) -> None:
     if count:
         st.caption(
             say_plural(
-                "{count} lesson is left out: its file has a mistake.",
-                "{count} lessons are left out: their files have mistakes.",
+                "{count} lesson is left out because its file has a mistake.",
+                "{count} lessons are left out because their files have mistakes.",
                 count,
             )
         )
@@ -232,10 +232,10 @@ def _draw_file() -> None:
         )
     st.caption(
         say(
-            "One page, with its date: every question, your answer and the result, your sentences, "
-            "the concept test before and after, and what you did in the zoo, the challenge and the "
-            "game; it opens offline. `python -m dino check --csv` collects the concept tests of "
-            "several reports, without names."
+            "One dated page that opens offline. It has every question with your answer and the "
+            "result, your sentences, the concept test before and after, and what you did in the "
+            "zoo, the challenge and the game. `python -m dino check --csv` collects the concept "
+            "tests of several reports, without names."
         )
     )
 

@@ -63,8 +63,8 @@ def draw_real_or_made() -> None:
     st.subheader(say("Real or made?"), anchor=False)
     st.markdown(
         say(
-            "Chance decides for each of ten names: it is a real dinosaur's, with which the network "
-            "was not trained, or one that the network made up. Which is which?"
+            "Each of these ten names was chosen by chance. It is either a real dinosaur's, which "
+            "was not used in training, or one that the network made up. Which is which?"
         )
     )
     dealt: Dealt | None = state.GAME_CARDS.get() or _deal()
@@ -74,7 +74,7 @@ def draw_real_or_made() -> None:
         _draw_result(dealt)
     else:
         if not dealt.run:
-            st.caption(say("You have no trained network yet, so a prepared one made names up."))
+            st.caption(say("You have no trained network yet, so a prepared one made up the names."))
         _draw_guesses(dealt.cards)
 
 
@@ -90,7 +90,7 @@ def _deal() -> Dealt | None:
         ("sample", entry.token, entry.run.kept_step, DRAWS), partial(sample_run, entry, DRAWS)
     )
     if not written.done or not written.result:
-        st.progress(written.share, say("The network writes names…"))
+        st.progress(written.share, say("The network is writing names…"))
         return None
     try:
         number = number_of_game()
@@ -143,7 +143,7 @@ def _draw_guesses(cards: Sequence[Card]) -> None:
         for i, card in enumerate(cards):
             _draw_card(game, i, card)
     st.button(
-        say("Show what they are"),
+        say("Show the answers"),
         key="game_show",
         type="primary",
         icon=":material/visibility:",
@@ -154,7 +154,7 @@ def _draw_guesses(cards: Sequence[Card]) -> None:
     if missing and state.GAME_ASKED.get():
         st.markdown(
             say(
-                "Guess at each name first; these have no guess yet: {numbers}.",
+                "Guess every name first. These have no guess yet: {numbers}.",
                 numbers=", ".join(map(str, missing)),
             )
         )
@@ -225,8 +225,8 @@ def _draw_result(dealt: Dealt) -> None:
     if are_full(learner.progress()):
         st.caption(
             say(
-                "Your score counts {most:,} games, the most it can. You can play on, but more "
-                "games do not change it.",
+                "Your score already counts {most:,} games, the maximum. You can keep playing, but "
+                "more games do not change it.",
                 most=MOST_GAMES,
             )
         )
@@ -242,12 +242,12 @@ def _draw_result(dealt: Dealt) -> None:
 def _draw_author(dealt: Dealt) -> None:
     """Say which network made names up. If it is a prepared one, offer to train one."""
     if dealt.run:
-        show_text(say("The names that are made up are by: {run}.", run=dealt.run))
+        show_text(say("This run made up the other names: {run}.", run=dealt.run))
         return
     prepared = example_words(examples()[0])
-    show_text(say("The names that are made up are by a prepared network: {run}.", run=prepared))
+    show_text(say("A prepared network made up the other names: {run}.", run=prepared))
     if trained_run() is None:
-        st.markdown(say("Train a network of your own, for some seconds, and play with its names:"))
+        st.markdown(say("Train your own network for a few seconds, and play with its names:"))
         _draw_training()
 
 

@@ -74,8 +74,8 @@ def _is_below_a_lock(stage: Stage) -> bool:
 def _wait_words(stage: Stage) -> str:
     """Say what to do before a step opens."""
     if any(stage.lesson.questions[name].kind == "bet" for name in stage.step.of):
-        return say("Place your bet above, or skip it: then this opens.")
-    return say("Answer the question above, or skip it: then this opens.")
+        return say("Place your bet above, or skip it, to open this.")
+    return say("Answer the question above, or skip it, to open this.")
 
 
 def _left_words(lesson: Lesson) -> str:
@@ -90,13 +90,13 @@ def _left_words(lesson: Lesson) -> str:
         return f":material/check_circle: {say('This lesson is done.')}"
     if done < count:
         return say_plural(
-            "One question of this lesson is open: answer it, or skip it.",
-            "{count} questions of this lesson are open: answer them, or skip them.",
+            "One question of this lesson is open. Answer it, or skip it.",
+            "{count} questions of this lesson are open. Answer them, or skip them.",
             count - done,
         )
     return say_plural(
-        "Run what is below your bet to see how it went: then this lesson is done.",
-        "Run what is below your {count} bets to see how they went: then this lesson is done.",
+        "Run the part below your bet to see the result. Then this lesson is done.",
+        "Run the parts below your {count} bets to see the results. Then this lesson is done.",
         known.awaited(lesson),
     )
 
@@ -147,10 +147,10 @@ def _draw_again(lesson: Lesson) -> None:
     with st.container(border=True, key="again_question"):
         st.markdown(
             say_plural(
-                "Answer this lesson again? This removes your answer and the lesson's tick. Your "
-                "own sentences stay.",
+                "Answer this lesson again? This removes your answer and the lesson's tick, but "
+                "keeps your own sentences.",
                 "Answer this lesson again? This removes your {count} answers and the lesson's "
-                "tick. Your own sentences stay.",
+                "tick, but keeps your own sentences.",
                 learner.progress().settled(lesson)[0],
             )
         )
@@ -229,14 +229,14 @@ def _place_words(lines: range, place: str) -> str:
     """Say which lines are marked, and in which function."""
     if len(lines) == 1:
         return say(
-            "Line {number} of this function computes it. The text is read from the program that "
-            "runs: {place}.",
+            "Line {number} of this function computes it. The app shows its own running code: "
+            "{place}.",
             number=lines[0] + 1,
             place=place,
         )
     return say(
-        "Lines {first} to {last} of this function compute it: they are one statement. The text is "
-        "read from the program that runs: {place}.",
+        "Lines {first} to {last} of this function, one statement, compute it. The app shows its "
+        "own running code: {place}.",
         first=lines[0] + 1,
         last=lines[-1] + 1,
         place=place,
@@ -261,7 +261,7 @@ def draw_words(stage: Stage) -> None:
         key=box.key if is_told else stage.key("waiting_words"),
         max_chars=LONGEST,
         height=80,
-        help=say("You may leave it empty. It is kept for your report, in this browser."),
+        help=say("You may leave this empty. This browser keeps it for your report."),
         on_change=_keep,
         args=(stage,),
         persist_state="session",

@@ -100,10 +100,10 @@ def _draw_again(config: Config, key: str) -> None:
     """Say that this recipe has a finished run, and draw a button that trains another."""
     with st.container(horizontal=True, vertical_alignment="center"):
         st.caption(
-            say("You have trained this network already: its losses are below."), width="content"
+            say("You have already trained this network. Its losses are below."), width="content"
         )
         st.button(
-            say("Train it once more"),
+            say("Train it again"),
             type="tertiary",
             icon=":material/replay:",
             key=f"{key}_again",
@@ -160,7 +160,7 @@ def draw_network(stage: Stage) -> Network | None:
     """
     entry, job = _entry(stage), current_run.current_job()
     if entry is None:
-        st.caption(say("There is no trained network yet: train one above."))
+        st.caption(say("There is no trained network yet. Train one above."))
         return None
     if job is not None and job.token == entry.token and job.running:
         st.caption(say("The network is training. Wait until it has finished, or stop it."))
@@ -170,7 +170,7 @@ def draw_network(stage: Stage) -> Network | None:
     run = entry.run
     st.caption(
         say(
-            "The network is that of run {number}, after {step:,} steps.",
+            "This is the network of run {number} after {step:,} steps.",
             number=entry.number,
             step=run.step,
         )
@@ -209,7 +209,8 @@ def check_name(vocab: Vocab, name: str) -> None:
     if len(name) > LONGEST:  # one letter can become two in lower case
         raise Refusal(
             sentence(
-                "A name has at most {most} letters here; this has {letters:,}. Use fewer letters.",
+                "A name can have at most {most} letters here. This one has {letters:,}. Use fewer "
+                "letters.",
                 most=LONGEST,
                 letters=len(name),
             )

@@ -13,9 +13,7 @@ draw_learn()
 with st.container(key="learn_next"):
     st.divider()
     session.draw_link(
-        session.LAB,
-        label=say("Next: a recipe of your own in the Lab"),
-        icon=":material/arrow_forward:",
+        session.LAB, label=say("Next: your own recipe in the Lab"), icon=":material/arrow_forward:"
     )
 session.update_address()
 draw_print_view()

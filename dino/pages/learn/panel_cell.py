@@ -53,10 +53,10 @@ def draw_exercise(key: Callable[[str], str]) -> None:
         ["b_h", "", *_cells(found.b_h)],
     ]
     heads = [say("weights"), say("row")]
-    caption = say("What goes into each unit: a column for each")
+    caption = say("What goes into each unit, one column per unit")
     draw_table([*heads, *units], into, key("into"), caption, numeric=range(2, 4))
     out = [*_rows("W_hy", units, found.W_hy), ["b_y", "", *_cells(found.b_y)]]
-    caption = say("What goes into the score of each symbol: a column for each")
+    caption = say("What goes into each symbol's score, one column per symbol")
     draw_table([*heads, *found.symbols], out, key("out"), caption, numeric=range(2, 5))
     _draw_tanh_table(key, found.tanh)
 
@@ -76,7 +76,7 @@ def _draw_tanh_table(key: Callable[[str], str], table: Sequence[tuple[float, flo
         [say_number(x, ".0f"), *(say_number(y, ".3f") for _, y in table[i : i + 10])]
         for i, (x, _) in list(enumerate(table))[::10]
     ]
-    about = say("tanh x, if your calculator has none; tanh(−x) = −tanh x")
+    about = say("tanh x, if your calculator lacks it. tanh(−x) = −tanh x")
     st.caption(about)
     rows = [row + [""] * (1 + len(tenths) - len(row)) for row in rows]
     draw_table(
@@ -110,8 +110,8 @@ def lengths_of(entry: RunEntry) -> Lengths:
 def lengths_sentence(lengths: Lengths) -> Sentence:
     """Say what the picture shows at the name's end."""
     return sentence(
-        "After {count:,} inputs the state has the length {bounded:,.1f} with tanh and "
-        "{linear:,.1f} without it, with the same weights.",
+        "With the same weights, the state after {count:,} inputs has length {bounded:,.1f} with "
+        "tanh and {linear:,.1f} without it.",
         count=len(lengths.bounded),
         bounded=float(lengths.bounded[-1]),
         linear=float(lengths.linear[-1]),
@@ -131,7 +131,7 @@ def draw_unrolled(stage: Stage) -> Mapping[str, Value]:
 
     first = options.get("name", NAME)
     first = first if set(first) <= set(network.vocab.index) else ""
-    name = draw_name_box(stage, network.vocab, say("The name that is read"), first)
+    name = draw_name_box(stage, network.vocab, say("Name to read"), first)
     key, model, config = network.key, network.model, network.config
     walk = Walk(key, model, config, network.vocab, name, True, config.context)
     draw_strip(walk, stage.key("strip"))
@@ -153,7 +153,7 @@ def draw_one_step(stage: Stage) -> Mapping[str, Value]:
     """
     show = stage.step.options.get(SHOW, "losses")
     vocab = dinosaurs().vocab
-    name = draw_name_box(stage, vocab, say("The name that is read"), NAME)
+    name = draw_name_box(stage, vocab, say("Name to read"), NAME)
     one = _one_name(stage, name, _draw_updates(stage) if show == "update" else 1)
     if one is None:
         st.progress(0.0, say("Computing…"))
@@ -172,7 +172,7 @@ def _draw_updates(stage: Stage) -> int:
     from dino.lessons.figures_step import MOST_UPDATES
 
     found: int = st.slider(
-        say("After how many updates on this name"),
+        say("Updates on this name"),
         1,
         MOST_UPDATES,
         key=stage.key("updates"),
@@ -211,7 +211,7 @@ def loss_sentences(one: OneName, symbols: list[str]) -> list[Sentence]:
     t = int(losses.argmax())
     return [
         sentence(
-            "The highest loss is that of {symbol}, at step {t}: {loss:.2f} nats.",
+            "{symbol} at step {t} has the highest loss: {loss:.2f} nats.",
             symbol=symbols[t],
             t=t + 1,
             loss=float(losses[t]),
@@ -233,19 +233,21 @@ def back_sentences(one: OneName) -> list[Sentence]:
 
     parts = one.back.parts
     if not parts.any():
-        return [sentence("No step adds anything to ∂L/∂W_hh: each begins with a zero state.")]
+        return [
+            sentence("No step adds anything to ∂L/∂W_hh, because each begins with a zero state.")
+        ]
     first, middle, last = (100 * shares_of_thirds(parts)).tolist()
     return [
         sentence(
-            "Of all that the steps add to ∂L/∂W_hh, the first third of them adds {first:.0f} %, "
-            "the middle third {middle:.0f} %, the last third {last:.0f} %.",
+            "By length, {first:.0f} % of the parts of ∂L/∂W_hh come from the first third of the "
+            "steps, {middle:.0f} % from the middle third and {last:.0f} % from the last third.",
             first=first,
             middle=middle,
             last=last,
         ),
         sentence(
-            "The lengths of the parts add up to {parts:.2f}; their sum, the gradient, has length "
-            "{sum:.2f}.",
+            "The lengths of the parts add up to {parts:.2f}. The gradient, the sum of the parts, "
+            "has length {sum:.2f}.",
             parts=float(parts.sum()),
             sum=float(one.back.collected[0]),
         ),
@@ -268,7 +270,7 @@ def _draw_update(stage: Stage, one: OneName, symbols: list[str]) -> None:
         [say("weights"), say("moved by"), say("length before")],
         rows,
         stage.key("moved"),
-        say("How far the last update moved each of the weights"),
+        say("How far the last update moved each group of weights"),
         numeric=(1, 2),
     )
 
@@ -279,8 +281,8 @@ def update_sentences(one: OneName, symbols: list[str]) -> list[Sentence]:
     t = int(one.pulls.argmax())
     return [
         sentence(
-            "After step {step} of training the loss is lower for {count} of {all} symbols; L went "
-            "from {before:.2f} to {after:.2f}.",
+            "After update {step}, the loss is lower for {count} of {all} symbols. L went from "
+            "{before:.2f} to {after:.2f}.",
             step=one.report.step,
             count=int((after < before).sum()),
             all=len(before),
@@ -288,8 +290,8 @@ def update_sentences(one: OneName, symbols: list[str]) -> list[Sentence]:
             after=float(np.mean(after)),
         ),
         sentence(
-            "At the first step the largest share of the gradient came from the loss of {symbol}, "
-            "at place {t}: {share:.0f} % of its length.",
+            "In the first update, the loss of {symbol} at step {t} gave the largest part of the "
+            "gradient: {share:.0f} % of its length.",
             symbol=symbols[t],
             t=t + 1,
             share=100 * float(one.pulls[t]),

@@ -93,14 +93,14 @@ def _words(start: str) -> Mapping[str, str]:
     return {
         "chips": say("chips"),
         "left": say("Chips left:"),
-        "size": say("Chips in a tap:"),
+        "size": say("Chips per tap:"),
         "take": say("Take back"),
         "each": say("One on each"),
         "clear": say("Clear"),
         "place": say("Place the bet"),
         "group": say(
-            "Chips on the symbol after {start}. Type a letter to put chips on it, Backspace takes "
-            "them back, the arrow keys move.",
+            "Chips on the symbol after {start}. Type a letter to put chips on it. Backspace takes "
+            "them back, and the arrow keys move.",
             start=start,
         ),
     }
@@ -136,7 +136,7 @@ def draw_chips_table(stage: Stage) -> Mapping[str, Value]:
         [say("next symbol"), *columns],
         [*rows, [say("mean"), *means]],
         stage.key("table"),
-        say("Loss of each symbol in nats: yours, of counting, of the network"),
+        say("Loss of each symbol in nats, for you, counting and the network"),
         numeric=range(1, 1 + len(columns)),
         names=(0,),
     )
@@ -191,9 +191,9 @@ def _model(stage: Stage, entry: RunEntry | None) -> tuple[CharRNN, int]:
 def _network_words(entry: RunEntry | None) -> str:
     """Say which network it is."""
     if entry is None:
-        return say("The network is untrained: train it above.")
+        return say("The network is untrained. Train it above.")
     return say(
-        "The network is that of {run}, after {step:,} steps.",
+        "This is the network of {run} after {step:,} steps.",
         run=run_titles.run_label(entry),
         step=entry.run.kept_step,
     )

@@ -38,8 +38,8 @@ def draw_experiment(stage: Stage) -> Mapping[str, Value]:
     show_text(put(fixed_sentence(plan, dinosaurs().title)))
     st.caption(
         say(
-            "A member is one network that is trained: with one of the settings that are compared, "
-            "one seed, and one split of the names into training and held-out ones."
+            "A member is one trained network. It has one of the compared settings, one seed, and "
+            "one split of the names into training and held-out names."
         )
     )
     if found is None or (found.done and len(found.outcomes) < len(found.members)):
@@ -139,9 +139,9 @@ def _draw_splits(stage: Stage, experiment: Experiment) -> None:
         numeric=range(1, 4),
     )
     words = say(
-        "Each row is a split, with the mean of its seeds ({seeds}). Over the splits the loss of "
-        "the first level has a range of {own:.3f}, the difference of the two levels one of "
-        "{paired:.3f}.",
+        "Each row is a split, with the mean of its seeds ({seeds}). Over the splits, the loss of "
+        "the first level has a range of {own:.3f}. The difference between the two levels has a "
+        "range of {paired:.3f}.",
         seeds=experiment.plan.seeds,
         own=float(np.ptp(means[0])),
         paired=float(np.ptp(means[0] - means[1])),

@@ -34,7 +34,7 @@ NAME = "triceratops"
 def draw_echo(stage: Stage) -> Mapping[str, Value]:
     """Train the cells on made-up words in the background, and show what they learned."""
     seed: int = st.slider(
-        say("Seed of the lists and of the first weights"),
+        say("Seed of the lists and the initial weights"),
         *(0, SEEDS - 1, 0),
         key=stage.key("seed"),
         persist_state="session",
@@ -43,7 +43,9 @@ def draw_echo(stage: Stage) -> Mapping[str, Value]:
     found = _measured(seed)
     echoes: tuple[Echo, ...] = found.result or ()
     if not found.done:
-        st.progress(found.share, say("Training the networks: the page waits for none of them."))
+        st.progress(
+            found.share, say("The networks are training in the background. You can read on.")
+        )
     if echoes:
         _draw_echoes(stage, echoes)
     if not found.done:
@@ -122,8 +124,8 @@ def draw_memory_curves(stage: Stage) -> Mapping[str, Value]:
     show_text("\n".join(words))
     st.caption(
         say(
-            "Each point is the mean of {seeds} networks that were trained with this memory, the "
-            "line through it their standard deviation. They were trained beforehand.",
+            "Each point is the mean of {seeds} networks that were trained beforehand with this "
+            "memory. The line through it shows their standard deviation.",
             seeds=next(iter(losses.values())).shape[1],
         )
     )
@@ -152,10 +154,10 @@ def draw_gates(stage: Stage) -> Mapping[str, Value]:
     entries = {cell: _newest(cell) for cell in ("gru", "lstm")}
     there = {cell: entry for cell, entry in entries.items() if entry is not None}
     if not there:
-        st.caption(say("There is no GRU and no LSTM yet: train one above."))
+        st.caption(say("There is no GRU or LSTM yet. Train one above."))
         return {}
     vocab = dinosaurs().vocab
-    name = draw_name_box(stage, vocab, say("The name that is read"), NAME) or NAME
+    name = draw_name_box(stage, vocab, say("Name to read"), NAME) or NAME
     from dino.lessons.figures_memory import KEEPS, gates_by_letter
     from dino.model import rebuild
 
@@ -189,8 +191,8 @@ def gate_sentence(label: str, number: int, values: np.ndarray, name: str) -> Sen
     """Say the mean of a gate over a name, and where it is lowest. values (T,): at each letter."""
     low = int(values.argmin())
     return sentence(
-        "{gate}, run {number}: {mean:.2f} on average over the letters; lowest at letter {place}, "
-        "{letter}, with {low:.2f}.",
+        "{gate}, run {number}: the mean over the letters is {mean:.2f}. It is lowest at letter "
+        "{place}, {letter}, with {low:.2f}.",
         gate=label,
         number=number,
         mean=float(values.mean()),

@@ -47,7 +47,7 @@ from dino.ui.typed_numbers import NumberBox
 NO_LETTER = "–"  # the title of the input that is not a letter
 ROOM = 40  # pixels of a column beyond its least width, so that a short name gives no wide picture
 SHOWN = 3  # batches
-SEED_SETTING = Setting(int, mark("Seed of the generator"), "", low=0, high=9999)
+SEED_SETTING = Setting(int, mark("Seed of the random numbers"), "", low=0, high=9999)
 AXIS_COLUMN = 46  # pixels
 HERE = Path(__file__).parent
 
@@ -59,7 +59,7 @@ def draw_one_hot(stage: Stage) -> Mapping[str, Value]:
     inputs, targets = data.inputs[0], data.targets[0]
     shape = say(
         "{name}: {T} inputs of {V} numbers each. Step 1 has read nothing, so its numbers are all "
-        "0; each other one has a single 1, at the index of its letter.",
+        "0. Every other step has a single 1, at the index of its letter.",
         name=name,
         T=len(inputs),
         V=len(vocab),
@@ -93,7 +93,7 @@ def draw_batches(stage: Stage) -> Mapping[str, Value]:
         [say("batch"), *heads],
         rows,
         stage.key("batches"),
-        say("The first batches that this seed draws"),
+        say("The first batches drawn with this seed"),
         names=range(1, SIZE + 1),
     )
     return {}
@@ -135,7 +135,8 @@ def layout_sentence(layout: NameLayout) -> Sentence:
             time=time,
         )
     return sentence(
-        "{batch} rows of {time} step: each letter is a name of its own, and every row begins at 0.",
+        "{batch} rows of {time} step: each letter is treated as a separate name, and every row "
+        "begins at 0.",
         batch=batch,
         time=time,
     )

@@ -75,7 +75,7 @@ def _draw_controls(stage: Stage) -> Cut:
             )
         if "top_k" in controls:
             top_k = st.slider(
-                say("Only the top (0: all symbols)"),
+                say("Top k (0: all symbols)"),
                 *(0, MOST_K, 0),
                 key=stage.key("top_k"),
                 persist_state="session",
@@ -122,7 +122,7 @@ def cut_sentences(labels: list[str], probs: np.ndarray, taken: int, cut: Cut) ->
             high=float(edges[taken + 1]),
         ),
         sentence(
-            "The longest stretch is that of {symbol}: p = {p:.3f} at temperature {temperature:g}.",
+            "{symbol} has the longest stretch: p = {p:.3f} at temperature {temperature:g}.",
             symbol=labels[best],
             p=float(probs[best]),
             temperature=cut.temperature,
@@ -145,7 +145,7 @@ def draw_likelier(stage: Stage) -> Mapping[str, Value]:
     from dino.lessons.figures_writing import Likely, likelier_figures, name_log_p
 
     model, vocab, _, config = network
-    typed = draw_name_box(stage, vocab, say("A name that may be likelier"), "")
+    typed = draw_name_box(stage, vocab, say("A name that may be more likely"), "")
     own = Likely(typed, name_log_p(model, vocab, typed, config.context)) if typed else None
     shows = st.toggle(
         say("Show what a search finds"), key=stage.key("search"), persist_state="session"
@@ -190,7 +190,7 @@ def likelier_sentences(
         )
     else:
         said = sentence(
-            "Greedy writing does not end: it was cut after {letters} letters, which begin one in "
+            "Greedy writing does not end. It was cut after {letters} letters, which begin one in "
             "{one_in:,.0f} names.",
             letters=len(greedy.name),
             one_in=math.exp(-greedy.log_p),
@@ -210,8 +210,8 @@ def likelier_sentences(
         if searched.empty > found.log_p:
             lines.append(
                 sentence(
-                    "Likelier than any of them is the end mark at once, with no letter: one in "
-                    "{one_in:,.0f}. One factor alone can be larger than a product of many.",
+                    "The empty name, with the end mark at once, is more likely than any of them: "
+                    "one in {one_in:,.0f}. A single factor can be larger than a product of many.",
                     one_in=math.exp(-searched.empty),
                 )
             )
@@ -221,16 +221,17 @@ def likelier_sentences(
 def own_sentence(greedy: Likely, own: Likely) -> Sentence:
     """Say whether the learner's name is likelier than the greedy one."""
     if own.name == greedy.name:
-        return sentence("{name} is the greedy name itself. Try another one.", name=own.name)
+        return sentence("{name} is the greedy name itself. Try a different one.", name=own.name)
     times = math.exp(own.log_p - greedy.log_p)
     if times > 1:
         return sentence(
-            "Likelier than greedy: yes. {name} is {times:.3g} times as likely.",
+            "Yes, {name} is {times:.3g} times as likely as the greedy name.",
             name=own.name,
             times=times,
         )
     return sentence(
-        "Likelier than greedy: no. {name} has only {times:.2g} times its probability.",
+        "No, {name} is not more likely than the greedy name. It has only {times:.2g} times its "
+        "probability.",
         name=own.name,
         times=times,
     )

@@ -34,7 +34,7 @@ class PagePart(NamedTuple):
 PARTS: Mapping[str, PagePart] = {
     real_or_made.KEY: PagePart(
         mark("Real or made?"),
-        mark("Ten names: are they of real dinosaurs, or did your network make them up?"),
+        mark("Ten names: are they real dinosaurs, or did your network make them up?"),
         draw_real_or_made,
         ":material/playing_cards:",
     ),
@@ -61,8 +61,8 @@ PARTS: Mapping[str, PagePart] = {
     teaching.KEY: PagePart(
         mark("Teacher's sheet"),
         mark(
-            "Plans of 20, 45 and 90 minutes to print: what to prepare, to stress and to expect; an "
-            "assignment to paste; an exercise on paper."
+            "Plans of 20, 45 and 90 minutes to print, with what to prepare, stress and expect. "
+            "There is also an assignment to paste and an exercise on paper."
         ),
         draw_teacher,
         ":material/co_present:",

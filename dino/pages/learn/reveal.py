@@ -29,7 +29,7 @@ def draw_reveal(stage: Stage) -> None:
                 if question.is_answered and question.results is not None:
                     learner.note_result(stage.lesson, question.name, question.results)
         else:
-            st.caption(say("The result comes from the part above: run it first."))
+            st.caption(say("The result comes from the part above. Run it first."))
 
 
 def _judged(stage: Stage, name: str) -> Question:
@@ -84,9 +84,9 @@ def outcome_sentence(item: Item) -> Sentence:
         "off": item.number(abs(item.off)),
     }
     if item.is_right:
-        return sentence("You bet {bet}; the result is {result}: both are the same.", **numbers)
+        return sentence("You bet {bet}, and the result is also {result}.", **numbers)
     if item.off > 0:
         return sentence(
-            "You bet {bet}; the result is {result}: you were {off} above it.", **numbers
+            "You bet {bet}. The result is {result}, so you were {off} above it.", **numbers
         )
-    return sentence("You bet {bet}; the result is {result}: you were {off} below it.", **numbers)
+    return sentence("You bet {bet}. The result is {result}, so you were {off} below it.", **numbers)

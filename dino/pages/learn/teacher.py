@@ -43,7 +43,7 @@ def draw_teacher() -> None:
         sheet = teachers_sheet(language().code)
     except Refusal as refusal:
         log.warning("%s", refusal)
-        show_text(say("The teacher's sheet is left out: its file has a mistake."))
+        show_text(say("The teacher's sheet is left out because its file has a mistake."))
         return
     with st.container(horizontal=True, vertical_alignment="bottom"):
         chosen = _draw_choice(sheet)
@@ -65,7 +65,7 @@ def _draw_part_of(sheet: Sheet, chosen: str) -> None:
     elif chosen == PAPER:
         draw_paper(sheet)
     else:
-        st.markdown(say("A text to paste into your course page, and to change:"))
+        st.markdown(say("A text to paste into your course page and adapt:"))
         st.code(sheet.assignment, None, wrap_lines=True)
 
 
@@ -126,7 +126,7 @@ def _draw_overview(sheet: Sheet, plan: ClassPlan) -> None:
         rows.append([say_number(begin), say_number(part.minutes), _title(part), hard])
         begin += part.minutes
     draw_table(
-        [say("from minute"), say("minutes"), say("part"), say("how hard")],
+        [say("from minute"), say("minutes"), say("part"), say("difficulty")],
         rows,
         "teacher_plan",
         say("The plan of {count} minutes", count=plan.minutes),
@@ -227,7 +227,7 @@ def draw_paper(sheet: Sheet) -> None:
     inputs = [letter or START for letter in found.inputs]
     st.caption(
         say(
-            "The inputs, in their order: {inputs}, where {start} is no letter.",
+            "The inputs in order: {inputs}. {start} is not a letter.",
             inputs=", ".join(inputs),
             start=START,
         )
@@ -249,7 +249,7 @@ def _draw_states(found: Exercise, inputs: list[str]) -> None:
         [say("input"), say("unit"), "x W_xh", "h W_hh", "b_h", say("sum"), say("h, its tanh")],
         rows,
         "paper_states",
-        say("Sums with their parts, and the states that are their tanh"),
+        say("Sums with their parts, and the states, tanh of the sums"),
         numeric=range(1, 7),
     )
 
@@ -267,6 +267,6 @@ def _draw_outputs(found: Exercise, inputs: list[str]) -> None:
             for letter, scores, probs in zip(inputs, found.logits, found.probs, strict=True)
         ],
         "paper_outputs",
-        say("Scores, and the probabilities that softmax makes of them"),
+        say("Scores, and the probabilities that softmax gives"),
         numeric=range(1, 1 + 2 * len(found.symbols)),
     )

@@ -67,18 +67,18 @@ def _round_words(over: int) -> str:
     """Say what to do in this round."""
     if not over:
         return say(
-            "Answer before the first lesson, and guess where you are not sure. The page shows "
-            "what is right when you have answered a second time, after the lessons."
+            "Answer before the first lesson, and guess where you are not sure. The page shows the "
+            "right answers when you have answered a second time, after the lessons."
         )
     asking = [it for it in learner.all_lessons().values() if it.questions]
     if all(map(learner.progress().is_done, asking)):
         return say(
             "Your first answers are kept, and you have done all lessons. Answer the same "
-            "questions once more. After that the page shows both rounds and what is right."
+            "questions once more. Then the page shows both rounds and the right answers."
         )
     return say(
-        "Your first answers are kept. Do the lessons first; then answer the same questions "
-        "once more. After that the page shows both rounds and what is right."
+        "Your first answers are kept. Do the lessons, then answer the same questions once more. "
+        "After that, the page shows both rounds and the right answers."
     )
 
 
@@ -187,4 +187,4 @@ def _draw_answers(number: int, item: Item, answers: list[str]) -> None:
         for wrong in wrong_beliefs(learner.test(), number, [name]):
             st.markdown(plain_text(wrong.reply))
     if right not in answers:
-        st.markdown(say("Right is: {answer}", answer=texts[right]))
+        st.markdown(say("Right answer: {answer}", answer=texts[right]))

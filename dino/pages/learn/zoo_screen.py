@@ -31,9 +31,10 @@ if TYPE_CHECKING:
     from dino.jobs import RunEntry
 
 TITLE = mark("Failure zoo")
-ABOUT = mark("Six runs that fail. Find the cause first; then see it, and its cure.")
+ABOUT = mark("Six runs that fail. Find the cause of each first. Then see the answer and the cure.")
 NOTHING = mark(
-    "Nothing is found that holds this run back. That is no proof: what is tried is written below."
+    "Nothing was found that holds this run back. That does not prove there is nothing. What was "
+    "tried is listed below."
 )
 Offer = Callable[[Finding], None]
 
@@ -54,10 +55,7 @@ def draw_zoo() -> None:
     st.subheader(put(TITLE), anchor=False)
     st.markdown(put(ABOUT))
     st.caption(
-        say(
-            "What is trained here puts its settings on the controls of the Lab; a button puts "
-            "yours back."
-        )
+        say("Training here puts its settings on the Lab's controls. A button puts yours back.")
     )
     # numbers, because the titles tell the causes
     numbers = {key: say("Exhibit {number}", number=i) for i, key in enumerate(ZOO, 1)}
@@ -84,7 +82,7 @@ def _draw_own_run() -> None:
     if not entries:
         return
     st.divider()
-    st.markdown(f"**{say('Diagnose a run of your own')}**")
+    st.markdown(f"**{say('Diagnose one of your runs')}**")
     entry = draw_run_box(say("Run"), entries, state.DIAGNOSED)
     asked = (entry.token, entry.run.step)
     if state.ASKED_DIAGNOSIS.get() != asked:
@@ -97,8 +95,8 @@ def _draw_own_run() -> None:
         )
         st.caption(
             say(
-                "It tries {steps} updates from the run's present weights at three learning rates, "
-                "and measures its gradients, states and losses. The run itself is not changed.",
+                "The app tries {steps} updates from the run's present weights at three learning "
+                "rates, and measures gradients, states and losses. The run itself does not change.",
                 steps=STEPS,
             )
         )
@@ -133,7 +131,7 @@ def _draw_exhibit(exhibit: Exhibit) -> None:
             cause = put(dict(choice_texts(exhibit))[exhibit.cause])
             st.markdown(f"**{say('The cause: {cause}', cause=cause)}**")
         for head, text in (
-            (say("What is seen"), exhibit.seen),
+            (say("What you see"), exhibit.seen),
             (say("Why"), exhibit.why),
             (say("The cure"), exhibit.cure_words),
         ):
@@ -167,7 +165,7 @@ def _draw_puzzle(exhibit: Exhibit) -> None:
         if choice is not None:
             return
         if not has_run(exhibit):
-            st.caption(say("Run it first and look at its curves; the choices wait for its end."))
+            st.caption(say("Run it first and look at its curves. Answer when it has finished."))
         with st.container(horizontal=True):
             st.button(
                 say("This is the cause"),
