@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 
 from dino.lessons import reading, teaching
+from dino.lessons.checking import mistakes, path_mistakes
+from dino.lessons.lesson import Question
 from dino.lessons.reading import LESSON, lessons_in, parse_lesson
 from dino.lessons.teaching import parse_sheet, sheet_from
 from dino.outside import read_toml
@@ -38,9 +40,20 @@ wrong = [{value = "no", belief = "d", reply = "e"}]
         ),
         (('text = "C"', "text = 5"), "In step 1, text must be a text, not “5”."),
         (('text = "C"', "of = 3"), "In step 1, of must be a text or a list of texts, not “3”."),
-        (('text = "C"', "low = 9\nhigh = 3"), "9 and 3 are not. Correct low or high."),
+        (('text = "C"', "low = 9\nhigh = 3"), "the lowest answer (9) must be below the highest (3). Correct low"),
         (('text = "C"', "a" * 100_000), "may have at most 100,000 characters"),
         (('text = "C"', "more = " + "[" * 50_000), "nested too deeply"),
+        (("minutes = 1", "defines = 3"), "defines must be a list of at most 99, each a text"),
+        (('text = "C"', "beside = 1"), "In step 1, beside must be true or false, not “1”."),
+        (('text = "C"', "evidence = 1"), "In step 1, evidence must be a text or a list of texts"),
+        (
+            ("minutes = 1", 'evidence = [{name = "a", kind = "rumour", text = "b"}]'),
+            "In an evidence, kind must be one of closed form, source, ablation, not “rumour”.",
+        ),
+        (
+            ("minutes = 1", 'evidence = [{name = "a", kind = "ablation", text = "b"}]'),
+            "In an evidence, command is missing. Add it.",
+        ),
     ],
     ids=lambda it: it[-1][:12] if isinstance(it, tuple) else "",
 )
@@ -49,6 +62,61 @@ def test_the_usual_slips_are_named_with_their_place(change: tuple[str, str], wor
     with pytest.raises(ValueError) as refused:
         parse_lesson("01-x.toml", LEAST.replace(*change))
     assert words in str(refused.value)
+
+
+EVIDENCE = '[[evidence]]\nname = "e"\nkind = "closed form"\ntext = "f"\n[[step]]'
+ABLATION = EVIDENCE.replace('"closed form"', '"ablation"\ncommand = "ls"')
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ([('text = "C"', 'text = "Because so"')], ["In step 1, a text says “because” without"]),
+        ([('text = "C"', 'because = "So, porque no"')], ["In step 1, a text says “porque”"]),
+        ([('reply = "e"', 'reply = "because x"')], ["In step 1, a text says “because” without"]),
+        ([('text = "C"', 'text = "C"\nevidence = "e"')], ["the evidence “e” is unknown"]),
+        ([("[[step]]", EVIDENCE)], ["Nothing names the evidence “e”."]),
+        ([("[[step]]", EVIDENCE), ('text = "C"', 'solution = "Because"\nevidence = "e"')], []),
+        (
+            [("[[step]]", ABLATION), ('reply = "e"', 'reply = "because x", evidence = ["e"]')],
+            ["“e” must be python -m tests.ablations NAME, not “ls”."],
+        ),
+        ([("minutes = 1", 'defines = ["loss", "lot"]')], ["defines “lot”, which is not"]),
+        ([('text = "C"', 'solution = "{{cymbals}}"')], ["In step 1, the figure “cymbals”"]),
+    ],
+    ids=lambda it: str(it[0][1])[:24] if it and isinstance(it[0], tuple) else "",
+)
+def test_a_reason_names_its_evidence_and_every_evidence_is_of_a_reason(
+    changes: list[tuple[str, str]], words: list[str]
+) -> None:
+    text = LEAST
+    for change in changes:
+        text = text.replace(*change)
+    found = [str(it) for it in mistakes(parse_lesson("01-x.toml", text))]
+    assert len(found) == len(words)
+    assert all(want in said for want, said in zip(words, found, strict=True)), found
+
+
+def test_a_lesson_needs_one_that_comes_before_it() -> None:
+    first = parse_lesson("01-x.toml", LEAST)
+    second = parse_lesson("02-y.toml", LEAST.replace("minutes = 1", 'needs = ["x"]'))
+    assert not list(path_mistakes({"x": first, "y": second}))
+    (said,) = path_mistakes({"y": second, "x": first})
+    assert "Lesson 2 needs “x”" in str(said)
+
+
+def choices_of(name: str, more: str = "") -> list[str]:
+    many = ", ".join(f'{{name = "{it}", text = "{it}"}}' for it in ["yes", "no", *"abcdefgh"])
+    text = LEAST.replace('choice = [{name = "yes", text = "Yes"}, {name = "no", text = "No"}]', "")
+    step = parse_lesson(name, f"{text}\nchoice = [{many}]\n{more}").steps[0]
+    assert isinstance(step, Question)
+    return [it.name for it in step.items[0].choices]
+
+
+def test_choices_come_in_an_order_drawn_for_their_question_unless_they_are_a_scale() -> None:
+    here, again, there = map(choices_of, ("01-x.toml", "12-x.toml", "01-y.toml"))
+    assert here == again != there and sorted(here) == sorted(there)
+    assert choices_of("01-x.toml", "ordered = true") == ["yes", "no", *"abcdefgh"]
 
 
 def test_a_lesson_with_a_slip_is_left_out_and_the_log_says_why(
@@ -62,7 +130,7 @@ def test_a_lesson_with_a_slip_is_left_out_and_the_log_says_why(
     found, count = lessons_in(tmp_path, "en")
     assert list(found) == ["good"] and count == 1
     (line,) = [record.getMessage() for record in caplog.records]
-    assert line.startswith("en/02-bad.toml: In the lesson minutes is ")
+    assert line.startswith("en/02-bad.toml: In the lesson, minutes must be ")
     (tmp_path / "es" / "01-good.toml").write_text(LEAST.replace('"A"', "5"))
     found, count = lessons_in(tmp_path, "es")
     assert found["good"].title == "A" and count == 1  # in English where only Spanish has a slip

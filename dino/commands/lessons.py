@@ -54,7 +54,7 @@ def _print_names() -> None:
 
 def mistakes_in(path: Path) -> Iterator[str]:
     """The mistakes in a lesson's file, each in one sentence."""
-    from dino.lessons.checking import mistakes
+    from dino.lessons.checking import mistakes, path_mistakes
     from dino.lessons.concept_test import FOLDER, read_test
 
     try:
@@ -62,6 +62,10 @@ def mistakes_in(path: Path) -> Iterator[str]:
             yield from map(str, teaching.sheet_mistakes(teaching.read_sheet(path), lessons("en")))
             return
         is_test = path.parent == FOLDER
-        yield from map(str, mistakes(read_test(path) if is_test else read_lesson(path)))
+        lesson = read_test(path) if is_test else read_lesson(path)
+        yield from map(str, mistakes(lesson))
+        if not is_test:
+            before = {it.key: it for it in lessons("en").values() if it.number < lesson.number}
+            yield from map(str, path_mistakes({**before, lesson.key: lesson}))
     except Refusal as refusal:
         yield str(refusal).removeprefix(f"{path.name}: ")

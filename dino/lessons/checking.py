@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Mapping
 from typing import Any
 
+from dino.glossary import TERMS
 from dino.lessons.figures import Figures, given_by
 from dino.lessons.grids import GRIDS
 from dino.lessons.lesson import Item, Lesson, Question, Step
@@ -19,6 +21,8 @@ ROOMS = (
     *("dino.model", "dino.sample", "dino.data", "dino.optim", "dino.batches", "dino.lists"),
     "dino.unrolled",
 )
+REASON = re.compile(r"\b(because|porque)\b", re.IGNORECASE)  # such a word needs an evidence
+ABLATION = "python -m tests.ablations "
 
 
 def function_named(name: str) -> Any:
@@ -45,6 +49,12 @@ def code_of(step: Step) -> SourceLine:
 
 
 def mistakes(lesson: Lesson) -> Iterator[Sentence]:
+    """A sentence for each mistake in a lesson."""
+    yield from name_mistakes(lesson)
+    yield from evidence_mistakes(lesson)
+
+
+def name_mistakes(lesson: Lesson) -> Iterator[Sentence]:
     """A sentence for each thing that a lesson names and that does not exist."""
     figures = Figures(lesson)
     given = {name for step in lesson.steps for name in given_by(step)}
@@ -55,29 +65,105 @@ def mistakes(lesson: Lesson) -> Iterator[Sentence]:
                 "or add the panel.",
                 name=quoted(name),
             )
-    for number, step in enumerate(lesson.steps, 1):
-        for name in sorted(_names(step)):
+    terms = {term.key for term in TERMS}
+    for name in lesson.defines:
+        if name not in terms:
+            yield sentence(
+                "The lesson defines {name}, which is not a key of the glossary. Correct it.",
+                name=quoted(name),
+            )
+    for evidence in lesson.evidence.values():
+        for name in sorted(fields_of(evidence.text)):
             if not figures.known(name):
-                yield _unknown(number, sentence("the figure"), name)
-        if step.panel and step.panel not in PANELS:
-            yield _unknown(number, sentence("the panel"), step.panel)
-        elif step.panel:
-            for option in step.options:
-                if option not in PANELS[step.panel].options:
-                    yield _unknown(number, sentence("the option"), option)
-        for item in _items(step):
-            if item.grid and item.grid not in GRIDS:
-                yield _unknown(number, sentence("the grid"), item.grid)
-            for name in _unknown_answers(item, figures):
-                yield _unknown(number, sentence("the answer"), name)
-            yield from _missing_replies(number, item)
-        if step.kind == "code":
-            try:
-                code_of(step)
-            except ValueError as error:
                 yield sentence(
-                    "In step {number}: {why}", number=number, why=refusal_sentence(error)
+                    "The evidence {evidence} quotes the figure {name}, which is unknown. Correct "
+                    "its name.",
+                    evidence=quoted(evidence.name),
+                    name=quoted(name),
                 )
+    for number, step in enumerate(lesson.steps, 1):
+        yield from _step_mistakes(number, step, figures)
+
+
+def _step_mistakes(number: int, step: Step, figures: Figures) -> Iterator[Sentence]:
+    for name in sorted(_names(step)):
+        if not figures.known(name):
+            yield _unknown(number, sentence("the figure"), name)
+    if step.panel and step.panel not in PANELS:
+        yield _unknown(number, sentence("the panel"), step.panel)
+    elif step.panel:
+        for option in step.options:
+            if option not in PANELS[step.panel].options:
+                yield _unknown(number, sentence("the option"), option)
+    for item in _items(step):
+        if item.grid and item.grid not in GRIDS:
+            yield _unknown(number, sentence("the grid"), item.grid)
+        for name in _unknown_answers(item, figures):
+            yield _unknown(number, sentence("the answer"), name)
+        yield from _missing_replies(number, item)
+    if step.kind == "code":
+        try:
+            code_of(step)
+        except ValueError as error:
+            yield sentence("In step {number}: {why}", number=number, why=refusal_sentence(error))
+
+
+def evidence_mistakes(lesson: Lesson) -> Iterator[Sentence]:
+    """A sentence for each reason without evidence, and for each evidence that is unknown, unused or
+    without its command.
+    """
+    used = set[str]()
+    for number, step in enumerate(lesson.steps, 1):
+        for texts, names in _reasons(step):
+            used |= set(names)
+            reasons = [found[0] for found in map(REASON.search, texts) if found]
+            if reasons and not names:
+                yield sentence(
+                    "In step {number}, a text says {word} without evidence. Name one, or leave the "
+                    "reason out.",
+                    number=number,
+                    word=quoted(reasons[0].lower()),
+                )
+            for name in names:
+                if name not in lesson.evidence:
+                    yield _unknown(number, sentence("the evidence"), name)
+    for name, evidence in lesson.evidence.items():
+        if name not in used:
+            yield sentence(
+                "Nothing names the evidence {name}. Name it at its reason, or delete it.",
+                name=quoted(name),
+            )
+        if evidence.kind == "ablation" and not evidence.command.startswith(ABLATION):
+            yield sentence(
+                "The command of the evidence {name} must be {command}NAME, not {value}.",
+                name=quoted(name),
+                command=ABLATION,
+                value=quoted(evidence.command),
+            )
+
+
+def path_mistakes(lessons: Mapping[str, Lesson]) -> Iterator[Sentence]:
+    """A sentence for each lesson that needs one which does not come before it."""
+    seen = set[str]()
+    for key, lesson in lessons.items():
+        for name in lesson.needs:
+            if name not in seen:
+                yield sentence(
+                    "Lesson {number} needs {name}, which is not the key of a lesson before it. "
+                    "Correct it.",
+                    number=lesson.number,
+                    name=quoted(name),
+                )
+        seen.add(key)
+
+
+def _reasons(step: Step) -> Iterator[tuple[tuple[str, ...], tuple[str, ...]]]:
+    """The texts of a step that may give reasons, each group with the names of its evidence."""
+    yield (step.text, *step.more, step.because, step.solution, step.model), step.evidence
+    for item in _items(step):
+        yield (item.text, item.because, item.solution), item.evidence
+        for wrong in item.wrong:
+            yield (wrong.reply,), wrong.evidence
 
 
 def _unknown_answers(item: Item, figures: Figures) -> list[str]:
@@ -90,9 +176,10 @@ def _unknown_answers(item: Item, figures: Figures) -> list[str]:
 
 def _names(step: Step) -> set[str]:
     """The figures that a step's texts quote."""
-    texts = [step.text, *step.more]
+    texts = [step.text, *step.more, step.because, step.solution, step.model]
     for item in _items(step):
-        texts += [item.text, *(it.text for it in item.choices), *(it.reply for it in item.wrong)]
+        texts += [item.text, item.because, item.solution, *(it.text for it in item.choices)]
+        texts += [it.reply for it in item.wrong]
     return set().union(*(fields_of(text) for text in texts))
 
 

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 from dino.config import Config
 from dino.locale.sentences import Sentence, Text, number_sentence, sentence
@@ -21,6 +21,7 @@ Value: TypeAlias = "str | float"  # an answer: a choice's name, or a number
 QUESTIONS = ("task", "bet")
 KINDS = ("read", *QUESTIONS, "reveal", "code", "words")
 MARGIN = 1e-9  # so that rounding does not make a number wrong that is right to its last decimal
+EVIDENCE = ("closed form", "source", "ablation")
 CELLS = str.maketrans({"1": "■", "0": "□", "/": " "})  # a table's cells in words, marked or not
 
 
@@ -32,16 +33,31 @@ class AnswerChoice:
     text: str
 
 
+class Evidence(NamedTuple):
+    """What a reason in a lesson rests on.
+
+    kind: one of `EVIDENCE`; text: the formula, the reference or the result, in one sentence
+    command: of an ablation, the command that measures it again
+    """
+
+    name: str
+    kind: str
+    text: str
+    command: str = ""
+
+
 @dataclass(frozen=True)
 class Wrong:
     """A wrong answer that people give, the belief behind it, and a reply to that belief.
 
     value: the answer itself, or the figure that has it; belief: a few words, for the teacher
+    evidence: the names of what the reasons in its reply rest on
     """
 
     value: Value
     belief: str
     reply: str
+    evidence: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -61,7 +77,8 @@ class Item:
     with chips, which have a loss
     low, high: of a number, both included; digits: the decimals that are asked for; unit: what
     it counts; drag: whether it is dragged along a line, not typed; grid: the table whose
-    cells are clicked
+    cells are clicked; ordered: whether the choices keep the order of the file
+    because, solution, evidence: as in `Step`, of one of several items
     answer: the learner's, None if there is none; result: what is right, None until that is known
     """
 
@@ -75,6 +92,10 @@ class Item:
     unit: str = ""
     drag: bool = False
     grid: str = ""
+    ordered: bool = False
+    because: str = ""
+    solution: str = ""
+    evidence: tuple[str, ...] = ()
     answer: Value | None = None
     result: Value | None = None
 
@@ -179,6 +200,10 @@ class Step:
     panel, options: a live part of the app, and what it shows; recipe: the settings of its run
     source, marker: a function, and words that one of its lines has
     more: of a reveal, texts after its own, each shown if its figures are known
+    because: why the right answer is right; solution: the way to it; model: of words, an example
+    evidence: the names of what the reasons in its texts rest on
+    beside: whether its panel stays in view while the questions after it are answered
+    by_hand: how many exercises on paper it has
     """
 
     kind: str
@@ -191,6 +216,12 @@ class Step:
     source: str = ""
     marker: str = ""
     more: tuple[str, ...] = ()
+    because: str = ""
+    solution: str = ""
+    model: str = ""
+    evidence: tuple[str, ...] = ()
+    beside: bool = False
+    by_hand: int = 0
 
 
 @dataclass(frozen=True)
@@ -261,6 +292,8 @@ class Lesson:
     """One lesson in one language. number: its place; key: its name in addresses.
 
     minutes: how long it takes; recipe: of its runs, where it differs from First success
+    defines: the keys of the glossary's terms that it explains; needs: the keys of the lessons that
+    have to come before it; aims: what a student can do after it; evidence: by its names
     claims: figures that its text relies on. Each has a lowest and a highest value that hold for any
     seed, which the text may quote as {name_low} and {name_high}; or its only value
     """
@@ -273,6 +306,10 @@ class Lesson:
     steps: tuple[Step, ...]
     recipe: Mapping[str, Any]
     claims: Mapping[str, tuple[float, float] | str]
+    defines: tuple[str, ...] = ()
+    aims: tuple[str, ...] = ()
+    needs: tuple[str, ...] = ()
+    evidence: Mapping[str, Evidence] = field(default_factory=dict)
 
     def config(self, step: Step | None = None) -> Config:
         """The recipe of its runs; of a step's run, if that step has its own settings."""

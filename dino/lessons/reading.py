@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import re
 from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import replace
 from functools import cache, partial
 from pathlib import Path
 from string import Formatter
@@ -22,8 +23,15 @@ from dino.lessons.lesson import (
     Value,
     Wrong,
 )
-from dino.lessons.panels import PANELS
-from dino.locale.sentences import Refusal, Text, refusal_sentence, sentence
+from dino.lessons.step_rules import (
+    NUMBER,
+    check_names,
+    check_step,
+    read_claims,
+    read_evidence,
+    with_drawn_choices,
+)
+from dino.locale.sentences import Refusal, refusal_sentence, sentence
 from dino.outside import (
     FLAG,
     TABLE,
@@ -34,7 +42,6 @@ from dino.outside import (
     list_of,
     one_of,
     read_toml,
-    real,
     whole,
 )
 from dino.presets import PRESETS
@@ -54,16 +61,23 @@ MOST_TABLES = 99  # in a row: steps, choices
 HERE = Path(__file__).parent
 PRESET = "preset"  # in a recipe, beside settings
 FILE_NAME = re.compile(r"(\d{2})-([a-z0-9-]+)\.toml")
-NAME = re.compile(r"[a-z][a-z0-9_]*")
 FIELD = re.compile(r"\{\{([a-z0-9_]+(?::[^{}]*)?)\}\}")  # a figure in a text: {{uniform_loss:.2f}}
-TOP = ("title", "question", "minutes", "step", "recipe", "claims")
+TOP = (
+    *("title", "question", "minutes", "step", "recipe", "claims", "defines", "aims", "needs"),
+    "evidence",
+)
 STEP = (
     *("kind", "text", "name", "of", "item", "choice", "wrong", "answer", "low", "high", "digits"),
     *("unit", "drag", "grid", "panel", "options", "recipe", "source", "marker", "more"),
+    *("because", "solution", "model", "evidence", "ordered", "beside", "by_hand"),
 )
 CHOICE = ("name", "text")
-WRONG = ("value", "belief", "reply")
-ITEM = ("text", "answer", "choice", "wrong", "low", "high", "digits", "unit", "drag", "grid")
+WRONG = ("value", "belief", "reply", "evidence")
+ITEM = (
+    *("text", "answer", "choice", "wrong", "low", "high", "digits", "unit", "drag", "grid"),
+    *("because", "solution", "evidence", "ordered"),
+)
+EVIDENCE_FIELDS = ("name", "kind", "text", "command")
 
 
 def template_of(text: str) -> str:
@@ -80,7 +94,7 @@ def fields_of(template: str) -> set[str]:
     return {name for _, name, _, _ in Formatter().parse(template) if name}
 
 
-WHOLE, NUMBER = whole(999), real(-1e9, 1e9)
+WHOLE = whole(999)
 VALUE = Rule[Value](
     sentence("a text or a number"),
     lambda it: TEXT.fits(it) or NUMBER.fits(it),
@@ -92,6 +106,7 @@ NAMES = Rule[tuple[str, ...]](
     lambda it: (it,) if isinstance(it, str) else tuple(it),
 )
 TEMPLATE = Rule(TEXT.words, TEXT.fits, template_of)
+TEXTS = list_of(TEXT, MOST_TABLES)
 
 
 def lessons(language: str) -> dict[str, Lesson]:
@@ -166,38 +181,25 @@ def lesson_from(name: str, table: Mapping[str, Any]) -> Lesson:
         _step(Fields(part, LESSON, sentence("step {number}", number=i), STEP))
         for i, part in enumerate(fields.take("step", list_of(TABLE, MOST_TABLES)), 1)
     )
-    _check_names(steps)
+    check_names(steps)
     return Lesson(
         number=int(named[1]),
         key=named[2],
         title=fields.take("title", TEXT),
         question=fields.take("question", TEXT),
-        minutes=fields.take("minutes", WHOLE),
-        steps=steps,
+        minutes=fields.maybe("minutes", WHOLE, 0),
+        steps=tuple(with_drawn_choices(named[2], step) for step in steps),
         recipe=_recipe(fields),
-        claims=_claims(fields.maybe("claims", TABLE, {})),
+        claims=read_claims(fields.maybe("claims", TABLE, {})),
+        **{name: tuple(fields.maybe(name, TEXTS, [])) for name in ("defines", "aims", "needs")},
+        evidence=read_evidence(_evidence_tables(fields), TEMPLATE),
     )
 
 
-def _claims(table: Mapping[str, Any]) -> dict[str, tuple[float, float] | str]:
-    """What a lesson claims of runs with any seed. Raises Refusal."""
-    found: dict[str, tuple[float, float] | str] = {}
-    for name, claim in table.items():
-        if isinstance(claim, str):
-            found[name] = claim
-            continue
-        is_pair = isinstance(claim, list) and len(claim) == 2 and all(map(NUMBER.fits, claim))
-        if not is_pair or claim[0] > claim[1]:
-            raise Refusal(
-                sentence(
-                    "A claim is a lowest and a highest value, such as [1.5, 1.7]. {name} is "
-                    "{value}.",
-                    name=name,
-                    value=quoted(str(claim)),
-                )
-            )
-        found[name] = (float(claim[0]), float(claim[1]))
-    return found
+def _evidence_tables(fields: Fields) -> list[Fields]:
+    place = sentence("an evidence")
+    known = EVIDENCE_FIELDS
+    return fields.tables("evidence", MOST_TABLES, place, known) if "evidence" in fields else []
 
 
 def _step(fields: Fields) -> Step:
@@ -214,69 +216,13 @@ def _step(fields: Fields) -> Step:
         source=fields.maybe("source", TEXT, ""),
         marker=fields.maybe("marker", TEXT, ""),
         more=tuple(fields.maybe("more", list_of(TEMPLATE, MOST_TABLES), [])),
+        model=fields.maybe("model", TEMPLATE, ""),
+        beside=fields.maybe("beside", FLAG, False),
+        by_hand=fields.maybe("by_hand", whole(9), 0),
+        **_told(fields),
     )
-    _check_step(fields.place, step)
+    check_step(fields.place, step)
     return step
-
-
-def _check_step(place: Text, step: Step) -> None:
-    """Raise Refusal if a step lacks what its kind needs."""
-    items = step.items if isinstance(step, Question) else ()
-    if step.kind in (*QUESTIONS, "words") and not NAME.fullmatch(step.name):
-        raise Refusal(
-            sentence(
-                "In {place}, name is missing. A task, a bet and words need one, in small letters.",
-                place=place,
-            )
-        )
-    panel_asks = step.panel in PANELS and PANELS[step.panel].asks
-    if panel_asks and (step.kind != "bet" or items):
-        raise Refusal(
-            sentence(
-                "In {place}, the panel {name} itself asks the question. Set kind to bet, and "
-                "leave answer out.",
-                place=place,
-                name=quoted(step.panel),
-            )
-        )
-    if step.kind in QUESTIONS and not items and not panel_asks:
-        raise Refusal(sentence("In {place}, answer is missing. Give the right one.", place=place))
-    if step.kind == "reveal" and not step.of:
-        raise Refusal(
-            sentence("In {place}, of is missing. A reveal names its bets there.", place=place)
-        )
-    if step.kind == "code" and not (step.source and step.marker):
-        raise Refusal(
-            sentence(
-                "In {place}, source and marker are missing. Give a function, and words of its "
-                "line.",
-                place=place,
-            )
-        )
-
-
-def _check_names(steps: Sequence[Step]) -> None:
-    """Raise Refusal for a name that two steps have, or a step that does not wait for
-    an earlier bet.
-    """
-    seen, bets = set[str](), set[str]()
-    for number, step in enumerate(steps, 1):
-        if step.name and step.name in seen:
-            raise Refusal(
-                sentence("Two steps are called {name}. Rename one.", name=quoted(step.name))
-            )
-        for name in step.of:
-            if name not in bets:
-                raise Refusal(
-                    sentence(
-                        "Step {number} waits for {name}, which is not a bet above it. Name one "
-                        "that is.",
-                        number=number,
-                        name=quoted(name),
-                    )
-                )
-        seen.add(step.name)
-        bets |= {step.name} if step.kind in QUESTIONS else set()
 
 
 def _items(step: Fields) -> tuple[Item, ...]:
@@ -286,9 +232,21 @@ def _items(step: Fields) -> tuple[Item, ...]:
         return (own,) if "answer" in step else ()
     place = sentence("an item of {step}", step=step.place)
     return tuple(
-        _item(it, it.take("text", TEMPLATE), it.take("answer", VALUE), own.choices)
+        replace(
+            _item(it, it.take("text", TEMPLATE), it.take("answer", VALUE), own.choices),
+            ordered=it.maybe("ordered", FLAG, own.ordered),
+            **_told(it),
+        )
         for it in step.tables("item", MOST_TABLES, place, ITEM)
     )
+
+
+def _told(fields: Fields) -> dict[str, Any]:
+    """What is told after an answer: why it is right, the way to it, and what both rest on."""
+    found: dict[str, Any] = {
+        name: fields.maybe(name, TEMPLATE, "") for name in ("because", "solution")
+    }
+    return {**found, "evidence": fields.maybe("evidence", NAMES, ())}
 
 
 def _item(fields: Fields, text: str, right: Value, shared: tuple[AnswerChoice, ...]) -> Item:
@@ -315,6 +273,7 @@ def _item(fields: Fields, text: str, right: Value, shared: tuple[AnswerChoice, .
         unit=fields.maybe("unit", TEXT, ""),
         drag=fields.maybe("drag", FLAG, False),
         grid=fields.maybe("grid", TEXT, ""),
+        ordered=fields.maybe("ordered", FLAG, False),
     )
 
 
@@ -328,7 +287,12 @@ def _wrong(owner: Fields) -> tuple[Wrong, ...]:
     place = sentence("a wrong answer of {step}", step=owner.place)
     tables = owner.tables("wrong", MOST_TABLES, place, WRONG) if "wrong" in owner else []
     return tuple(
-        Wrong(it.take("value", VALUE), it.take("belief", TEXT), it.take("reply", TEMPLATE))
+        Wrong(
+            it.take("value", VALUE),
+            it.take("belief", TEXT),
+            it.take("reply", TEMPLATE),
+            it.maybe("evidence", NAMES, ()),
+        )
         for it in tables
     )
 

@@ -1,0 +1,28 @@
+"""What the tests ask of a lesson's texts, and the lessons that are not rewritten to it yet."""
+
+from __future__ import annotations
+
+# Of these lessons the tests do not yet ask for evidence, bounds and the order of terms. Whoever
+# rewrites one takes its line out.
+UNFINISHED = frozenset(
+    """
+    concept-test
+    what-comes-next
+    where-is-order
+    letters-to-numbers
+    one-sample
+    which-axis-is-time
+    the-cell
+    scores-to-loss
+    one-step-slowly
+    the-notebook
+    how-fast
+    how-large-how-long
+    writing
+    how-far-back
+    is-it-better
+    dialects
+    a-small-transformer
+    what-came-after
+    """.split()
+)
