@@ -335,7 +335,7 @@ def test_a_bet_is_placed_kept_and_shown_with_what_came() -> None:
     after, data = chips_of(page, 2)
     assert after == before  # the component is the same: it is not mounted again
     assert data["chips"] == chosen and data["target"] == first.target
-    assert f"came: {first.name}. You had 20 of 100 chips" in text_of(page)
+    assert f"came next: {first.name}. You had 20 of 100 chips" in text_of(page)
     kept = page.session_state["progress"]
     assert kept.answers[(CHIPS_LESSON, "first")].values == tuple(chosen)
     place(page, 2, bet((0, CHIPS)))  # a second click

@@ -386,10 +386,10 @@ def test_a_text_keeps_its_braces_and_its_figures() -> None:
         ("01-x.toml", ('kind = "read"', 'kind = "bet"'), "name is missing"),
         ("01-x.toml", ('kind = "read"', 'kind = "bet"\nname = "b"'), "answer is missing"),
         ("01-x.toml", ('kind = "read"', 'kind = "read"\nof = "b"'), "not a bet above it"),
-        ("01-x.toml", ('kind = "read"', 'kind = "read"\npanel = "chips"'), "the panel “chips” itself asks"),
+        ("01-x.toml", ('kind = "read"', 'kind = "read"\npanel = "chips"'), "“chips” itself asks"),
         ("01-x.toml", ("[[step]]", "[recipe]\nhidden_size = 0\n[[step]]"), "hidden_size must be"),
         ("01-x.toml", ("[[step]]", '[recipe]\npreset = "x"\n[[step]]'), "preset must be one of"),
-        ("01-x.toml", ("[[step]]", "[claims]\na = [2, 1]\n[[step]]"), "a lowest and a highest value"),
+        ("01-x.toml", ("[[step]]", "[claims]\na = [2, 1]\n[[step]]"), "lowest and a highest value"),
     ],
 )
 def test_a_mistake_in_a_file_is_one_sentence(
