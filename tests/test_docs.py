@@ -159,7 +159,11 @@ COMMANDS = [
     for path in PAGES
     for command in dict.fromkeys(commands(path))
 ]
-OWN = ("tests.dump", "tests.mutate")  # these read their options from the command line itself
+OWN = (
+    "tests.ablations",
+    "tests.dump",
+    "tests.mutate",
+)  # these read their options from the command line itself
 NO_OPTIONS = ("tests.picture", "tests.example_runs", "tests.seed_spreads", "tests.cold_start")
 OTHER = {  # programs that are not ours, and the beginning of what they are called with
     "python3": ("-m", "venv"),
