@@ -46,7 +46,7 @@ from dino.lessons.reading import lessons
 from dino.locale.sentences import Refusal, languages
 from dino.model import nll
 from dino.ngram import NGram
-from dino.pages.learn.asking import bold
+from dino.pages.learn.told import bold
 from dino.presets import PRESETS
 from dino.ui import server
 
@@ -184,7 +184,9 @@ def test_counting_and_a_network_are_judged_on_the_same_symbols() -> None:
 def test_what_came_and_what_it_cost_is_said_with_the_numbers_of_the_bet() -> None:
     played = Round("zhongornis", 10)
     some = str(chips_sentence(bet((0, 20), (1, 80)), played))
-    assert some.startswith("⏎ came: zhongornis. You had 20 of 100 chips on it, so your loss is ")
+    assert some.startswith(
+        "⏎ came next: zhongornis. You had 20 of 100 chips on it, so your loss is "
+    )
     assert some.endswith("−ln(20/100) = 1.61 nats.")
     assert "∞" in str(chips_sentence(bet((1, 100)), played))
 

@@ -20,8 +20,9 @@ from dino.lessons.figures import dinosaurs, figure
 from dino.lessons.figures_axis import NAME, flow, layout_of
 from dino.lessons.figures_sample import SEED, SIZE, batch, drawn, marks
 from dino.lessons.grids import GRIDS, Grid
+from dino.lessons.item import Item
 from dino.lessons.judging import check_answers
-from dino.lessons.lesson import Item, Question
+from dino.lessons.lesson import Question
 from dino.locale.sentences import Refusal
 from dino.model import CharRNN, nll
 from dino.presets import PRESETS

@@ -9,7 +9,8 @@ from test_learn_page import look, open_learn, press, texts
 
 from dino.lessons.figures import Figures
 from dino.lessons.figures_cell import exercise
-from dino.lessons.lesson import Item, Lesson
+from dino.lessons.item import Item
+from dino.lessons.lesson import Lesson
 from dino.lessons.reading import lessons
 from dino.lessons.teaching import ClassPlan, answer_words, filled, teachers_sheet
 from dino.ui import server, state

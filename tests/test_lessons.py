@@ -29,8 +29,9 @@ from dino.lessons.figures_training import (
     run_figures,
 )
 from dino.lessons.figures_writing import greedy_and_search, likelier_figures
+from dino.lessons.item import Item, Value
 from dino.lessons.judging import check_answers, judge_question
-from dino.lessons.lesson import Answer, Item, Lesson, Question, Step, Value
+from dino.lessons.lesson import Answer, Lesson, Question, Step
 from dino.lessons.panels import EXPERIMENT_FIGURES, PANELS
 from dino.lessons.progress import Progress, progress_from_text
 from dino.lessons.reading import HERE, fields_of, lessons, parse_lesson, template_of

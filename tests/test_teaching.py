@@ -7,7 +7,8 @@ import re
 import pytest
 
 from dino.lessons.figures import FIGURES, Figures
-from dino.lessons.lesson import CELLS, Item, Lesson
+from dino.lessons.item import Item
+from dino.lessons.lesson import CELLS, Lesson
 from dino.lessons.reading import fields_of, lessons, parse_lesson
 from dino.lessons.teaching import (
     FOLDER,

@@ -10,7 +10,8 @@ from typing import Any
 from dino.glossary import TERMS
 from dino.lessons.figures import Figures, given_by
 from dino.lessons.grids import GRIDS
-from dino.lessons.lesson import Item, Lesson, Question, Step
+from dino.lessons.item import Item
+from dino.lessons.lesson import Lesson, Question, Step
 from dino.lessons.panels import PANELS
 from dino.lessons.reading import fields_of
 from dino.locale.sentences import Refusal, Sentence, refusal_sentence, sentence

@@ -19,7 +19,8 @@ import torch
 from dino.config import Config
 from dino.context import probs_by_memory
 from dino.lessons.dinosaur_list import dinosaurs
-from dino.lessons.lesson import Step, Value
+from dino.lessons.item import Value
+from dino.lessons.lesson import Step
 from dino.lists import END
 from dino.locale.sentences import Refusal, Sentence, mark, plural_sentence, sentence
 from dino.model import CharRNN

@@ -12,7 +12,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from dino.lessons.lesson import Item, Lesson, Question, Wrong
+from dino.lessons.item import Item, Wrong
+from dino.lessons.lesson import Lesson, Question
 from dino.lessons.progress import Progress
 from dino.lessons.reading import HERE, read_lesson
 from dino.locale.sentences import Refusal, Sentence, plural_sentence, sentence

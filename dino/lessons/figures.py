@@ -24,7 +24,8 @@ from dino.lessons import (
 )
 from dino.lessons.dinosaur_list import dinosaurs as dinosaurs  # for all modules with figures
 from dino.lessons.figures_first import FIGURES as FIRST
-from dino.lessons.lesson import Lesson, Step, Value
+from dino.lessons.item import Value
+from dino.lessons.lesson import Lesson, Step
 from dino.lessons.panels import PANELS
 from dino.metrics import bits, perplexity
 from dino.model import CharRNN

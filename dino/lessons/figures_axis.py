@@ -10,7 +10,7 @@ import torch
 
 from dino.data import Vocab, encode
 from dino.lessons.dinosaur_list import dinosaurs
-from dino.lessons.lesson import Value
+from dino.lessons.item import Value
 from dino.model import CharRNN, nll
 from dino.presets import PRESETS
 

@@ -14,7 +14,7 @@ from torch import Tensor
 from dino.config import DEFAULT
 from dino.data import END_SHOWN, Vocab
 from dino.lessons.dinosaur_list import dinosaurs
-from dino.lessons.lesson import Value
+from dino.lessons.item import Value
 from dino.lists import END
 from dino.model import CharRNN
 

@@ -9,7 +9,7 @@ from functools import cache, partial
 from dino.data import PAD, encode
 from dino.lessons.chips import CHIPS, COUNTED, counter
 from dino.lessons.dinosaur_list import dinosaurs
-from dino.lessons.lesson import Value
+from dino.lessons.item import Value
 from dino.lists import BUNDLED, DATA, clean
 
 STAKED = 25  # chips in an example

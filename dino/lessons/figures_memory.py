@@ -12,7 +12,7 @@ from dino.config import CELLS
 from dino.data import Vocab
 from dino.echo import Echo, learned_up_to, train_in_parts
 from dino.lessons.dinosaur_list import dinosaurs
-from dino.lessons.lesson import Value
+from dino.lessons.item import Value
 from dino.model import CharRNN
 from dino.presets import PRESETS
 from dino.trained_contexts import CONTEXTS, LONGEST, trained_contexts

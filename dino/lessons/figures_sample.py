@@ -12,7 +12,7 @@ from dino.batches import Batches
 from dino.config import DEFAULT
 from dino.data import PAD, Encoded, encode
 from dino.lessons.dinosaur_list import dinosaurs
-from dino.lessons.lesson import Value
+from dino.lessons.item import Value
 from dino.lists import END
 
 NAME = "mei"  # the name whose targets are asked for

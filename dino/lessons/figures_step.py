@@ -18,7 +18,7 @@ from torch import Tensor
 from dino.config import Config
 from dino.data import Vocab, encode
 from dino.lessons.dinosaur_list import dinosaurs
-from dino.lessons.lesson import Value
+from dino.lessons.item import Value
 from dino.model import CharRNN, nll
 from dino.parts import finish
 from dino.presets import PRESETS

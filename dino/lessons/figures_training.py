@@ -14,7 +14,8 @@ from dino.difference import Side
 from dino.experiments.picture_arrays import means_of
 from dino.experiments.plan import RATE, Plan, make_plan
 from dino.experiments.verdict import judge
-from dino.lessons.lesson import Lesson, Step, Value
+from dino.lessons.item import Value
+from dino.lessons.lesson import Lesson, Step
 from dino.lessons.panels import MOST_RECIPES
 from dino.metrics import perplexity
 from dino.run import Run

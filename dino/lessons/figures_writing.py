@@ -14,7 +14,7 @@ import torch
 
 from dino.anatomy import read_name
 from dino.data import Vocab
-from dino.lessons.lesson import Value
+from dino.lessons.item import Value
 from dino.lists import END
 from dino.locale.sentences import Refusal, sentence
 from dino.model import CharRNN, State

@@ -13,7 +13,8 @@ from typing import Any
 from dino.lessons.chips import check_chips
 from dino.lessons.figures import Figures
 from dino.lessons.grids import GRIDS
-from dino.lessons.lesson import Item, Question, Value
+from dino.lessons.item import Item, Value
+from dino.lessons.lesson import Question
 from dino.locale.sentences import Refusal, Sentence, sentence
 from dino.setting import quoted
 

@@ -12,8 +12,9 @@ from dino.lessons.chips import chips_sentence, round_of
 from dino.lessons.concept_test import AFTER, are_right, change_sentences, concept_test, rounds_in
 from dino.lessons.dinosaur_list import dinosaurs
 from dino.lessons.figures import Figures
+from dino.lessons.item import AnswerChoice, Item, Value
 from dino.lessons.judging import judge_question
-from dino.lessons.lesson import AnswerChoice, Item, Lesson, Question, Value
+from dino.lessons.lesson import Lesson, Question
 from dino.lessons.progress import Progress
 from dino.lessons.reading import fields_of, lessons
 from dino.lessons.real_or_made import GameScore, game_score

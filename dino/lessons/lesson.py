@@ -12,25 +12,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, NamedTuple
 
 from dino.config import Config
-from dino.locale.sentences import Sentence, Text, number_sentence, sentence
+from dino.lessons.item import Item, Value
 
-Value: TypeAlias = "str | float"  # an answer: a choice's name, or a number
 QUESTIONS = ("task", "bet")
 KINDS = ("read", *QUESTIONS, "reveal", "code", "words")
-MARGIN = 1e-9  # so that rounding does not make a number wrong that is right to its last decimal
 EVIDENCE = ("closed form", "source", "ablation")
-CELLS = str.maketrans({"1": "■", "0": "□", "/": " "})  # a table's cells in words, marked or not
-
-
-@dataclass(frozen=True)
-class AnswerChoice:
-    """One of several answers: its name in files, and what a learner reads."""
-
-    name: str
-    text: str
 
 
 class Evidence(NamedTuple):
@@ -47,146 +36,12 @@ class Evidence(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Wrong:
-    """A wrong answer that people give, the belief behind it, and a reply to that belief.
-
-    value: the answer itself, or the figure that has it; belief: a few words, for the teacher
-    evidence: the names of what the reasons in its reply rest on
-    """
-
-    value: Value
-    belief: str
-    reply: str
-    evidence: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
 class Answer:
     """An answer to a task or a bet. values: None if it was skipped; tries: of a task."""
 
     values: tuple[Value, ...] | None
     tries: int = 1
     is_right: bool = False
-
-
-@dataclass(frozen=True)
-class Item:
-    """One thing that is asked for: a choice, cells of a grid, or else a number.
-
-    right: the right answer itself, or the figure that has it; '' if nothing is right or wrong, as
-    with chips, which have a loss
-    low, high: of a number, both included; digits: the decimals that are asked for; unit: what
-    it counts; drag: whether it is dragged along a line, not typed; grid: the table whose
-    cells are clicked; ordered: whether the choices keep the order of the file
-    because, solution, evidence: as in `Step`, of one of several items
-    answer: the learner's, None if there is none; result: what is right, None until that is known
-    """
-
-    text: str
-    right: Value
-    choices: tuple[AnswerChoice, ...] = ()
-    wrong: tuple[Wrong, ...] = ()
-    low: float = 0.0
-    high: float = 100.0
-    digits: int = 0
-    unit: str = ""
-    drag: bool = False
-    grid: str = ""
-    ordered: bool = False
-    because: str = ""
-    solution: str = ""
-    evidence: tuple[str, ...] = ()
-    answer: Value | None = None
-    result: Value | None = None
-
-    @property
-    def is_number(self) -> bool:
-        """Whether a number is asked for."""
-        return not self.choices and not self.grid
-
-    @property
-    def near(self) -> float:
-        """How far a number may be off and still have the same digits: half of the last one."""
-        return float(0.5 * 10.0**-self.digits)
-
-    @property
-    def is_right(self) -> bool | None:
-        """Whether the answer equals the result. None while one of them is missing, and if nothing
-        is right or wrong.
-        """
-        if self.answer is None or self.result is None or self.right == "":
-            return None
-        return self._is_answer(self.result)
-
-    @property
-    def off(self) -> float | None:
-        """How far a number is above its result; None while one of them is missing."""
-        if not self.is_number or self.answer is None or self.result is None:
-            return None
-        return float(self.answer) - float(self.result)
-
-    @property
-    def belief(self) -> Wrong | None:
-        """The listed wrong answer that this answer equals, with its belief and its
-        reply; None if none.
-        """
-        if self.is_right is not False:
-            return None
-        return next((it for it in self.wrong if self._is_answer(it.value)), None)
-
-    @property
-    def beliefs(self) -> tuple[str, ...]:
-        """The beliefs behind its wrong answers, each once."""
-        return tuple(dict.fromkeys(it.belief for it in self.wrong))
-
-    def _is_answer(self, value: Value) -> bool:
-        """Whether the answer equals this one: for a number, whether it has the same decimals."""
-        if not self.is_number:
-            return str(value) == str(self.answer)
-        return abs(float(self.answer or 0) - float(value)) <= self.near + MARGIN
-
-    def number(self, value: float) -> Sentence:
-        """A number with the decimals that are asked for."""
-        return number_sentence(value, f",.{self.digits}f")
-
-    def with_unit(self, number: Sentence) -> Sentence:
-        """A number with its unit."""
-        return sentence("{number} {unit}", number=number, unit=self.unit) if self.unit else number
-
-    def words(self, value: Value) -> Text:
-        """An answer in words: its choice's text, the marked cells row by row, or the number
-        with its unit.
-        """
-        if self.grid:
-            return str(value).translate(CELLS)
-        if self.choices:
-            return next((it.text for it in self.choices if it.name == value), str(value))
-        return self.with_unit(self.number(float(value)))
-
-    @property
-    def answer_words(self) -> Text:
-        """The learner's answer in words; '' if there is none."""
-        return "" if self.answer is None else self.words(self.answer)
-
-    @property
-    def result_words(self) -> Text:
-        """The result in words. If the answer is right, it is the answer: 0.63 for 0.625, which
-        would round to 0.62.
-        """
-        found = self.answer if self.is_right else self.result
-        return "" if found is None else self.words(found)
-
-    @property
-    def off_words(self) -> Text:
-        """How far a number is above its result, in words; '' if that is unknown."""
-        if self.off is None:
-            return ""
-        return number_sentence(0.0 if self.is_right else self.off, f"+,.{self.digits}f")
-
-    def with_words(self, words: Callable[[str], str]) -> Item:
-        """The same item, its text and its choices' texts in words."""
-        choices = tuple(replace(it, text=words(it.text)) for it in self.choices)
-        return replace(self, text=words(self.text), choices=choices)
 
 
 @dataclass(frozen=True)

@@ -11,8 +11,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple, TypeAlias, TypeVar
 
+from dino.lessons.item import Item, Value
 from dino.lessons.judging import check_answers, is_answer
-from dino.lessons.lesson import Answer, Item, Lesson, Question, Step, Value
+from dino.lessons.lesson import Answer, Lesson, Question, Step
 from dino.locale.sentences import Refusal, sentence
 from dino.outside import (
     ANY,

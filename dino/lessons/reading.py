@@ -12,17 +12,8 @@ from string import Formatter
 from typing import Any, TypeVar
 
 from dino.config import SETTINGS
-from dino.lessons.lesson import (
-    KINDS,
-    QUESTIONS,
-    AnswerChoice,
-    Item,
-    Lesson,
-    Question,
-    Step,
-    Value,
-    Wrong,
-)
+from dino.lessons.item import AnswerChoice, Item, Value, Wrong
+from dino.lessons.lesson import KINDS, QUESTIONS, Lesson, Question, Step
 from dino.lessons.step_rules import (
     NUMBER,
     check_names,

@@ -8,7 +8,8 @@ from dataclasses import replace
 from random import Random
 from typing import Any
 
-from dino.lessons.lesson import EVIDENCE, QUESTIONS, AnswerChoice, Evidence, Question, Step
+from dino.lessons.item import AnswerChoice
+from dino.lessons.lesson import EVIDENCE, QUESTIONS, Evidence, Question, Step
 from dino.lessons.panels import PANELS
 from dino.locale.sentences import Refusal, Text, sentence
 from dino.outside import TEXT, Fields, Rule, one_of, real

@@ -9,7 +9,8 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from dino.lessons.lesson import Item, Lesson, Question
+from dino.lessons.item import Item
+from dino.lessons.lesson import Lesson, Question
 from dino.lessons.reading import HERE, LESSON, MOST_TABLES, TEMPLATE, WHOLE, fields_of, read_file
 from dino.locale.sentences import Refusal, Sentence, Text, number_sentence, sentence
 from dino.outside import TEXT, Fields, Rule, list_of, read_toml

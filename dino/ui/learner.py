@@ -16,7 +16,8 @@ from dino.ui.widgets import run_to_end
 
 if TYPE_CHECKING:  # judging an answer loads PyTorch, and every page imports this
     from dino.lessons.concept_test import Rounds
-    from dino.lessons.lesson import Lesson, Value
+    from dino.lessons.item import Value
+    from dino.lessons.lesson import Lesson
     from dino.lessons.progress import Progress
 
 DONE = "done"  # in older links: the numbers of the lessons that their owner has done

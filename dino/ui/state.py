@@ -216,6 +216,7 @@ AGAIN_ASKED = Value("again_asked", "")  # the lesson to answer again; the page a
 # A lesson, and the `Progress` in it that was removed so that the learner can answer it again
 ANSWERED_BEFORE: Value[tuple[str, Any]] = Value("answered_before", ("", None))
 ROUND_KEPT = Value("round_kept", False)  # whether the test's first round has just been kept
+MODELS_SHOWN: Value[frozenset[str]] = Value("models_shown", frozenset())  # keys of own words
 LEARN_REFUSAL: Value[tuple[str, Text]] = Value("learn_refusal", ("", ""))  # a box, and the reason
 
 LEARN_HOME = Value("learn_home", False)  # whether the box with its report is open

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from dino.lessons.grids import Grid
-from dino.lessons.lesson import Item
+from dino.lessons.item import Item
 from dino.ui import state
 from dino.ui.component import component
 from dino.ui.language import say, say_number

@@ -8,13 +8,15 @@ from typing import Any
 import streamlit as st
 
 from dino.lessons.grids import GRIDS
+from dino.lessons.item import Item
 from dino.lessons.judging import check_answers, is_answer, judge_question
-from dino.lessons.lesson import Answer, Item, Question
+from dino.lessons.lesson import Answer, Question
 from dino.lessons.panels import ON_CHART
 from dino.lessons.progress import MOST_TRIES
 from dino.locale.sentences import Refusal, Text, mark
 from dino.pages.learn.answer_boxes import draw_cells, draw_drag
 from dino.pages.learn.stage import Stage
+from dino.pages.learn.told import bold, draw_told, right_words
 from dino.setting import Setting
 from dino.ui import learner, state
 from dino.ui.language import put, say, say_plural
@@ -55,6 +57,8 @@ def draw_ask(stage: Stage) -> None:
                 st.caption(say("Your bet is placed. You can no longer change it."))
             else:
                 _draw_try(stage, judge_question(question, stage.figures))
+        if not is_bet:
+            draw_told(stage, question)
 
 
 def _boxes(stage: Stage) -> list[tuple[Item, state.Value[Any]]]:
@@ -145,6 +149,9 @@ def _draw_number(item: Item, box: state.Value[Any], label: str, is_over: bool) -
         draw_number(number, label, step=step, disabled=is_over, shows=False, says=False, width=170)
         if item.unit:
             st.markdown(put(item.unit), width="content")
+        if item.digits:
+            words = say_plural("{count} decimal", "{count} decimals", item.digits)
+            st.caption(words, width="content")
     draw_refusals(number)
 
 
@@ -221,10 +228,8 @@ def _draw_try(stage: Stage, question: Question) -> None:
     if question.results is None:
         return
     if question.is_right:
-        st.success(
-            say_plural("Right.", "Right, after {count} tries.", question.tries),
-            icon=":material/check:",
-        )
+        shown = question.with_words(lambda text: stage.words(text) or "")
+        st.success(right_words(shown), icon=":material/check:")
         return
     wrong = [it for it in question.items if not it.is_right]
     if len(question.items) > 1:
@@ -245,15 +250,12 @@ def draw_reply(stage: Stage, item: Item) -> None:
     st.markdown(_reply_words(stage, item))
 
 
-def bold(words: str) -> str:
-    """A text of a lesson in bold; unchanged if parts of it are bold already."""
-    return f"**{words}**" if words and "**" not in words else words
-
-
 def _reply_words(stage: Stage, item: Item) -> str:
     reply = stage.words(item.belief.reply) if item.belief is not None else None
     label = bold(stage.words(item.text) or "")
     words = reply or _not_it(item)
+    if item.is_coarse:
+        words = say("With so few decimals this could be another number. Give all of them.")
     return f"{label} {words}" if label else words
 
 

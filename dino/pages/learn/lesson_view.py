@@ -1,22 +1,23 @@
-"""A lesson on the page: its steps with code and the learner's own words, and its end."""
+"""A lesson on the page: its steps with their code, and its end."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import streamlit as st
 
 from dino.lessons.checking import code_of
 from dino.lessons.figures import Figures
-from dino.lessons.lesson import Lesson, Question
-from dino.lessons.progress import LONGEST
+from dino.lessons.lesson import QUESTIONS, Lesson, Question
 from dino.pages.learn.asking import draw_ask, is_open
 from dino.pages.learn.contents import minutes_words, progress_words
+from dino.pages.learn.own_words import draw_words
 from dino.pages.learn.panel_table import draw_panel
 from dino.pages.learn.projector import is_on
 from dino.pages.learn.reveal import draw_reveal
 from dino.pages.learn.stage import Stage, lesson_title
+from dino.pages.learn.told import draw_evidence
 from dino.source import statement
 from dino.ui import learner, state
 from dino.ui.bring_up import bring_up
@@ -26,6 +27,8 @@ from dino.ui.typed_numbers import empty_box
 from dino.ui.widgets import run_to_end
 
 HERE = Path(__file__).parent
+BESIDE = (*QUESTIONS, "read", "reveal")  # kinds of steps that a panel may stay beside
+LABEL = 120  # letters of the text above a piece of code, to be the label of its box
 HTML = '<div class="dino-code own-keys"></div>'
 
 
@@ -37,10 +40,45 @@ def draw_lesson(lesson: Lesson, open_part: Callable[[str], None]) -> None:
         st.caption(f"{minutes_words(lesson)} {progress_words(lesson)}")
         _draw_undo(lesson)
     figures = Figures(lesson)
-    for number, step in enumerate(lesson.steps, 1):
-        with st.container(key=f"step_{lesson.key}_{number}"):
-            draw_step(Stage(lesson, step, number, figures))
+    for numbers in groups(lesson):
+        _draw_group([Stage(lesson, lesson.steps[i - 1], i, figures) for i in numbers])
+    if lesson.evidence and learner.progress().is_done(lesson):
+        draw_evidence(Stage(lesson, lesson.steps[-1], len(lesson.steps), figures), lesson)
     _draw_end(lesson, open_part)
+
+
+def groups(lesson: Lesson) -> Iterator[range]:
+    """The numbers of the steps that are drawn together: a panel that stays in view, and the steps
+    beside it; each other step by itself.
+    """
+    number, steps = 1, lesson.steps
+    while number <= len(steps):
+        end = number + 1
+        if steps[number - 1].beside:
+            while end <= len(steps) and not steps[end - 1].panel and steps[end - 1].kind in BESIDE:
+                end += 1
+        yield range(number, end)
+        number = end
+
+
+def _draw_group(stages: list[Stage]) -> None:
+    """Draw one step, or a panel and the steps that it stays beside."""
+    if len(stages) == 1:
+        _draw_numbered(stages[0])
+        return
+    name = f"{stages[0].lesson.key}_{stages[0].number}"
+    st.html(HERE / "beside.css")
+    with st.container(key=f"beside_rows_{name}"):
+        with st.container(key=f"beside_panel_{name}"):
+            _draw_numbered(stages[0])
+        with st.container(key=f"beside_asks_{name}"):
+            for stage in stages[1:]:
+                _draw_numbered(stage)
+
+
+def _draw_numbered(stage: Stage) -> None:
+    with st.container(key=f"step_{stage.lesson.key}_{stage.number}"):
+        draw_step(stage)
 
 
 def draw_step(stage: Stage) -> None:
@@ -53,7 +91,7 @@ def draw_step(stage: Stage) -> None:
     if step.kind == "reveal":
         draw_reveal(stage)
         return
-    if step.kind != "words":
+    if step.kind not in ("words", "code"):
         stage.draw_text(step.text)
     if step.panel:
         stage.figures.add(step, draw_panel(stage))
@@ -214,7 +252,19 @@ def _undo(key: str) -> None:
 
 
 def draw_code(stage: Stage) -> None:
-    """Draw a function as it runs, with the relevant statement marked; below it, its place."""
+    """Draw a function as it runs, folded, with the relevant statement marked; below it, its
+    place.
+    """
+    text = (stage.words(stage.step.text) or "").strip()
+    is_label = text and "\n" not in text and len(text) < LABEL
+    label = text.rstrip(":.") if is_label else say("The code")
+    with st.expander(label, icon=":material/code:"):
+        if not is_label:
+            st.markdown(text)
+        _draw_function(stage)
+
+
+def _draw_function(stage: Stage) -> None:
     found = code_of(stage.step)
     lines = statement(found)
     file = stage.step.source.split(".")
@@ -241,36 +291,3 @@ def _place_words(lines: range, place: str) -> str:
         last=lines[-1] + 1,
         place=place,
     )
-
-
-def draw_words(stage: Stage) -> None:
-    """Draw the box for a learner's words, with the words written before.
-
-    It takes words only once the browser has told what it kept, and is then a new box. A new box
-    cannot lose its initial value. A page may lose the value that it sets in an existing box, if the
-    next redraw begins at once.
-    """
-    is_told = state.KEPT_HERE.get()
-    box = state.words_in(stage.lesson.key, stage.step.name)
-    kept = learner.progress().words.get((stage.lesson.key, stage.step.name), "")
-    if is_told and kept and box.is_set() and not box.get():  # written in another tab
-        box.correct(kept)
-    st.text_area(
-        stage.words(stage.step.text) or say("In your own words"),
-        value=kept,
-        key=box.key if is_told else stage.key("waiting_words"),
-        max_chars=LONGEST,
-        height=80,
-        help=say("You may leave this empty. This browser keeps it for your report."),
-        on_change=_keep,
-        args=(stage,),
-        persist_state="session",
-        disabled=not is_told,
-    )
-
-
-@run_to_end
-def _keep(stage: Stage) -> None:
-    """Callback: keep the words."""
-    words = state.words_in(stage.lesson.key, stage.step.name).get() or ""
-    learner.keep(learner.progress().with_words(stage.lesson, stage.step.name, words))

@@ -13,7 +13,7 @@ from dino.choice import Choice
 from dino.config import Config
 from dino.data import Vocab
 from dino.lessons.figures_training import run_figures
-from dino.lessons.lesson import Value
+from dino.lessons.item import Value
 from dino.lessons.panels import ON_CHART
 from dino.lists import END
 from dino.locale.sentences import Refusal, Sentence, refusal_sentence, sentence

@@ -18,7 +18,7 @@ from dino.jobs import RunEntry
 from dino.lessons import figures_cell
 from dino.lessons.figures import dinosaurs, uniform_loss
 from dino.lessons.figures_cell import READ_NAME, Lengths, exercise, state_figures
-from dino.lessons.lesson import Value
+from dino.lessons.item import Value
 from dino.locale.sentences import Sentence, sentence
 from dino.model import rebuild
 from dino.pages.learn.network import Network, draw_name_box, draw_network, draw_run, run_of

@@ -27,7 +27,8 @@ from dino.lessons.chips import (
     untrained,
 )
 from dino.lessons.dinosaur_list import dinosaurs
-from dino.lessons.lesson import Answer, Value
+from dino.lessons.item import Value
+from dino.lessons.lesson import Answer
 from dino.locale.sentences import Refusal
 from dino.model import CharRNN, rebuild
 from dino.pages.learn.asking import draw_refusal, draw_skip, refuse

@@ -18,7 +18,7 @@ from dino.experiments.words import fixed_sentence, members_sentence
 from dino.jobs import Experiment
 from dino.lessons.figures import dinosaurs
 from dino.lessons.figures_training import experiment_figures, means_by_split, plan_of
-from dino.lessons.lesson import Value
+from dino.lessons.item import Value
 from dino.locale.sentences import Refusal
 from dino.pages.learn.stage import Stage
 from dino.ui import chosen_list, measurements, state

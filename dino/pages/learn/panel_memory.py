@@ -13,7 +13,7 @@ from dino.charts import cell_kinds as echo_chart
 from dino.choice import Choice
 from dino.config import CELLS
 from dino.lessons.figures import dinosaurs
-from dino.lessons.lesson import Value
+from dino.lessons.item import Value
 from dino.locale.sentences import Sentence, error_sentence, sentence
 from dino.pages.learn.network import draw_name_box
 from dino.pages.learn.stage import Stage

@@ -19,7 +19,7 @@ from dino.lessons.dinosaur_list import dinosaurs
 from dino.lessons.figures_axis import NAME, NameLayout, layout_of
 from dino.lessons.figures_first import READ
 from dino.lessons.figures_sample import SEED, SIZE, drawn
-from dino.lessons.lesson import Value
+from dino.lessons.item import Value
 from dino.locale.sentences import Sentence, mark, sentence
 from dino.pages.learn.network import draw_run
 from dino.pages.learn.panel_cell import (

@@ -11,7 +11,7 @@ import streamlit as st
 
 from dino.charts import name as chart
 from dino.charts import name as draw_chart
-from dino.lessons.lesson import Value
+from dino.lessons.item import Value
 from dino.locale.sentences import Sentence, sentence
 from dino.pages.learn.network import Network, draw_name_box, draw_network
 from dino.pages.learn.stage import Stage

@@ -7,11 +7,13 @@ from dataclasses import replace
 import streamlit as st
 
 from dino.charts.bet_axis import guesses, guesses_walk
+from dino.lessons.item import Item
 from dino.lessons.judging import judge_question
-from dino.lessons.lesson import Item, Question
+from dino.lessons.lesson import Question
 from dino.locale.sentences import Sentence, sentence
-from dino.pages.learn.asking import bold, draw_reply
+from dino.pages.learn.asking import draw_reply
 from dino.pages.learn.stage import Stage
+from dino.pages.learn.told import bold, draw_because, draw_solution
 from dino.ui import learner
 from dino.ui.language import language, put, say
 from dino.ui.plot import plot
@@ -26,6 +28,8 @@ def draw_reveal(stage: Stage) -> None:
             for text in stage.step.more:
                 stage.draw_text(text)
             for question in asked:
+                draw_because(stage, question)
+                draw_solution(stage, question, is_open=False)
                 if question.is_answered and question.results is not None:
                     learner.note_result(stage.lesson, question.name, question.results)
         else:
@@ -83,6 +87,8 @@ def outcome_sentence(item: Item) -> Sentence:
         "result": item.number(float(item.result or 0)),
         "off": item.number(abs(item.off)),
     }
+    if item.is_rounded:
+        return sentence("You bet {bet}. Right; more exactly {result}.", **numbers)
     if item.is_right:
         return sentence("You bet {bet}, and the result is also {result}.", **numbers)
     if item.off > 0:

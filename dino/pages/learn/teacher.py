@@ -9,7 +9,8 @@ import streamlit as st
 
 from dino.lessons.figures import Figures
 from dino.lessons.figures_cell import Exercise, exercise, parts_of_sums
-from dino.lessons.lesson import Item, Lesson, Question
+from dino.lessons.item import Item
+from dino.lessons.lesson import Lesson, Question
 from dino.lessons.teaching import (
     ClassPlan,
     LessonNote,

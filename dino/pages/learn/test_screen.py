@@ -16,7 +16,7 @@ from dino.lessons.concept_test import (
     keep_rounds,
     wrong_beliefs,
 )
-from dino.lessons.lesson import Item
+from dino.lessons.item import Item
 from dino.locale.sentences import Refusal
 from dino.ui import learner, state
 from dino.ui.bring_up import bring_up
