@@ -33,7 +33,7 @@ WITH_TORCH = (
     "kept_runs keras kernels lessons memory model name_measures nameless_run optim pace probe "
     "learn_reading teaching sample run_lists saved_run step_report torch_engine train unrolled "
     "usual_rates wishes diagnosis zoo source echo concept_test learn_mechanics lesson_slips "
-    "packed_trace unit_weights written_frames outside"
+    "packed_trace unit_weights written_frames outside lesson_rules"
 )
 HERE_ONLY = (  # Streamlit, a browser, servers, the benchmark, the source itself
     "learn_teacher address bench browser browser_address browser_buttons browser_components "
@@ -51,7 +51,7 @@ HERE_ONLY = (  # Streamlit, a browser, servers, the benchmark, the source itself
     "browser_look browser_number_box check_crafted check_folder difference growth late_messages "
     "number_box watchdog browser_live_network browser_room browser_shift browser_ways browser_wire "
     "compressed example_runs first_look layout_shift map picture prose ways_in whereabouts "
-    "dump mutate svg journeys browser_journeys docs ablations"
+    "dump mutate svg journeys browser_journeys docs ablations learn_told"
 )
 NOT_INSTALLED = "torch streamlit playwright httpx2 ruff mypy babel distributed".split()
 

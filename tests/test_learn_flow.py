@@ -177,7 +177,7 @@ from dino.pages.learn.stage import Stage
 
 panel = Step("read", panel="experiment")
 step = Step("reveal", "Here.", more=("Same: {same_rate:.3g}.", "Apart: {own_rate_1:.3g}."))
-lesson = Lesson(1, "x", "", "", 1, (panel, step), {}, {})
+lesson = Lesson(1, "x", "", "", (panel, step), {}, {})
 figures = Figures(lesson)
 figures.add(panel, FOUND)
 draw_step(Stage(lesson, step, 2, figures))

@@ -70,11 +70,11 @@ def test_the_page_says_that_a_lesson_is_left_out_and_not_which_slip_it_has(
     for folder in ("en", "es"):
         shutil.copytree(reading.HERE / folder, tmp_path / folder)
     bad = next((tmp_path / "en").glob("07-*.toml"))
-    bad.write_text(bad.read_text().replace("minutes = ", "minutes = [1] # "))
+    bad.write_text(bad.read_text().replace("title = ", "title = [1] # ", 1))
     monkeypatch.setattr(reading, "HERE", tmp_path)
     page = open_learn()
     assert "1 lesson is left out because its file has a mistake." in texts(page)
-    assert "minutes" not in texts(page).partition("left out")[2].partition("\n")[0]
+    assert "title" not in texts(page).partition("left out")[2].partition("\n")[0]
     monkeypatch.setattr(teaching, "FOLDER", tmp_path)
     (tmp_path / "en.toml").write_text("title = 5")
     teaching.teachers_sheet.cache_clear()

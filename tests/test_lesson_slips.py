@@ -18,7 +18,7 @@ SHEET = read_toml((teaching.FOLDER / "en.toml").read_text(), LESSON)
 LEAST = """
 title = "A"
 question = "B?"
-minutes = 1
+needs = []
 [[step]]
 kind = "task"
 name = "a"
@@ -34,24 +34,21 @@ wrong = [{value = "no", belief = "d", reply = "e"}]
     [
         ((', reply = "e"', ""), "In a wrong answer of step 1, reply is missing. Add it."),
         ((', text = "No"', ""), "In a choice of step 1, text is missing. Add it."),
-        (
-            ("minutes = 1", "minutes = [1]"),
-            "minutes must be a whole number from 0 to 999, not “[1]”.",
-        ),
+        (('title = "A"', "title = [1]"), "In the lesson, title must be a text, not “[1]”."),
         (('text = "C"', "text = 5"), "In step 1, text must be a text, not “5”."),
         (('text = "C"', "of = 3"), "In step 1, of must be a text or a list of texts, not “3”."),
         (('text = "C"', "low = 9\nhigh = 3"), "answer (9) must be below the highest (3)"),
         (('text = "C"', "a" * 100_000), "may have at most 100,000 characters"),
         (('text = "C"', "more = " + "[" * 50_000), "nested too deeply"),
-        (("minutes = 1", "defines = 3"), "defines must be a list of at most 99, each a text"),
+        (("needs = []", "defines = 3"), "defines must be a list of at most 99, each a text"),
         (('text = "C"', "beside = 1"), "In step 1, beside must be true or false, not “1”."),
         (('text = "C"', "evidence = 1"), "In step 1, evidence must be a text or a list of texts"),
         (
-            ("minutes = 1", 'evidence = [{name = "a", kind = "rumour", text = "b"}]'),
+            ("needs = []", 'evidence = [{name = "a", kind = "rumour", text = "b"}]'),
             "In an evidence, kind must be one of closed form, source, ablation, not “rumour”.",
         ),
         (
-            ("minutes = 1", 'evidence = [{name = "a", kind = "ablation", text = "b"}]'),
+            ("needs = []", 'evidence = [{name = "a", kind = "ablation", text = "b"}]'),
             "In an evidence, command is missing. Add it.",
         ),
     ],
@@ -81,7 +78,7 @@ ABLATION = EVIDENCE.replace('"closed form"', '"ablation"\ncommand = "ls"')
             [("[[step]]", ABLATION), ('reply = "e"', 'reply = "because x", evidence = ["e"]')],
             ["“e” must be python -m tests.ablations NAME, not “ls”."],
         ),
-        ([("minutes = 1", 'defines = ["loss", "lot"]')], ["defines “lot”, which is not"]),
+        ([("needs = []", 'defines = ["loss", "lot"]')], ["defines “lot”, which is not"]),
         ([('text = "C"', 'solution = "{{cymbals}}"')], ["In step 1, the figure “cymbals”"]),
     ],
     ids=lambda it: str(it[0][1])[:24] if it and isinstance(it[0], tuple) else "",
@@ -99,7 +96,7 @@ def test_a_reason_names_its_evidence_and_every_evidence_is_of_a_reason(
 
 def test_a_lesson_needs_one_that_comes_before_it() -> None:
     first = parse_lesson("01-x.toml", LEAST)
-    second = parse_lesson("02-y.toml", LEAST.replace("minutes = 1", 'needs = ["x"]'))
+    second = parse_lesson("02-y.toml", LEAST.replace("needs = []", 'needs = ["x"]'))
     assert not list(path_mistakes({"x": first, "y": second}))
     (said,) = path_mistakes({"y": second, "x": first})
     assert "Lesson 2 needs “x”" in str(said)
@@ -126,11 +123,11 @@ def test_a_lesson_with_a_slip_is_left_out_and_the_log_says_why(
     for folder in ("en", "es"):
         (tmp_path / folder).mkdir()
     (tmp_path / "en" / "01-good.toml").write_text(LEAST)
-    (tmp_path / "en" / "02-bad.toml").write_text(LEAST.replace("minutes = 1", "minutes = [1]"))
+    (tmp_path / "en" / "02-bad.toml").write_text(LEAST.replace('title = "A"', "title = [1]"))
     found, count = lessons_in(tmp_path, "en")
     assert list(found) == ["good"] and count == 1
     (line,) = [record.getMessage() for record in caplog.records]
-    assert line.startswith("en/02-bad.toml: In the lesson, minutes must be ")
+    assert line.startswith("en/02-bad.toml: In the lesson, title must be ")
     (tmp_path / "es" / "01-good.toml").write_text(LEAST.replace('"A"', "5"))
     found, count = lessons_in(tmp_path, "es")
     assert found["good"].title == "A" and count == 1  # in English where only Spanish has a slip

@@ -309,7 +309,7 @@ def test_every_claim_is_of_a_figure_that_a_panel_of_the_lesson_gives() -> None:
 
 
 def test_an_experiments_figures_are_those_that_its_panel_promises() -> None:
-    lesson = Lesson(1, "x", "", "", 1, (), {"hidden_size": 4, "max_steps": 5}, {})
+    lesson = Lesson(1, "x", "", "", (), {"hidden_size": 4, "max_steps": 5}, {})
     step = Step("read", panel="experiment", options={"vary": "cell=rnn,gru", "splits": 2})
     plan = plan_of(lesson, step)
     losses = np.array([[[[2.0], [2.1]]], [[[2.5], [2.6]]]])  # L R S K
@@ -328,7 +328,7 @@ def test_the_means_on_each_split_are_those_that_the_paired_difference_is_of() ->
     means = means_by_split(losses)
     assert means is not None and means.shape == (2, 3)
     step = Step("read", panel="experiment", options={"vary": "cell=rnn,gru", "splits": 3})
-    plan = plan_of(Lesson(1, "x", "", "", 1, (), {}, {}), step)
+    plan = plan_of(Lesson(1, "x", "", "", (), {}, {}), step)
     found = experiment_figures(plan, losses)["difference"]
     assert float(found) == pytest.approx(float((means[0] - means[1]).mean()))
     losses[1, 0, 2, 3] = np.nan
@@ -339,7 +339,7 @@ def test_the_means_on_each_split_are_those_that_the_paired_difference_is_of() ->
 
 
 def test_two_levels_at_the_same_rates_have_one_best_rate_or_each_its_own() -> None:
-    lesson = Lesson(1, "x", "", "", 1, (), {"hidden_size": 4, "max_steps": 5}, {})
+    lesson = Lesson(1, "x", "", "", (), {"hidden_size": 4, "max_steps": 5}, {})
     vary = ["optimizer=sgd,adam", "learning_rate=0.01,0.1,1"]
     plan = plan_of(lesson, Step("read", options={"vary": vary, "splits": 2}))
     means = np.array([[2.7, 2.3, 1.9], [1.8, 2.0, np.nan]])
@@ -364,7 +364,6 @@ def test_two_levels_at_the_same_rates_have_one_best_rate_or_each_its_own() -> No
 LEAST = """
 title = "T"
 question = "Q?"
-minutes = 1
 [[step]]
 kind = "read"
 text = "Hello {{symbols:.0f}} and $e^{z_i}$"
@@ -382,7 +381,7 @@ def test_a_text_keeps_its_braces_and_its_figures() -> None:
     [
         ("x.toml", ("", ""), "A lesson's file needs a name such as"),
         ("01-x.toml", ('kind = "read"', 'kind = "rede"'), "kind must be one of"),
-        ("01-x.toml", ("minutes", "minuets"), "minuets"),
+        ("01-x.toml", ("question", "qestion"), "qestion"),
         ("01-x.toml", ('kind = "read"', 'kind = "reveal"'), "of is missing"),
         ("01-x.toml", ('kind = "read"', 'kind = "bet"'), "name is missing"),
         ("01-x.toml", ('kind = "read"', 'kind = "bet"\nname = "b"'), "answer is missing"),

@@ -7,8 +7,8 @@ import re
 import pytest
 
 from dino.lessons.figures import FIGURES, Figures
-from dino.lessons.item import Item
-from dino.lessons.lesson import CELLS, Lesson
+from dino.lessons.item import CELLS, Item
+from dino.lessons.lesson import Lesson
 from dino.lessons.reading import fields_of, lessons, parse_lesson
 from dino.lessons.teaching import (
     FOLDER,
@@ -81,7 +81,7 @@ def replaced(before: str, after: str) -> str:
     "change, words",
     [
         (("hard = 1", "hard = 4"), "hard must be 1 (easy)"),
-        (("[[note]]", "[[note]]\ncolour = 1"), "which is none of"),
+        (("[[note]]", "[[note]]\ncolour = 1"), "“colour” is not one of"),
         (("assignment =", "asignment ="), "asignment"),
         (('title = "Opening"', 'title = "Opening"\nlesson = 1'), "lesson's number or a title"),
         (('title = "Opening"\n', ""), "lesson's number or a title"),
@@ -105,7 +105,7 @@ def test_a_mistake_in_the_file_is_one_sentence(change: tuple[str, str], words: s
             ("minutes = 8\nlesson = 7", "minutes = 8\nlesson = 99"),
             "lesson 99, which does not exist",
         ),
-        (("minutes = 8\nlesson = 7", "minutes = 3\nlesson = 7"), "Lesson 7 takes"),
+        (("minutes = 8\nlesson = 7", "minutes = 0\nlesson = 7"), "Lesson 7 takes"),
     ],
 )
 def test_a_plan_that_cannot_be_held_is_told(change: tuple[str, str], words: str) -> None:

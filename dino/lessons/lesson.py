@@ -146,7 +146,7 @@ class Question(Step):
 class Lesson:
     """One lesson in one language. number: its place; key: its name in addresses.
 
-    minutes: how long it takes; recipe: of its runs, where it differs from First success
+    recipe: of its runs, where it differs from First success
     defines: the keys of the glossary's terms that it explains; needs: the keys of the lessons that
     have to come before it; aims: what a student can do after it; evidence: by its names
     claims: figures that its text relies on. Each has a lowest and a highest value that hold for any
@@ -157,7 +157,6 @@ class Lesson:
     key: str
     title: str
     question: str
-    minutes: int
     steps: tuple[Step, ...]
     recipe: Mapping[str, Any]
     claims: Mapping[str, tuple[float, float] | str]

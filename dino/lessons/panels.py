@@ -33,18 +33,21 @@ class Panel(NamedTuple):
     """What a panel shows, its options, and the figures that it gives once it has run.
 
     asks: whether a bet is placed with the panel itself; its step is then a bet without an answer
+    seconds: how long its training took on one core of our machines; of an experiment, each member's
     """
 
     about: str
     options: tuple[str, ...] = ()
     figures: tuple[str, ...] = ()
     asks: bool = False
+    seconds: float = 0.0
 
 
 PANELS: Mapping[str, Panel] = {
     "run": Panel(
         mark("Trains a network with the lesson's recipe, live, and shows its losses."),
         figures=RUN_FIGURES,
+        seconds=4,
     ),
     "experiment": Panel(
         mark(
@@ -52,6 +55,7 @@ PANELS: Mapping[str, Panel] = {
         ),
         options=("vary", "seeds", "splits", "compare"),
         figures=EXPERIMENT_FIGURES,
+        seconds=0.5,
     ),
     "compare": Panel(mark("A link to the page Compare, which also has the lesson's experiments.")),
     "chips": Panel(
@@ -82,6 +86,7 @@ PANELS: Mapping[str, Panel] = {
             "Trains the lesson's recipe, then shows its state along a name, with tanh and without."
         ),
         figures=(*RUN_FIGURES, "state_with", "state_without", "state_ratio", "state_verdict"),
+        seconds=1,
     ),
     "batches": Panel(mark("A box for a seed, and the batches of names drawn with it.")),
     "axis": Panel(
@@ -105,10 +110,12 @@ PANELS: Mapping[str, Panel] = {
     "likelier": Panel(
         mark("The probability of the greedy name, and of one that the learner types."),
         figures=("greedy_one_in", "found_one_in", "likelier_ratio", "most_likely"),
+        seconds=1,
     ),
     "echo": Panel(
         mark("Trains each cell on made-up words whose last letter repeats the first."),
         figures=("echo_rnn", "echo_gru", "echo_lstm"),
+        seconds=10,
     ),
     "memory_curves": Panel(mark("The loss of cells trained with a bounded memory.")),
     "gates": Panel(mark("The gate that keeps the state, at each letter of a name.")),

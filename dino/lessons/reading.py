@@ -56,6 +56,7 @@ FIELD = re.compile(r"\{\{([a-z0-9_]+(?::[^{}]*)?)\}\}")  # a figure in a text: {
 TOP = (
     *("title", "question", "minutes", "step", "recipe", "claims", "defines", "aims", "needs"),
     "evidence",
+    "minutes",  # of older files; `lengths` computes them now
 )
 STEP = (
     *("kind", "text", "name", "of", "item", "choice", "wrong", "answer", "low", "high", "digits"),
@@ -178,7 +179,6 @@ def lesson_from(name: str, table: Mapping[str, Any]) -> Lesson:
         key=named[2],
         title=fields.take("title", TEXT),
         question=fields.take("question", TEXT),
-        minutes=fields.maybe("minutes", WHOLE, 0),
         steps=tuple(with_drawn_choices(named[2], step) for step in steps),
         recipe=_recipe(fields),
         claims=read_claims(fields.maybe("claims", TABLE, {})),

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dino.lessons.item import Item
+from dino.lessons.lengths import minutes_of
 from dino.lessons.lesson import Lesson, Question
 from dino.lessons.reading import HERE, LESSON, MOST_TABLES, TEMPLATE, WHOLE, fields_of, read_file
 from dino.locale.sentences import Refusal, Sentence, Text, number_sentence, sentence
@@ -209,11 +210,11 @@ def _part_mistakes(sheet: Sheet, part: PlanPart, known: Mapping[int, Lesson]) ->
         yield sentence("A plan has lesson {number}, which has no note. Add one.", number=number)
     if number not in known:
         yield sentence("A plan has lesson {number}, which does not exist.", number=number)
-    elif part.minutes < known[number].minutes:
+    elif part.minutes < (needed := minutes_of(known[number]).least):
         yield sentence(
-            "Lesson {number} takes {needed} minutes; a plan gives it {minutes}.",
+            "Lesson {number} takes at least {needed} minutes; a plan gives it {minutes}.",
             number=number,
-            needed=known[number].minutes,
+            needed=needed,
             minutes=part.minutes,
         )
 

@@ -254,7 +254,7 @@ def _reply_words(stage: Stage, item: Item) -> str:
     reply = stage.words(item.belief.reply) if item.belief is not None else None
     label = bold(stage.words(item.text) or "")
     words = reply or _not_it(item)
-    if item.is_coarse:
+    if item.is_coarse and not reply:
         words = say("With so few decimals this could be another number. Give all of them.")
     return f"{label} {words}" if label else words
 

@@ -17,7 +17,7 @@ from dino.lessons.progress import Progress, Whereabouts, whereabouts
 from dino.locale.sentences import Language
 from dino.pages.learn.challenge import entry_for_report
 from dino.pages.learn.part_table import PARTS
-from dino.pages.learn.stage import lesson_title
+from dino.pages.learn.stage import lesson_title, range_words
 from dino.ui import learner, state
 from dino.ui.language import language, put, say, say_number, say_plural
 from dino.ui.page_top import draw_erase_button
@@ -194,7 +194,7 @@ def _draw_entry(
 
 def minutes_words(lesson: Lesson) -> str:
     """Say how long a lesson takes."""
-    return say_plural("{count} minute.", "{count} minutes.", lesson.minutes)
+    return f"{range_words(lesson)}."
 
 
 def progress_words(lesson: Lesson) -> str:

@@ -117,7 +117,7 @@ def number_of_game() -> int:
 def _draw_training() -> None:
     """Draw the button that trains First success on the dinosaurs, and its curve."""
     recipe = PRESETS["first-success"].config.as_dict()
-    lesson = Lesson(0, KEY, "", "", 0, (), recipe, {})
+    lesson = Lesson(0, KEY, "", "", (), recipe, {})
     draw_run(Stage(lesson, Step("read", panel="run"), 1, Figures(lesson)))
 
 

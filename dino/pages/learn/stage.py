@@ -8,11 +8,12 @@ import streamlit as st
 
 from dino.config import Config
 from dino.lessons.figures import Figures
+from dino.lessons.lengths import minutes_of
 from dino.lessons.lesson import Lesson, Question, Step
 from dino.lessons.reading import fields_of
 from dino.locale.sentences import Sentence
 from dino.ui import learner
-from dino.ui.language import put, say
+from dino.ui.language import put, say, say_plural
 
 
 class Stage(NamedTuple):
@@ -56,3 +57,11 @@ def lesson_title(lesson: Lesson) -> str:
         return say("{number} · {title}", number=lesson.number, title=lesson.title)
     reading = [it.key for it in learner.all_lessons().values() if not it.questions]
     return say("R{number} · {title}", number=reading.index(lesson.key) + 1, title=lesson.title)
+
+
+def range_words(lesson: Lesson) -> str:
+    """The minutes that a lesson takes, at least and at most."""
+    least, most = minutes_of(lesson)
+    if least == most:
+        return say_plural("{count} minute", "{count} minutes", most)
+    return say("{least} to {most} minutes", least=least, most=most)

@@ -23,7 +23,7 @@ from dino.lessons.teaching import (
 )
 from dino.locale.sentences import Refusal, mark
 from dino.pages.learn.panel_cell import START, draw_exercise
-from dino.pages.learn.stage import lesson_title
+from dino.pages.learn.stage import lesson_title, range_words
 from dino.ui import learner, state
 from dino.ui.language import language, language_params, put, say, say_number, say_plural
 from dino.ui.printing import PRINTED, draw_print_button
@@ -204,7 +204,7 @@ def _draw_notes(sheet: Sheet) -> None:
     )
     lesson = next(it for it in lessons if it.number == number)
     note = sheet.notes[number]
-    st.markdown(f"##### {_link(lesson)} ({_minutes(lesson.minutes)}, {put(HARD[note.hard])})")
+    st.markdown(f"##### {_link(lesson)} ({range_words(lesson)}, {put(HARD[note.hard])})")
     _draw_note(note, lesson)
     _draw_expected(lesson)
 
