@@ -52,6 +52,7 @@ The core, in the order in which it reads best:
     findings.py      what holds a run back: what is seen, why, the cure
     zoo.py           the failure zoo: six runs that fail, as puzzles
     trained_contexts.py  losses, measured in advance, of networks with a bounded memory
+    regularised_contexts.py  the same of regularised networks, beside counting
     echo.py          how far back each cell learns to look, on made-up words
     anatomy.py       one name inside the network: each step, the gradient through time, the
                      matrices, the map of the symbols

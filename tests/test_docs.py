@@ -159,11 +159,9 @@ COMMANDS = [
     for path in PAGES
     for command in dict.fromkeys(commands(path))
 ]
-OWN = (
-    "tests.ablations",
-    "tests.dump",
-    "tests.mutate",
-)  # these read their options from the command line itself
+# These read their options from the command line itself.
+OWN = ("tests.ablations", "tests.dump", "tests.mutate")
+EXAMPLES = {"NAME": "untrained"}  # what a word in capitals may be
 NO_OPTIONS = ("tests.picture", "tests.example_runs", "tests.seed_spreads", "tests.cold_start")
 OTHER = {  # programs that are not ours, and the beginning of what they are called with
     "python3": ("-m", "venv"),
@@ -188,7 +186,7 @@ def check_module(name: str, words: list[str], monkeypatch: pytest.MonkeyPatch) -
         options = importlib.import_module("load.__main__").options().parse_args(words)
         assert options.app is None or short(ROOT / "app.py") == options.app.name
     elif name in OWN:
-        monkeypatch.setattr("sys.argv", [name, *words])
+        monkeypatch.setattr("sys.argv", [name, *(EXAMPLES.get(word, word) for word in words)])
         importlib.import_module(f"{name.removeprefix('tests.')}.__main__").options()
     else:
         assert "__main__" in text_of(ROOT / f"{name.replace('.', '/')}.py")
