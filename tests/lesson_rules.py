@@ -12,7 +12,6 @@ UNFINISHED = frozenset(
     letters-to-numbers
     one-sample
     which-axis-is-time
-    the-cell
     scores-to-loss
     one-step-slowly
     the-notebook

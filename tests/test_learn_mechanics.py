@@ -96,8 +96,8 @@ def test_wrong_answers_are_what_the_wrong_sums_give() -> None:
     for j in range(2):
         by_row = math.tanh(row[j] + sum(FOUND.W_hh[j, i] * h1[i] for i in range(2)))
         assert figure(f"cell_turned_{j + 1}") == pytest.approx(by_row)
-        twice = math.tanh(row[j] + 2 * sum(FOUND.W_hh[i, j] * h1[i] for i in range(2)))
-        assert figure(f"cell_twice_{j + 1}") == pytest.approx(twice)
+        unbiased = math.tanh(FOUND.W_xh[1, j] + sum(FOUND.W_hh[i, j] * h1[i] for i in range(2)))
+        assert figure(f"cell_no_bias_{j + 1}") == pytest.approx(unbiased)
         assert figure(f"cell_no_memory_{j + 1}") == pytest.approx(math.tanh(row[j]))
         assert figure(f"cell_sum2_{j + 1}") == pytest.approx(math.atanh(STATES[1][j]))
         assert figure(f"cell_sum1_{j + 1}") == FOUND.b_h[j]
@@ -111,6 +111,11 @@ def test_parameters_are_those_of_the_notebook_and_wrong_counts_leave_out_what_th
     assert figure(f"parameters_{H}") == count == H * (V + H + 1) + V * (H + 1)
     assert figure(f"no_biases_{H}") == count - H - V
     assert figure(f"hh_twice_{H}") == count + H * H
+    assert figure(f"no_recurrent_{H}") == count - H * H
+    assert figure(f"no_hidden_bias_{H}") == count - H
+    assert figure(f"no_symbol_bias_{H}") == count - V
+    shown = [figure(f"count_{name}_{H}") for name in ("xh", "hh", "hy")]
+    assert sum(map(float, shown)) + H + V == count
     assert figure(f"no_end_{H}") == H * (V - 1 + H + 1) + (V - 1) * (H + 1)
     assert figure(f"no_output_{H}") == count - H * V
     assert figure(f"no_output_bias_{H}") == count - H * V - V
@@ -144,13 +149,13 @@ def test_without_tanh_a_unit_that_doubles_is_a_geometric_sum() -> None:
 )
 def test_the_verdict_is_the_choice_that_the_ratio_is_in(ratio: float, verdict: str) -> None:
     lengths = cell.Lengths(np.array([1.0, 2.0]), np.array([1.0, 2.0 * ratio]))
-    found = cell.state_figures(lengths)
+    found = cell.state_figures(lengths, 1.4)
     assert found["state_verdict"] == verdict
     assert found["state_ratio"] == pytest.approx(ratio)
 
 
 def test_before_training_the_state_is_up_to_twice_as_long_without_tanh() -> None:
-    assert cell.state_figures(cell.untrained_lengths())["state_verdict"] == "alike"
+    assert cell.state_figures(cell.untrained_lengths(), 1.0)["state_verdict"] == "alike"
     assert figure("state_bound") ** 2 == DEFAULT.hidden_size == figure("state_units")
 
 

@@ -47,40 +47,43 @@ def choose(page: AppTest, key: str, name: str, *values: str) -> AppTest:
 def test_the_state_by_hand_opens_the_next_one_and_each_slip_has_its_reply() -> None:
     key = "the-cell"
     page = open_lesson(key)
-    rows = part(page, f"learn_{key}_1_into")[1]["rows"]
+    number = 1 + [step.panel for step in lessons("en")[key].steps].index("two_units")
+    rows = part(page, f"learn_{key}_{number}_into")[1]["rows"]
     assert ["W_hh", "unit 2", "−1.0", "−1.0"] in rows and len(rows) == 6
     assert f"ask_{key}_second_0" not in numbers(page)
     assert "Answer the question above" in texts(page)
     fill(page, key, "first", 0.5, 0.76)
-    assert "every state goes through tanh" in " ".join(texts(page).split())
+    assert "The state is its tanh" in " ".join(texts(page).split())
     fill(page, key, "first", 0.46, 0.76)
-    assert "So $h_1$ = (0.46, 0.76)" in texts(page)
-    fill(page, key, "second", 0.98, 0.41)
-    assert "takes the first row" in texts(page) and "uses $W_{hh}$ twice" in texts(page)
+    assert "$h_1$ = (0.46, 0.76)" in texts(page)
+    fill(page, key, "second", 0.98, -0.03)
+    assert "You took the first row" in texts(page) and "The bias $b_h$ is missing" in texts(page)
     fill(page, key, "second", 0.83, 0.75)
     fill(page, key, "score", 0.72)
-    assert "You may think of $h_1$" in texts(page)
+    assert "the score after $h_1$" in texts(page)
     fill(page, key, "score", 1.08)
-    assert "0.22, 0.15 and 0.63" in " ".join(texts(page).split())
+    assert "prefers **b**" in " ".join(texts(page).split())
 
 
 def test_parameters_have_their_own_replies() -> None:
     key = "the-cell"
     page = fill(open_lesson(key), key, "parameters", 1975, 2516)
-    assert "$b_h$ and $b_y$ count, too" in texts(page)
-    assert "say when a name ends" in " ".join(texts(page).split())
+    assert "Both biases are missing" in texts(page)
+    assert "the network ends a name" in " ".join(texts(page).split())
+    fill(page, key, "parameters", 1402, 2577)
+    assert "$W_{hh}$ is missing: 25 rows of 25 numbers" in texts(page)
     fill(page, key, "parameters", 2027, 2577)
-    assert "Right, after 2 tries." in texts(page)
+    assert "Right, after 3 tries." in texts(page)
 
 
 @pytest.mark.long
 def test_the_learners_own_network_without_tanh_is_the_reveal() -> None:
     key = "the-cell"
     page = choose(open_lesson(key), key, "no_tanh", "alike")
-    assert "Run it first" in texts(page) and "Before training that is so" not in texts(page)
+    assert "Run it first" in texts(page) and "Before training it is so" not in texts(page)
     number = 1 + [step.panel for step in lessons("en")[key].steps].index("tanh")
     press(page, f"learn_{key}_{number}_run_train")
-    wait_for(lambda: "Before training that is so" in texts(look(page)), "the result")
+    wait_for(lambda: "Before training it is so" in texts(look(page)), "the result")
     curves = part(page, f"learn_{key}_{number}_lengths")[1]["figure"]["data"]
     assert len(curves) == 2 and curves[1]["y"][-1] > 10 * curves[0]["y"][-1]
     assert "More than ten times as long" in texts(page)

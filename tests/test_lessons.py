@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from lesson_rules import UNFINISHED
 
 from dino.__main__ import main
+from dino.anatomy import spectral_radius
 from dino.experiments.member import on_one_engine, train_member
 from dino.lessons import figures
 from dino.lessons.checking import code_of, mistakes, name_mistakes, path_mistakes
@@ -258,8 +259,11 @@ def measured(lesson: Lesson, step: Step, seed: int) -> dict[str, Value]:
         trainer = Trainer(lesson.config(own), dinosaurs())
         while not trainer.done:
             trainer.advance()
-        along = step.panel == "tanh" and state_lengths(trainer.eval_model, dinosaurs().vocab)
-        return run_figures(trainer.run()) | (state_figures(along) if along else {})
+        if step.panel == "run":
+            return run_figures(trainer.run())
+        model = trainer.eval_model
+        along = state_figures(state_lengths(model, dinosaurs().vocab), spectral_radius(model))
+        return run_figures(trainer.run()) | along
     if step.panel == "echo":
         return echo_figures(last_result(echoes_in_parts(seed))[1])
     if step.panel == "likelier":

@@ -99,6 +99,12 @@ def second_state(W_hh: Sequence[Sequence[float]] | np.ndarray) -> np.ndarray:
     return np.asarray(np.tanh(total))
 
 
+def unbiased_state() -> np.ndarray:
+    """h_2 of those who forget b_h. (H,)"""
+    found = exercise()
+    return np.asarray(np.tanh(found.sums[1] - found.b_h))
+
+
 def first_letter_state() -> np.ndarray:
     """What h_1 would be if the letter a came first. (H,)"""
     found = exercise()
@@ -148,7 +154,7 @@ def counts(hidden_size: int, symbols: int) -> dict[str, int]:
 
 
 def _wrong_counts(hidden_size: int) -> dict[str, Callable[[], Value]]:
-    """The counts of people who forget a part, or count one twice."""
+    """The counts of the parts, and those of people who forget a part, or count one twice."""
 
     def parts() -> dict[str, int]:
         return counts(hidden_size, len(dinosaur_vocab()))
@@ -157,6 +163,12 @@ def _wrong_counts(hidden_size: int) -> dict[str, Callable[[], Value]]:
         return sum(count for name, count in parts().items() if name not in names)
 
     return {
+        f"count_xh_{hidden_size}": lambda: parts()["W_xh"],
+        f"count_hh_{hidden_size}": lambda: parts()["W_hh"],
+        f"count_hy_{hidden_size}": lambda: parts()["W_hy"],
+        f"no_hidden_bias_{hidden_size}": lambda: without("b_h"),
+        f"no_symbol_bias_{hidden_size}": lambda: without("b_y"),
+        f"no_recurrent_{hidden_size}": lambda: without("W_hh"),
         f"no_biases_{hidden_size}": lambda: without("b_h", "b_y"),
         f"hh_twice_{hidden_size}": lambda: without() + parts()["W_hh"],
         f"no_end_{hidden_size}": lambda: sum(
@@ -198,8 +210,10 @@ def _length(vector: Tensor) -> float:
     return float(vector.norm())
 
 
-def state_figures(lengths: Lengths) -> dict[str, Value]:
-    """The figures of the panel 'tanh': the last lengths, their ratio, the right choice."""
+def state_figures(lengths: Lengths, radius: float) -> dict[str, Value]:
+    """The figures of the panel 'tanh': the last lengths, their ratio, the right choice, and the
+    spectral radius of W_hh.
+    """
     bounded, linear = float(lengths.bounded[-1]), float(lengths.linear[-1])
     ratio = linear / bounded
     if ratio < 1:
@@ -213,6 +227,7 @@ def state_figures(lengths: Lengths) -> dict[str, Value]:
         "state_without": linear,
         "state_ratio": ratio,
         "state_verdict": verdict,
+        "state_radius": radius,
     }
 
 
@@ -232,7 +247,13 @@ FIGURES: Mapping[str, Callable[[], Value]] = {
     **_units("cell_h2", lambda: exercise().states[1]),
     **_units("cell_no_memory", lambda: second_state(np.zeros_like(exercise().W_hh))),
     **_units("cell_turned", lambda: second_state(exercise().W_hh.T)),
-    **_units("cell_twice", lambda: second_state(2 * exercise().W_hh)),
+    **_units("cell_no_bias", unbiased_state),
+    **_units("cell_xh_a", lambda: exercise().W_xh[1]),
+    **_units("cell_hh_1", lambda: exercise().W_hh[0]),
+    **_units("cell_hh_2", lambda: exercise().W_hh[1]),
+    **_units("cell_bh", lambda: exercise().b_h),
+    **_units("cell_hy", lambda: exercise().W_hy[:, LOGIT_OF]),
+    "cell_by": lambda: float(exercise().b_y[LOGIT_OF]),
     "cell_logit": lambda: float(exercise().logits[1, LOGIT_OF]),
     "cell_logit_end": lambda: float(exercise().logits[1, 0]),
     "cell_logit_a": lambda: float(exercise().logits[1, 1]),

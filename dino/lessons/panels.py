@@ -85,7 +85,10 @@ PANELS: Mapping[str, Panel] = {
         mark(
             "Trains the lesson's recipe, then shows its state along a name, with tanh and without."
         ),
-        figures=(*RUN_FIGURES, "state_with", "state_without", "state_ratio", "state_verdict"),
+        figures=(
+            *(*RUN_FIGURES, "state_with", "state_without", "state_ratio", "state_verdict"),
+            "state_radius",
+        ),
         seconds=1,
     ),
     "batches": Panel(mark("A box for a seed, and the batches of names drawn with it.")),

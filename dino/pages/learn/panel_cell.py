@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import streamlit as st
 
+from dino.anatomy import spectral_radius
 from dino.charts import strips as charts
 from dino.charts.cell_kinds import state_lengths as draw_lengths
 from dino.jobs import RunEntry
@@ -20,7 +21,7 @@ from dino.lessons.figures import dinosaurs, uniform_loss
 from dino.lessons.figures_cell import READ_NAME, Lengths, exercise, state_figures
 from dino.lessons.item import Value
 from dino.locale.sentences import Sentence, sentence
-from dino.model import rebuild
+from dino.model import CharRNN, rebuild
 from dino.pages.learn.network import Network, draw_name_box, draw_network, draw_run, run_of
 from dino.pages.learn.stage import Stage
 from dino.ui import measurements
@@ -97,14 +98,16 @@ def draw_without_tanh(stage: Stage) -> Mapping[str, Value]:
     figure = draw_lengths(lengths.bounded, lengths.linear, bound, heads, put)
     plot(figure, stage.key("lengths"), words, 14 * 24)
     show_text(words)
-    return found | state_figures(lengths)
+    return found | state_figures(lengths, spectral_radius(_network_of(entry)))
 
 
 def lengths_of(entry: RunEntry) -> Lengths:
     """The lengths of the states of a run's network along the lesson's name."""
-    vocab, run = entry.corpus.vocab, entry.run
-    model = rebuild(run.config, len(vocab), run.weights)
-    return figures_cell.state_lengths(model, vocab)
+    return figures_cell.state_lengths(_network_of(entry), entry.corpus.vocab)
+
+
+def _network_of(entry: RunEntry) -> CharRNN:
+    return rebuild(entry.run.config, len(entry.corpus.vocab), entry.run.weights)
 
 
 def lengths_sentence(lengths: Lengths) -> Sentence:
