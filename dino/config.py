@@ -198,6 +198,18 @@ class Config(Settings):
         high=60,
         off=mark("all"),
     )
+    forget_bias: float = setting(
+        1.0,
+        mark("Forget bias"),
+        mark(
+            "The first b_f of an LSTM, in f = σ(… + b_f). A larger one keeps more of the cell state "
+            "at the start of training."
+        ),
+        # σ(−5) keeps less than a hundredth of the cell state in one step. With σ(10), more than
+        # 99 % of it is left at the end of the longest name (60 letters and the end mark).
+        low=-5.0,
+        high=10.0,
+    )
     seed: int = setting(
         0,
         mark("Seed"),
@@ -298,14 +310,25 @@ DEFAULT = Config()
 # Settings that show an error which nobody makes by accident here. A page has one only if a lesson's
 # link shows it, or if a run has another value than the default.
 LESSONS_ONLY = ("shuffle",)
+LSTM_ONLY = ("forget_bias",)  # settings that change nothing in a recipe with another cell
+
+
+def acts(config: Config, name: str) -> bool:
+    """Whether a setting is one of this recipe's cell. If not, its value changes nothing."""
+    return name not in LSTM_ONLY or config.cell == "lstm"
+
+
+def differences(config: Config, other: Config) -> list[str]:
+    """The settings in which the runs of two recipes differ: those that change something in one."""
+    return [name for name in config.changes(other) if acts(config, name) or acts(other, name)]
 
 
 def told(config: Config) -> list[str]:
-    """The settings of a recipe that are shown: all except those of
+    """The settings of a recipe that are shown: all that act, except those of
     `LESSONS_ONLY` at their defaults.
     """
     untold = [n for n in LESSONS_ONLY if getattr(config, n) == getattr(DEFAULT, n)]
-    return [name for name in SETTINGS if name not in untold]
+    return [name for name in SETTINGS if name not in untold and acts(config, name)]
 
 
 def usual_rate(config: Config) -> float:

@@ -307,7 +307,7 @@ def _count_pairs(corpus: Corpus) -> Parts[np.ndarray]:
 def _train_wide(run: Run, corpus: Corpus, model: CharRNN) -> Parts[Losses]:
     """The losses after the trial at the present rate with more units."""
     config = run.config.replace(hidden_size=WIDE)
-    weights = weights_of(widen(model, WIDE, run.config.seed))
+    weights = weights_of(widen(model, config))
     continued = Continuation(config, corpus, weights, run.learning_rate, run.step)
     yield from continued.look()
     return (yield from continued.train())

@@ -18,7 +18,7 @@ from typing import NamedTuple
 
 import torch
 
-from dino.config import CELLS, Config, quoted
+from dino.config import CELLS, DEFAULT, Config, quoted
 from dino.data import Corpus, make_corpus
 from dino.difference import CLEAR
 from dino.lists import clean
@@ -47,7 +47,7 @@ class Echo(NamedTuple):
 
     loss, error: the mean of −ln p(first letter) there and its standard error over words, nats
     right: in how many words the right letter is the most likely symbol there;
-    words: how many there are
+    words: how many there are; forget_bias: the first b_f of an LSTM, which other cells do not have
     """
 
     cell: str
@@ -57,6 +57,7 @@ class Echo(NamedTuple):
     error: float
     right: int
     words: int
+    forget_bias: float = DEFAULT.forget_bias
 
     @property
     def is_learned(self) -> bool:
@@ -104,9 +105,12 @@ def echo_corpus(k: int, seed: int = 0) -> Corpus:
     return make_corpus(clean(words), sentence("A made-up list, k = {k}", k=k))
 
 
-def echo_recipe(cell: str, seed: int = 0) -> Config:
-    """The recipe of a cell. Cells differ only in their learning rate."""
-    return RECIPE.replace(cell=cell, learning_rate=RATES[cell], seed=seed)
+def echo_recipe(cell: str, seed: int = 0, forget_bias: float = DEFAULT.forget_bias) -> Config:
+    """The recipe of a cell. Cells differ only in their learning rate.
+
+    forget_bias: the first b_f of an LSTM. Raises Refusal for one outside its limits.
+    """
+    return RECIPE.replace(cell=cell, learning_rate=RATES[cell], seed=seed, forget_bias=forget_bias)
 
 
 @torch.inference_mode()
@@ -123,15 +127,21 @@ def measure_echo(model: CharRNN, corpus: Corpus, k: int, seed: int = 0) -> Echo:
     return Echo(model.cell, k, seed, float(losses.mean()), error, right, len(losses))
 
 
-def train_in_parts(k: int, seed: int = 0, cells: Sequence[str] = tuple(CELLS)) -> Progress:
+def train_in_parts(
+    k: int,
+    seed: int = 0,
+    cells: Sequence[str] = tuple(CELLS),
+    forget_bias: float = DEFAULT.forget_bias,
+) -> Progress:
     """Train a network of each cell on the same list and measure it, in parts.
 
     Yields the share that is done and the results so far, in the order of the cells. seed: for the
-    list, the first weights and the batches. Raises Refusal as `echo_words`.
+    list, the first weights and the batches. forget_bias: as in `echo_recipe`. Raises Refusal as
+    that and `echo_words` do.
     """
     corpus, found = echo_corpus(k, seed), list[Echo]()
     for cell in cells:
-        work = _train(echo_recipe(cell, seed), corpus, k)
+        work = _train(echo_recipe(cell, seed, forget_bias), corpus, k)
         progress = len(found) / len(cells), tuple(found)
         found.append((yield from report_progress(work, progress)))
         yield len(found) / len(cells), tuple(found)
@@ -145,7 +155,8 @@ def _train(config: Config, corpus: Corpus, k: int) -> Parts[Echo]:
     while not trainer.done:
         trainer.advance(seconds=PART)
         yield
-    return measure_echo(trainer.eval_model, corpus, k, config.seed)
+    found = measure_echo(trainer.eval_model, corpus, k, config.seed)
+    return found._replace(forget_bias=config.forget_bias)
 
 
 def learned_up_to(echoes: Sequence[Echo], cell: str) -> int:

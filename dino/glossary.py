@@ -37,8 +37,8 @@ _SEEN = {
     "recipe": (
         "lab",
         "",
-        """adagrad adam adamw cell dropout engine epoch gradient_clipping learning_rate mini-batch
-        moment momentum notebook optimizer preset rmsprop seed sgd split_seed step
+        """adagrad adam adamw cell dropout engine epoch forget_bias gradient_clipping learning_rate
+        mini-batch moment momentum notebook optimizer preset rmsprop seed sgd split_seed step
         weight_averaging weight_drop""".split(),
     ),
     "chart": (

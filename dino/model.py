@@ -27,7 +27,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from dino.config import GATES, Config, quoted
+from dino.config import DEFAULT, GATES, Config, quoted
 from dino.locale.sentences import Refusal, comma_list, sentence
 
 torch.set_num_threads(1)  # dino/__init__.py says why
@@ -43,11 +43,17 @@ class CharRNN(nn.Module):
     """
 
     def __init__(
-        self, cell: str, hidden_size: int, vocab_size: int, generator: torch.Generator | None = None
+        self,
+        cell: str,
+        hidden_size: int,
+        vocab_size: int,
+        generator: torch.Generator | None = None,
+        forget_bias: float = DEFAULT.forget_bias,
     ) -> None:
         """Initialize as Keras does (Glorot uniform, orthogonal W_hh, zero biases, forget bias 1).
 
-        Without a generator all weights are zero, for the caller to fill.
+        forget_bias: another first value of an LSTM's b_f. Without a generator all weights are zero,
+        for the caller to fill.
         """
         super().__init__()
         if cell not in GATES:
@@ -66,16 +72,17 @@ class CharRNN(nn.Module):
         self.W_hy = nn.Parameter(torch.zeros(H, V))
         self.b_y = nn.Parameter(torch.zeros(V))
         if generator is not None:
-            self._start(generator)
+            self._start(generator, forget_bias)
 
     @torch.no_grad()
-    def _start(self, generator: torch.Generator) -> None:
+    def _start(self, generator: torch.Generator, forget_bias: float) -> None:
         H, V, GH = self.hidden_size, self.vocab_size, len(self.b_h)
         self.W_xh.copy_(glorot(V, GH, generator))
         self.W_hh.copy_(orthogonal(H, GH, generator))
         self.W_hy.copy_(glorot(H, V, generator))
         if self.cell == "lstm":
-            self.b_h[H : 2 * H] = 1.0  # remember at first (Jozefowicz et al. 2015)
+            # 1: remember at first (Gers et al. 2000, Jozefowicz et al. 2015)
+            self.b_h[H : 2 * H] = forget_bias
 
     def input_table(self) -> Tensor:
         """x W_xh + b_h for every input: row k for letter k, the last for none. (V + 1, G·H)
@@ -218,6 +225,11 @@ def _parts(model: CharRNN, vector: Tensor) -> Iterator[Tensor]:
     for p in model.parameters():
         yield vector[start : start + p.numel()].view_as(p)
         start += p.numel()
+
+
+def start_network(config: Config, vocab_size: int, generator: torch.Generator) -> CharRNN:
+    """A recipe's network before its first update, with weights from the generator."""
+    return CharRNN(config.cell, config.hidden_size, vocab_size, generator, config.forget_bias)
 
 
 def rebuild(config: Config, vocab_size: int, weights: np.ndarray | None) -> CharRNN:

@@ -21,7 +21,7 @@ from dino.divergence import Diverged
 from dino.engines import Engines
 from dino.history import History
 from dino.locale.sentences import Refusal, Text, sentence
-from dino.model import CharRNN
+from dino.model import start_network
 from dino.packing import PackedTrainer
 from dino.parts import Parts, finish
 from dino.recorder import Recorder
@@ -84,7 +84,7 @@ class Trainer:
         torch.set_num_threads(1)  # holds only for the calling thread; dino/__init__.py says why
         self.config, self.corpus, self.max_steps = config, corpus, config.max_steps
         self.generator = torch.Generator().manual_seed(config.seed)
-        self.model = CharRNN(config.cell, config.hidden_size, len(corpus.vocab), self.generator)
+        self.model = start_network(config, len(corpus.vocab), self.generator)
         yield
         yield from corpus.encode_in_parts()
         data = corpus.train_arrays

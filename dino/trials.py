@@ -23,7 +23,7 @@ from dino.data import Corpus, Encoded
 from dino.divergence import Point
 from dino.engines import Engines
 from dino.history import Evaluation
-from dino.model import CharRNN, flatten, rebuild
+from dino.model import CharRNN, flatten, rebuild, start_network
 from dino.parts import Parts
 from dino.probe import name_losses_in_parts
 from dino.recorder import train_sample
@@ -224,14 +224,17 @@ def _name_losses(model: CharRNN, data: Encoded, context: int) -> Parts[np.ndarra
 
 
 @torch.no_grad()
-def widen(model: CharRNN, hidden_size: int, seed: int = 0) -> CharRNN:
+def widen(model: CharRNN, config: Config) -> CharRNN:
     """The same network with more units, which change nothing at first (Chen et al. 2016, Net2Net).
 
     The new units read the letters and all units through weights drawn as at the start of training.
     Nothing reads them yet: their rows of W_hy, and of W_hh towards the old units, are zero.
+
+    config: the recipe with the new hidden size.
     """
-    wide = CharRNN(model.cell, hidden_size, model.vocab_size, torch.Generator().manual_seed(seed))
-    H = model.hidden_size
+    start = torch.Generator().manual_seed(config.seed)
+    wide = start_network(config, model.vocab_size, start)
+    H, hidden_size = model.hidden_size, config.hidden_size
     for block in range(GATES[model.cell]):
         own = slice(block * H, (block + 1) * H)
         place = slice(block * hidden_size, block * hidden_size + H)

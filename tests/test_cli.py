@@ -11,7 +11,7 @@ import pytest
 from waiting import PATIENCE
 
 from dino.__main__ import main
-from dino.config import OPTIMIZERS, SETTINGS
+from dino.config import LSTM_ONLY, OPTIMIZERS, SETTINGS
 from dino.presets import PRESETS
 
 ROOT = Path(__file__).parent.parent
@@ -133,9 +133,21 @@ def test_every_setting_is_an_option(field, result):
     options = {
         **dict(zip(TINY[::2], TINY[1::2], strict=True)),
         f"--{field.replace('_', '-')}": str(value),
+        **({"--cell": "lstm"} if field in LSTM_ONLY else {}),
     }
     found = result("train", "--json", *(word for pair in options.items() for word in pair))
     assert found["config"][field] == value
+
+
+@pytest.mark.parametrize("cell", ["rnn", "gru"])
+def test_a_forget_bias_without_an_lstm_is_refused(cell, refusal, result):
+    wanted = "forget_bias must be 1 unless the cell is lstm, not “3”. Add --cell lstm."
+    vary = ("sweep", "--vary", f"cell={cell}" + (",gru" if cell == "rnn" else ",rnn"))
+    assert wanted in refusal("train", "--cell", cell, "--forget-bias", "3")
+    assert wanted in refusal(*vary, "--forget-bias", "3")
+    assert "Forget bias is varied" in refusal("sweep", "--vary", "forget_bias=1,3", "--cell", cell)
+    found = result("train", *TINY, "--json", "--cell", cell, "--forget-bias", "1")
+    assert found["config"]["forget_bias"] == 1.0
 
 
 def test_an_optimizer_brings_its_own_rate_unless_one_is_given(result):

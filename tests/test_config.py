@@ -16,8 +16,8 @@ NONSENSE = {
     "1e400": 1e400,
     "1e400 as text": "1e400",
     "minus infinity": float("-inf"),
-    "-1": -1,
-    "-1 as text": "-1",
+    "-6": -6,  # below every setting's limits
+    "-6 as text": "-6",
     "emoji": "🦕",
     "10,000 letters": "x" * 10_000,
     "10,000 digits": "9" * 10_000,

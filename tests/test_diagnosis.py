@@ -229,13 +229,16 @@ def test_all_trials_begin_at_the_same_weights(corpus, monkeypatch) -> None:
 
 @pytest.mark.parametrize("cell", CELLS)
 def test_more_units_change_nothing_at_first(cell, corpus) -> None:
-    model = network(TINY.replace(cell=cell), corpus)
-    wide = widen(model, 17)
+    config = TINY.replace(cell=cell, forget_bias=3.0)
+    model = network(config, corpus)
+    wide = widen(model, config.replace(hidden_size=17))
     inputs = torch.from_numpy(corpus.val_arrays.inputs)
     with torch.no_grad():
         assert torch.allclose(wide(inputs), model(inputs), atol=1e-6)
         assert wide.hidden_states(inputs)[..., TINY.hidden_size :].abs().mean() > 0.01
     assert wide.hidden_size == 17
+    if cell == "lstm":  # the old units have their b_f, the new ones that of the recipe
+        assert wide.b_h[17:34].tolist() == [*model.b_h.chunk(4)[1].tolist(), *[3.0] * 11]
 
 
 # ---- states and probabilities

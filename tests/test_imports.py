@@ -94,6 +94,7 @@ CORE = rows(
     findings: config diagnosis diagnosis_words metrics run setting trials |
     zoo: config findings |
     echo: config data difference lists model parts train | torch
+    echo_biases: config echo lists |
     survey: data ngram parts | numpy
     """
 )

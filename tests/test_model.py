@@ -286,6 +286,21 @@ def test_a_network_starts_as_keras_does(cell):
     assert biases.sum() == (32 if cell == "lstm" else 0)
 
 
+@pytest.mark.parametrize("cell", CELLS)
+def test_another_forget_bias_changes_only_the_first_b_f_of_an_lstm(cell):
+    generators = [torch.Generator().manual_seed(5) for _ in range(2)]
+    usual, other = (
+        CharRNN(cell, 32, 27, generator, bias)
+        for generator, bias in zip(generators, (1.0, -2.5), strict=True)
+    )
+    changed = torch.zeros(GATES[cell], 32)
+    if cell == "lstm":
+        changed[1] = -3.5
+    for (name, one), two in zip(usual.named_parameters(), other.parameters(), strict=True):
+        assert torch.equal(two - one, changed.flatten() if name == "b_h" else 0 * one)
+    assert torch.equal(*(it.get_state() for it in generators))  # the batches are drawn next
+
+
 def test_the_generator_alone_decides_the_first_weights():
     def weights(seed):
         torch.rand(seed + 1)  # the global generator must not matter

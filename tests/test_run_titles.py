@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pytest
 
-from dino.config import CELLS, ENGINES, OPTIMIZERS, SETTINGS, Config
+from dino.config import CELLS, ENGINES, LSTM_ONLY, OPTIMIZERS, SETTINGS, Config
 from dino.run import Run
 from dino.ui.run_titles import (
     SAME,
@@ -109,13 +109,26 @@ def test_a_title_says_cell_size_optimizer_rate_and_steps():
 @pytest.mark.parametrize("name", SETTINGS)
 def test_runs_that_differ_in_one_setting_differ_in_their_titles_and_say_what_changed(name):
     value = OTHER.get(name, 7)
-    one, other, same = entry(1), entry(2, **{name: value}), entry(3)
+    cell = {"cell": "lstm"} if name in LSTM_ONLY else {}
+    one, same = entry(1, **cell), entry(3, **cell)
+    other = entry(2, **cell | {name: value})
     assert setting_differences((one, other)) == [name]
     first, second, third = (t.partition(" · ")[2] for t in titles((one, other, same)).values())
     assert first == third != second
     line = change_line(other, one)
     assert SETTINGS[name].label.lower() in line and line.count("→") == 1 and ";" not in line
     assert change_line(one, other) != line and change_line(same, one) == SAME
+
+
+def test_a_setting_that_changes_nothing_in_a_run_is_no_difference_and_in_no_title():
+    for cell in ("rnn", "gru"):
+        one, other = entry(1, cell=cell), entry(2, cell=cell, forget_bias=3)
+        assert setting_differences((one, other)) == [] and change_line(other, one) == SAME
+        assert "forget" not in " ".join([title(other, one), recipe_title(other.run)])
+    lstms = entry(1, cell="lstm"), entry(2, cell="lstm", forget_bias=3)
+    assert [recipe_title(it.run).count("forget bias 3") for it in lstms] == [0, 1]
+    assert change_line(lstms[1], lstms[0]) == "forget bias 1 → 3"
+    assert setting_differences((entry(1), entry(2, cell="lstm"))) == ["cell"]
 
 
 def test_a_bounded_memory_is_told_wherever_a_run_is_named_also_of_one_alone():

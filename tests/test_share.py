@@ -24,7 +24,7 @@ from dino.ui.listening import PageListener
 
 # Each setting at a value that is not its default.
 CHANGED = {
-    "cell": "gru",
+    "cell": "lstm",
     "hidden_size": "7",
     "optimizer": "sgd",
     "learning_rate": "0.37",
@@ -37,6 +37,7 @@ CHANGED = {
     "weight_drop": "0.3",
     "shuffle": "false",
     "context": "3",
+    "forget_bias": "-2.5",
     "seed": "8",
     "split_seed": "9",
     "exam": "true",

@@ -120,6 +120,25 @@ def test_so_does_that_of_a_run_with_weight_drop(
     assert "WEIGHT_DROP" not in script(plain, corpus)
 
 
+@pytest.mark.parametrize("context", [0, 3])
+@pytest.mark.parametrize("bias", [-2.5, 3.0])
+def test_so_does_that_of_an_lstm_with_another_forget_bias(
+    bias, context, corpus, folder, monkeypatch
+) -> None:
+    trainer = trained(SMALL.replace(cell="lstm", forget_bias=bias, context=context), corpus)
+    meets(trainer, folder, monkeypatch)
+    codes = [script(trainer.run(), corpus)]
+    codes += [it(trainer.run(), corpus).decode() for it in (notebook, keras_notebook)]
+    for code in codes:
+        assert code.count(f"FORGET_BIAS = {bias}") == 1 and code.count("FORGET_BIAS") == 2
+
+
+def test_the_code_of_another_cell_has_no_forget_bias(corpus) -> None:
+    run = trained(SMALL.replace(cell="gru", forget_bias=3.0), corpus).run()
+    for code in (script, lambda *it: keras_notebook(*it).decode()):
+        assert "FORGET_BIAS" not in code(run, corpus)
+
+
 @pytest.mark.parametrize("settings", [{}, {"letter_dropout": 0.1}], ids=str)
 def test_so_does_that_of_a_run_that_does_not_shuffle(settings, corpus, folder, monkeypatch) -> None:
     """Over more than one pass, on names that their split has shuffled."""
@@ -469,7 +488,7 @@ USED = [  # each cell, each rule, each setting
     dict(cell="lstm", optimizer="rmsprop", average=0.0),
     dict(cell="rnn", optimizer="adagrad", context=3),
     dict(cell="gru", optimizer="adam", context=3),
-    dict(cell="lstm", optimizer="adamw", context=40),
+    dict(cell="lstm", optimizer="adamw", context=40, forget_bias=3.0),
     dict(cell="gru", shuffle=False),
     dict(cell="lstm", letter_dropout=0.1, hidden_dropout=0.3),
     dict(cell="gru", letter_dropout=0.1, hidden_dropout=0.3, context=3, batch_size=1),
@@ -483,11 +502,11 @@ class OurOrder:
     def __init__(self, config: Config, corpus: Corpus) -> None:
         import torch
 
-        from dino.model import CharRNN
+        from dino.model import start_network
 
         self.names = len(corpus.train)
         self.generator = torch.Generator().manual_seed(config.seed)
-        self.model = CharRNN(config.cell, config.hidden_size, len(corpus.vocab), self.generator)
+        self.model = start_network(config, len(corpus.vocab), self.generator)
 
     def permutation(self, count: int) -> np.ndarray:
         """The names of the next round."""
@@ -534,6 +553,8 @@ def test_keras_trains_the_recipe_to_the_same_loss(settings, corpus, folder, monk
             if name == "network" and not run.config.letter_dropout:
                 ours = OurOrder(run.config, corpus)
                 space["rng"] = ours
+                biases = space["model"].trainable_variables[2]  # not random
+                np.testing.assert_array_equal(biases, ours.first_weights()[2])
                 for variable, numbers in zip(
                     space["model"].trainable_variables, ours.first_weights(), strict=True
                 ):

@@ -5,12 +5,12 @@ from __future__ import annotations
 import argparse
 import json
 import math
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from dino.config import SETTINGS, Config, quoted, usual_rate
+from dino.config import DEFAULT, LSTM_ONLY, SETTINGS, Config, acts, quoted, usual_rate
 from dino.data import Corpus, load, load_bundled
 from dino.lists import BUNDLED
 from dino.presets import PRESETS
@@ -64,6 +64,19 @@ def config_of(args: argparse.Namespace) -> Config:
     if "optimizer" in given and "learning_rate" not in given:
         config = config.replace(learning_rate=usual_rate(config))
     return config
+
+
+def refuse_idle(args: argparse.Namespace, recipes: Iterable[Config]) -> None:
+    """Raise ValueError for an option that changes none of these recipes, as their cells lack it."""
+    configs = list(recipes)
+    for name in LSTM_ONLY:
+        given, default = getattr(args, name), getattr(DEFAULT, name)
+        idle = not any(acts(config, name) for config in configs)
+        if given is not None and idle and getattr(configs[0], name) != default:
+            raise ValueError(
+                f"{name} must be {default:g} unless the cell is lstm, not {quoted(given)}. "
+                "Add --cell lstm."
+            )
 
 
 def read_list(name: str, split_seed: int, keep_case: bool, exam: bool = False) -> Corpus:

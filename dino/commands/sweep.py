@@ -22,6 +22,7 @@ from dino.commands.recipe import (
     print_json,
     read_list,
     reading_input,
+    refuse_idle,
 )
 from dino.commands.sweep_results import as_json, member_words, report
 from dino.compiled import compiling
@@ -158,6 +159,7 @@ def _prepare(args: argparse.Namespace, config: Config, corpus: Corpus) -> Sweep:
     names = corpus.cleaned
     assert names is not None  # every list that is read has been cleaned
     plan = on_one_engine(make_plan(config, args.vary, args.seeds, args.splits), corpus)
+    refuse_idle(args, (level[0] for level in plan.recipes))
     jobs = _jobs(args.jobs)
     folder = Folder(Path(args.out), plan, names)
     cluster = connect(args.scheduler) if args.scheduler else None

@@ -16,6 +16,7 @@ from dino.commands.recipe import (
     print_json,
     read_list,
     reading_input,
+    refuse_idle,
 )
 from dino.config import Config, quoted
 from dino.cost import COMPILING, seconds_saved
@@ -77,6 +78,7 @@ def _new_trainer(args: argparse.Namespace) -> Trainer:
     """The trainer of the recipe and list that the options name."""
     with reading_input():
         config = config_of(args)
+        refuse_idle(args, [config])
         corpus = read_list(args.data or "dinos", config.split_seed, args.keep_case, config.exam)
         kernels_from = _step(args.kernels_from)
     from dino.train import Trainer

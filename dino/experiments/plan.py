@@ -6,7 +6,7 @@ Letters used for shapes: L levels, R rates of the ladder, S splits, K seeds.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, NamedTuple
@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from dino import cost
-from dino.config import CELLS, OPTIMIZERS, SETTINGS, Config, usual_rate
+from dino.config import CELLS, OPTIMIZERS, SETTINGS, Config, acts, usual_rate
 from dino.locale.sentences import ENGLISH, Refusal, Sentence, comma_list, sentence
 from dino.run import is_evaluation
 from dino.setting import quoted
@@ -163,6 +163,21 @@ class Plan:
                     count=self.count,
                 )
             )
+        self._check_cells(names)
+
+    def _check_cells(self, names: Sequence[str]) -> None:
+        """Raise Refusal if a factor changes nothing in some members, which would be equal."""
+        for name in names:
+            for recipe, *_ in self.recipes:
+                if not acts(recipe, name):
+                    raise Refusal(
+                        sentence(
+                            "The cell must be {lstm} where {setting} is varied, not {cell}.",
+                            lstm=CELLS["lstm"],
+                            setting=Sentence(SETTINGS[name].label),
+                            cell=quoted(CELLS[recipe.cell]),
+                        )
+                    )
 
     @property
     def names(self) -> tuple[str, ...]:

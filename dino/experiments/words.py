@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Sequence
 
-from dino.config import Writing, told
+from dino.config import SETTINGS, Writing, told
 from dino.experiments.member import DIVERGED, FAILED
 from dino.experiments.plan import NO_FACTORS, RATE, Member, Plan, value_words
 from dino.experiments.verdict import CHANCE, Comparison, Verdict
@@ -183,7 +183,9 @@ def _counts(verdict: Verdict) -> Sentence:
 def fixed_sentence(plan: Plan, title: Text) -> Sentence:
     """What all members of an experiment have in common. title: their list's."""
     config = plan.config.as_dict()
-    fixed = [name for name in told(plan.config) if name not in (*plan.names, *NO_FACTORS)]
+    told_of_any = {name for level in plan.recipes for name in told(level[0])}
+    free = {*plan.names, *NO_FACTORS}
+    fixed = [name for name in SETTINGS if name in told_of_any - free]
     return sentence(
         "All members share {title}; {settings}.",
         title=title,

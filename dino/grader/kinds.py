@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple, Protocol
 
-from dino.config import CELLS, DEFAULT, OPTIMIZERS, SETTINGS, Config
+from dino.config import CELLS, DEFAULT, OPTIMIZERS, SETTINGS, Config, differences
 from dino.experiments.plan import value_words
 from dino.grader.claims import RunClaims, read_claims, run_claims
 from dino.grader.experiment_claims import ExperimentClaims, experiment_claims
@@ -81,7 +81,7 @@ def recipe_words(config: Config) -> str:
     label = ENGLISH.put(OPTIMIZERS[config.optimizer].label)
     others = (
         ENGLISH.put(value_words(name, getattr(config, name)))
-        for name in config.changes(DEFAULT)
+        for name in differences(config, DEFAULT)
         if name not in told
     )
     return ", ".join([f"{CELLS[config.cell]} {config.hidden_size}", f"{label} {rate}", *others])

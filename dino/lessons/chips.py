@@ -23,7 +23,7 @@ from dino.lessons.item import Value
 from dino.lessons.lesson import Step
 from dino.lists import END
 from dino.locale.sentences import Refusal, Sentence, mark, plural_sentence, sentence
-from dino.model import CharRNN
+from dino.model import CharRNN, start_network
 from dino.ngram import NGram
 
 CHIPS = 100
@@ -134,7 +134,7 @@ def counted_losses(n: int) -> list[float]:
 def untrained(config: Config) -> CharRNN:
     """The network of a recipe before its first step."""
     generator = torch.Generator().manual_seed(config.seed)
-    return CharRNN(config.cell, config.hidden_size, len(dinosaurs().vocab), generator)
+    return start_network(config, len(dinosaurs().vocab), generator)
 
 
 def network_losses(model: CharRNN, context: int = 0) -> list[float]:

@@ -29,7 +29,7 @@ from dino.lessons.item import Value
 from dino.lessons.lesson import Lesson, Step
 from dino.lessons.panels import PANELS
 from dino.metrics import bits, perplexity
-from dino.model import CharRNN
+from dino.model import start_network
 from dino.ngram import baselines
 from dino.presets import PRESETS
 from dino.probe import mean_loss
@@ -75,7 +75,7 @@ def untrained_losses() -> tuple[float, ...]:
     """Held-out losses of First success's network before its first step, for `SEEDS` seeds."""
     config, held_out = PRESETS["first-success"].config, dinosaurs().val_arrays
     models = (
-        CharRNN(config.cell, config.hidden_size, symbols(), torch.Generator().manual_seed(seed))
+        start_network(config, symbols(), torch.Generator().manual_seed(seed))
         for seed in range(SEEDS)
     )
     return tuple(mean_loss(model, held_out) for model in models)

@@ -11,7 +11,7 @@ import torch
 from dino.data import Vocab, encode
 from dino.lessons.dinosaur_list import dinosaurs
 from dino.lessons.item import Value
-from dino.model import CharRNN, nll
+from dino.model import nll, start_network
 from dino.presets import PRESETS
 
 NAME = "jinzhousaurus"  # in the pictures: the start and 13 letters, 14 inputs
@@ -58,7 +58,7 @@ def flow(is_time: bool, seed: int | None = None, name: str = NAME) -> Flow:
     """
     config, vocab = PRESETS["first-success"].config, _vocab()
     start = torch.Generator().manual_seed(config.seed if seed is None else seed)
-    model = CharRNN(config.cell, config.hidden_size, len(vocab), start)
+    model = start_network(config, len(vocab), start)
     encoded = encode([name], vocab)
     inputs, targets = map(torch.from_numpy, encoded[:2])  # (1, T)
     if not is_time:

@@ -19,7 +19,7 @@ from dino.config import Config
 from dino.data import Vocab, encode
 from dino.lessons.dinosaur_list import dinosaurs
 from dino.lessons.item import Value
-from dino.model import CharRNN, nll
+from dino.model import CharRNN, nll, start_network
 from dino.parts import finish
 from dino.presets import PRESETS
 from dino.step_report import Before, NameLosses, StepReport, make_report
@@ -53,7 +53,7 @@ def train_on_name(config: Config, vocab: Vocab, name: str, updates: int = 1) -> 
     Raises ValueError for a letter that is not in the list.
     """
     generator = torch.Generator().manual_seed(config.seed)
-    model = CharRNN(config.cell, config.hidden_size, len(vocab), generator)
+    model = start_network(config, len(vocab), generator)
     before = unroll(model, vocab, name, ended=True)
     back = flow_back(model, before)
     assert back is not None  # its end mark is a target

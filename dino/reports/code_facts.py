@@ -128,7 +128,7 @@ def _recipe_flags(run: Run) -> frozenset[str]:
 def _recipe_values(run: Run) -> dict[str, str]:
     config, rates, steps = run.config, _rates(run), steps_of(run)
     names = ["clip_norm", "average", "letter_dropout", "hidden_dropout", "weight_drop"]
-    names += ["context", "seed"]
+    names += ["context", "forget_bias", "seed"]
     parts = ["h", "c"] if config.cell == "lstm" else ["h"]  # of the state
     return {
         **{name: repr(getattr(config, name)) for name in names},

@@ -16,7 +16,7 @@ import numpy as np
 from dino.charts.base import Put
 from dino.charts.loss import loss_picture
 from dino.charts.svg import figure_svg
-from dino.config import CELLS, DEFAULT, ENGINES, OPTIMIZERS, SETTINGS, Config, told
+from dino.config import CELLS, DEFAULT, ENGINES, OPTIMIZERS, SETTINGS, Config, differences, told
 from dino.data import Corpus
 from dino.exam import ExamResult
 from dino.live.loss_words import explain_lines, final_losses, loss_sentences
@@ -166,7 +166,7 @@ def _setting_rows(config: Config) -> list[tuple[list[Text], bool]]:
     """Each setting here and in the app's first recipe, and whether they differ;
     differing ones first.
     """
-    changed = config.changes(DEFAULT)
+    changed = differences(config, DEFAULT)
     names = [*changed, *(name for name in told(config) if name not in changed)]
     return [
         ([SETTINGS[it].label, _value(it, config), _value(it, DEFAULT)], it in changed)

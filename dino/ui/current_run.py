@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from dino.config import Config
+from dino.config import Config, differences
 from dino.jobs import RunHandle
 from dino.locale.sentences import Sentence, sentence
 from dino.ui import chosen_list, settings, state
@@ -127,7 +127,7 @@ def changed_settings(job: RunHandle, wanted: Config) -> list[str]:
     """The settings, 'names' among them, in which a recipe differs from a run's; not the learning
     rate.
     """
-    changed = [name for name in job.config.changes(wanted) if name != state.LEARNING_RATE.key]
+    changed = [it for it in differences(job.config, wanted) if it != state.LEARNING_RATE.key]
     if job.run is not None and wanted.max_steps == job.run.max_steps:  # its steps were raised
         changed = [name for name in changed if name != "max_steps"]
     if job.corpus.source != chosen_list.choice():

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from dino.choice import Choice
-from dino.config import SETTINGS
+from dino.config import SETTINGS, differences
 from dino.presets import PRESETS
 from dino.ui import chosen_list, current_run, session, settings
 from dino.ui.language import put, say
@@ -73,7 +73,7 @@ def settings_words() -> str:
     config = settings.config()
     changed = [
         f"{in_a_line(put(SETTINGS[name].label))} {setting_text(name, getattr(config, name))}"
-        for name in FIRST.changes(config)
+        for name in differences(FIRST, config)
     ]
     return "; ".join([put(chosen_list.choice().in_words), *changed])
 

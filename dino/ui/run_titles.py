@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
-from dino.config import DEFAULT, LESSONS_ONLY, SETTINGS, Config
+from dino.config import DEFAULT, LESSONS_ONLY, LSTM_ONLY, SETTINGS, Config, acts, differences
 from dino.locale.sentences import Text, mark
 from dino.ui import current_run
 from dino.ui.language import put, say, say_number, say_plural
@@ -25,7 +25,8 @@ ALWAYS = ("cell", "hidden_size", "context", "optimizer", "learning_rate", "max_s
 MOST_OTHERS = 3  # settings of a title besides those of every title
 MOST_LETTERS = 24  # of a title beside a curve
 MOST_RATES = 6  # learning rates that a title lists one by one
-ONLY_IF_SET = ("exam", "engine", *LESSONS_ONLY)  # in a title only if they are not the default
+# in a title only if they are not the default
+ONLY_IF_SET = ("exam", "engine", *LESSONS_ONLY, *LSTM_ONLY)
 NAMES = "names"  # the key of a difference between lists
 SPLIT = ("seed", "split_seed", "exam")  # these differences are told in the words of the list
 SAME = mark("nothing: the same recipe again")
@@ -84,7 +85,7 @@ def recipe_title(run: Run) -> str:
     """
     others = [
         f"{_label(name)} {setting_text(name, getattr(run.config, name))}"
-        for name in run.config.changes(DEFAULT)
+        for name in differences(run.config, DEFAULT)
         if name not in (*ALWAYS, *SPLIT)
     ]
     words = (_network(run.config), _optimizer_and_rates(run), *others, progress_title(run))
@@ -259,14 +260,18 @@ def _label(name: str) -> str:
 
 
 def setting_value(entry: RunEntry, name: str) -> Hashable:
-    """The value of a setting in a run; for its steps, all that it may now make."""
+    """The value of a setting in a run; for its steps, all that it may now make.
+
+    A setting that changes nothing in a run counts as the default.
+    """
     if name == NAMES:
         return (str(entry.corpus.title), entry.corpus.source)
     if name == "learning_rate":
         return _schedule(entry.run)
     if name == "max_steps":
         return entry.run.max_steps
-    return getattr(entry.run.config, name)
+    config = entry.run.config
+    return getattr(config if acts(config, name) else DEFAULT, name)
 
 
 def setting_words(entry: RunEntry, name: str) -> str:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from dino.choice import OWN, Choice
-from dino.config import CELLS, OPTIMIZERS, SETTINGS, Config, usual_rate
+from dino.config import CELLS, LSTM_ONLY, OPTIMIZERS, SETTINGS, Config, usual_rate
 from dino.lists import BUNDLED
 from dino.pages.lab.fold import draw_fold
 from dino.presets import PRESETS
@@ -49,12 +49,13 @@ MORE = (
     *DROPPED,
     "shuffle",
     "context",
+    *LSTM_ONLY,
     "seed",
     "split_seed",
     "exam",
     "engine",
 )
-FINE = {"clip_norm": 0.5, "average": 0.01, **dict.fromkeys(DROPPED, 0.05)}
+FINE = {"clip_norm": 0.5, "average": 0.01, "forget_bias": 0.5, **dict.fromkeys(DROPPED, 0.05)}
 
 
 def draw_place_of_row() -> tuple[DeltaGenerator, DeltaGenerator]:
@@ -266,13 +267,17 @@ def _draw_stops(name: str) -> None:
 
 
 def _draw_number(name: str) -> None:
-    """Draw a numeric setting with its limits. If 0 means 'off' or 'all', the label says so."""
+    """Draw a numeric setting with its limits. If 0 means 'off' or 'all', the label says so. A
+    setting of LSTMs cannot be changed while another cell is chosen.
+    """
     setting = SETTINGS[name]
     label = put(setting.label)
     if setting.off:
         label = say("{label} (0: {zero})", label=label, zero=put(setting.off))
     box = NumberBox(state.Value(name, settings.value_of(name)), setting)
-    draw_number(box, label, help=put(setting.help), step=FINE.get(name, 1))
+    idle = name in LSTM_ONLY and settings.value_of("cell") != "lstm"
+    help, step = put(setting.help), FINE.get(name, 1)
+    draw_number(box, label, help=help, step=step, disabled=idle)
 
 
 def _draw_preset() -> None:
