@@ -202,8 +202,8 @@ class Config(Settings):
         1.0,
         mark("Forget bias"),
         mark(
-            "The first b_f of an LSTM, in f = σ(… + b_f). A larger one keeps more of the cell state "
-            "at the start of training."
+            "The first b_f of an LSTM, in f = σ(… + b_f). A larger one keeps more of the cell "
+            "state at the start of training."
         ),
         # σ(−5) keeps less than a hundredth of the cell state in one step. With σ(10), more than
         # 99 % of it is left at the end of the longest name (60 letters and the end mark).
