@@ -8,6 +8,8 @@ from ablations import finding
 from ablations.names import one_update, thirds, untrained
 from ablations.notebook import carried, notebook
 
+from dino.lessons.reading import lessons
+
 
 def by_claim(ablation, seeds: int) -> dict:
     return {found.claim: found.values for found in ablation(range(seeds))}
@@ -22,6 +24,15 @@ def test_a_finding_says_how_many_or_from_where_to_where() -> None:
 def test_every_ablation_says_what_it_measures_with_at_least_five_seeds() -> None:
     for ablation in command.ABLATIONS.values():
         assert ablation.about.endswith((".", "?")) and ablation.seeds >= 5
+
+
+@pytest.mark.parametrize("language", ["en", "es"])
+def test_the_command_of_a_lesson_is_one_that_the_program_takes(language, monkeypatch) -> None:
+    for lesson in lessons(language).values():
+        for evidence in lesson.evidence.values():
+            if evidence.kind == "ablation":
+                monkeypatch.setattr("sys.argv", evidence.command.split()[2:])
+                assert command.options().name, (lesson.key, evidence.command)
 
 
 @pytest.mark.parametrize("words", [["nothing"], ["untrained", "--seeds", "0"]])

@@ -7,9 +7,14 @@ how many seeds it holds with, or the range over seeds. Without a name all of the
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from functools import cache
 from typing import NamedTuple
 
 import numpy as np
+
+from dino.config import Config
+from dino.lessons.dinosaur_list import dinosaurs
+from dino.train import Trainer
 
 Seeds = Sequence[int]
 
@@ -39,6 +44,15 @@ class Ablation(NamedTuple):
     def about(self) -> str:
         """The first line of its function's docstring."""
         return (self.measure.__doc__ or "").partition("\n")[0]
+
+
+@cache
+def trained(config: Config) -> Trainer:
+    """A trainer that has made all updates of a recipe on the dinosaurs."""
+    trainer = Trainer(config, dinosaurs(), kernels_from=0, takes_snapshots=False)
+    trainer.advance()
+    assert trainer.step_count == config.max_steps
+    return trainer
 
 
 def finding(claim: str, values: Sequence[bool] | Sequence[float], digits: int = 2) -> Finding:

@@ -2,12 +2,13 @@
 
 import argparse
 
-from . import Ablation, experiments, names, notebook, words
+from . import Ablation, experiments, memory, names, notebook, words
 
 ABLATIONS: dict[str, Ablation] = {
     **names.ABLATIONS,
     **notebook.ABLATIONS,
     **words.ABLATIONS,
+    **memory.ABLATIONS,
     **experiments.ABLATIONS,
 }
 

@@ -20,9 +20,8 @@ from dino.model import CharRNN
 from dino.parts import last_result
 from dino.presets import PRESETS
 from dino.probe import mean_loss
-from dino.train import Trainer
 
-from . import Ablation, Finding, Seeds, finding
+from . import Ablation, Finding, Seeds, finding, trained
 
 FIRST = PRESETS["first-success"].config
 SHORT = FIRST.replace(max_steps=300)  # of the lesson on the cell
@@ -98,7 +97,7 @@ def overfitting(seeds: Seeds) -> Iterator[Finding]:
     """How far the held-out loss has risen at the end of First success, for each cell."""
     recipes = [(CELLS[cell], FIRST.replace(cell=cell)) for cell in CELLS]
     for name, config in [*recipes, ("RNN of 256 units", WIDE)]:
-        runs = [_trained(config.replace(seed=seed)).run() for seed in seeds]
+        runs = [trained(config.replace(seed=seed)).run() for seed in seeds]
         rises = [run.val_loss - run.best[1] for run in runs]
         yield finding(f"{name}: lowest held-out loss", [run.best[1] for run in runs], 3)
         yield finding(f"{name}: update of the lowest", [run.best[0] for run in runs], 0)
@@ -150,16 +149,8 @@ def _untrained(config: Config) -> CharRNN:
     return CharRNN(config.cell, config.hidden_size, len(dinosaurs().vocab), generator)
 
 
-@cache
-def _trained(config: Config) -> Trainer:
-    trainer = Trainer(config, dinosaurs(), kernels_from=0, takes_snapshots=False)
-    trainer.advance()
-    assert trainer.step_count == config.max_steps
-    return trainer
-
-
 def _trained_model(config: Config) -> CharRNN:
-    return _trained(config).eval_model
+    return trained(config).eval_model
 
 
 def _one_name(config: Config, name: str = NAME) -> OneName:

@@ -8,13 +8,11 @@ from functools import cache
 import numpy as np
 
 from dino.experiments.plan import Plan, make_plan
-from dino.lessons.dinosaur_list import dinosaurs
 from dino.lessons.figures_training import experiment_figures
 from dino.presets import PRESETS
 from dino.run import Run
-from dino.train import Trainer
 
-from . import Ablation, Finding, Seeds, finding
+from . import Ablation, Finding, Seeds, finding, trained
 
 BASE = PRESETS["notebook-through-time"].config.replace(engine="torch")
 RATES = (0.0005, 0.1)
@@ -52,13 +50,8 @@ def carried(seeds: Seeds) -> Iterator[Finding]:
         yield finding(f"one letter, rate {rate:g}: carrying the state raises the loss", rises)
 
 
-@cache
 def _trained(context: int, rate: float, seed: int) -> Run:
-    config = BASE.replace(context=context, learning_rate=rate, seed=seed)
-    trainer = Trainer(config, dinosaurs(), takes_snapshots=False)
-    trainer.advance()
-    assert trainer.step_count == config.max_steps
-    return trainer.run()
+    return trained(BASE.replace(context=context, learning_rate=rate, seed=seed)).run()
 
 
 @cache
