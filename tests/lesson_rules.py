@@ -7,12 +7,10 @@ from __future__ import annotations
 UNFINISHED = frozenset(
     """
     concept-test
-    what-comes-next
     where-is-order
     letters-to-numbers
     one-sample
     which-axis-is-time
-    scores-to-loss
     one-step-slowly
     the-notebook
     how-fast

@@ -129,6 +129,7 @@ UI = rows(
     ui.listening: jobs live ui.component ui.server ui.visit |
     ui.plot: charts live ui.component ui.server ui.state | streamlit
     ui.printing: ui.component ui.language ui.plot |
+    ui.loss_ruler: charts metrics ui.plot ui.table | streamlit
     ui.bring_up: ui.component ui.state |
     ui.serve: live ui.listening ui.server ui.workarounds | starlette streamlit
     ui.notices: ui.state |

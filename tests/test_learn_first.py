@@ -27,6 +27,7 @@ from dino.lessons.chips import (
     chip_loss,
     chips_sentence,
     counted_losses,
+    hedged_loss,
     least_sentence,
     mean_over,
     mean_sentence,
@@ -199,6 +200,23 @@ def test_the_mean_is_over_the_rounds_that_were_played() -> None:
     assert str(mean_sentence([1.0, None, None])).startswith("Your loss on 1 symbol is 1.00")
     assert "∞" in str(mean_sentence([1.0, math.inf, None]))
     assert "no chips" in str(mean_sentence([None] * 3))
+
+
+@given(bets, st.integers(0, V - 1))
+def test_one_chip_on_each_symbol_costs_at_most_ln_100_and_keeps_the_rest_in_proportion(
+    chips: list[float], target: int
+) -> None:
+    losses = [hedged_loss(chips, i) for i in range(V)]
+    assert sum(math.exp(-loss) for loss in losses) == pytest.approx(1)
+    assert losses[target] <= math.log(CHIPS) + 1e-12
+    if chips[target] == 0:
+        assert losses[target] == pytest.approx(math.log(CHIPS))
+
+
+def test_an_infinite_mean_says_what_one_chip_on_each_symbol_would_have_given() -> None:
+    words = mean_sentence([1.0, math.inf, None], [1.2, 4.6, None])
+    assert "∞" in str(words) and words.fields["loss"] == pytest.approx(2.9)
+    assert (words.fields["count"], words.fields["rest"]) == (V, CHIPS - V)
 
 
 def test_the_smallest_probability_of_a_network_is_above_0_and_belongs_to_its_symbol() -> None:

@@ -460,12 +460,15 @@ def test_progress_comes_back_from_the_browser_as_it_was_kept() -> None:
         Progress()
         .with_answer(lesson, "untrained", Answer((3.3,)))
         .with_answer(lesson, "softmax", Answer(None, 2))
+        .with_answer(lesson, "ruler", Answer(("half",)))
+        .with_answer(lesson, "perplexity", Answer((4.0,), 3, True))
         .with_result(lesson, "untrained", [3.36])
+        .with_result(lesson, "ruler", ["half"])
         .with_words(lesson, "why", "<b>because</b>")
         .with_more("test", {"before": [1, 2]})
     )
     assert progress_from_text(kept.to_text(), ENGLISH) == kept
-    assert kept.is_done(lesson) and kept.settled(lesson) == (2, 2)
+    assert kept.is_done(lesson) and kept.settled(lesson) == (4, 4)
     assert not kept.without_answers(lesson).is_done(lesson)
 
 
@@ -529,5 +532,7 @@ def test_an_answer_out_of_its_limits_is_not_taken(values: object) -> None:
 
 
 def test_a_tick_of_a_link_is_a_lesson_that_there_is() -> None:
-    found = progress_from_text('{"ticked": [7, 99, "7", true]}', ENGLISH)
-    assert found.ticked == {7} and found.is_done(ENGLISH["scores-to-loss"])
+    lesson = ENGLISH["scores-to-loss"]
+    sent = json.dumps({"ticked": [lesson.number, 99, str(lesson.number), True]})
+    found = progress_from_text(sent, ENGLISH)
+    assert found.ticked == {lesson.number} and found.is_done(lesson)

@@ -16,7 +16,7 @@ from dino.jobs.name_writing import in_effect
 from dino.metrics import bits, perplexity
 from dino.pages.lab import draw_picture, name_picture, ruler, writing
 from dino.sample import Trace, choose
-from dino.ui import listening, measurements, server
+from dino.ui import listening, loss_ruler, measurements, server
 from dino.ui.formulas import LEGENDS, OPTIMIZER_LEGENDS
 
 OTHER = {"temperature": 0.5, "count": 3, "top_k": 2, "prefix": "ty", "longest": 5, "draw": 9}
@@ -29,11 +29,11 @@ def seen(monkeypatch):
     monkeypatch.setattr(
         writing, "draw_table", lambda columns, rows, key, *_, **how: drawn.update({key: rows})
     )
-    for module in (name_picture, draw_picture, ruler):
+    for module in (name_picture, draw_picture, loss_ruler):
         monkeypatch.setattr(
             module, "plot", lambda figure, key, *_, **how: drawn.update({key: figure})
         )
-    for module in (draw_picture, ruler):
+    for module in (draw_picture, loss_ruler):
         monkeypatch.setattr(
             module, "draw_twin", lambda columns, rows, key, *_, **how: drawn.update({key: rows})
         )

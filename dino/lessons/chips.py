@@ -126,6 +126,12 @@ def chip_loss(chips: Sequence[Value], target: int) -> float:
     return -math.log(share) if share else math.inf
 
 
+def hedged_loss(chips: Sequence[Value], target: int) -> float:
+    """The loss with a chip on each symbol, and the others shared out as these chips are. Nats."""
+    rest = CHIPS - len(chips)
+    return -math.log((1 + rest * float(chips[target]) / CHIPS) / CHIPS)
+
+
 def counted_losses(n: int) -> list[float]:
     """−ln p of each round's symbol by counting n letters at a time. Nats."""
     return [-math.log(counter(n).next_probs(it.start)[it.target]) for it in rounds()]
@@ -180,23 +186,38 @@ def mean_over(losses: Sequence[float | None], which: Sequence[int]) -> float | N
     return sum(known) / len(known) if known and len(known) == len(found) else None
 
 
-def mean_sentence(losses: Sequence[float | None]) -> Sentence:
-    """What the mean of a learner's losses is."""
+def mean_sentence(losses: Sequence[float | None], hedged: Sequence[float | None] = ()) -> Sentence:
+    """What the mean of a learner's losses is. hedged: their losses with a chip on each symbol."""
     which = placed(losses)
     mean = mean_over(losses, which)
     if mean is None:
         return sentence("You placed no chips, so the means are over all symbols.")
     if math.isinf(mean):
-        return sentence(
-            "Your mean loss is ∞. One symbol without a chip is enough, whatever the other losses "
-            "are."
-        )
+        return _infinite_sentence(mean_over(hedged, which) if hedged else None)
     return plural_sentence(
         "Your loss on {count} symbol is {loss:.2f} nats. This is the cross-entropy of your chips.",
         "Your mean loss over {count} symbols is {loss:.2f} nats. This is the cross-entropy of "
         "your chips.",
         len(which),
         loss=mean,
+    )
+
+
+def _infinite_sentence(hedged: float | None) -> Sentence:
+    """What one symbol without a chip does to a mean, and what a chip on each would have given."""
+    if hedged is None:
+        return sentence(
+            "Your mean loss is ∞. One symbol without a chip is enough, whatever the other losses "
+            "are."
+        )
+    count = len(dinosaurs().vocab)
+    return sentence(
+        "Your mean loss is ∞, because one symbol that came had no chip. One chip on each of the "
+        "{count} symbols, and the other {rest} shared out as yours were, would have given "
+        "{loss:.2f}.",
+        count=count,
+        rest=CHIPS - count,
+        loss=hedged,
     )
 
 

@@ -5,11 +5,9 @@ Figures that need training come from a panel, with the learner's own run: `panel
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping
 from functools import cache, partial
 
-import torch
 from torch import nn
 
 from dino.config import Config
@@ -17,6 +15,7 @@ from dino.cost import weights_count
 from dino.lessons import (
     figures_axis,
     figures_cell,
+    figures_loss,
     figures_memory,
     figures_regularised,
     figures_sample,
@@ -25,17 +24,15 @@ from dino.lessons import (
 )
 from dino.lessons.dinosaur_list import dinosaurs as dinosaurs  # for all modules with figures
 from dino.lessons.figures_first import FIGURES as FIRST
+from dino.lessons.figures_loss import symbols
+from dino.lessons.figures_loss import uniform_loss as uniform_loss  # for all modules with figures
 from dino.lessons.item import Value
 from dino.lessons.lesson import Lesson, Step
 from dino.lessons.panels import PANELS
-from dino.metrics import bits, perplexity
-from dino.model import start_network
 from dino.ngram import baselines
 from dino.presets import PRESETS
-from dino.probe import mean_loss
 
 NOTEBOOK = PRESETS["notebook-as-written"].config
-SEEDS = 12  # of untrained networks
 WIDTH, LAYERS, WIDER = 64, 4, 4  # of makemore's transformer by default: WIDER is its inner layer
 # Held-out losses in nats per symbol on split 0, each at the best moment of one run, measured in
 # November 2026 with makemore's own program and with this app's recipes of that time. The app does
@@ -49,42 +46,15 @@ MEASURED = {
 }
 
 
-def symbols() -> int:
-    """How many symbols there are: the letters and the end mark."""
-    return len(dinosaurs().vocab)
-
-
 def parameters(hidden_size: int, cell: str = "rnn") -> int:
     """How many weights and biases a network for the dinosaurs has."""
     return weights_count(Config(cell=cell, hidden_size=hidden_size), symbols())
-
-
-def uniform_loss() -> float:
-    """Nats per symbol if every symbol is equally likely: ln V."""
-    return math.log(symbols())
 
 
 @cache
 def counting_losses() -> dict[str, float]:
     """Held-out losses of counting letters, by the baselines' names. Nats per symbol."""
     return baselines(dinosaurs())
-
-
-@cache
-def untrained_losses() -> tuple[float, ...]:
-    """Held-out losses of First success's network before its first step, for `SEEDS` seeds."""
-    config, held_out = PRESETS["first-success"].config, dinosaurs().val_arrays
-    models = (
-        start_network(config, symbols(), torch.Generator().manual_seed(seed))
-        for seed in range(SEEDS)
-    )
-    return tuple(mean_loss(model, held_out) for model in models)
-
-
-def softmax(scores: Sequence[float]) -> list[float]:
-    """Probabilities of scores, by the network's own function."""
-    found: list[float] = torch.softmax(torch.tensor(scores, dtype=torch.float64), -1).tolist()
-    return found
 
 
 def torch_parameters(hidden_size: int) -> int:
@@ -116,12 +86,7 @@ def transformer_parameters() -> int:
 
 FIGURES: Mapping[str, Callable[[], Value]] = {
     **FIRST,
-    "symbols": symbols,
-    "letters": lambda: symbols() - 1,
-    "uniform_loss": uniform_loss,
-    "uniform_bits": lambda: bits(uniform_loss()),
-    "uniform_perplexity": lambda: perplexity(uniform_loss()),
-    "letters_loss": lambda: math.log(symbols() - 1),
+    **figures_loss.FIGURES,
     "parameters_25": lambda: parameters(25),
     "parameters_30": lambda: parameters(30),
     "parameters_32": lambda: parameters(32),
@@ -133,20 +98,12 @@ FIGURES: Mapping[str, Callable[[], Value]] = {
     **figures_axis.FIGURES,
     **figures_sample.FIGURES,
     "parameters_64": lambda: parameters(64),
-    "softmax_3": lambda: softmax((3, 1, 0))[0],
-    "softmax_1": lambda: softmax((3, 1, 0))[1],
-    "share_3": lambda: 3 / (3 + 1 + 0),
-    "share_1": lambda: 1 / (3 + 1 + 0),
     "notebook_units": lambda: NOTEBOOK.hidden_size,
     "notebook_steps": lambda: NOTEBOOK.max_steps,
     "notebook_rate": lambda: NOTEBOOK.learning_rate,
     "pairs_loss": lambda: counting_losses()["pairs"],
     "fours_loss": lambda: counting_losses()["fours"],
     "sixes_loss": lambda: counting_losses()["sixes"],
-    "untrained_seeds": lambda: len(untrained_losses()),
-    "untrained_lowest": lambda: min(untrained_losses()),
-    "untrained_highest": lambda: max(untrained_losses()),
-    "untrained_above": lambda: sum(loss > uniform_loss() for loss in untrained_losses()),
     **figures_step.FIGURES,
     **figures_writing.FIGURES,
     **figures_memory.FIGURES,

@@ -12,7 +12,8 @@ from dino.lessons.dinosaur_list import dinosaurs
 from dino.lessons.item import Value
 from dino.lists import BUNDLED, DATA, clean
 
-STAKED = 25  # chips in an example
+EXAMPLE = 20  # chips whose loss is told
+STAKED = 25  # chips whose loss is asked for
 READ = "jinzhousaurus"  # the notebook's name, whose inputs and targets are counted
 DECODED = "mei"  # a short name, whose indices are given
 RAW = " T-Rex\n"  # a line that needs cleaning
@@ -54,6 +55,9 @@ def training_strip() -> str:
 
 
 FIGURES: Mapping[str, Callable[[], Value]] = {
+    "example_chips": lambda: EXAMPLE,
+    "example_share": lambda: EXAMPLE / CHIPS,
+    "example_loss": lambda: -math.log(EXAMPLE / CHIPS),
     "staked_loss": lambda: -math.log(STAKED / CHIPS),
     "staked_share": lambda: STAKED / CHIPS,
     "staked_missing": lambda: 1 - STAKED / CHIPS,

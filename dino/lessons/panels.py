@@ -49,6 +49,9 @@ PANELS: Mapping[str, Panel] = {
         figures=RUN_FIGURES,
         seconds=4,
     ),
+    "ruler": Panel(
+        mark("The losses of the lesson's network and of counting, in nats, bits and perplexity.")
+    ),
     "experiment": Panel(
         mark(
             "Trains every level of a setting with each seed on each split, and compares the losses."

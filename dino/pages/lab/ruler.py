@@ -9,13 +9,11 @@ import numpy as np
 import streamlit as st
 
 from dino import metrics
-from dino.charts import loss_ruler as ruler_chart
 from dino.charts.base import line_name
 from dino.charts.loss_ruler import Loss
 from dino.jobs import RunHandle, WrittenNames
-from dino.ui.language import put, say, say_number
-from dino.ui.plot import plot
-from dino.ui.table import draw_twin
+from dino.ui.language import put, say
+from dino.ui.loss_ruler import draw_losses
 
 if TYPE_CHECKING:
     from dino.run import Run
@@ -42,40 +40,10 @@ def draw_ruler(job: RunHandle, written: WrittenNames) -> None:
                 perplexity=metrics.perplexity(loss),
             )
         )
-        plot(
-            ruler_chart.ruler(losses, put),
-            "ruler",
-            say("Losses as points over scales in nats, bits and perplexity"),
-        )
-        st.caption(
-            say("1 nat is {bits:.2f} bits. Perplexity is e to the power of the nats.", bits=BITS)
-        )
-        _draw_table(losses)
-
-
-BITS = metrics.bits(1.0)  # of one nat
+        draw_losses(losses, "ruler")
 
 
 def loss_at(run: Run, step: int) -> tuple[int, float]:
     """Return the last held-out loss up to a step, in nats per symbol, after its own step."""
     i = max(0, int(np.searchsorted(run.val_steps, step, side="right")) - 1)
     return int(run.val_steps[i]), float(run.val_losses[i])
-
-
-def _draw_table(losses: list[Loss]) -> None:
-    rows = [
-        [
-            loss.name,
-            say_number(loss.nats, ".2f"),
-            say_number(metrics.bits(loss.nats), ".2f"),
-            say_number(metrics.perplexity(loss.nats), ".1f"),
-        ]
-        for loss in sorted(losses, key=lambda loss: loss.nats)
-    ]
-    draw_twin(
-        [say("loss of"), say("nats"), say("bits"), say("perplexity")],
-        rows,
-        "ruler_twin",
-        say("Losses in nats, bits and perplexity"),
-        numeric=(1, 2, 3),
-    )

@@ -17,6 +17,7 @@ from dino.lessons.item import Value
 from dino.lessons.panels import ON_CHART
 from dino.lists import END
 from dino.locale.sentences import Refusal, Sentence, refusal_sentence, sentence
+from dino.ngram import NOTHING
 from dino.pages.learn.stage import Stage
 from dino.sample import LONGEST
 from dino.ui import chosen_list, current_run, learner, settings
@@ -36,11 +37,12 @@ Bet = tuple[str, float]  # an axis of the loss chart, 'x' or 'y', and the bet on
 
 
 def draw_training(
-    config: Config, key: str, label: str = "", bets: Sequence[Bet] = ()
+    config: Config, key: str, label: str = "", bets: Sequence[Bet] = (), guess: bool = True
 ) -> RunEntry | None:
     """Train a recipe on the dinosaurs as a run of the visitor. Return the run once it exists.
 
     key: begins the keys of its widgets; label: of its button; bets: drawn into its loss chart.
+    guess: whether the chart has the line of a uniform guess.
     """
     job = current_run.current_job()
     entry = run_of(config)
@@ -58,7 +60,7 @@ def draw_training(
     else:
         _draw_again(config, key)
     if entry is not None:
-        _draw_curves(entry, key, bets)
+        _draw_curves(entry, key, bets, guess)
     draw_settings_back(key, config)
     return entry
 
@@ -112,12 +114,13 @@ def _draw_again(config: Config, key: str) -> None:
         )
 
 
-def _draw_curves(entry: RunEntry, key: str, bets: Sequence[Bet]) -> None:
+def _draw_curves(entry: RunEntry, key: str, bets: Sequence[Bet], guess: bool) -> None:
     run = entry.run
+    lines = {name: loss for name, loss in entry.baselines.items() if guess or name != NOTHING}
     figure = loss_chart.loss_curves(
         run.train_curve(),
         run.val_curve(),
-        entry.baselines,
+        lines,
         run.max_steps if bets else run.step,  # shows a bet on a step from the start
         evaluated=run.train_eval_curve(),
         put=put,
@@ -219,8 +222,12 @@ def check_name(vocab: Vocab, name: str) -> None:
 
 
 def draw_run(stage: Stage) -> Mapping[str, Value]:
-    """Train the lesson's recipe as a run of the visitor, which the other pages also show."""
-    entry = draw_training(stage.config, stage.key("run"), bets=_bets(stage))
+    """Train the lesson's recipe as a run of the visitor, which the other pages also show.
+
+    Its chart has the line of a uniform guess once a lesson has explained it: a bet is about it.
+    """
+    guess = stage.knows("uniform_guess")
+    entry = draw_training(stage.config, stage.key("run"), bets=_bets(stage), guess=guess)
     return {} if entry is None else run_figures(entry.run)
 
 

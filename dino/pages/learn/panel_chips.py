@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +17,7 @@ from dino.lessons.chips import (
     chip_loss,
     chips_sentence,
     counted_losses,
+    hedged_loss,
     least_sentence,
     mean_over,
     mean_sentence,
@@ -141,7 +142,8 @@ def draw_chips_table(stage: Stage) -> Mapping[str, Value]:
         numeric=range(1, 1 + len(columns)),
         names=(0,),
     )
-    lines = [put(mean_sentence(yours)), _network_words(entry), put(least_sentence(model, context))]
+    mean = mean_sentence(yours, _losses(stage, hedged_loss))
+    lines = [put(mean), _network_words(entry), put(least_sentence(model, context))]
     show_text("\n".join(lines))
     return {}
 
@@ -157,14 +159,16 @@ def _loss_text(loss: float | None) -> str:
     return "∞" if math.isinf(loss) else say_number(loss + 0.0, ".2f")
 
 
-def _losses(stage: Stage) -> list[float | None]:
+def _losses(
+    stage: Stage, loss: Callable[[Sequence[Value], int], float] = chip_loss
+) -> list[float | None]:
     """The learner's loss in each round; None for a skipped one."""
     found: list[float | None] = [None] * len(rounds())
     for question in learner.progress().questions(stage.lesson):
         answer = question.answer if question.panel == "chips" else None
         if answer is not None and answer.values is not None:
             played = round_of(question)
-            found[rounds().index(played)] = chip_loss(answer.values, played.target)
+            found[rounds().index(played)] = loss(answer.values, played.target)
     return found
 
 

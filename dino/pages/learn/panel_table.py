@@ -32,6 +32,7 @@ from dino.pages.learn.panel_cell import (
 from dino.pages.learn.panel_chips import draw_chips, draw_chips_table
 from dino.pages.learn.panel_experiment import draw_experiment
 from dino.pages.learn.panel_memory import draw_echo, draw_gates, draw_memory_curves
+from dino.pages.learn.panel_ruler import draw_ruler
 from dino.pages.learn.panel_writing import draw_likelier, draw_stretch
 from dino.pages.learn.stage import Stage
 from dino.setting import Setting
@@ -170,6 +171,7 @@ def _draw_link(stage: Stage) -> Mapping[str, Value]:
 Draw = Callable[[Stage], Mapping[str, Value]]
 DRAW: Mapping[str, Draw] = {
     "run": draw_run,
+    "ruler": draw_ruler,
     "experiment": draw_experiment,
     "compare": _draw_link,
     "chips": draw_chips,

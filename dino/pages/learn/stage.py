@@ -38,6 +38,12 @@ class Stage(NamedTuple):
         """The step as a question, with the learner's answer. Raises KeyError for other steps."""
         return learner.progress().question(self.lesson, self.step.name)
 
+    def knows(self, term: str) -> bool:
+        """Whether this lesson or one before it explains a term of the glossary."""
+        path = list(learner.all_lessons().values())
+        until = next((i for i, it in enumerate(path) if it.key == self.lesson.key), len(path))
+        return any(term in it.defines for it in path[: until + 1])
+
     def words(self, text: str) -> str | None:
         """A text of the lesson with its figures filled in; None while one is unknown."""
         found = self.figures.all_of(fields_of(text))

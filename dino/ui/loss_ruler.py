@@ -1,0 +1,44 @@
+"""Losses on one ruler, in nats, bits and perplexity: a picture and a table."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from dino import metrics
+from dino.charts import loss_ruler as ruler_chart
+from dino.charts.loss_ruler import Loss
+from dino.ui.language import put, say, say_number
+from dino.ui.plot import plot
+from dino.ui.table import draw_twin
+
+BITS = metrics.bits(1.0)  # of one nat
+
+
+def draw_losses(losses: Sequence[Loss], key: str) -> None:
+    """Draw losses on three scales, and how the units belong together. key: of the picture."""
+    plot(
+        ruler_chart.ruler(losses, put),
+        key,
+        say("Losses as points over scales in nats, bits and perplexity"),
+    )
+    st.caption(
+        say("1 nat is {bits:.2f} bits. Perplexity is e to the power of the nats.", bits=BITS)
+    )
+    rows = [
+        [
+            loss.name,
+            say_number(loss.nats, ".2f"),
+            say_number(metrics.bits(loss.nats), ".2f"),
+            say_number(metrics.perplexity(loss.nats), ".1f"),
+        ]
+        for loss in sorted(losses, key=lambda loss: loss.nats)
+    ]
+    draw_twin(
+        [say("loss of"), say("nats"), say("bits"), say("perplexity")],
+        rows,
+        f"{key}_twin",
+        say("Losses in nats, bits and perplexity"),
+        numeric=(1, 2, 3),
+    )
