@@ -9,7 +9,6 @@ UNFINISHED = frozenset(
     concept-test
     where-is-order
     letters-to-numbers
-    one-sample
     which-axis-is-time
     one-step-slowly
     the-notebook
