@@ -18,6 +18,7 @@ from waiting import PATIENCE, wait_for
 from dino.lessons import reading, teaching
 from dino.lessons.progress import progress_from_text
 from dino.lessons.reading import lessons
+from dino.lessons.renamed import FIRST
 from dino.ui import address, server
 from dino.ui.listening import turn
 
@@ -182,19 +183,32 @@ def test_no_address_has_what_a_learner_has_done() -> None:
 def test_the_ticks_of_a_link_are_kept_only_where_the_learner_says_yes() -> None:
     page = tell(arrive(done="7,3"), "{}")
     assert "done" not in said(page)  # read once
-    assert "these lessons as done: 3, 7" in texts(page) and "0 of" in texts(page)
+    assert "these lessons as done: “Letters to numbers”, “Scores to loss”" in texts(
+        page
+    ) and "0 of" in texts(page)
     assert json.loads(kept(page)["text"])["ticked"] == []
     press(page, "ticks_keep")
     assert "2 of" in texts(page) and not has(page, "ticks_keep")
-    assert json.loads(kept(page)["text"])["ticked"] == [3, 7]
+    assert json.loads(kept(page)["text"])["ticked"] == ["letters-to-numbers", "scores-to-loss"]
     press(page, f"open_{KEY}")
-    assert "Its questions are still open here" in texts(page)
+    assert "Some of its questions are open" in texts(page)
 
 
 def test_the_ticks_of_a_link_are_forgotten_where_the_learner_says_no() -> None:
     page = press(tell(arrive(done="7,3"), "{}"), "ticks_drop")
     assert "0 of" in texts(page) and not has(page, "ticks_drop")
     assert json.loads(kept(page)["text"])["ticked"] == []
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("number", range(1, 11))
+def test_an_old_link_opens_its_lesson_and_its_numbers_are_those_of_then(number: int) -> None:
+    """Lessons have moved since; a link of before names them by key, and what is done by number."""
+    old, other = FIRST[number].key, FIRST[number % 10 + 1].key
+    page = tell(arrive(tab=old, done=f"{number % 10 + 1}"), "{}")
+    now = lessons("en")
+    assert page.subheader[0].value == f"{now[old].number} · {now[old].title}"
+    assert f"as done: “{now[other].title}”." in texts(page)
 
 
 def test_nothing_is_asked_of_ticks_that_the_browser_has() -> None:
@@ -205,9 +219,9 @@ def test_nothing_is_asked_of_ticks_that_the_browser_has() -> None:
 
 def test_a_link_with_what_is_no_lesson_says_so() -> None:
     page = tell(arrive(done="7,99,x"), "{}")
-    assert "lists the numbers of lessons" in texts(page) and "these lessons as done: 7." in texts(
+    assert "lists the numbers of lessons" in texts(
         page
-    )
+    ) and "these lessons as done: “Scores to loss”." in texts(page)
 
 
 def test_erasing_forgets_the_answers_and_tells_the_browser() -> None:

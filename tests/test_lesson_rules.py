@@ -8,10 +8,12 @@ import re
 from dataclasses import replace
 
 import pytest
+from ablations.__main__ import ABLATIONS
 from hypothesis import given
 from hypothesis import strategies as st
 from lesson_rules import UNFINISHED
 
+from dino.lessons.checking import ABLATION
 from dino.lessons.item import Item, Wrong
 from dino.lessons.lengths import (
     Minutes,
@@ -78,6 +80,14 @@ def test_a_task_has_its_solution_and_what_can_be_right_or_wrong_its_reason(
         assert not question.items or any(it.because for it in told), question.name
     for step in lesson.steps:
         assert step.kind != "words" or step.model
+
+
+@pytest.mark.parametrize("code", languages())
+def test_an_ablation_of_a_lesson_is_one_that_its_command_knows(code: str) -> None:
+    for lesson in lessons(code).values():
+        for evidence in lesson.evidence.values():
+            if evidence.kind == "ablation":
+                assert evidence.command.removeprefix(ABLATION) in ABLATIONS, evidence
 
 
 def test_a_lesson_that_is_not_there_is_not_unfinished() -> None:

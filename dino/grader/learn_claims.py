@@ -14,6 +14,7 @@ from dino.grader.claims import DATE, REPORT, check_version, read_words
 from dino.grader.grading import Grading
 from dino.grader.judge import HOLDS, Judgement, failure
 from dino.lessons.concept_test import concept_test
+from dino.lessons.renamed import FIRST_TEST
 from dino.locale.sentences import Refusal
 from dino.outside import ANY, FLAG, TEXT, Fields, list_of, whole
 from dino.reports.facts import Words
@@ -30,6 +31,7 @@ class LearnClaims:
 
     number: the first digits of its checksum, for a table without names
     done: how many lessons are done; rounds: the answers to the concept test (0 to 2, 10)
+    key: the concept test that they answer
     totals: how many are right in each round, as claimed; () if nothing is claimed
     answered, skipped: how many questions of the lessons were; date: year-month-day, or ''
     claims: all of the JSON
@@ -39,6 +41,7 @@ class LearnClaims:
     words: Words
     number: str
     done: int
+    key: TestKey
     rounds: tuple[tuple[str, ...], ...]
     totals: tuple[int, ...]
     answered: int
@@ -56,9 +59,17 @@ def concept_key() -> TestKey:
     return key_of(concept_test("en").questions.values())
 
 
+@cache
+def first_key() -> TestKey:
+    """The concept test of reports of version 1."""
+    choices = {name: tuple(words.split()) for name, words in FIRST_TEST.items()}
+    return TestKey(tuple(choices), tuple(choices.values()), tuple(it[0] for it in choices.values()))
+
+
 def learn_claims(claims: Mapping[str, Any]) -> LearnClaims:
     """The claims of a report of Learn, checked. Raises Refusal, with one sentence."""
-    check_version(claims, VERSION)
+    is_first = claims.get("version") == 1
+    check_version(claims, 1 if is_first else VERSION)
     fields = Fields(claims, REPORT)
     said = fields.take(CHECKSUM, TEXT)
     if said != checksum(claims):
@@ -70,8 +81,9 @@ def learn_claims(claims: Mapping[str, Any]) -> LearnClaims:
         words=read_words(fields),
         number=said[:10],
         done=sum(it.take("done", FLAG) for it in lessons),
-        rounds=_read_rounds(test),
-        totals=_read_totals(test),
+        key=(key := first_key() if is_first else concept_key()),
+        rounds=_read_rounds(test, key),
+        totals=_read_totals(test, key),
         answered=sum(answered),
         skipped=len(answered) - sum(answered),
         date=fields.maybe("date", DATE, ""),
@@ -86,19 +98,17 @@ def _read_questions(lesson: Fields) -> Iterator[bool]:
         yield any(type(answer) is dict and answer.get("answer") is not None for answer in answers)
 
 
-def _read_rounds(test: Fields) -> tuple[tuple[str, ...], ...]:
-    key = concept_key()
+def _read_rounds(test: Fields, key: TestKey) -> tuple[tuple[str, ...], ...]:
     if test.take("questions", ANY) != list(key.names):
         raise Refusal(
             "The questions of its concept test differ from those of this Dino. Use the Dino that "
             "made it."
         )
     rows = test.take("rounds", list_of(list_of(TEXT, len(key.names)), len(ROUNDS)))
-    return tuple(map(_read_round, rows))
+    return tuple(_read_round(row, key) for row in rows)
 
 
-def _read_round(row: list[str]) -> tuple[str, ...]:
-    key = concept_key()
+def _read_round(row: list[str], key: TestKey) -> tuple[str, ...]:
     if len(row) != len(key.names):
         raise Refusal(f"A round must have {len(key.names)} answers, not {len(row):,}.")
     for answer, known in zip(row, key.choices, strict=True):
@@ -107,8 +117,8 @@ def _read_round(row: list[str]) -> tuple[str, ...]:
     return tuple(row)
 
 
-def _read_totals(test: Fields) -> tuple[int, ...]:
-    totals = test.take("right", list_of(whole(len(concept_key().names)), len(ROUNDS)))
+def _read_totals(test: Fields, key: TestKey) -> tuple[int, ...]:
+    totals = test.take("right", list_of(whole(len(key.names)), len(ROUNDS)))
     if len(totals) not in (0, len(ROUNDS)):
         raise Refusal("Its concept test must have two totals or none.")
     return tuple(totals)
@@ -118,7 +128,7 @@ def judge_learn(claims: LearnClaims, how: Grading) -> Judgement:
     """Whether the totals agree with the answers. The numbers are left out, because names
     are beside them.
     """
-    counted = [concept_key().count_right(row) for row in claims.rounds]
+    counted = [claims.key.count_right(row) for row in claims.rounds]
     expected = tuple(counted) if len(counted) == len(ROUNDS) else ()
     if claims.totals != expected:
         return Judgement({ITEM: failure("how many it calls right does not agree with its answers")})
@@ -142,8 +152,9 @@ def tests_csv(reports: Sequence[LearnClaims]) -> bytes:
 
 
 def _cells(claims: LearnClaims) -> list[str]:
-    key = concept_key()
-    empty = ("",) * len(key.names)
-    rows = [*claims.rounds, empty, empty][: len(ROUNDS)]
-    totals = ["" if row == empty else str(key.count_right(row)) for row in rows]
-    return [claims.number, *(name for row in rows for name in row), *totals, str(claims.done)]
+    """A report's row. Of an older test only the questions that the present one has are in it."""
+    rows: list[tuple[str, ...]] = [*claims.rounds, (), ()][: len(ROUNDS)]
+    answers = [dict(zip(claims.key.names, row, strict=False)) for row in rows]
+    names = [row.get(question, "") for row in answers for question in concept_key().names]
+    totals = [str(claims.key.count_right(row)) if row else "" for row in rows]
+    return [claims.number, *names, *totals, str(claims.done)]

@@ -14,6 +14,7 @@ from typing import Any, NamedTuple, TypeAlias, TypeVar
 from dino.lessons.item import Item, Value
 from dino.lessons.judging import check_answers, is_answer
 from dino.lessons.lesson import Answer, Lesson, Question, Step
+from dino.lessons.renamed import VERSION, present
 from dino.locale.sentences import Refusal, sentence
 from dino.outside import (
     ANY,
@@ -48,7 +49,8 @@ SHOWN = 4  # lessons, as many as one can look over without reading
 
 @dataclass(frozen=True)
 class Progress:
-    """answers, words: by lesson and step. ticked: the numbers of lessons that a link calls done.
+    """answers, words: by lesson and step. ticked: the keys of lessons that count as done, whatever
+    is settled: a link says so, or they were done before their questions changed.
 
     results: of the bets, as the learner's runs showed
     drafts: what is in the boxes of a question that is not placed yet, None for an empty one
@@ -57,7 +59,7 @@ class Progress:
 
     answers: Mapping[Key, Answer] = field(default_factory=dict)
     words: Mapping[Key, str] = field(default_factory=dict)
-    ticked: frozenset[int] = frozenset()
+    ticked: frozenset[str] = frozenset()
     more: Mapping[str, Any] = field(default_factory=dict)
     results: Mapping[Key, tuple[Value, ...]] = field(default_factory=dict)
     drafts: Mapping[Key, Draft] = field(default_factory=dict)
@@ -86,7 +88,7 @@ class Progress:
         """Only one lesson's part: its answers, its bets' results, its tick."""
         answers = {key: it for key, it in self.answers.items() if key[0] == lesson.key}
         results = {key: it for key, it in self.results.items() if key[0] == lesson.key}
-        ticked = self.ticked & {lesson.number}
+        ticked = self.ticked & {lesson.key}
         return Progress(answers=answers, results=results, ticked=ticked)
 
     def without_answers(self, lesson: Lesson) -> Progress:
@@ -94,7 +96,7 @@ class Progress:
         kept = {key: it for key, it in self.answers.items() if key[0] != lesson.key}
         results = {key: it for key, it in self.results.items() if key[0] != lesson.key}
         drafts = {key: it for key, it in self.drafts.items() if key[0] != lesson.key}
-        ticked = self.ticked - {lesson.number}
+        ticked = self.ticked - {lesson.key}
         return replace(self, answers=kept, results=results, ticked=ticked, drafts=drafts)
 
     def with_result(self, lesson: Lesson, name: str, values: Sequence[Value]) -> Progress:
@@ -128,7 +130,7 @@ class Progress:
     def has_begun(self, lesson: Lesson) -> bool:
         """Whether anything was written, answered or ticked off in a lesson."""
         keys = [*self.answers, *self.drafts, *self.words]
-        return lesson.number in self.ticked or any(key == lesson.key for key, _ in keys)
+        return lesson.key in self.ticked or any(key == lesson.key for key, _ in keys)
 
     def is_done(self, lesson: Lesson) -> bool:
         """Whether all its tasks and bets are settled, and each bet that was placed has shown its
@@ -136,7 +138,7 @@ class Progress:
         """
         done, count = self.settled(lesson)
         is_over = count > 0 and done == count and not self.awaited(lesson)
-        return lesson.number in self.ticked or is_over
+        return lesson.key in self.ticked or is_over
 
     def merged(self, other: Progress) -> Progress:
         """Both together; where both have something, this one's."""
@@ -158,7 +160,7 @@ class Progress:
         words = [[*key, it] for key, it in sorted(self.words.items())]
         results = [[*key, list(it)] for key, it in sorted(self.results.items())]
         found = {"answers": answers, "words": words, "ticked": sorted(self.ticked)}
-        found |= {"more": dict(self.more), "results": results}
+        found |= {"more": dict(self.more), "results": results, "version": VERSION}
         if self.drafts:
             found["drafts"] = [[*key, list(it)] for key, it in sorted(self.drafts.items())]
         return whole_letters(json.dumps(found, ensure_ascii=False, sort_keys=True))
@@ -171,7 +173,9 @@ def progress_from_text(text: Any, lessons: Mapping[str, Lesson]) -> Progress:
     Of the rest, pages show only answers to known steps and the learner's own words.
     """
     try:
-        table = Fields(read_json(text, KEPT), KEPT)
+        kept = read_json(text, KEPT)
+        steps = {key: [step.name for step in it.steps] for key, it in lessons.items()}
+        table = Fields(present(kept, steps) if TABLE.fits(kept) else kept, KEPT)
     except Refusal:
         return Progress()
     found = Progress(ticked=_ticked(table, lessons))
@@ -187,7 +191,6 @@ def progress_from_text(text: Any, lessons: Mapping[str, Lesson]) -> Progress:
     for lesson, step, (values,) in _rows(table, "drafts", 3, lessons):
         if _is_draft(step, values):
             found = found.with_draft(lesson, step.name, tuple(values))
-    found = found if "results" in table else _ticked_as_before(found, lessons)
     return replace(found, more=_kept(table, "more", TABLE, {}))
 
 
@@ -214,18 +217,8 @@ def _rows(
             yield lesson, step, row[2:]
 
 
-def _ticked_as_before(found: Progress, lessons: Mapping[str, Lesson]) -> Progress:
-    """Lessons ticked off by the rule of older pages, which kept no results: all
-    questions are settled.
-    """
-    counts = [(it.number, *found.settled(it)) for it in lessons.values()]
-    settled = {number for number, done, count in counts if done == count > 0}
-    return replace(found, ticked=found.ticked | settled)
-
-
-def _ticked(table: Fields, lessons: Mapping[str, Lesson]) -> frozenset[int]:
-    numbers = {lesson.number for lesson in lessons.values()}
-    return frozenset(it for it in _kept(table, "ticked", LIST, []) if type(it) is int) & numbers
+def _ticked(table: Fields, lessons: Mapping[str, Lesson]) -> frozenset[str]:
+    return frozenset(it for it in _kept(table, "ticked", LIST, []) if TEXT.fits(it)) & set(lessons)
 
 
 def _are_results(step: Step, values: Any) -> bool:

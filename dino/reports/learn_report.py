@@ -22,7 +22,8 @@ if TYPE_CHECKING:  # PyTorch takes a second to load
     from dino.lessons.learner_report import ChallengeEntry, LearnerReport, LessonReport, TestReport
     from dino.lessons.lesson import Question
 
-FORMAT, VERSION = "dino-learn", 1
+# In version 1 lessons had other numbers, and the concept test other questions.
+FORMAT, VERSION = "dino-learn", 2
 CHECKSUM = "checksum"
 ROUNDS = ("before", "after")
 LENGTHS = (600, 300, 150, 75, 0)  # letters of each own sentence; the largest that fits is used

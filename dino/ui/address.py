@@ -200,7 +200,7 @@ def doubtful_sentences(said: Mapping[str, str], tabs: Collection[str]) -> list[S
 
     A parameter that resembles no setting gets no sentence, because it may belong to the host.
     """
-    found, tab = [], said.get(TAB, "")
+    found, tab = [], _tab_in(said)
     if tab and tabs and tab not in tabs and (this_visit().page, tab) not in MOVED:
         found.append(
             sentence("This page has no part {part}, so it shows the first one.", part=quoted(tab))
@@ -229,12 +229,18 @@ def show_place(said: Mapping[str, str], tabs: Collection[str]) -> Text:
     """
     why = _show_run(said)
     _look_at(said)
-    tab, page = said.get(TAB), this_visit().page
+    tab, page = _tab_in(said), this_visit().page
     if (page, tab) in MOVED:
-        state.WANTED_PAGE.set(MOVED[page, tab or ""])
+        state.WANTED_PAGE.set(MOVED[page, tab])
     if tab and tab in tabs:
         state.TABS[page].set(tab)
     return why
+
+
+def _tab_in(said: Mapping[str, str]) -> str:
+    """The tab that an address names, by its present name; '' if it names none."""
+    tab = said.get(TAB, "")
+    return learner.part_now(tab) if this_visit().page == "learn" else tab
 
 
 def _show_run(said: Mapping[str, str]) -> Text:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:  # judging an answer loads PyTorch, and every page imports thi
     from dino.lessons.lesson import Lesson
     from dino.lessons.progress import Progress
 
-DONE = "done"  # in older links: the numbers of the lessons that their owner has done
+DONE = "done"  # in older links: the numbers of then of the lessons that their owner has done
 PROJECTOR = "projector"  # in links: 1 if a lesson is shown on a projector
 STORE = "learn_store"  # the key of the component
 
@@ -37,6 +37,13 @@ def lessons_left_out() -> int:
     from dino.lessons.reading import left_out
 
     return left_out(language().code)
+
+
+def part_now(key: str) -> str:
+    """The present key of a part of Learn, which a link may name by an older one."""
+    from dino.lessons.renamed import key_now
+
+    return key_now(key)
 
 
 def ways_in() -> dict[str, str]:
@@ -95,16 +102,16 @@ def keep_with(changed: Progress, value: state.Value[Any], now: Any) -> None:
     state.set_all({state.PROGRESS.key: changed, value.key: now})
 
 
-def link_ticks() -> list[int]:
-    """The numbers of the lessons that a link calls done and that are not done here.
+def link_ticks() -> list[str]:
+    """The titles of the lessons that a link calls done and that are not done here.
 
     Empty until the browser has said what it kept.
     """
     named = state.LINK_TICKS.get() if state.KEPT_HERE.get() else frozenset()
     return [
-        lesson.number
+        lesson.title
         for lesson in all_lessons().values()
-        if lesson.number in named and not progress().is_done(lesson)
+        if lesson.key in named and not progress().is_done(lesson)
     ]
 
 
@@ -154,13 +161,13 @@ def read_address(said: Mapping[str, str]) -> list[Sentence]:
     text = said.get(DONE, "")
     if not text:
         return []
-    numbers = {lesson.number for lesson in all_lessons().values()}
+    from dino.lessons.renamed import FIRST, keys_of_numbers
+
     named = [
         int(it) if it.isascii() and it.isdecimal() and len(it) < 4 else 0 for it in text.split(",")
     ]
-    known = frozenset(named) & numbers
-    state.LINK_TICKS.set(known)
-    if len(known) == len(set(named)):
+    state.LINK_TICKS.set(keys_of_numbers(named, all_lessons()))
+    if set(named) <= set(FIRST):
         return []
     return [
         sentence(

@@ -198,7 +198,7 @@ LESSON = Value("learn_part", "")  # the key of the part that is shown; '' for th
 LAST_PART = Value("last_part", "")  # the key of the one that was shown last; '' before any was
 PROGRESS: Value[Any] = Value("progress", None)  # a `Progress`, once there is any
 # The lessons that a link calls done, by number, until the learner says whether they are theirs
-LINK_TICKS: Value[frozenset[int]] = Value("link_ticks", frozenset())
+LINK_TICKS: Value[frozenset[str]] = Value("link_ticks", frozenset())
 CHALLENGE_RUN = Value("challenge_run", "")  # the token of the run in the box of the challenge
 CHALLENGE_CHOSEN = Value("challenge_chosen", False)  # whether the learner chose it in that box
 CHALLENGE_ASKED = Value("challenge_asked", "")  # the entry to hand in; the page asks again first

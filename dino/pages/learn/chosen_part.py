@@ -7,13 +7,15 @@ from __future__ import annotations
 
 import streamlit as st
 
+from dino.locale.sentences import comma_list
 from dino.pages.learn.contents import draw_contents
 from dino.pages.learn.lesson_view import draw_lesson
 from dino.pages.learn.part_table import PARTS
 from dino.pages.learn.projector import draw_bar, draw_switch, is_on
+from dino.setting import quoted
 from dino.ui import current_run, learner, measurements, session, state
 from dino.ui.bring_up import bring_up, draw_bring_up
-from dino.ui.language import say
+from dino.ui.language import put, say
 from dino.ui.listening import draw_pulse, turn
 from dino.ui.server import this_visit
 from dino.ui.widgets import run_to_end
@@ -85,15 +87,15 @@ def _open(key: str) -> None:
 
 def draw_link_ticks() -> None:
     """Ask about the lessons that a link calls done, until there is an answer."""
-    numbers = learner.link_ticks()
-    if not numbers:
+    titles = learner.link_ticks()
+    if not titles:
         return
     with st.container(border=True, key="ticks_question"):
         st.markdown(
             say(
                 "This link marks these lessons as done: {lessons}. Are these ticks yours? They "
                 "are kept only if you say Yes.",
-                lessons=", ".join(map(str, numbers)),
+                lessons=put(comma_list(list(map(quoted, titles)))),
             )
         )
         with st.container(horizontal=True):

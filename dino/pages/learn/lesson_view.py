@@ -123,7 +123,10 @@ def _left_words(lesson: Lesson) -> str:
     if not count:
         return ""
     if known.is_done(lesson) and done < count:
-        return say("A link marked this lesson as done. Its questions are still open here.")
+        return say(
+            "This lesson counts as done: a link says so, or you did it when its questions were "
+            "others. Some of its questions are open."
+        )
     if known.is_done(lesson):
         return f":material/check_circle: {say('This lesson is done.')}"
     if done < count:
