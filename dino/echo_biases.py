@@ -20,7 +20,7 @@ DISTANCES = (16, 32, 48)  # k of the made-up words
 # The default, and a larger one. Without input, a forget gate with bias b leaves σ(b)³¹ of a cell
 # state after 31 letters: 0.00006 with 1, and 0.22 with 3.
 BIASES = (1.0, 3.0)
-SEEDS = range(20)  # each is the seed of a list, of the first weights and of the batches
+SEEDS = range(10)  # each is the seed of a list, of the first weights and of the batches
 
 
 class Learned(NamedTuple):
@@ -34,10 +34,10 @@ def networks() -> tuple[Echo, ...]:
     """All networks of the file, in the order of their distances, biases and seeds."""
     found = _read()["networks"]
     return tuple(
-        Echo("lstm", int(k), int(seed), *measured, forget_bias=float(bias))
+        Echo("lstm", int(k), int(seed), loss, error, right, words, float(bias))
         for k, of_k in found.items()
         for bias, of_bias in of_k.items()
-        for seed, measured in of_bias.items()
+        for seed, (loss, error, right, words) in of_bias.items()
     )
 
 

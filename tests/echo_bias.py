@@ -6,6 +6,7 @@ loss may differ, because BLAS libraries add in different orders and training enl
 """
 
 import json
+import re
 import sys
 
 from dino import echo_biases
@@ -25,9 +26,15 @@ def main() -> None:
                     network = train(k, bias, seed)
                     measured = (round(network.loss, 5), round(network.error, 5))
                     of_bias[str(seed)] = [*measured, network.right, network.words]
-                    FILE.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
+                    FILE.write_text(text_of(found), encoding="utf-8")
                     print(k, bias, seed, of_bias[str(seed)], flush=True)
     print_table()
+
+
+def text_of(found: dict) -> str:
+    """The file's text: a line for each network, so that a change can be read."""
+    text = json.dumps(found, indent=1) + "\n"
+    return re.sub(r"\[[^]]*\]", lambda it: json.dumps(json.loads(it[0])), text)
 
 
 def begin() -> dict:
@@ -38,7 +45,7 @@ def begin() -> dict:
         found = json.loads(FILE.read_text(encoding="utf-8"))
         if found["recipe"] == recipe:
             return found
-    return {"recipe": recipe, "seeds": list(SEEDS), "networks": networks}
+    return {"recipe": recipe, "networks": networks}
 
 
 def train(k: int, bias: float, seed: int) -> Echo:

@@ -30,6 +30,7 @@ from dino.grader.judge import (
     judge_report,
     tolerance,
 )
+from dino.grader.kinds import recipe_words
 from dino.grader.marks import COLUMNS, WIDTH, ReportRow
 from dino.grader.repeat import Repetition, distances, ignore_progress, repeat
 from dino.grader.report_check import Bar, Lists, check_report
@@ -447,6 +448,15 @@ def test_a_kept_run_has_the_same_facts(corpus, verdict):
     same = set(facts_in(whole)) - {"curve"}
     assert all(facts_in(whole)[name] == facts_in(thin)[name] for name in same)
     assert verdict(thin).result is Grade.HOLDS
+
+
+def test_an_lstm_is_repeated_from_its_forget_bias(corpus, verdict):
+    config = TINY.replace(cell="lstm", forget_bias=3, engine="torch", max_steps=30)
+    raw = report(config, corpus)
+    assert verdict(raw).result is Grade.HOLDS
+    assert recipe_words(config).endswith(", Forget bias 3")
+    before = {name: it for name, it in facts_in(raw)["config"].items() if name != "forget_bias"}
+    assert "curve" in fails(verdict(forged(raw, config=before)))  # without it, it is 1
 
 
 def test_a_run_that_has_not_trained_is_repeated(corpus, verdict):

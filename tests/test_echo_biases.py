@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import echo_bias
 import pytest
 
 from dino import echo, echo_biases
@@ -21,6 +22,14 @@ def test_it_is_of_the_recipe_that_is_trained_live(monkeypatch):
     assert echo_biases.is_of_present_recipe()
     monkeypatch.setitem(echo.RATES, "lstm", 0.02)
     assert not echo_biases.is_of_present_recipe()
+
+
+def test_the_command_keeps_what_the_file_has(monkeypatch):
+    monkeypatch.setattr("sys.argv", ["tests.echo_bias"])
+    text = echo_biases.FILE.read_text(encoding="utf-8")
+    assert echo_bias.text_of(echo_bias.begin()) == text
+    monkeypatch.setattr("sys.argv", ["tests.echo_bias", "--again"])
+    assert not any(echo_bias.begin()["networks"]["32"].values())
 
 
 def test_learned_counts_the_networks_whose_loss_is_low_enough():

@@ -5,7 +5,7 @@ from urllib.parse import urlencode
 import pytest
 import streamlit as st
 from addresses import said
-from pressing import kind, numbers, offers, press, set_by_page, type_in
+from pressing import kind, numbers, offers, press, set_by_page, type_in, type_numbers
 from streamlit.runtime.scriptrunner import RerunData, RerunException
 from streamlit.testing.v1 import AppTest
 from waiting import PATIENCE, wait_for
@@ -67,6 +67,18 @@ def test_every_setting_of_the_recipe_has_a_control():
     page = lab()
     there = keys(page.main) | keys(page.sidebar) | {*numbers(page)}
     assert set(SETTINGS) - set(LESSONS_ONLY) <= there and there.isdisjoint(LESSONS_ONLY)
+
+
+def test_the_forget_bias_can_be_changed_only_while_an_lstm_is_chosen():
+    page = lab()
+    assert numbers(page)["forget_bias"]["disabled"] and not numbers(page)["context"]["disabled"]
+    page.segmented_control(key="cell").set_value("lstm").run()
+    assert not numbers(page)["forget_bias"]["disabled"]
+    type_numbers(page, {"forget_bias": "−2.5"})
+    assert page.session_state["forget_bias"] == -2.5
+    page.segmented_control(key="cell").set_value("gru").run()
+    box = numbers(page)["forget_bias"]
+    assert box["disabled"] and box["text"] == "−2.5"
 
 
 @pytest.mark.parametrize("key", BUNDLED)
