@@ -133,6 +133,7 @@ model = "m1"
 def test_words_are_counted_as_they_are_read_and_a_formula_is_one() -> None:
     lesson = parse_lesson("01-x.toml", COUNTED)
     assert count_words("A - b $c + d$ `e f` | {x:.2f} |") == 5
+    assert count_words("A\n\n$$b + c$$\n\nd e $f$ g") == 6
     assert words_before_bets(lesson) == {"b": 12}
     assert finished_words(lesson) == 12 + 1 + 3 + 2 + 1
     bets = replace(lesson, steps=(*lesson.steps, replace(lesson.steps[1], name="c")))

@@ -21,7 +21,7 @@ WORDS_A_MINUTE = 150
 MINUTES_AN_ANSWER = 0.5
 MINUTES_BY_HAND = 3
 # A formula, a figure and a piece of code are one word each; marks of tables and lists are none.
-AS_ONE = re.compile(r"\$[^$]+\$|`[^`]+`|\{[^{}]*\}")
+AS_ONE = re.compile(r"\$\$[^$]+\$\$|\$[^$]+\$|`[^`]+`|\{[^{}]*\}")
 WORD = re.compile(r"\w")
 
 
