@@ -181,7 +181,7 @@ def test_a_question_on_the_sheet_is_one_of_the_lessons_and_its_answer_the_lesson
     lesson: Lesson,
 ) -> None:
     figures = Figures(lesson)
-    answers = {answer for _, answer in expected(lesson)}
+    answers = {answer.replace("−", "-") for _, answer in expected(lesson)}
 
     def shown(item: Item) -> bool:
         value = figures.value(item.right)

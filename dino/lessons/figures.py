@@ -15,6 +15,7 @@ from dino.cost import weights_count
 from dino.lessons import (
     figures_axis,
     figures_cell,
+    figures_gate,
     figures_loss,
     figures_memory,
     figures_regularised,
@@ -106,6 +107,7 @@ FIGURES: Mapping[str, Callable[[], Value]] = {
     "sixes_loss": lambda: counting_losses()["sixes"],
     **figures_step.FIGURES,
     **figures_writing.FIGURES,
+    **figures_gate.FIGURES,
     **figures_memory.FIGURES,
     **figures_regularised.FIGURES,
     "torch_parameters_25": lambda: torch_parameters(25),

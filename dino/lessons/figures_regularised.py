@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from functools import cache, partial
 
 from dino.lessons.dinosaur_list import dinosaurs
-from dino.lessons.lesson import Value
+from dino.lessons.item import Value
 from dino.presets import PRESETS
 from dino.regularised_contexts import CONTEXTS, COUNTING, RegularisedContexts, regularised_contexts
 

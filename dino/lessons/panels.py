@@ -84,6 +84,9 @@ PANELS: Mapping[str, Panel] = {
     "two_units": Panel(
         mark("The weights of the two-unit exercise, and a table of tanh, to print.")
     ),
+    "one_unit": Panel(
+        mark("The weights of the exercise of one LSTM unit, and tables of σ and tanh, to print.")
+    ),
     "tanh": Panel(
         mark(
             "Trains the lesson's recipe, then shows its state along a name, with tanh and without."

@@ -59,7 +59,7 @@ def draw_exercise(key: Callable[[str], str]) -> None:
     out = [*_rows("W_hy", units, found.W_hy), ["b_y", "", *_cells(found.b_y)]]
     caption = say("What goes into each symbol's score, one column per symbol")
     draw_table([*heads, *found.symbols], out, key("out"), caption, numeric=range(2, 5))
-    _draw_tanh_table(key, found.tanh)
+    draw_tanh_table(key, found.tanh)
 
 
 def _rows(name: str, heads: Sequence[str], matrix: np.ndarray) -> list[list[str]]:
@@ -70,7 +70,7 @@ def _cells(values: np.ndarray) -> list[str]:
     return [say_number(value, ".1f") for value in values.tolist()]
 
 
-def _draw_tanh_table(key: Callable[[str], str], table: Sequence[tuple[float, float]]) -> None:
+def draw_tanh_table(key: Callable[[str], str], table: Sequence[tuple[float, float]]) -> None:
     """Draw tanh from 0 to 2 in steps of 0.1: one row per unit digit, one column per tenth."""
     tenths = [say_number(x, ".1f") for x, _ in table[:10]]
     rows = [

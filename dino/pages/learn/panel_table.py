@@ -31,6 +31,7 @@ from dino.pages.learn.panel_cell import (
 )
 from dino.pages.learn.panel_chips import draw_chips, draw_chips_table
 from dino.pages.learn.panel_experiment import draw_experiment
+from dino.pages.learn.panel_gate import draw_one_unit
 from dino.pages.learn.panel_memory import draw_echo, draw_gates, draw_memory_curves
 from dino.pages.learn.panel_ruler import draw_ruler
 from dino.pages.learn.panel_writing import draw_likelier, draw_stretch
@@ -179,6 +180,7 @@ DRAW: Mapping[str, Draw] = {
     "arrangements": draw_arrangements,
     "one_hot": draw_one_hot,
     "two_units": draw_two_units,
+    "one_unit": draw_one_unit,
     "tanh": draw_without_tanh,
     "batches": draw_batches,
     "axis": draw_axis,

@@ -1,0 +1,54 @@
+"""The exercise of one LSTM unit: its weights and the tables of σ and tanh, which print well."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+
+import numpy as np
+import streamlit as st
+
+from dino.lessons.figures_gate import BLOCKS, UnitExercise, unit_exercise
+from dino.lessons.item import Value
+from dino.pages.learn.panel_cell import draw_tanh_table
+from dino.pages.learn.stage import Stage
+from dino.ui.language import say, say_number
+from dino.ui.table import draw_table
+
+
+def draw_one_unit(stage: Stage) -> Mapping[str, Value]:
+    """Draw the weights of the exercise, and the tables of σ and tanh."""
+    draw_unit_exercise(stage.key)
+    return {}
+
+
+def draw_unit_exercise(key: Callable[[str], str]) -> None:
+    """Draw the weights as a table, one column for each sum, and the two tables. key: makes keys."""
+    found = unit_exercise()
+    rows = [
+        *(["W_xh", *each] for each in _rows(found)),
+        ["W_hh", "h", *_cells(found.W_hh)],
+        ["b_h", "", *_cells(found.b_h)],
+    ]
+    caption = say("What goes into each sum of the unit, one column per gate or candidate")
+    heads = [say("weights"), say("row"), *BLOCKS]
+    draw_table(heads, rows, key("unit"), caption, numeric=range(2, 6))
+    _draw_sigma_table(key, found.sigma)
+    draw_tanh_table(key, found.tanh)
+
+
+def _rows(found: UnitExercise) -> list[list[str]]:
+    pairs = zip(found.letters, found.W_xh, strict=True)
+    return [[letter, *_cells(weights)] for letter, weights in pairs]
+
+
+def _cells(values: np.ndarray) -> list[str]:
+    return [say_number(value, ".1f") for value in values.tolist()]
+
+
+def _draw_sigma_table(key: Callable[[str], str], table: Sequence[tuple[float, float]]) -> None:
+    """Draw the sigmoid from 0 to 4 in steps of a half, in one row."""
+    about = say("σ(x), if your calculator lacks it. σ(−x) = 1 − σ(x)")
+    st.caption(about)
+    heads = ["x", *(say_number(x, ".1f") for x, _ in table)]
+    row = ["σ(x)", *(say_number(y, ".3f") for _, y in table)]
+    draw_table(heads, [row], key("sigma"), about, numeric=range(1, len(heads)))
