@@ -14,7 +14,7 @@ from reports import facts_in
 from streamlit.testing.v1 import AppTest
 from waiting import PATIENCE, wait_for
 
-from dino.config import SETTINGS, Config
+from dino.config import LSTM_ONLY, SETTINGS, Config
 from dino.data import Corpus, load_bundled
 from dino.experiments.bet import Bet
 from dino.experiments.estimate import ASK, MOST
@@ -208,6 +208,7 @@ def test_the_picture_of_a_bet_follows_its_boxes_and_stays_where_it_is_once_place
         ("hidden_size", "3 900", "from 1 to 512"),
         ("hidden_size", "3 many", "many"),
         ("cell", ["rnn"], "at least 2 levels"),
+        ("forget_bias", "1 3", "The cell must be LSTM where Forget bias is varied, not “RNN”."),
     ],
 )
 def test_levels_that_make_no_plan_are_refused_in_a_sentence(
@@ -220,7 +221,8 @@ def test_levels_that_make_no_plan_are_refused_in_a_sentence(
 
 @pytest.mark.parametrize("factor", experiment_plan.FACTORS)
 def test_each_factor_begins_with_levels_that_make_a_plan(factor: str) -> None:
-    page = choose(open_compare(), factor)
+    cell = {"cell": "lstm"} if factor in LSTM_ONLY else {}
+    page = choose(open_compare(**cell), factor)
     assert "All members share" in texts(page)
 
 

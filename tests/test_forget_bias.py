@@ -115,7 +115,9 @@ def test_an_experiment_may_vary_it_in_an_lstm():
 
 @pytest.mark.parametrize("factors", [["cell=rnn,lstm"], ["cell=lstm,gru", "hidden_size=4,8"]])
 def test_members_with_another_cell_are_not_trained_twice(factors):
-    wanted = "The cell must be LSTM where Forget bias is varied, not “(RNN|GRU)”."
+    wanted = (
+        "The cell must be LSTM where Forget bias is varied, not “(RNN|GRU)”. Choose only that cell."
+    )
     with pytest.raises(Refusal, match=wanted):
         make_plan(DEFAULT, [factors[0], "forget_bias=1,3"])
     with pytest.raises(Refusal, match=wanted):

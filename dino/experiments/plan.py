@@ -172,7 +172,8 @@ class Plan:
                 if not acts(recipe, name):
                     raise Refusal(
                         sentence(
-                            "The cell must be {lstm} where {setting} is varied, not {cell}.",
+                            "The cell must be {lstm} where {setting} is varied, not {cell}. Choose "
+                            "only that cell.",
                             lstm=CELLS["lstm"],
                             setting=Sentence(SETTINGS[name].label),
                             cell=quoted(CELLS[recipe.cell]),
