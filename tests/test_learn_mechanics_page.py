@@ -41,7 +41,18 @@ def choose(page: AppTest, key: str, name: str, *values: str) -> AppTest:
     return press(look(page), button(key, name, "place"))
 
 
-# ---- 6: the cell
+# ---- the strip
+
+
+def test_the_strip_is_one_cell_and_each_wrong_count_has_its_reply() -> None:
+    key = "the-strip"
+    page = choose(open_lesson(key), key, "cells", "steps")
+    assert "grow for a longer name" in texts(page)
+    choose(page, key, "cells", "one")
+    assert "one cell and uses it at every step" in texts(page)
+
+
+# ---- the cell
 
 
 def test_the_state_by_hand_opens_the_next_one_and_each_slip_has_its_reply() -> None:

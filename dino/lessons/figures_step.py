@@ -154,6 +154,7 @@ def _fell(one: OneName) -> int:
 
 
 FIGURES: Mapping[str, Callable[[], Value]] = {
+    "strip_steps": lambda: len(NAME) + 1,
     "step_seeds": lambda: SEEDS,
     "step_symbols": lambda: len(NAME) + 1,
     "step_highest": lambda: highest(example()),
