@@ -22,6 +22,7 @@ FIELDS = (
     "weight_drop",
     "shuffle",
     "context",
+    "forget_bias",
     "seed",
     "split_seed",
     "engine",
