@@ -125,7 +125,7 @@ class Config(Settings):
     )
     max_steps: int = setting(
         1200,
-        mark("Steps"),
+        mark("Updates"),
         mark("How many times the run may update its weights. You can train it further later."),
         low=1,
         high=100_000,

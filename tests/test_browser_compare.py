@@ -125,7 +125,7 @@ def test_a_row_has_at_most_two_lines_and_the_names_begin_in_the_first_screen(
 @pytest.mark.long
 def test_axes_are_switched_and_a_phone_has_no_sideways_scroll(compared: Page) -> None:
     page = compared
-    assert page.evaluate(AXES)[2] == "step (one update of the weights)"
+    assert page.evaluate(AXES)[2] == "update"
     for name in ("x logarithmic", "y logarithmic"):
         page.get_by_text(name, exact=True).click()
         settled(page)

@@ -508,17 +508,17 @@ def test_the_sentence_calls_overfitting_by_its_name_and_says_what_flatters(train
     found = Overfitting(90, 1.68, 1.8, 0.12)
     monkeypatch.setattr("dino.metrics.overfitting", lambda run, names: found)
     assert (
-        "Overfitting: the held-out loss was lowest at step 90 (1.68) and has risen by 0.12 since, "
-        "while the training loss, measured in the same way, kept falling." in said(run)
+        "Overfitting: the held-out loss was lowest at update 90 (1.68) and has risen by 0.12 "
+        "since, while the training loss, measured in the same way, kept falling." in said(run)
     )
     assert said(run).endswith(
-        "That step was chosen for its low held-out loss, so on new names the loss would tend to be "
-        "a little higher."
+        "That update was chosen for its low held-out loss, so on new names the loss would tend to "
+        "be a little higher."
     )
     monkeypatch.setattr("dino.metrics.overfitting", lambda run, names: None)
     assert "Overfitting" not in said(run)
     worse = replace(run, val_losses=np.append(run.val_losses[:-1], 2.0))
-    assert f"It was lowest at step {worse.best[0]:,}" in said(worse)
+    assert f"It was lowest at update {worse.best[0]:,}" in said(worse)
 
 
 @pytest.mark.parametrize(
@@ -538,7 +538,7 @@ def test_a_rise_of_both_losses_is_said_to_be_no_overfitting(trained, evaluated, 
         train_eval_losses=np.array(evaluated),
     )
     words = " ".join(map(str, loss_sentences(run, {"nothing": 3.3}, [], 152)))
-    assert "It was lowest at step 100 (1.69)." in words and "Overfitting:" not in words
+    assert "It was lowest at update 100 (1.69)." in words and "Overfitting:" not in words
     assert ("has also risen (from 1.51 to 1.66)" in words) == is_said
     stopped = replace(run, stopped="It diverged.")
     for other, names in ((stopped, 152), (run, 15)):

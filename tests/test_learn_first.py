@@ -409,7 +409,7 @@ def test_the_network_of_the_table_is_the_one_that_is_trained_in_the_lesson() -> 
     wait_for(lambda: job.done and job.settled, "the run", progress=lambda: job.run and job.run.step)
     page.run()
     run = job.run
-    assert run is not None and f"after {run.max_steps:,} steps" in text_of(page)
+    assert run is not None and f"after {run.max_steps:,} updates" in text_of(page)
     found = part(page, f"learn_{CHIPS_LESSON}_7_table")
     assert found is not None
     from dino.model import rebuild

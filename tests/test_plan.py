@@ -146,7 +146,9 @@ def test_the_work_is_that_of_all_members():
 
 def test_what_is_fixed_is_named_and_what_varies_is_not():
     words = str(fixed_sentence(make_plan(TINY, ["optimizer=SGD,Adam"]), "Dinosaurs"))
-    assert words.startswith("All members share Dinosaurs; RNN, Hidden size 3, Batch size 32, Steps")
+    assert words.startswith(
+        "All members share Dinosaurs; RNN, Hidden size 3, Batch size 32, Updates"
+    )
     assert "Adam" not in words and "Learning rate" not in words and "Seed" not in words
 
 

@@ -27,7 +27,7 @@ WINDOW = 9  # neighbouring points in the mean of a smoothed point
 PALE = 0.35  # how opaque a measured line is behind its smoothed one
 HIGHEST = 2.5  # times the highest start; the rest above is cut off
 X_TITLES = {
-    "step": mark("step (one update of the weights)"),
+    "step": mark("update"),
     "names": mark("names seen"),
     "seconds": mark("seconds of training (estimated)"),
 }

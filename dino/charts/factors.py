@@ -256,7 +256,7 @@ def band(levels: Sequence[LevelBand], put: Put, height: int = 360) -> Figure:
     ]
     lines = [_band_line(it, place, put) for place, it in enumerate(shown)]
     last = max((float(it.steps[-1]) for it in shown if len(it.steps)), default=1.0)
-    x = axis(put(mark("step (one update of the weights)")), range=[0, last or 1.0])
+    x = axis(put(mark("update")), range=[0, last or 1.0])
     x |= {"hoverformat": ",.4~f"}
     if last >= 1000:  # shorter axes have no thousands
         x |= {"tickformat": count_format(int(last), put)}

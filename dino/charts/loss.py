@@ -202,12 +202,9 @@ def _axes(steps: int, losses: tuple[float, float], put: Put, height: int) -> tup
     chart, pixels.
     """
     counts = count_format(steps, put)
-    step, loss = (
-        mark("step (one update of the weights)"),
-        mark("loss (cross-entropy), nats per symbol"),
-    )
+    step, loss = (mark("update"), mark("loss (cross-entropy), nats per symbol"))
     if height < ROOM_FOR_TITLES:
-        step, loss = mark("step"), mark("loss, nats per symbol")
+        step, loss = mark("update"), mark("loss, nats per symbol")
     x = axis(put(step), hoverformat=counts, tickformat=counts, range=[0, steps])
     return x, axis(put(loss), range=list(losses))
 

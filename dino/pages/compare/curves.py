@@ -25,7 +25,7 @@ from dino.ui.text import show_text
 if TYPE_CHECKING:
     from dino.jobs import RunEntry
 
-BY = {"step": mark("Steps"), "names": mark("Names seen"), "seconds": mark("Seconds")}
+BY = {"step": mark("Updates"), "names": mark("Names seen"), "seconds": mark("Seconds")}
 UNITS = {"step": STEP, "names": sentence("Names seen"), "seconds": sentence("Seconds")}
 NO_POINTS: Curve = np.empty(0), np.empty(0)
 EXAMPLE_HEIGHT = 300  # pixels of the chart

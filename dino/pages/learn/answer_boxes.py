@@ -77,10 +77,10 @@ def draw_drag(item: Item, box: state.Value[Any], label: str, is_over: bool) -> N
         "value": held if _is_number(held) else None,
         "across": [[it, say_number(it, ",.0f")] for it in ticks],
         "up": [[it, say_number(it, ".0f")] for it in LOSSES],
-        "titles": [say("step"), say("loss, nats per symbol")],
+        "titles": [say("update"), say("loss, nats per symbol")],
         "label": label,
         "bet": say("your bet"),
-        "hint": say("Drag the line to the step that you bet on, or use the arrow keys."),
+        "hint": say("Drag the line to the update that you bet on, or use the arrow keys."),
         "thousands": say_number(1000, ",.0f")[1:-3],  # what is written before the last three digits
         "over": is_over,
     }

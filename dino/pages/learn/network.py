@@ -139,7 +139,7 @@ def curve_sentence(run: Run) -> Sentence:
     """Say what the curves show so far."""
     _, losses = run.val_curve()
     return sentence(
-        "After {step:,} of {all:,} steps the held-out loss is {loss:.3f} nats per symbol.",
+        "After {step:,} of {all:,} updates the held-out loss is {loss:.3f} nats per symbol.",
         step=run.step,
         all=run.max_steps,
         loss=float(losses[-1]),
@@ -173,7 +173,7 @@ def draw_network(stage: Stage) -> Network | None:
     run = entry.run
     st.caption(
         say(
-            "This is the network of run {number} after {step:,} steps.",
+            "This is the network of run {number} after {step:,} updates.",
             number=entry.number,
             step=run.step,
         )

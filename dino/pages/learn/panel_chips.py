@@ -198,7 +198,7 @@ def _network_words(entry: RunEntry | None) -> str:
     if entry is None:
         return say("The network is untrained. Train it above.")
     return say(
-        "This is the network of {run} after {step:,} steps.",
+        "This is the network of {run} after {step:,} updates.",
         run=run_titles.run_label(entry),
         step=entry.run.kept_step,
     )
