@@ -95,5 +95,4 @@ FIGURES: Mapping[str, Callable[[], Value]] = {
     "first_letters_sorted": lambda: first_letters(is_sorted=True),
     "first_letters_shuffled": lambda: first_letters(is_sorted=False),
     "recipe_batch": lambda: DEFAULT.batch_size,
-    "training_names": lambda: len(dinosaurs().train),
 }
