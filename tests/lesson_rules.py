@@ -8,7 +8,6 @@ UNFINISHED = frozenset(
     """
     concept-test
     where-is-order
-    letters-to-numbers
     which-axis-is-time
     one-step-slowly
     the-notebook
