@@ -12,13 +12,14 @@ from waiting import wait_for
 
 pytestmark = IN_A_BROWSER
 LESSON = "scores-to-loss"
+OWN_WORDS = 12  # its last step
 KEPT = "() => JSON.parse(localStorage.getItem('dino-learn') ?? '{}')"
 
 
 def open_lesson(page: Page, address: str) -> None:
     page.goto(f"{address}/learn?tab={LESSON}")
     expect(page.get_by_role("heading", name="Scores to loss")).to_be_visible()
-    expect(step(page, 7).get_by_role("textbox")).to_be_visible()
+    expect(step(page, OWN_WORDS).get_by_role("textbox")).to_be_visible()
 
 
 def step(page: Page, number: int) -> Locator:
@@ -46,9 +47,9 @@ def test_a_lesson_on_a_phone_is_kept_over_a_reload_and_erased_with_the_rest(
     step(page, 3).get_by_role("button", name="Place the bet").click()
     step(page, 4).get_by_role("button", name="Train it").click()
     expect(step(page, 5)).to_contain_text("You bet 3.26. The result is 3.34")
-    expect(step(page, 5)).to_contain_text("because the network has to say when a name ends")
+    expect(step(page, 5)).to_contain_text("the network has to say where a name ends")
     step(page, 2).get_by_role("button", name="Skip this").click()
-    words = step(page, 7).get_by_role("textbox")
+    words = step(page, OWN_WORDS).get_by_role("textbox")
     words.fill("<b>because</b>")
     words.press("Control+Enter")
     wait_for(lambda: kept(page).get("words"), "the words in the browser's storage")
@@ -56,7 +57,7 @@ def test_a_lesson_on_a_phone_is_kept_over_a_reload_and_erased_with_the_rest(
     wide = "() => document.documentElement.scrollWidth - innerWidth"
     assert page.evaluate(wide) <= 0
     page.reload()
-    expect(step(page, 7).get_by_role("textbox")).to_have_value("<b>because</b>")
+    expect(step(page, OWN_WORDS).get_by_role("textbox")).to_have_value("<b>because</b>")
     expect(step(page, 3)).to_contain_text("Your bet is placed.")
     expect(step(page, 5)).to_contain_text("You bet 3.26. The result is 3.34")  # its run is there
     page.get_by_role("link", name="Inside").first.click()
@@ -96,7 +97,7 @@ def test_a_projector_shows_one_step_at_a_time_by_the_keys_of_a_presenter(
 ) -> None:
     open_lesson(page, address)
     page.get_by_role("button", name="Projector mode").click()
-    expect(page.get_by_text("1 / 7")).to_be_visible()
+    expect(page.get_by_text(f"1 / {OWN_WORDS}")).to_be_visible()
     expect(step(page, 1)).to_be_visible()
     expect(step(page, 2)).to_be_hidden()
     page.keyboard.press("ArrowRight")
@@ -106,24 +107,24 @@ def test_a_projector_shows_one_step_at_a_time_by_the_keys_of_a_presenter(
     page.keyboard.press("PageUp")
     for _ in range(2):  # but space skips it, and the bet
         page.keyboard.press(" ")
-    expect(page.get_by_text("4 / 7")).to_be_visible()
+    expect(page.get_by_text(f"4 / {OWN_WORDS}")).to_be_visible()
     expect(step(page, 4).get_by_role("button", name="Train it")).to_be_visible()
     wait_for(lambda: sorted(answers(page)) == ["softmax", "untrained"], "both in the storage")
     page.keyboard.press("PageUp")
     expect(step(page, 3)).to_be_visible()
-    for _ in range(4):
+    for _ in range(OWN_WORDS - 3):
         page.keyboard.press("ArrowRight")
-    words = step(page, 7).get_by_role("textbox")
+    words = step(page, OWN_WORDS).get_by_role("textbox")
     words.click()
     page.keyboard.type("a b")
     page.keyboard.press("ArrowLeft")  # in the box
     expect(words).to_have_value("a b")
-    expect(step(page, 7)).to_be_visible()
+    expect(step(page, OWN_WORDS)).to_be_visible()
     page.get_by_role("button", name="Answer its questions again").click()
     page.get_by_role("button", name="Yes, answer it again").click()
-    expect(page.get_by_text("1 / 7")).to_be_visible()
+    expect(page.get_by_text(f"1 / {OWN_WORDS}")).to_be_visible()
     expect(step(page, 1)).to_be_visible()
-    expect(step(page, 7)).to_be_hidden()
+    expect(step(page, OWN_WORDS)).to_be_hidden()
     wait_for(lambda: not answers(page), "answers that are deleted")
     page.get_by_role("button", name="Leave projector mode").click()
     expect(step(page, 1)).to_be_visible()
@@ -329,12 +330,12 @@ def test_a_learner_continues_where_they_left_and_the_list_does_not_jump(
     earlier = page.get_by_text("Earlier lessons: 1 to 2")
     expect(earlier).to_be_visible()
     assert box_at_rest(start)["y"] == before["y"] and page.evaluate("moved") < 0.03
-    second = page.get_by_role("button", name="2 · Where is order?")
+    second = page.get_by_role("button", name="2 · Where is the order of the letters?")
     expect(second).to_be_hidden()
     page.locator("summary", has=earlier).focus()
     page.keyboard.press("Enter")
     second.click()
-    expect(page.get_by_role("heading", name="2 · Where is order?")).to_be_visible()
+    expect(page.get_by_role("heading", name="2 · Where is the order of the letters?")).to_be_visible()
     page.get_by_role("button", name="All lessons").click()
     expect(second).to_be_visible()  # where one comes from is open
     start.click()
