@@ -36,6 +36,8 @@ def done(*rows: tuple[str, ...], words: str = "Because <b>p</b> & q differ.") ->
         Progress()
         .with_answer(LESSON, "softmax", Answer((0.84, 0.11), 2, True))
         .with_answer(LESSON, "untrained", Answer((3.30,)))
+        .with_answer(LESSON, "ruler", Answer(None))
+        .with_answer(LESSON, "perplexity", Answer(None))
         .with_result(LESSON, "untrained", [3.36])
         .with_words(LESSON, "why", words)
     )

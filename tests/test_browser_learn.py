@@ -335,7 +335,9 @@ def test_a_learner_continues_where_they_left_and_the_list_does_not_jump(
     page.locator("summary", has=earlier).focus()
     page.keyboard.press("Enter")
     second.click()
-    expect(page.get_by_role("heading", name="2 · Where is the order of the letters?")).to_be_visible()
+    expect(
+        page.get_by_role("heading", name="2 · Where is the order of the letters?")
+    ).to_be_visible()
     page.get_by_role("button", name="All lessons").click()
     expect(second).to_be_visible()  # where one comes from is open
     start.click()

@@ -122,7 +122,9 @@ def test_a_look_at_other_pages_does_not_end_them_and_a_lesson_there_does(
 ) -> None:
     arrive(page, address)
     page.get_by_role("link", name="Learn", exact=True).click()
-    expect(page.get_by_role("button", name="2 · Where is the order of the letters?")).to_be_visible()
+    expect(
+        page.get_by_role("button", name="2 · Where is the order of the letters?")
+    ).to_be_visible()
     back_in_the_lab(page)
     expect(ways(page)).to_be_visible()
     page.goto(f"{address}/learn?tab=scores-to-loss")

@@ -134,7 +134,7 @@ def test_a_step_that_waits_for_a_bet_locks_itself_only() -> None:
     steps = lessons("en")[KEY].steps  # of several in a row that wait the first one says so
     first = [step for above, step in pairwise(steps) if step.of and not above.of]
     assert len(waiting) == len(first) < sum(bool(step.of) for step in steps)
-    assert "dino/model.py" in texts(page)  # what comes after is open
+    assert page.text_area  # what comes after is open
     assert f"learn_{KEY}_4_run_train" not in [it.key for it in page.button]
     press(page, button("untrained", "skip"))
     assert "Place your bet above" not in texts(page)
@@ -344,7 +344,7 @@ def test_a_bet_on_several_things_names_each_before_its_result() -> None:
     at = [shown_texts.index(words) for words in ("When it **trains**", "When it **writes**")]
     assert "That is the result." in shown_texts[at[0] + 1]
     assert "The result: one to many." in shown_texts[at[1] + 1]
-    assert shown_texts[at[1] + 2].startswith("You may think of training")
+    assert shown_texts[at[1] + 2].startswith("It does read a letter at each step")
 
 
 def test_what_has_no_room_is_refused_in_a_sentence_and_what_was_kept_stays(
