@@ -18,7 +18,7 @@ from waiting import PATIENCE, wait_for
 
 from dino.charts.strips import ARRANGEMENTS, Arrangement, arrangement_picture, arrangement_sentence
 from dino.data import encode
-from dino.lessons import chips, figures
+from dino.lessons import chips, figures, figures_loss
 from dino.lessons.chips import (
     CHIPS,
     COUNTED,
@@ -298,6 +298,15 @@ def test_the_choices_of_the_row_are_what_right_and_wrong_beliefs_decode() -> Non
     assert right == figures.figure("decoded_name")
     names = [choice.name for choice in step.items[0].choices]
     assert sorted(names) == sorted([right, a_is_0, from_1, right[::-1]])
+
+
+def test_the_perplexity_of_three_symbols_is_one_over_the_geometric_mean_of_their_p() -> None:
+    right = float(figures.figure("three_perplexity"))
+    assert right == pytest.approx(1 / math.prod(figures_loss.THREE) ** (1 / 3)) == 4
+    loss, bit = figures.figure("three_loss"), figures.figure("bit_in_nats")
+    assert math.exp(loss - bit) == pytest.approx(right / 2)  # one bit less halves it
+    wrong = ("three_mean_inverse", "three_inverse_mean", "three_loss")
+    assert len({round(float(figures.figure(name)), 1) for name in wrong} | {right}) == 4
 
 
 def test_cleaning_is_what_strip_and_lower_do_and_its_hyphen_is_one_more_symbol() -> None:

@@ -10,10 +10,13 @@ from streamlit.testing.v1 import AppTest
 from test_learn_page import KEY, answer, button, has, look, open_lesson, press, tell, texts
 from waiting import PATIENCE, wait_for
 
+from dino.lessons.figures import Figures
 from dino.lessons.lesson import Answer, Lesson
 from dino.lessons.progress import Progress, progress_from_text
 from dino.lessons.reading import lessons
+from dino.metrics import perplexity
 from dino.model import nll
+from dino.pages.learn.stage import Stage
 from dino.source import source_of
 from dino.ui import server
 
@@ -159,6 +162,32 @@ def test_a_line_of_code_is_marked_with_its_whole_statement_in_its_whole_function
     assert tuple(data["lines"]) == source_of(nll) and first < last
     assert "cross_entropy(" in data["lines"][first] and data["lines"][last].strip() == ")"
     assert f"Lines {first + 1} to {last + 1} of this function, one statement" in texts(page)
+
+
+def test_the_line_of_guessing_is_in_a_lessons_chart_once_a_lesson_has_explained_it() -> None:
+    """The bet on an untrained network is about this line."""
+    for code in ("en", "es"):
+        path = list(lessons(code).values())
+        first = next(i for i, it in enumerate(path) if "uniform_guess" in it.defines)
+        assert path[first].key == KEY and path[first].questions["untrained"].kind == "bet"
+        for i, it in enumerate(path):
+            stage = Stage(it, it.steps[0], 1, Figures(it))
+            assert stage.knows("uniform_guess") == (i >= first)
+
+
+def test_the_ruler_has_the_lessons_network_before_and_after_its_updates() -> None:
+    page = open_lesson()
+    for name in ("untrained", "ruler"):
+        press(page, button(name, "skip"))
+    number = 1 + [step.panel for step in lessons("en")[KEY].steps].index("ruler")
+    assert "Train the network above." in texts(page)
+    press(page, TRAIN)
+    wait_for(lambda: has(look(page), AGAIN), "the run")
+    run = server.jobs().runs_of(page.session_state["visit"].browser)[0].run
+    rows = {row[0]: row[1:] for row in part(page, f"learn_{KEY}_{number}_ruler_twin")[1]["rows"]}
+    assert rows["untrained"][0] == f"{run.val_losses[0]:.2f}"
+    assert rows["your network"][2] == f"{perplexity(run.val_loss):.1f}"
+    assert rows["guessing"] == ["3.30", "4.75", "27.0"] and "Train the network" not in texts(page)
 
 
 def test_a_one_hot_column_is_headed_by_the_letter_that_is_its_input() -> None:

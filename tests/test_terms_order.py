@@ -16,10 +16,7 @@ from dino.lessons.teaching import teachers_sheet
 from dino.locale.sentences import languages
 
 # Exceptions: terms that a lesson uses before their meaning, each with a reason beside it.
-ALLOWED: Mapping[str, frozenset[str]] = {
-    # TO MEND: say it without the word, or define the word there.
-    "one-sample": frozenset({"weight"})
-}
+ALLOWED: Mapping[str, frozenset[str]] = {}
 WORDLESS = {"compare", "arrangements"}  # a link; pictures that another module labels
 FIRST_OF = lessons("en")
 IS_COMPLETE = not UNFINISHED & set(FIRST_OF)
