@@ -130,7 +130,7 @@ def test_the_strip_breaks_where_the_learner_turns_the_name() -> None:
     page = open_lesson(key)
     assert "(14, 1, 27). It has a loss" not in " ".join(texts(page).split())  # it tells the shape
     choose(page, key, "shape", "batch")
-    assert "fourteen names of one input" in " ".join(texts(page).split())
+    assert "fourteen names of one input each" in " ".join(texts(page).split())
     choose(page, key, "shape", "time")
     assert "1 row of 14 steps" in texts(page)
     box = page.button_group(key=f"learn_{key}_3_shape")

@@ -36,7 +36,7 @@ def english() -> str:
     return (FOLDER / "en.toml").read_text(encoding="utf-8")
 
 
-def numbers_of(sheet: Sheet) -> list[tuple[int, list[tuple[int, int | None]]]]:
+def numbers_of(sheet: Sheet) -> list[tuple[int, list[tuple[int, str | None]]]]:
     """A sheet without its words."""
     return [
         (plan.minutes, [(part.minutes, part.lesson) for part in plan.parts]) for plan in sheet.plans
@@ -53,8 +53,8 @@ def test_a_sheet_is_the_same_in_every_language_but_for_its_words(code: str) -> N
     ours, other = teachers_sheet("en"), teachers_sheet(code)
     assert numbers_of(ours) == numbers_of(other)
     assert [plan.minutes for plan in other.plans] == [20, 45, 90]
-    for number, note in ours.notes.items():
-        theirs = other.notes[number]
+    for key, note in ours.notes.items():
+        theirs = other.notes[key]
         assert (theirs.hard, len(theirs.questions)) == (note.hard, len(note.questions))
     assert code == "en" or all(
         getattr(ours, name) != getattr(other, name)
@@ -66,8 +66,8 @@ def test_a_sheet_is_the_same_in_every_language_but_for_its_words(code: str) -> N
 def test_every_note_answers_a_question_and_every_lesson_of_a_plan_has_one(code: str) -> None:
     sheet = teachers_sheet(code)
     assert all(note.questions for note in sheet.notes.values())
-    planned = {number for plan in sheet.plans for number in plan.lessons}
-    asking = {it.number for it in lessons(code).values() if it.questions}
+    planned = {key for plan in sheet.plans for key in plan.lessons}
+    asking = {it.key for it in lessons(code).values() if it.questions}
     assert planned < asking == set(sheet.notes)
 
 
@@ -83,8 +83,8 @@ def replaced(before: str, after: str) -> str:
         (("hard = 1", "hard = 4"), "hard must be 1 (easy)"),
         (("[[note]]", "[[note]]\ncolour = 1"), "“colour” is not one of"),
         (("assignment =", "asignment ="), "asignment"),
-        (('title = "Opening"', 'title = "Opening"\nlesson = 1'), "lesson's number or a title"),
-        (('title = "Opening"\n', ""), "lesson's number or a title"),
+        (('title = "Opening"', 'title = "Opening"\nlesson = "writing"'), "lesson's key or a title"),
+        (('title = "Opening"\n', ""), "lesson's key or a title"),
     ],
 )
 def test_a_mistake_in_the_file_is_one_sentence(change: tuple[str, str], words: str) -> None:
@@ -97,15 +97,21 @@ def test_a_mistake_in_the_file_is_one_sentence(change: tuple[str, str], words: s
     "change, words",
     [
         (("minutes = 20", "minutes = 21"), "take 20 minutes"),
-        (("lesson = 2\nhard", "lesson = 99\nhard"), "Lesson 2 has no note"),
+        (('lesson = "where-is-order"\nhard', 'lesson = "x"\nhard'), "Lesson 2 has no note"),
         (("{{read_inputs:.0f}}", "{{read_imputs:.0f}}"), "read_imputs"),
         (("{{echo_rnn_low:.0f}}", "{{ladder_loss_1_low:.0f}}"), "ladder_loss_1_low"),
-        (("lesson = 7\nhard", "lesson = 8\nhard"), "lesson 7, which has no note"),
         (
-            ("minutes = 8\nlesson = 7", "minutes = 8\nlesson = 99"),
-            "lesson 99, which does not exist",
+            ('lesson = "scores-to-loss"\nhard', 'lesson = "x"\nhard'),
+            "“scores-to-loss”, which has no note",
         ),
-        (("minutes = 8\nlesson = 7", "minutes = 0\nlesson = 7"), "Lesson 7 takes"),
+        (
+            ('minutes = 8\nlesson = "scores-to-loss"', 'minutes = 8\nlesson = "x"'),
+            "“x”, which is not the key of a lesson",
+        ),
+        (
+            ('minutes = 8\nlesson = "scores-to-loss"', 'minutes = 0\nlesson = "scores-to-loss"'),
+            "“scores-to-loss” takes",
+        ),
     ],
 )
 def test_a_plan_that_cannot_be_held_is_told(change: tuple[str, str], words: str) -> None:
@@ -123,10 +129,10 @@ def test_the_figures_of_notes_are_computed_and_in_every_language_the_same(code: 
     sheet, ours = teachers_sheet(code), teachers_sheet("en")
     with_figures = 0
     for lesson in lessons(code).values():
-        note = sheet.notes.get(lesson.number)
+        note = sheet.notes.get(lesson.key)
         if note is None:
             continue
-        assert note.fields == ours.notes[lesson.number].fields
+        assert note.fields == ours.notes[lesson.key].fields
         with_figures += bool(note.fields)
         for text in (note.stress, note.prepare, *(it for asked in note.questions for it in asked)):
             assert "{{" not in str(filled(text, lesson))
@@ -135,16 +141,18 @@ def test_the_figures_of_notes_are_computed_and_in_every_language_the_same(code: 
 
 
 def test_a_note_quotes_what_is_measured() -> None:
-    stress = str(filled(teachers_sheet("en").notes[8].stress))
+    stress = str(filled(teachers_sheet("en").notes["one-step-slowly"].stress))
     low, high = (float(FIGURES[f"step_middle_{end}"]()) for end in ("lowest", "highest"))
     assert f"{low:.0f} to {high:.0f} %" in " ".join(stress.split())
     lesson = lessons("en")["how-large-how-long"]
     first, last = lesson.claims["run_best_step"]
     assert f"after {float(first):.0f} to {float(last):.0f}" in " ".join(
-        str(filled(teachers_sheet("en").notes[11].stress, lesson)).split()
+        str(filled(teachers_sheet("en").notes["how-large-how-long"].stress, lesson)).split()
     )
     with pytest.raises(KeyError):
-        filled(teachers_sheet("en").notes[11].stress)  # a claim is of its own lesson
+        filled(
+            teachers_sheet("en").notes["how-large-how-long"].stress
+        )  # a claim is of its own lesson
 
 
 # ---- what to expect

@@ -36,12 +36,13 @@ BETWEEN_SENTENCES = re.compile(r"(?<=[.?!])\s+")
 
 @dataclass(frozen=True)
 class LessonNote:
-    """What a teacher should know about a lesson. hard: from 1 to 3; questions: asked, with answers.
+    """What a teacher should know about a lesson. lesson: its key; hard: from 1 to 3; questions:
+    asked, with answers.
 
     Its texts are templates. Their fields are figures that need no training, or ends of claims.
     """
 
-    lesson: int
+    lesson: str
     hard: int
     stress: str
     prepare: str
@@ -56,10 +57,10 @@ class LessonNote:
 
 @dataclass(frozen=True)
 class PlanPart:
-    """A part of a plan. lesson: its number; None for something else, which has a title."""
+    """A part of a plan. lesson: its key; None for something else, which has a title."""
 
     minutes: int
-    lesson: int | None
+    lesson: str | None
     title: str
     do: str
 
@@ -75,14 +76,14 @@ class ClassPlan:
     parts: tuple[PlanPart, ...]
 
     @property
-    def lessons(self) -> list[int]:
-        """The numbers of its lessons, in their order."""
+    def lessons(self) -> list[str]:
+        """The keys of its lessons, in their order."""
         return [part.lesson for part in self.parts if part.lesson is not None]
 
 
 @dataclass(frozen=True)
 class Sheet:
-    """The whole sheet. notes: by the numbers of lessons; assignment: a text to paste; paper: a
+    """The whole sheet. notes: by the keys of lessons; assignment: a text to paste; paper: a
     template whose fields are figures that need no training.
     """
 
@@ -91,7 +92,7 @@ class Sheet:
     after_a_bet: str
     assignment: str
     paper: str
-    notes: Mapping[int, LessonNote]
+    notes: Mapping[str, LessonNote]
     plans: tuple[ClassPlan, ...]
 
 
@@ -126,13 +127,12 @@ def sheet_from(table: Mapping[str, Any]) -> Sheet:
 
 
 def _note(fields: Fields) -> LessonNote:
-    lesson, hard = fields.take("lesson", WHOLE), fields.take("hard", WHOLE)
+    lesson, hard = fields.take("lesson", TEXT), fields.take("hard", WHOLE)
     if hard not in DIFFICULTIES:
         raise Refusal(
             sentence(
-                "hard must be 1 (easy), 2 or 3 (hard). In the note on lesson {number} it is "
-                "{value}.",
-                number=lesson,
+                "hard must be 1 (easy), 2 or 3 (hard). In the note on {lesson} it is {value}.",
+                lesson=quoted(lesson),
                 value=str(hard),
             )
         )
@@ -162,16 +162,13 @@ def _part(fields: Fields) -> PlanPart:
     minutes, do = fields.take("minutes", WHOLE), fields.take("do", STRIPPED)
     title = fields.maybe("title", TEXT, "")
     if ("lesson" in fields) == ("title" in fields):
-        raise Refusal(sentence("A part of a plan needs a lesson's number or a title. Add one."))
-    return PlanPart(
-        minutes, fields.take("lesson", WHOLE) if "lesson" in fields else None, title, do
-    )
+        raise Refusal(sentence("A part of a plan needs a lesson's key or a title. Add one."))
+    return PlanPart(minutes, fields.take("lesson", TEXT) if "lesson" in fields else None, title, do)
 
 
 def sheet_mistakes(sheet: Sheet, lessons: Mapping[str, Lesson]) -> Iterator[Sentence]:
     """A sentence for each plan that cannot be carried out, and each lesson without a note."""
     yield from _note_mistakes(sheet, lessons)
-    known = {lesson.number: lesson for lesson in lessons.values()}
     for plan in sheet.plans:
         total = sum(part.minutes for part in plan.parts)
         if total != plan.minutes:
@@ -181,7 +178,7 @@ def sheet_mistakes(sheet: Sheet, lessons: Mapping[str, Lesson]) -> Iterator[Sent
                 total=total,
             )
         for part in plan.parts:
-            yield from _part_mistakes(sheet, part, known)
+            yield from _part_mistakes(sheet, part, lessons)
 
 
 def _note_mistakes(sheet: Sheet, lessons: Mapping[str, Lesson]) -> Iterator[Sentence]:
@@ -189,7 +186,7 @@ def _note_mistakes(sheet: Sheet, lessons: Mapping[str, Lesson]) -> Iterator[Sent
 
     unknown = fields_of(sheet.paper) - set(FIGURES)
     for lesson in lessons.values():
-        note = sheet.notes.get(lesson.number)
+        note = sheet.notes.get(lesson.key)
         if note is not None:
             unknown |= note.fields - set(FIGURES) - set(lesson.figures_of_claims())
         elif lesson.questions:
@@ -202,18 +199,20 @@ def _note_mistakes(sheet: Sheet, lessons: Mapping[str, Lesson]) -> Iterator[Sent
         )
 
 
-def _part_mistakes(sheet: Sheet, part: PlanPart, known: Mapping[int, Lesson]) -> Iterator[Sentence]:
-    number = part.lesson
-    if number is None:
+def _part_mistakes(
+    sheet: Sheet, part: PlanPart, lessons: Mapping[str, Lesson]
+) -> Iterator[Sentence]:
+    key = part.lesson
+    if key is None:
         return
-    if number not in sheet.notes:
-        yield sentence("A plan has lesson {number}, which has no note. Add one.", number=number)
-    if number not in known:
-        yield sentence("A plan has lesson {number}, which does not exist.", number=number)
-    elif part.minutes < (needed := minutes_of(known[number]).least):
+    if key not in sheet.notes:
+        yield sentence("A plan has {lesson}, which has no note. Add one.", lesson=quoted(key))
+    if key not in lessons:
+        yield sentence("A plan has {lesson}, which is not the key of a lesson.", lesson=quoted(key))
+    elif part.minutes < (needed := minutes_of(lessons[key]).least):
         yield sentence(
-            "Lesson {number} takes at least {needed} minutes; a plan gives it {minutes}.",
-            number=number,
+            "{lesson} takes at least {needed} minutes; a plan gives it {minutes}.",
+            lesson=quoted(key),
             needed=needed,
             minutes=part.minutes,
         )

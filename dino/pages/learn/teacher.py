@@ -107,14 +107,13 @@ def _draw_plan(sheet: Sheet, plan: ClassPlan) -> None:
 
 
 def _lesson_of(part: PlanPart) -> Lesson | None:
-    lessons = learner.all_lessons().values()
-    return next((it for it in lessons if it.number == part.lesson), None)
+    return learner.all_lessons().get(part.lesson or "")
 
 
 def _title(part: PlanPart) -> str:
     lesson = _lesson_of(part)
     if lesson is None:
-        return part.title or say("Lesson {number}", number=part.lesson)
+        return part.title or str(part.lesson)
     return lesson_title(lesson)
 
 
@@ -122,7 +121,7 @@ def _draw_overview(sheet: Sheet, plan: ClassPlan) -> None:
     """Draw the plan as a table: from which minute on, what, how hard."""
     rows, begin = [], 0
     for part in plan.parts:
-        note = sheet.notes.get(part.lesson or 0)
+        note = sheet.notes.get(part.lesson or "")
         hard = put(HARD[note.hard]) if note is not None else ""
         rows.append([say_number(begin), say_number(part.minutes), _title(part), hard])
         begin += part.minutes
@@ -143,7 +142,7 @@ def _draw_part(sheet: Sheet, part: PlanPart) -> None:
     st.markdown(f"##### {title} ({_minutes(part.minutes)})")
     st.markdown(part.do)
     if lesson is not None:
-        _draw_note(sheet.notes[lesson.number], lesson)
+        _draw_note(sheet.notes[lesson.key], lesson)
         _draw_expected(lesson)
 
 
@@ -190,20 +189,20 @@ def _list(head: str, lines: list[str] | tuple[str, ...]) -> str:
 
 def _draw_notes(sheet: Sheet) -> None:
     """Draw the note on a chosen lesson, even if it is in no plan."""
-    lessons = [it for it in learner.all_lessons().values() if it.number in sheet.notes]
-    titles = {it.number: lesson_title(it) for it in lessons}
+    lessons = [it for it in learner.all_lessons().values() if it.key in sheet.notes]
+    titles = {it.key: lesson_title(it) for it in lessons}
     if state.TEACHER_LESSON.get() not in titles:
-        state.TEACHER_LESSON.correct(lessons[0].number)
-    number = st.selectbox(
+        state.TEACHER_LESSON.correct(lessons[0].key)
+    key = st.selectbox(
         say("Lesson"),
         list(titles),
-        format_func=lambda number: titles.get(number, ""),
+        format_func=lambda key: titles.get(key, ""),
         key=state.TEACHER_LESSON.key,
         persist_state="session",
         width=360,
     )
-    lesson = next(it for it in lessons if it.number == number)
-    note = sheet.notes[number]
+    lesson = learner.all_lessons()[key]
+    note = sheet.notes[key]
     st.markdown(f"##### {_link(lesson)} ({range_words(lesson)}, {put(HARD[note.hard])})")
     _draw_note(note, lesson)
     _draw_expected(lesson)
