@@ -139,7 +139,8 @@ def test_the_strip_breaks_where_the_learner_turns_the_name() -> None:
     assert "14 rows of 1 step" in texts(page)
     choose(page, key, "gradient", "small")
     assert "The result: Exactly 0." in texts(page)
-    assert f"**{figure('axis_gradient_time'):.2f}** with the letters on" in " ".join(texts(page).split())
+    told = f"**{figure('axis_gradient_time'):.2f}** with the letters on"
+    assert told in " ".join(texts(page).split())
 
 
 # ---- 4: one sample
