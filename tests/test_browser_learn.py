@@ -270,7 +270,7 @@ def test_a_lesson_begins_at_its_top_and_back_leads_to_the_list(page: Page, addre
     adapt(page, PHONE)
     page.goto(f"{address}/learn")
     page.get_by_text("More lessons: 5 to 14").click()
-    page.get_by_role("button", name="7 · Scores to loss").click()
+    page.get_by_role("button", name="8 · Scores to loss").click()
     top = page.get_by_role("button", name="All lessons")
     expect(top).to_be_in_viewport()
     page.get_by_role("button", name="Next lesson:").click()
@@ -279,7 +279,7 @@ def test_a_lesson_begins_at_its_top_and_back_leads_to_the_list(page: Page, addre
     page.go_back()
     expect(page.get_by_role("heading", name="Scores to loss")).to_be_visible()
     page.go_back()
-    again = page.get_by_role("button", name="7 · Scores to loss")
+    again = page.get_by_role("button", name="8 · Scores to loss")
     expect(again).to_be_visible()  # its fold is open
     page.go_forward()
     expect(page.get_by_role("heading", name="Scores to loss")).to_be_visible()

@@ -128,7 +128,7 @@ def test_a_look_at_other_pages_does_not_end_them_and_a_lesson_there_does(
     back_in_the_lab(page)
     expect(ways(page)).to_be_visible()
     page.goto(f"{address}/learn?tab=scores-to-loss")
-    expect(page.get_by_role("heading", name="7 · Scores to loss")).to_be_visible()
+    expect(page.get_by_role("heading", name="8 · Scores to loss")).to_be_visible()
     wait_for(lambda: page.evaluate("localStorage['dino-begun']"), "a note in the storage")
     gone(page, address)
 
