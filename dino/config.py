@@ -143,7 +143,7 @@ class Config(Settings):
         mark("Average the weights"),
         mark(
             "Evaluation and writing use a moving average of the weights with this decay, which is "
-            "smaller in the first steps."
+            "smaller in the first updates."
         ),
         low=0.0,
         high=0.9999,

@@ -241,7 +241,7 @@ def diagnose(run: Run, corpus: Corpus) -> Iterator[tuple[float, Diagnosis | None
     if not run.step:
         raise Refusal(
             sentence(
-                "A diagnosis needs a run with at least 1 step, but this one has none. Train "
+                "A diagnosis needs a run with at least 1 update, but this one has none. Train "
                 "it first."
             )
         )

@@ -129,12 +129,12 @@ def _turn_sentence(diagnosis: Diagnosis) -> Sentence:
         return sentence("The held-out loss is now at its lowest, so it has not started to rise.")
     if best is None:  # the weights of that moment are gone
         return sentence(
-            "The held-out loss was lowest at step {step:,} and is {rise:.3f} higher now.",
+            "The held-out loss was lowest at update {step:,} and is {rise:.3f} higher now.",
             step=step,
             rise=run.val_loss - lowest,
         )
     return sentence(
-        "The held-out loss was lowest at step {step:,}. Since then it has changed by {rise}, "
+        "The held-out loss was lowest at update {step:,}. Since then it has changed by {rise}, "
         "compared name by name.",
         step=step,
         rise=diagnosis.held_out(diagnosis.losses, best).above(),

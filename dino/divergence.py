@@ -127,7 +127,7 @@ class DivergenceGuard:
             what=self._describe(step, loss),
             cure=self._advise(cure),
             restored=sentence(
-                "The weights of step {step:,} and their held-out loss were restored.",
+                "The weights of update {step:,} and their held-out loss were restored.",
                 step=self.good.step,
             ),
         )
@@ -135,10 +135,11 @@ class DivergenceGuard:
     def _describe(self, step: int, loss: float) -> Sentence:
         if not math.isfinite(loss):  # the loss of a step, or the held-out loss
             return sentence(
-                "Stopped at step {step:,} because the loss is no longer a finite number.", step=step
+                "Stopped at update {step:,} because the loss is no longer a finite number.",
+                step=step,
             )
         return sentence(
-            "Stopped at step {step:,} because the training loss rose to {loss:.1f}, more than "
+            "Stopped at update {step:,} because the training loss rose to {loss:.1f}, more than "
             "twice the untrained network's held-out loss, {first:.1f}.",
             step=step,
             loss=loss,

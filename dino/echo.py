@@ -229,8 +229,8 @@ def meaning_sentences() -> list[Sentence]:
             bound=LEARNED,
         ),
         sentence(
-            "Each network had {steps:,} steps of {names} words. With a different seed, a "
-            "different rate or more steps, a network may learn a list that one of these did not.",
+            "Each network had {steps:,} updates of {names} words. With a different seed, a "
+            "different rate or more updates, a network may learn a list that one of these did not.",
             steps=RECIPE.max_steps,
             names=RECIPE.batch_size,
         ),

@@ -102,8 +102,8 @@ def _rate_too_small(diagnosis: Diagnosis) -> Finding:
 def moved_sentence(run: Run) -> Sentence:
     """How far a run's weights are from their first values."""
     return plural_sentence(
-        "In {count} step, the weights have moved by {moved:f} % of their initial length.",
-        "In {count:,} steps, the weights have moved by {moved:f} % of their initial length.",
+        "In {count} update, the weights have moved by {moved:f} % of their initial length.",
+        "In {count:,} updates, the weights have moved by {moved:f} % of their initial length.",
         run.step,
         moved=percent_of(run.moved),
     )
@@ -212,8 +212,8 @@ def _too_short(diagnosis: Diagnosis) -> Finding:
         difference=diagnosis.held_out(diagnosis.trials[SAME]).size(),
     )
     why = plural_sentence(
-        "It ended after {count} step, while its loss was still falling.",
-        "It ended after {count:,} steps, while its loss was still falling.",
+        "It ended after {count} update, while its loss was still falling.",
+        "It ended after {count:,} updates, while its loss was still falling.",
         run.step,
     )
     steps = min(2 * run.step, int(SETTINGS["max_steps"].high))

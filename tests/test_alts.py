@@ -193,7 +193,7 @@ def one_hot(figure: Figure, seen: Seen, _: Any) -> None:
 def this_moment(figure: Figure, seen: Seen, match: re.Match[str]) -> None:
     upright = [it for it in figure["layout"]["shapes"] if it["x0"] == it["x1"]]
     (marked,) = [it["x0"] for it in upright if it["line"]["color"] == CHOSEN]
-    assert match["words"].startswith(f"After {marked} of {seen.job.run.max_steps} steps.")
+    assert match["words"].startswith(f"After {marked} of {seen.job.run.max_steps} updates.")
     assert marked in [moment.step for moment in seen.job.run.moments]
 
 
@@ -266,7 +266,7 @@ CLAIMS: dict[str, Callable[[Figure, Seen, Any], None]] = {
     r"How likely each next symbol is, for each symbol\.": shares_of_pairs,
     "How many names have each length": lengths,
     "The one-hot input of every step": one_hot,
-    r"Loss against steps, with this moment marked\. (?P<words>.*)": this_moment,
+    r"Loss against updates, with this moment marked\. (?P<words>.*)": this_moment,
     "Probability of every symbol as the next": next_symbols,
     "The weights (?P<matrix>.*)": weights_of,
     "The symbols by their output vectors, vowels in colour": vowels_in_colour,

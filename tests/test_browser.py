@@ -33,7 +33,7 @@ SCREENSHOTS = ROOT / "tests" / "screenshots"
 WATCH_PAUSE = """() => {
     document.addEventListener('click', () => { window.clicked = performance.now(); }, true);
     new MutationObserver(() => {
-        if (!window.shown && document.body.innerText.includes('Paused at step'))
+        if (!window.shown && document.body.innerText.includes('Paused at update'))
             window.shown = performance.now();
     }).observe(document.body, {subtree: true, childList: true, characterData: true});
 }"""
@@ -47,7 +47,7 @@ def steps(page: Page) -> int:
     """The step in the status line."""
     text = (
         page.get_by_role("status")
-        .filter(has_text=re.compile(r"(Step|Paused at step|Finished) [\d,]+"))
+        .filter(has_text=re.compile(r"(Update|Paused at update|Finished) [\d,]+"))
         .inner_text()
     )
     return int(re.search(r"[\d,]+", text).group().replace(",", ""))
@@ -101,12 +101,12 @@ def test_pause_takes_effect_and_train_on_goes_on(page: Page, address: str) -> No
     train(page, address, LONGER)
     page.evaluate(WATCH_PAUSE)
     button(page, "Pause").click()
-    expect(page.get_by_text("Paused at step", exact=False)).to_be_visible()
+    expect(page.get_by_text("Paused at update", exact=False)).to_be_visible()
     print(f"\npause shown {page.evaluate('window.shown - window.clicked'):.0f} ms after the click")
     settled(page)
     paused = steps(page)
-    page.get_by_role("button", name="Step", exact=True).click()
-    expect(page.get_by_text(f"Paused at step {paused + 1:,}")).to_be_visible()
+    page.get_by_role("button", name="Update", exact=True).click()
+    expect(page.get_by_text(f"Paused at update {paused + 1:,}")).to_be_visible()
     settled(page)
     button(page, "Train on").click()
     wait_for(lambda: steps(page) > paused + 1)
@@ -168,15 +168,15 @@ def test_a_reload_finds_the_run_again(page: Page, address: str) -> None:
     expect(button(page, "Pause")).to_be_visible()
     wait_for(lambda: steps(page) > before, "later steps")
     button(page, "Pause").click()
-    expect(page.get_by_text("Paused at step", exact=False)).to_be_visible()
+    expect(page.get_by_text("Paused at update", exact=False)).to_be_visible()
 
 
 @pytest.mark.long
 def test_step_after_step_never_sticks(page: Page, address: str) -> None:
     open_lab(page, address)
     for made in range(1, 13):
-        page.get_by_role("button", name="Step", exact=True).click()
-        expect(page.get_by_text(f"Paused at step {made} of")).to_be_visible()
+        page.get_by_role("button", name="Update", exact=True).click()
+        expect(page.get_by_text(f"Paused at update {made} of")).to_be_visible()
         expect(button(page, "Train on")).to_be_visible()
 
 
@@ -185,7 +185,7 @@ def test_who_opens_the_link_early_sees_the_run_move(
     page: Page, chrome: Browser, address: str
 ) -> None:
     open_lab(page, address + LONG)
-    button(page, "Step").click()
+    button(page, "Update").click()
     other = new_page(chrome)
     other.goto(watch_link(page))
     expect(other.get_by_text("another browser controls", exact=False)).to_be_visible()
@@ -300,7 +300,7 @@ def test_on_a_phone_the_picture_is_one_click_away_and_nothing_scrolls_sideways(
 def test_a_run_that_diverges_says_so_and_keeps_good_weights(page: Page, address: str) -> None:
     open_lab(page, address + "?optimizer=momentum&learning_rate=10&clip_norm=off&average=off")
     button(page, "Train").click()
-    expect(page.get_by_text("Stopped at step", exact=False)).to_be_visible()
+    expect(page.get_by_text("Stopped at update", exact=False)).to_be_visible()
     expect(page.get_by_text("Try a learning rate of", exact=False)).to_be_visible()
     assert float(metric(page, "held_out")) < 4
     expect(button(page, "Train further")).to_be_enabled()

@@ -58,7 +58,7 @@ def scripts(page: Page) -> list[str]:
 
 def paused_at(page: Page, step: int) -> None:
     """Wait until the run rests at this step, and the page says so."""
-    expect(page.get_by_text(f"Paused at step {step:,} of", exact=False)).to_be_visible()
+    expect(page.get_by_text(f"Paused at update {step:,} of", exact=False)).to_be_visible()
 
 
 def set_rate(page: Page, rate: str) -> None:
@@ -93,7 +93,7 @@ def test_thirty_fast_clicks_on_step_are_thirty_steps_in_fewer_messages(
 @pytest.mark.long
 def test_each_click_of_a_mouse_counts_as_fast_as_it_can(page: Page, address: str) -> None:
     open_lab(page, address + LONG)
-    box = box_at_rest(button(page, "Step"))
+    box = box_at_rest(button(page, "Update"))
     for _ in range(30):
         page.mouse.click(box["x"] + 20, box["y"] + 20)
     paused_at(page, 30)
@@ -103,12 +103,12 @@ def test_each_click_of_a_mouse_counts_as_fast_as_it_can(page: Page, address: str
 def test_steps_from_the_keyboard_count_too_and_keep_the_focus(page: Page, address: str) -> None:
     open_lab(page, address + LONG)
     page.evaluate(WATCH_FOCUS)
-    button(page, "Step").focus()
+    button(page, "Update").focus()
     for number in range(30):
         page.keyboard.press(("Enter", "Space")[number % 2])
     paused_at(page, 30)
     settled(page)
-    assert page.evaluate(FOCUSED) == "Step" and page.evaluate("window.lost") == 0
+    assert page.evaluate(FOCUSED) == "Update" and page.evaluate("window.lost") == 0
 
 
 @pytest.mark.long
@@ -129,11 +129,11 @@ def test_the_focus_stays_on_the_button_that_changes_its_word(page: Page, address
 def test_a_double_click_is_one_click(page: Page, address: str) -> None:
     open_lab(page, address + LONG)
     main(page).dblclick()
-    expect(page.get_by_text("Step", exact=True).first).to_be_visible()
+    expect(page.get_by_text("Update", exact=True).first).to_be_visible()
     settled(page)
     expect(main(page)).to_have_text("Pause")
     main(page).dblclick()
-    expect(page.get_by_text("Paused at step", exact=False)).to_be_visible()
+    expect(page.get_by_text("Paused at update", exact=False)).to_be_visible()
     settled(page)
     expect(main(page)).to_have_text("Train on")
 
@@ -176,7 +176,7 @@ def test_clicks_that_streamlit_drops_are_sent_again_and_done_once(page: Page, ad
     open_lab(page, address + LONG)
     settled(page)
     for _ in range(3):
-        button(page, "Step").click()
+        button(page, "Update").click()
     paused_at(page, 3)
     assert len(dropped) == 2
     settled(page)
@@ -213,7 +213,7 @@ def test_a_click_whose_answer_is_late_is_sent_twice_and_done_once(page: Page, ad
         clicks.send = function () { send.call(this); send.call(this); };
     }""")
     for made in (1, 2, 3):
-        button(page, "Step").click()
+        button(page, "Update").click()
         paused_at(page, made)
     settled(page)
     paused_at(page, 3)
@@ -236,11 +236,11 @@ def test_another_rate_after_a_run_is_a_new_run_or_the_same_one_further(
     further.focus()
     page.keyboard.press("Enter")
     expect(page.locator(".st-key-live").get_by_text("rate 0.05")).to_be_visible()
-    expect(page.get_by_text("Finished 200 steps", exact=False)).to_be_visible()
+    expect(page.get_by_text("Finished 200 updates", exact=False)).to_be_visible()
     assert page.evaluate("window.lost") == 0 and page.evaluate(FOCUSED) == "Train further"
     set_rate(page, "0.02")
     button(page, "New run at rate 0.02").click()
-    expect(page.get_by_text("Finished 100 steps", exact=False)).to_be_visible()
+    expect(page.get_by_text("Finished 100 updates", exact=False)).to_be_visible()
     expect(page.locator(".dino-run-line .offer button:visible")).to_have_count(0)
 
 
@@ -249,7 +249,7 @@ def test_the_pace_acts_at_once_in_the_midst_of_a_run(page: Page, address: str) -
     open_lab(page, address)
     expect(button(page, "Watch")).to_have_attribute("aria-pressed", "true")
     button(page, "Train").click()
-    expect(page.get_by_role("status").filter(has_text=re.compile("^Step [1-9]"))).to_be_visible()
+    expect(page.get_by_role("status").filter(has_text=re.compile("^Update [1-9]"))).to_be_visible()
     expect(button(page, "Pause")).to_be_visible()
     button(page, "Full speed").click()
     expect(button(page, "Full speed")).to_have_attribute("aria-pressed", "true")
@@ -311,10 +311,10 @@ def test_where_the_stream_cannot_be_reached_the_buttons_work_all_the_same(
     page.route("**/dino/**", lambda route: route.abort())
     open_lab(page, address + LONG)
     for made in (1, 2):
-        button(page, "Step").click()
+        button(page, "Update").click()
         paused_at(page, made)
     button(page, "Train on").click()
     expect(button(page, "Pause")).to_be_visible()
     button(page, "Pause").click()
     expect(button(page, "Train on")).to_be_visible()
-    expect(page.get_by_text("Paused at step", exact=False)).to_be_visible()
+    expect(page.get_by_text("Paused at update", exact=False)).to_be_visible()

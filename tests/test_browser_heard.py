@@ -129,16 +129,16 @@ def test_keys_walk_along_a_curve_whose_losses_are_heard_and_told(scene: Page) ->
     first, second, down, back, end = press(
         scene, "ArrowRight", "ArrowRight", "ArrowDown", "ArrowUp", "End"
     )
-    assert first == (pitch(3.4, *ends), "“held out”: Step 0: 3.40. The curve starts here.")
-    assert second == (pitch(3.0, *ends), "Step 100: 3.00. Now below “guessing” (3.30).")
-    assert down == (pitch(2.95, *ends), "“train”: Step 100: 2.95. Now below “guessing” (3.30).")
-    assert back.sentence.startswith("“held out”: Step 100")
+    assert first == (pitch(3.4, *ends), "“held out”: Update 0: 3.40. The curve starts here.")
+    assert second == (pitch(3.0, *ends), "Update 100: 3.00. Now below “guessing” (3.30).")
+    assert down == (pitch(2.95, *ends), "“train”: Update 100: 2.95. Now below “guessing” (3.30).")
+    assert back.sentence.startswith("“held out”: Update 100")
     assert end == (
         pitch(2.3, *ends),
-        "Step 1,200: 2.30. Now above “pairs” (2.20). The curve ends here.",
+        "Update 1,200: 2.30. Now above “pairs” (2.20). The curve ends here.",
     )
     lowest = press(scene, "PageUp", "PageDown", "Home", *["ArrowRight"] * 9)[-1]
-    assert lowest == (pitch(1.8, *ends), "Step 900: 1.80. Its lowest point.")
+    assert lowest == (pitch(1.8, *ends), "Update 900: 1.80. Its lowest point.")
     expect(scene.locator(".dino-said")).to_have_text(lowest.sentence)
     expect(scene.locator(".dino-said")).to_have_attribute("aria-live", "polite")
     tones = scene.evaluate(TUNE)  # as the audio has them
@@ -167,7 +167,7 @@ def test_a_ring_is_where_the_keys_are_and_stays_there_when_the_chart_is_drawn_ag
     figure["layout"]["separators"] = ".,"
     scene.evaluate("([figure, walk]) => draw(figure, walk)", [figure, curve_walk(str)])
     assert place() == [pytest.approx(200, abs=12), pytest.approx(2.7, abs=0.01)]
-    assert press(scene, "ArrowRight")[0].sentence == "Step 300: 2.50."
+    assert press(scene, "ArrowRight")[0].sentence == "Update 300: 2.50."
     scene.keyboard.press("Tab")
     expect(scene.locator(".dino-ring")).to_be_hidden()
     expect(scene.locator(".dino-said")).to_be_empty()
@@ -181,12 +181,12 @@ def test_p_plays_a_whole_curve_and_tells_its_start_its_crossings_its_lowest_and_
     tune = played(scene, "The curve ends here.")
     assert [it.frequency for it in tune] == [pitch(loss, *ends) for loss in LOSSES]
     assert [it.sentence for it in tune if it.sentence] == [
-        "“held out”: Step 0: 3.40. The curve starts here.",
-        "Step 100: 3.00. Now below “guessing” (3.30).",
-        "Step 200: 2.70. Now below “letters” (2.80).",
-        "Step 500: 2.10. Now below “pairs” (2.20).",
-        "Step 900: 1.80. Its lowest point.",
-        "Step 1,200: 2.30. Now above “pairs” (2.20). The curve ends here.",
+        "“held out”: Update 0: 3.40. The curve starts here.",
+        "Update 100: 3.00. Now below “guessing” (3.30).",
+        "Update 200: 2.70. Now below “letters” (2.80).",
+        "Update 500: 2.10. Now below “pairs” (2.20).",
+        "Update 900: 1.80. Its lowest point.",
+        "Update 1,200: 2.30. Now above “pairs” (2.20). The curve ends here.",
     ]
 
 
@@ -207,9 +207,11 @@ def test_of_a_long_curve_about_sixty_points_are_heard_its_lowest_and_its_crossin
     said = " ".join(it.sentence for it in tune)
     for name, level in BASELINES.items():
         first = int(np.argmax(losses < level))
-        words = f"Step {first:,}: {losses[first]:.2f}. Now below “{line_name(name)}” ({level:.2f})."
+        words = (
+            f"Update {first:,}: {losses[first]:.2f}. Now below “{line_name(name)}” ({level:.2f})."
+        )
         assert words in said
-    assert "Step 1,234: 1.40. Its lowest point." in said
+    assert "Update 1,234: 1.40. Its lowest point." in said
 
 
 def test_m_mutes_the_tones_and_no_sentence_and_escape_leaves(scene: Page) -> None:
@@ -249,7 +251,11 @@ def test_gaps_are_stepped_over_and_a_loss_above_the_chart_is_as_high_as_its_top(
     draw_curves(scene, val=wild)
     scene.keyboard.press("Tab")
     found = press(scene, *["ArrowRight"] * 5)
-    assert [it.sentence.split(":")[0] for it in found[2:]] == ["Step 200", "Step 400", "Step 600"]
+    assert [it.sentence.split(":")[0] for it in found[2:]] == [
+        "Update 200",
+        "Update 400",
+        "Update 600",
+    ]
     assert found[3].frequency == pytest.approx(880)
 
 
@@ -263,9 +269,9 @@ def test_a_bet_on_a_step_or_a_loss_is_told_where_the_curve_passes_it(scene: Page
         it.sentence for it in played(scene, "The curve ends here.") if "your bet" in it.sentence
     ]
     assert said == [
-        "Step 400: 2.30. Here is “your bet”.",
-        "Step 600: 2.00. Now below “your bet” (2.05).",
-        "Step 1,200: 2.30. Now above “pairs” (2.20). Now above “your bet” (2.05). "
+        "Update 400: 2.30. Here is “your bet”.",
+        "Update 600: 2.00. Now below “your bet” (2.05).",
+        "Update 1,200: 2.30. Now above “pairs” (2.20). Now above “your bet” (2.05). "
         "The curve ends here.",
     ]
 
@@ -274,7 +280,7 @@ def test_numbers_are_those_of_the_pages_language(scene: Page) -> None:
     draw_curves(scene, "es")
     scene.keyboard.press("Tab")
     end = press(scene, "ArrowRight", "End")[-1].sentence
-    assert end.startswith("Paso 1200: 2,30. Ahora por encima de «pares» (2,20).")
+    assert end.startswith("Actualización 1200: 2,30. Ahora por encima de «pares» (2,20).")
     for value, words in ((12345.678, "12\u202f345,68"), (-0.5, "\u22120,50")):
         put = languages()["es"].put
         figure = loss_curves(
@@ -288,7 +294,7 @@ def test_numbers_are_those_of_the_pages_language(scene: Page) -> None:
         draw(scene, figure, curve_walk(put))
         scene.keyboard.press("Tab")
         said = press(scene, "End")[-1].sentence
-        assert f"Paso 20\u202f000,5: {words}." in said
+        assert f"Actualización 20\u202f000,5: {words}." in said
 
 
 VOCAB = Vocab("abc")
@@ -409,7 +415,7 @@ def test_keyboard_and_sound_alone_train_a_network_and_tell_which_letters_were_li
     tab_to(page, page.locator(".dino-run-buttons .main"))
     page.keyboard.press("Enter")
     expect(page.locator(".dino-live")).to_have_attribute("data-phase", "done")
-    expect(page.get_by_text("Written with the weights of step 300")).to_be_visible()
+    expect(page.get_by_text("Written with the weights of update 300")).to_be_visible()
     settled(page)
     assert not heard(page)
     tab_to(page, page.locator(LIVE))
@@ -438,15 +444,17 @@ def check_curve(page: Page, tune: list[Heard]) -> None:
     assert is_part(frequencies, [pitch(loss, *ends) for loss in losses])
     assert frequencies[0] == pitch(losses[0], *ends) and frequencies[-1] == pitch(losses[-1], *ends)
     assert frequencies == sorted(frequencies, reverse=True)  # as this run's loss does
-    assert said[0] == f"“held out”: Step 0: {losses[0]:.2f}. The curve starts here."
-    assert said[-1].startswith(f"Step 300: {losses[-1]:.2f}. ")
+    assert said[0] == f"“held out”: Update 0: {losses[0]:.2f}. The curve starts here."
+    assert said[-1].startswith(f"Update 300: {losses[-1]:.2f}. ")
     lowest = steps[int(np.argmin(losses))]
-    assert [it for it in said if "lowest" in it][0].startswith(f"Step {lowest}: {min(losses):.2f}.")
+    assert [it for it in said if "lowest" in it][0].startswith(
+        f"Update {lowest}: {min(losses):.2f}."
+    )
     passed = [(name, level) for name, level in lines if losses[0] >= level > losses[-1]]
     assert len(passed) >= 2
     for name, level in passed:
         first = int(np.argmax(np.array(losses) < level))
-        words = f"Step {steps[first]}: {losses[first]:.2f}. Now below “{name}” ({level:.2f})."
+        words = f"Update {steps[first]}: {losses[first]:.2f}. Now below “{name}” ({level:.2f})."
         assert any(it.startswith(words) for it in said)
 
 
@@ -486,19 +494,21 @@ def test_a_run_that_trains_tells_how_far_it_is_at_most_every_ten_seconds(
     words, line = page.locator(".dino-run-line .words"), page.locator(".dino-run-line .progress")
     expect(line).to_have_attribute("aria-live", "polite")
     page.locator(".dino-run-buttons .main").press("Enter")
-    expect(words).to_have_text(re.compile(r"^Step [1-9]"))
+    expect(words).to_have_text(re.compile(r"^Update [1-9]"))
     expect(words).to_have_attribute("aria-live", "off")  # it changes several times a second
     for _ in range(4):
         seen = words.inner_text()
         page.clock.fast_forward(6000)
         wait_for(lambda seen=seen: words.inner_text() != seen, "later steps")
     page.locator(".dino-run-buttons .main").press("Enter")
-    expect(words).to_have_text(re.compile("^Paused at step"))
+    expect(words).to_have_text(re.compile("^Paused at update"))
     expect(words).to_have_attribute("aria-live", "polite")
     step = re.search(r"[\d,]+", words.inner_text())
     assert step
-    expect(line).to_have_text(re.compile(rf"^Step {step[0]} of 100,000: held-out loss \d\.\d\d\.$"))
-    times = [at for at, words in page.evaluate("told") if re.match("Step [1-9]", words)]
+    expect(line).to_have_text(
+        re.compile(rf"^Update {step[0]} of 100,000: held-out loss \d\.\d\d\.$")
+    )
+    times = [at for at, words in page.evaluate("told") if re.match("Update [1-9]", words)]
     assert len(times) >= 2
     # The observer hears of a line a little after it is told, and of one later than of another.
     assert all(later - former >= 9_000 for former, later in zip(times, times[1:], strict=False))

@@ -74,7 +74,7 @@ class Recipe:
     def title(self) -> str:
         """What its run is to be called, after its number."""
         label = OPTIMIZERS[self.optimizer].label
-        return f"RNN {self.size} · {label} {self.rate} · {self.steps} steps"
+        return f"RNN {self.size} · {label} {self.rate} · {self.steps} updates"
 
 
 HOMEWORK = [
@@ -167,9 +167,9 @@ def finished(page: Page, number: int, steps: int, written: bool = True) -> list[
     """
     row = page.locator(f".dino-runs .present[data-number='{number}']")
     expect(row.locator("td").nth(1)).to_have_text(str(steps))
-    expect(page.locator(".dino-run-line .words")).to_contain_text(f"Finished {steps} steps")
+    expect(page.locator(".dino-run-line .words")).to_contain_text(f"Finished {steps} updates")
     if written:
-        expect(page.get_by_text(f"Written with the weights of step {steps}")).to_be_visible()
+        expect(page.get_by_text(f"Written with the weights of update {steps}")).to_be_visible()
     settled(page)
     return rows(page)[number]
 
@@ -303,7 +303,7 @@ def try_another_rate_after_a_run(page: Page) -> None:
     finished(page, 2, 120, written=False)
     name = page.locator(".dino-runs .present")
     expect(name).to_contain_text("Run 2 · RNN 12 · Adam 0.05 → 0.02 · ")
-    assert rows(page)[1][0] == "Run 1 · RNN 12 · Adam 0.005 · 60 steps"
+    assert rows(page)[1][0] == "Run 1 · RNN 12 · Adam 0.005 · 60 updates"
 
 
 def try_the_usual_rate(page: Page) -> None:
@@ -349,7 +349,7 @@ def try_going_back_to_an_optimizer(page: Page) -> None:
 def try_another_rate_while_it_trains(page: Page) -> None:
     """It acts at once, and the run's name has both rates."""
     type_in(page, "max_steps", "100000")
-    expect(button(page, "New run at rate 0.5, 100,000 steps")).to_be_visible()
+    expect(button(page, "New run at rate 0.5, 100,000 updates")).to_be_visible()
     type_in(page, "hidden_size", "200")
     button(page, "New run").click()
     present = page.locator(".dino-runs .present[data-number='4']")
@@ -357,7 +357,7 @@ def try_another_rate_while_it_trains(page: Page) -> None:
     type_in(page, "learning_rate", "0.2")
     expect(page.locator(".st-key-live").get_by_text("rate 0.2")).to_be_visible()
     button(page, "Pause").click()
-    expect(page.get_by_text("Paused at step", exact=False)).to_be_visible()
+    expect(page.get_by_text("Paused at update", exact=False)).to_be_visible()
     expect(present).to_contain_text("SGD 0.5 → 0.2 · ")
     settled(page)
     assert re.fullmatch(r"[\d,]+ of 100,000", rows(page)[4][1])
@@ -413,8 +413,8 @@ def test_all_can_be_done_from_the_keyboard_and_no_focus_is_lost(page: Page, addr
     page.keyboard.press("Enter")
     tab_to(page, button(page, "Full speed"))
     page.keyboard.press("Space")
-    expect(page.locator(".dino-run-line .words")).to_contain_text("Finished 200 steps")
-    expect(page.get_by_text("Written with the weights of step 200")).to_be_visible()
+    expect(page.locator(".dino-run-line .words")).to_contain_text("Finished 200 updates")
+    expect(page.get_by_text("Written with the weights of update 200")).to_be_visible()
     settled(page)
     tab_to(page, page.locator(".st-key-hidden_size input"), "Shift+Tab")
     page.keyboard.type("12")
@@ -430,8 +430,8 @@ def test_all_can_be_done_from_the_keyboard_and_no_focus_is_lost(page: Page, addr
     tab_to(page, step, "Shift+Tab")
     for number in range(10):
         page.keyboard.press(("Enter", "Space")[number % 2])
-    expect(page.get_by_text("Paused at step 10 of", exact=False)).to_be_visible()
-    expect(page.get_by_text("Written with the weights of step", exact=False)).to_be_visible()
+    expect(page.get_by_text("Paused at update 10 of", exact=False)).to_be_visible()
+    expect(page.get_by_text("Written with the weights of update", exact=False)).to_be_visible()
     settled(page)
     expect(step).to_be_focused()
     open_a_name(page)
@@ -449,7 +449,7 @@ def open_a_name(page: Page) -> None:
     expect(names.first).to_be_focused()
     tab_to(page, button(page, "Write"), "Shift+Tab")
     page.keyboard.press("Enter")
-    expect(page.get_by_text("Written with the weights of step 10.")).to_be_visible()
+    expect(page.get_by_text("Written with the weights of update 10.")).to_be_visible()
     settled(page)
     expect(button(page, "Write")).to_be_focused()
     tab_to(page, names.first)

@@ -71,7 +71,7 @@ def shows_its_end(page: Page) -> None:
     """Wait for the pictures of a run that has come to its end."""
     expect(page.locator(".st-key-past [data-draws]")).to_be_visible()
     expect(page.locator(".st-key-inside_hidden [data-draws]")).to_be_visible()
-    expect(page.get_by_text("After 1,200 of 1,200 steps", exact=False)).to_be_visible()
+    expect(page.get_by_text("After 1,200 of 1,200 updates", exact=False)).to_be_visible()
 
 
 @pytest.fixture(scope="module")
@@ -134,11 +134,11 @@ def test_the_slider_moves_everything_and_quickly(page: Page, inside: Callable[[]
     p95 = statistics.quantiles(times, n=20)[-1]
     print(f"\nmoving the slider: median {statistics.median(times):.0f} ms, p95 {p95:.0f} ms")
     slider.press("Home")
-    expect(page.get_by_text("After 0 of 1,200 steps", exact=False)).to_be_visible()
+    expect(page.get_by_text("After 0 of 1,200 updates", exact=False)).to_be_visible()
     wait_for(lambda: names(page) != last, "names of the untrained network")
     untrained = names(page)
     slider.press("End")
-    expect(page.get_by_text("After 1,200 of 1,200 steps", exact=False)).to_be_visible()
+    expect(page.get_by_text("After 1,200 of 1,200 updates", exact=False)).to_be_visible()
     wait_for(lambda: names(page) == last, "the same names again")
     assert untrained != last and len(last) == 5
 
@@ -173,7 +173,7 @@ def test_a_click_on_the_strip_of_the_loss_goes_to_that_moment(
     wait_for(lambda: 0 < shown_step(when) < 300, "an early moment")
     wait_for(lambda: names(page) != before, "its names")
     page.locator(SLIDER).press("Home")
-    expect(page.get_by_text("After 0 of 1,200 steps", exact=False)).to_be_visible()
+    expect(page.get_by_text("After 0 of 1,200 updates", exact=False)).to_be_visible()
     page.locator(SLIDER).press("End")
     wait_for(lambda: names(page) == before, "the last names again")
 
@@ -201,7 +201,7 @@ def test_play_runs_through_the_moments_without_a_remount(
     pace = (len(at) - 1) / (at[-1][1] - at[0][1]) * 1000
     print(f"\n{pace:.1f} moments a second")
     assert page.evaluate("document.querySelector('.st-key-past .dino-plot').mine") is True
-    shown = page.get_by_text("of 1,200 steps", exact=False).inner_text()
+    shown = page.get_by_text("of 1,200 updates", exact=False).inner_text()
     assert "After 1,200" not in shown
 
 
@@ -490,7 +490,7 @@ def test_on_a_phone_play_stays_beside_what_it_plays_and_nothing_scrolls_sideways
         wait_for(lambda: 0 < play.bounding_box()["y"] < upper, f"Play above {key}")
         play.click(trial=True)  # nothing lies over it
     page.locator(SLIDER).press("Home")
-    expect(page.get_by_text("After 0 of 1,200 steps", exact=False)).to_be_attached()
+    expect(page.get_by_text("After 0 of 1,200 updates", exact=False)).to_be_attached()
     for tool in TOOLS:
         look_at(page, tool)
         expect(page.locator(".st-key-tool [aria-checked=true]")).to_have_text(tool)
@@ -573,7 +573,7 @@ def test_a_link_waits_for_the_click_before_it(page: Page, address: str) -> None:
 @pytest.mark.long
 def test_a_part_of_the_page_that_is_left_may_ask_too_late(page: Page, address: str) -> None:
     open_lab(page, address)
-    button(page, "Step").click()
+    button(page, "Update").click()
     wait_for(lambda: "run=" in href(page), "the run in the address")
     for _ in range(3):
         page.evaluate("""() => {
@@ -597,7 +597,7 @@ def test_the_slider_stays_where_it_was_put_while_the_run_goes_on(page: Page, add
     page.get_by_role("link", name="Inside").first.click()
     expect(page.locator(".st-key-past [data-draws]")).to_be_visible()
     page.locator(SLIDER).press("Home")
-    first = page.get_by_text(re.compile("^After 0 steps, while training continues"))
+    first = page.get_by_text(re.compile("^After 0 updates, while training continues"))
     expect(first).to_be_visible()
     seen = {first.inner_text()}
     wait_for(lambda: seen.add(first.inner_text()) or len(seen) > 4, "four redraws of step 0")

@@ -73,11 +73,11 @@ def test_two_browsers_watch_one_run_each_in_its_language(visitor: Any, address: 
     wait_for(lambda: "run=1" in href(english), "a run with a number")
     spanish.goto(watch_link(english))
     line = ".dino-run-line"
-    expect(spanish.locator(line)).to_contain_text(re.compile(r"Paso [\d\u202f]+ de"))
-    expect(english.locator(line)).to_contain_text(re.compile(r"Step [\d,]+ of"))
+    expect(spanish.locator(line)).to_contain_text(re.compile(r"Actualización [\d\u202f]+ de"))
+    expect(english.locator(line)).to_contain_text(re.compile(r"Update [\d,]+ of"))
     before = spanish.locator(line).inner_text()
     wait_for(lambda: spanish.locator(line).inner_text() != before, "news of the run")
-    assert "Paso" in spanish.locator(line).inner_text()
+    assert "Actualización" in spanish.locator(line).inner_text()
     assert "Step" in english.locator(line).inner_text()
 
 

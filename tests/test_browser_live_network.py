@@ -414,7 +414,7 @@ def shows_newest(page: Page) -> bool:
     if not found or not page.evaluate(AT_REST):
         return False
     name = found["name"] + ("" if found["finished"] else "…")
-    return (f"Step {found['step']:,}", name) == newest(page)
+    return (f"Update {found['step']:,}", name) == newest(page)
 
 
 def goes_on(page: Page) -> None:
@@ -459,7 +459,7 @@ def test_a_click_looks_inside_the_name_that_is_shown(page: Page, address: str) -
     found = shown(page)
     assert found["step"] == 60
     page.locator(".dino-live-network canvas").click(position={"x": 200, "y": 10})
-    expect(page.get_by_text("After 60 of 60 steps.")).to_be_visible()
+    expect(page.get_by_text("After 60 of 60 updates.")).to_be_visible()
     names = page.locator(".st-key-morph tbody tr").first
     expect(names).to_contain_text(found["name"])
     expect(names).to_have_attribute("aria-selected", "true")

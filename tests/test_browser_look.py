@@ -147,7 +147,7 @@ def test_on_a_phone_a_finger_may_miss_the_middle_of_a_button_by_half_of_40_pixel
 ) -> None:
     touched(page)
     open_lab(page, address)
-    button(page, "Step").click()
+    button(page, "Update").click()
     expect(page.locator(".dino-run-buttons .jump")).to_be_visible()
     expect(page.locator(".st-key-live .dino-keep > button")).to_be_visible()
     settled(page)
@@ -212,7 +212,7 @@ def test_captions_and_green_buttons_have_a_contrast_of_4_5(
 ) -> None:
     adapt(page, color_scheme=theme)
     open_lab(page, address)
-    button(page, "Step").click()  # before a first step, no button but Train is green
+    button(page, "Update").click()  # before a first step, no button but Train is green
     expect(page.locator(".st-key-write [data-testid=stBaseButton-primary]")).to_be_visible()
     settled(page)
     for path in ("", "data"):
@@ -258,7 +258,7 @@ def test_a_long_run_ends_with_the_names_of_its_last_step_and_no_step_is_cut(
     open_lab(page, address + "?max_steps=12000&hidden_size=4&batch_size=1&average=0")
     button(page, "Train").click()
     finish(page)
-    expect(page.locator(".dino-live .when")).to_contain_text("Step 12,000 ")
+    expect(page.locator(".dino-live .when")).to_contain_text("Update 12,000 ")
     last = page.locator(".dino-live .moments tbody tr").last
     expect(last.locator("td").first).to_have_text("12,000")
     for size in (DESKTOP, (1280, 800), (390, 844)):

@@ -151,7 +151,7 @@ def test_the_strip_prints_in_light_colours_in_parts_and_with_all_lines_of_its_co
     page.goto(f"{address}/inside")
     button(page, "Train one in two seconds").click()
     expect(page.locator(".st-key-inside_hidden [data-draws]")).to_be_visible()
-    expect(page.get_by_text("After 1,200 of 1,200 steps", exact=False)).to_be_visible()
+    expect(page.get_by_text("After 1,200 of 1,200 updates", exact=False)).to_be_visible()
     page.locator(".st-key-tool").get_by_text("Letter by letter", exact=True).click()
     page.locator(".st-key-walk input").fill("tyrannosaurus")
     page.locator(".st-key-walk input").press("Enter")

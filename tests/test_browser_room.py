@@ -89,7 +89,7 @@ def test_a_phone_s_line_tells_the_settings_and_opens_them_by_the_keyboard(
     page: Page, address: str
 ) -> None:
     opened(page, f"{address}?cell=gru&max_steps=60", LEFT_OF_A_PHONE)
-    fold = page.get_by_role("button", name="Settings: GRU · 64 units · Adam · 0.005 · 60 steps")
+    fold = page.get_by_role("button", name="Settings: GRU · 64 units · Adam · 0.005 · 60 updates")
     lstm = page.locator(".st-key-cell").get_by_text("LSTM", exact=True)
     expect(fold).to_have_attribute("aria-expanded", "false")
     expect(lstm).not_to_be_visible()

@@ -73,7 +73,7 @@ def test_a_page_that_hears_its_run_asks_for_nothing(page: Page, address: str) ->
     moves(page)
     assert len(sent) == before
     button(page, "Pause").click()
-    expect(page.get_by_text("Paused at step", exact=False)).to_be_visible()
+    expect(page.get_by_text("Paused at update", exact=False)).to_be_visible()
     expect(button(page, "Train on")).to_be_visible()
 
 
@@ -105,7 +105,7 @@ def test_where_the_stream_cannot_be_reached_the_page_asks(
     moves(page)
     assert len(sent) > 3
     button(page, "Pause").click()
-    expect(page.get_by_text("Paused at step", exact=False)).to_be_visible()
+    expect(page.get_by_text("Paused at update", exact=False)).to_be_visible()
     expect(button(page, "Train on")).to_be_visible()
 
 
@@ -186,7 +186,7 @@ def test_the_script_alone_as_another_host_runs_it_draws_all_and_asks(
         moves(page)
         assert len(sent) > 3
         button(page, "Pause").click()
-        expect(page.get_by_text("Paused at step", exact=False)).to_be_visible()
+        expect(page.get_by_text("Paused at update", exact=False)).to_be_visible()
         expect(page.locator(".st-key-live .js-line").first).to_be_attached()
         page.close()
 
@@ -249,7 +249,7 @@ def test_who_watches_keeps_a_run_that_was_reset_and_is_told_when_it_was_erased(
     watcher.goto(watch_link(owner))
     moves(watcher)
     owner.get_by_role("button", name="Reset", exact=True).click()
-    expect(watcher.get_by_text("Paused at step", exact=False)).to_be_visible()
+    expect(watcher.get_by_text("Paused at update", exact=False)).to_be_visible()
     owner.get_by_role("link", name="Inside", exact=True).click()
     owner.get_by_role("button", name="Erase my data").click()
     owner.get_by_role("button", name="Erase now").click()

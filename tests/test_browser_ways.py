@@ -111,7 +111,7 @@ def test_the_links_lead_there_in_a_tab_of_their_own(page: Page, address: str) ->
 @pytest.mark.long
 def test_training_in_any_way_ends_them(page: Page, address: str) -> None:
     found = arrive(page, address)
-    button(page, "Step").click()
+    button(page, "Update").click()
     expect(found).to_be_hidden()
     gone(page, address)
 
@@ -145,7 +145,7 @@ def test_they_work_where_storage_is_refused(page: Page, address: str) -> None:
 @pytest.mark.long
 def test_to_erase_all_data_brings_them_back(page: Page, address: str) -> None:
     found = arrive(page, address)
-    button(page, "Step").click()
+    button(page, "Update").click()
     expect(found).to_be_hidden()
     settled(page)
     page.get_by_role("button", name="Erase my data").click()

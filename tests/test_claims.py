@@ -220,14 +220,14 @@ def test_the_best_moment_is_offered_where_a_run_overfits_and_the_latest_once_it_
 ) -> None:
     job = job_that_overfits()
     (found,) = offers.offers(job, job.config, [])
-    assert found.action == "best" and found.label == "Use the best moment (step 100)"
+    assert found.action == "best" and found.label == "Use the best moment (update 100)"
     assert "early stopping" in found.words and "a little higher" in found.words
     for other in (job_that_overfits(rise=0.0), job_that_overfits(names=15)):
         assert offers.offers(other, other.config, []) == []
     monkeypatch.setattr(state.USE_BEST, "get", lambda: True)
     (found,) = offers.offers(job, job.config, [])
-    assert found.action == "latest" and "step 400" in found.label
-    assert "best moment, step 100." in found.words
+    assert found.action == "latest" and "update 400" in found.label
+    assert "best moment, update 100." in found.words
 
 
 @pytest.mark.parametrize(

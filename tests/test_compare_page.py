@@ -259,14 +259,14 @@ def said_of(*entries: Any) -> str:
 
 def test_of_one_run_its_lowest_loss_is_said_and_its_last_where_that_is_another(trained) -> None:
     assert said_of(ended(trained, 1, 3.3, 1.7)) == (
-        "Run 1 has its lowest held-out loss after its last step, 300: 1.700."
+        "Run 1 has its lowest held-out loss after its last update, 300: 1.700."
     )
     assert said_of(ended(trained, 1, 3.3, 1.7, 1.8)) == (
-        "Run 1 has its lowest held-out loss at step 150: 1.700. After step 300 it is 1.800."
+        "Run 1 has its lowest held-out loss at update 150: 1.700. After update 300 it is 1.800."
     )
     stopped = ended(trained, 1, 3.3, 1.7, 1.9)
     stopped.run = replace(stopped.run, stopped="It diverged.")
-    assert said_of(stopped) == "Run 1 has its lowest held-out loss at step 150: 1.700."
+    assert said_of(stopped) == "Run 1 has its lowest held-out loss at update 150: 1.700."
 
 
 @given(losses=st.lists(st.floats(0.5, 4), min_size=2, max_size=5))

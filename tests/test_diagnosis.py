@@ -313,7 +313,7 @@ def test_a_page_can_measure_it_in_turns_with_its_runs(short, corpus) -> None:
 
 def test_what_has_no_step_or_no_weights_is_refused(short, corpus) -> None:
     empty = replace(short, losses=short.losses[:0])
-    with pytest.raises(Refusal, match="at least 1 step"):
+    with pytest.raises(Refusal, match="at least 1 update"):
         next(diagnose(empty, corpus))
     with pytest.raises(Refusal, match="weights"):
         next(diagnose(short.without_weights(), corpus))
@@ -462,7 +462,7 @@ def test_overfitting_is_a_rise_of_the_held_out_loss_and_not_a_gap(diagnosis) -> 
     assert keys(risen) == ["overfitting"]
     found = findings(risen)[0]
     assert found.changes == {"max_steps": 100}
-    assert "is now 0.50 ± 0.00 higher" in str(found.seen[0]) and "step 100" in str(found.seen[0])
+    assert "is now 0.50 ± 0.00 higher" in str(found.seen[0]) and "update 100" in str(found.seen[0])
     assert "That is overfitting." in str(gap_sentences(risen)[1])
     level = curve(diagnosis, [2.5, 2.2, 2.1, 2.05, 2.02, 2.01, 2.0, 2.0], FALLS_ON)
     assert keys(level) == []
@@ -470,7 +470,7 @@ def test_overfitting_is_a_rise_of_the_held_out_loss_and_not_a_gap(diagnosis) -> 
     assert words[0] == "The gap (held-out minus training loss) is +1.30 ± 0.00."
     assert words[1].startswith("A gap alone is not overfitting")
     assert "it has changed by +0.50" in str(gap_sentences(risen)[-1])
-    assert "lowest at step 100" in str(gap_sentences(risen)[-1])
+    assert "lowest at update 100" in str(gap_sentences(risen)[-1])
     assert "it has not started to rise" in words[2] and len(words) == 3
     stopped = replace(risen, run=replace(risen.run, stopped="It diverged."))
     assert not any("lowest" in str(it) for it in gap_sentences(stopped)[2:])
@@ -478,7 +478,7 @@ def test_overfitting_is_a_rise_of_the_held_out_loss_and_not_a_gap(diagnosis) -> 
     now = replace(now, best=None)
     assert "it has not started to rise" in str(gap_sentences(now)[-1])
     gone = str(gap_sentences(replace(risen, best=None))[-1])
-    assert "lowest at step 100 and is 0.500 higher now" in gone
+    assert "lowest at update 100 and is 0.500 higher now" in gone
     both = curve(diagnosis, RISES, RISES)
     assert keys(both) == []
     assert "too close to call" in str(gap_sentences(both)[0])

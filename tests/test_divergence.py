@@ -49,7 +49,7 @@ def test_a_diverging_run_stops_with_a_sentence_and_its_last_good_weights(cell, c
     assert said.isprintable() and said.endswith(".") and len(said) < 250
     rose = re.search(r"rose to ([\d.]+)", said)
     assert rose is None or float(rose[1]) == pytest.approx(np.mean(run.losses[-20:]), abs=0.06)
-    for part in (f"Stopped at step {run.step:,}", "Try a learning rate of", "clip the gradient"):
+    for part in (f"Stopped at update {run.step:,}", "Try a learning rate of", "clip the gradient"):
         assert part in said
     assert run.best_moment.step == run.best[0] <= run.kept_step
     assert np.isfinite(run.best_moment.weights).all()
@@ -68,7 +68,7 @@ def test_no_number_in_the_weights_puts_back_those_of_the_last_measurement(averag
         trainer.step()
     assert torch.equal(trainer.state.weights, weights)
     assert torch.equal(trainer.state.average, average)
-    assert "The weights of step 10 and their held-out loss were restored." in str(trainer.stopped)
+    assert "The weights of update 10 and their held-out loss were restored." in str(trainer.stopped)
     check_kept_weights(trainer, corpus)
 
 

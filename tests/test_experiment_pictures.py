@@ -255,7 +255,7 @@ def test_the_band_of_equal_runs_has_no_width():
     (found,) = bands(OPTIMIZERS, [(1, (0, 10, 20), losses)] * 4)
     assert put(found.name) == "Adam" and found.members == 4
     assert found.low.tolist() == found.mean.tolist() == found.high.tolist() == losses
-    assert "Adam: 4 members, 2.250 ± 0.000 after step 20." in said(band_sentences([found]))
+    assert "Adam: 4 members, 2.250 ± 0.000 after update 20." in said(band_sentences([found]))
 
 
 @given(st.integers(2, 6), st.integers(0, 2**32 - 1))

@@ -491,7 +491,7 @@ def test_names_are_in_it_with_who_wrote_them_and_how(named, check):
     html, written = raw.decode(), facts_in(raw)["written"]
     assert "<li><bdi>brachyx</bdi></li>" in html and "<bdi>aardonyx</bdi> (copied)" in html
     assert "(GRU, Split seed 0, Seed 1) wrote these names" in html and "seed 0)." in html
-    assert "after step 12 (temperature 1, at most 50 letters" in html
+    assert "after update 12 (temperature 1, at most 50 letters" in html
     assert (written["member"], written["step"], written["writing"]["draw"]) == (5, 12, 0)
     assert written["names"] == ["brachyx", "aardonyx", "<b>zz"]
     is_harmless(raw)

@@ -232,7 +232,7 @@ def test_a_member_that_fails_or_diverges_is_noted_and_the_others_are_trained(job
     found = experiment.outcomes
     assert [outcome.status for outcome in found] == [DONE, DIVERGED, FAILED, FAILED]
     assert found[2].message == "MemoryError: no room at all"
-    assert found[1].message.startswith("Stopped at step") and experiment.best[0] == 0
+    assert found[1].message.startswith("Stopped at update") and experiment.best[0] == 0
     assert not experiment.loaded and not experiment.failed
 
 

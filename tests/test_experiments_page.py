@@ -446,7 +446,7 @@ def test_the_best_members_run_is_opened_in_the_chart_and_at_the_exam() -> None:
     assert (exam["member"], exam["number"], exam["times"]) == (number, 1, 1)
     page.switch_page("dino/pages/inside/page.py")
     assert look(page).session_state["inside_run"] == entry.token
-    assert f"One of its moments is kept: step {run.step:,}, the latest" in texts(page)
+    assert f"One of its moments is kept: update {run.step:,}, the latest" in texts(page)
 
 
 def report_facts(experiment: Any) -> dict[str, Any]:

@@ -202,7 +202,7 @@ def test_another_run_of_as_many_moments_brings_its_own_names(pool, corpus, wait_
         newest = job.run.named_moments[-1]
         assert newest.step == 20 and newest not in job.run.snapshots
         assert page.newest["names"] == [name or "–" for name in newest.names[:3]]
-        assert page.newest["when"] == f"Step {newest.step:,} · held out {newest.val_loss:.2f}"
+        assert page.newest["when"] == f"Update {newest.step:,} · held out {newest.val_loss:.2f}"
         assert page.names == name_rows(job.run, job.baselines)
         assert page.layout["uirevision"] == job.token
         same_as_the_run(page, job.run)
@@ -229,10 +229,10 @@ def test_another_language_has_every_word_sent_once_more_and_no_point(job, wait_u
     commas = Language("es", "Español", comma=True)
     frame = page.take(sender.next(SeenRun(job, True), commas.put))
     assert frame["figures"]["held_out"] == first["figures"]["held_out"].replace(".", ",")
-    step, _, loss = first["newest"]["when"].removeprefix("Step ").partition(" · held out ")
-    assert frame["newest"]["when"] == f"Paso {step} · validación {loss.replace('.', ',')}"
+    step, _, loss = first["newest"]["when"].removeprefix("Update ").partition(" · held out ")
+    assert frame["newest"]["when"] == f"Actualización {step} · validación {loss.replace('.', ',')}"
     assert frame["report"]["title"] == first["report"]["title"].replace(
-        "What step 40 did", "Qué hizo el paso 40"
+        "What update 40 did", "Qué hizo la actualización 40"
     )
     assert frame["layout"] != first["layout"]
     assert frame["val"]["y"] == frame["evaluated"]["y"] == []
@@ -268,7 +268,7 @@ def test_figures_and_words_are_the_runs_own(job, corpus, wait_until):
     assert shown["names_seen"] == f"{2 * 700:,}"
     assert shown["perplexity"] == f"{np.exp(run.val_loss):.3g}"
     assert said(job) == (
-        f"Finished 700 steps. Computing took {run.seconds:.1f} s (PyTorch). Names: dinos."
+        f"Finished 700 updates. Computing took {run.seconds:.1f} s (PyTorch). Names: dinos."
     )
     frame = Sender().next(SeenRun(job, True))[1]
     compared = compare_with_baselines(baseline_differences(job, run))
@@ -394,7 +394,7 @@ def test_the_newest_moment_is_large_beside_the_baseline_that_its_held_out_loss_h
         page.take(Sender().next(SeenRun(job, True)))
         newest = job.run.named_moments[-1]
         assert newest.step == job.run.step
-        assert page.newest["when"] == f"Step {newest.step:,} · held out {newest.val_loss:.2f}"
+        assert page.newest["when"] == f"Update {newest.step:,} · held out {newest.val_loss:.2f}"
         assert page.newest["names"] == [name or "–" for name in newest.names[:3]]
         passed = passed_baseline(newest.val_loss, job.baselines)
         passed = passed and line_name(passed)
@@ -571,16 +571,16 @@ def test_of_a_diverged_run_the_newest_moment_is_one_of_the_good_part(trained):
     run = trained.run()
     good = run.snapshots[3].step
     diverged = replace(run, stopped="It diverged.", kept_step=good)
-    assert newest_names(diverged, None)["when"].startswith(f"Step {good:,} ")
+    assert newest_names(diverged, None)["when"].startswith(f"Update {good:,} ")
     assert name_rows(diverged, None)[-1][0] == f"{good:,}"
-    assert newest_names(run, None)["when"].startswith(f"Step {run.snapshots[-1].step:,} ")
+    assert newest_names(run, None)["when"].startswith(f"Update {run.snapshots[-1].step:,} ")
 
 
 @pytest.mark.parametrize(
     "dropout, engines, says",
     [
-        ({"hidden_dropout": 0.5}, ((0, "torch"), (120, "compiled")), "From step 121 the engine"),
-        ({"letter_dropout": 0.1}, ((0, "torch"), (7, "compiled")), "From step 8 the engine"),
+        ({"hidden_dropout": 0.5}, ((0, "torch"), (120, "compiled")), "From update 121 the engine"),
+        ({"letter_dropout": 0.1}, ((0, "torch"), (7, "compiled")), "From update 8 the engine"),
         ({"letter_dropout": 0.1}, ((0, "compiled"),), ""),
         ({}, ((0, "torch"), (7, "compiled")), ""),
     ],
@@ -630,7 +630,7 @@ def test_before_a_run_that_takes_more_than_ten_minutes_it_is_said(corpus):
     assert long_run_sentences(Config(), corpus) == []
     large = Config(cell="lstm", hidden_size=512, max_steps=100_000)
     (said,) = map(str, long_run_sentences(large, corpus))
-    assert re.fullmatch(r"Its 100,000 steps take about [\d.]+ h or more on this server.", said)
+    assert re.fullmatch(r"Its 100,000 updates take about [\d.]+ h or more on this server.", said)
 
 
 def test_the_speed_of_a_run_does_not_jump_where_one_stretch_of_it_was_slow():

@@ -693,16 +693,16 @@ def run_with(kept, gone, best, latest):
 
 def test_moments_that_were_given_up_are_told():
     assert kept_sentences(run_with([0, 1, 10], [], 10, 20)) == []
-    assert said(kept_sentences(run_with([], [], 0, 0))) == "This run has only one moment, step 0."
+    assert said(kept_sentences(run_with([], [], 0, 0))) == "This run has only one moment, update 0."
     member = said(kept_sentences(run_with([], [900], 900, 1200)))
     assert member.startswith("This run was a member of an experiment")
-    assert "step 900, with the lowest held-out loss, and 1,200, the latest." in member
+    assert "update 900, with the lowest held-out loss, and 1,200, the latest." in member
     only = said(kept_sentences(run_with([], [1200], 1200, 1200)))
-    assert "One of its moments is kept: step 1,200, the latest, with" in only
+    assert "One of its moments is kept: update 1,200, the latest, with" in only
     assert kept_sentences(run_with([0], [], 0, 1)) == []
     assert kept_sentences(run_with([], [0, 1], 0, 1)) == []  # of an ordinary run, both are here
     one = said(kept_sentences(run_with([], [0, 1, 1000], 1200, 1200)))
-    assert "Only the latest step of this run, 1,200, is kept" in one and "to save space" in one
+    assert "Only the latest update of this run, 1,200, is kept" in one and "to save space" in one
     two = said(kept_sentences(run_with([], [0, 1, 1000], 925, 1200)))
     assert "925, with the lowest held-out loss, and 1,200, the latest." in two
     some = said(kept_sentences(run_with([0, 2, 4], [1, 3], 4, 20)))
@@ -721,7 +721,7 @@ def test_a_moment_is_called_what_it_is():
     )
     moment = SimpleNamespace(step=100, val_loss=float(np.log(8)))
     words = said(moment_sentences(run, moment, False, 27))
-    assert words.startswith("After 100 of 1,600 steps.")  # as the Lab says of a paused run
+    assert words.startswith("After 100 of 1,600 updates.")  # as the Lab says of a paused run
     assert "is 2.08 nats per symbol" in words and "perplexity of 8.00: the network" in words
     training = said(moment_sentences(run, moment, True, 27))
     assert "while training continues (1,200 of 1,600)" in training

@@ -264,7 +264,7 @@ def test_a_diverged_run_is_done_and_says_why(pool, start, wait_until, idle):
     job.play()
     wait_until(lambda: job.done, "the end")
     idle(job)
-    assert str(job.run.stopped).startswith("Stopped at step")
+    assert str(job.run.stopped).startswith("Stopped at update")
     assert not job.failed and not job.running
 
 

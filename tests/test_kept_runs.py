@@ -206,7 +206,7 @@ def test_a_run_that_is_only_kept_is_shown_and_trains_no_more(pool, next_run, wai
     assert job.phase == "kept" and not job.can_continue and not job.running
     assert job.run.step == 30 and job.learning_rate == SHORT.learning_rate
     assert said_of(job).startswith(
-        "Finished 30 steps. Computing took "
+        "Finished 30 updates. Computing took "
     ) and "Paused" not in said_of(job)
     assert said_of(job).endswith("has its weights and writes names.")
     job.run = job.run.without_weights()
@@ -214,7 +214,7 @@ def test_a_run_that_is_only_kept_is_shown_and_trains_no_more(pool, next_run, wai
     job.run = replace(job.run, stopped="It diverged.")
     assert said_of(job).startswith("It diverged. It can no longer be continued")
     job.run = replace(job.run, stopped="", max_steps=31)
-    assert said_of(job).startswith("Paused at step 30 of 31.")
+    assert said_of(job).startswith("Paused at update 30 of 31.")
     job.run = kept.run
     jobs.drop(job)
     idle(job)

@@ -73,7 +73,7 @@ def test_it_is_looked_at_and_is_none_of_the_visit_s_runs(data: bytes, own: Corpu
     said = texts(page)
     assert "File: “**theirs**”." in said and held.listed.fingerprint[:8] in said
     assert "RNN 5 · Adam 0.005 · batch size 4 · letter dropout 0.2 · engine PyTorch" in said
-    assert "37 of 60 steps" in said
+    assert "37 of 60 updates" in said
     assert f"names trained on: {len(own.train)} · held out: {len(own.val)}" in said
     assert not any("**theirs**" in it.value for it in page.markdown)
     losses, names = part(page, "nameless_losses"), part(page, "nameless_names")
@@ -153,4 +153,4 @@ def test_nothing_of_it_stays_english(monkeypatch: pytest.MonkeyPatch, found: Nam
 
 def test_a_recipe_s_words_have_what_is_not_as_by_default(found: NamelessRun) -> None:
     run = replace(found.run, config=Config(cell="gru", clip_norm=0.0, seed=4, split_seed=2))
-    assert recipe_title(run) == "GRU 64 · Adam 0.005 · clip gradient at norm off · 37 of 60 steps"
+    assert recipe_title(run) == "GRU 64 · Adam 0.005 · clip gradient at norm off · 37 of 60 updates"

@@ -192,7 +192,7 @@ def facts(*args, **how):
 
 def test_the_notebook_as_written_says_what_it_sees_and_that_W_hh_did_not_move(short_runs):
     moved, sees, still, most, carried = facts(short_runs[Variant(1, SMALL)])
-    assert moved.startswith("In 3 steps its weights changed by ")
+    assert moved.startswith("In 3 updates its weights changed by ")
     assert moved.endswith("(learning rate: 0.0005).")
     assert "only the last letter" in sees
     assert "their gradient is zero, and they have moved by 0." in still

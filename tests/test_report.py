@@ -227,7 +227,7 @@ def test_a_run_that_has_not_trained_and_one_that_diverged_have_reports(corpus):
     done = trained(wild.replace(max_steps=200), corpus)
     assert done.stopped
     raw = make_report(done, corpus, counted(corpus))
-    assert b"Stopped at step" in raw and claims_in(raw).steps == done.step
+    assert b"Stopped at update" in raw and claims_in(raw).steps == done.step
 
 
 def test_without_counted_letters_a_report_says_less(run, corpus):

@@ -69,7 +69,7 @@ def test_a_run_without_steps_has_an_empty_curve_and_no_training_loss():
         ((0, 10, 20), 20, 30, [0, 10, 20]),
         ((0, 10, 20), 21, 30, [0, 10, 20, 21]),
         ((0, 10, 20), 30, 30, [0, 10, 20, 30]),
-        ((0, 10, 20), 25, 12, [0, 10]),  # it diverged, and the weights of step 12 came back
+        ((0, 10, 20), 25, 12, [0, 10]),  # it diverged, and the weights of update 12 came back
         ((0, 10, 20), 12, 12, [0, 10, 12]),
         ((0, 10, 20), 20, 20, [0, 10, 20]),
     ],

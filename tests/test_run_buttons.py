@@ -192,7 +192,7 @@ def test_a_cure_is_put_on_the_controls_and_a_new_run_is_the_one_to_press():
     page = lab(max_steps="20", clip_norm="off")
     press(page, "play")
     job = at_rest(page, 20)
-    job.run = replace(job.run, stopped="Stopped at step 20.", cure=Cure(0.0005, 1.0))
+    job.run = replace(job.run, stopped="Stopped at update 20.", cure=Cure(0.0005, 1.0))
     page.run()
     [offer] = offers(page)
     assert offer["label"] == "Set the rate to 0.0005, clip at 1" and offer["weight"] == made.MAIN

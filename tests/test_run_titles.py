@@ -97,9 +97,9 @@ OTHER = {
 
 
 def test_a_title_says_cell_size_optimizer_rate_and_steps():
-    assert title(entry(3)) == "Run 3 · RNN 64 · Adam 0.005 · 1,200 steps"
+    assert title(entry(3)) == "Run 3 · RNN 64 · Adam 0.005 · 1,200 updates"
     changed = entry(3, budget=2400, rates=((0, 0.005), (1200, 0.05)))
-    assert title(changed) == "Run 3 · RNN 64 · Adam 0.005 → 0.05 · 2,400 steps"
+    assert title(changed) == "Run 3 · RNN 64 · Adam 0.005 → 0.05 · 2,400 updates"
     back = entry(3, rates=((0, 0.005), (10, 0.05), (20, 0.05), (30, 0.005)))
     assert "Adam 0.005 → 0.05 → 0.005 ·" in title(back)
     assert "Adam 0.00001 ·" in title(entry(learning_rate=1e-5))
@@ -143,8 +143,8 @@ def test_a_bounded_memory_is_told_wherever_a_run_is_named_also_of_one_alone():
 def test_only_what_differs_among_those_listed_is_told():
     assert "seed" not in title(entry(1, seed=4), entry(2, seed=4))
     batches = title(entry(1, batch_size=4), entry(2, seed=1), entry(3))
-    assert batches == "Run 1 · RNN 64 · Adam 0.005 · 1,200 steps · batch size 4"
-    assert title(entry(3), entry(2, seed=1), entry(1)).endswith("1,200 steps")  # as most are
+    assert batches == "Run 1 · RNN 64 · Adam 0.005 · 1,200 updates · batch size 4"
+    assert title(entry(3), entry(2, seed=1), entry(1)).endswith("1,200 updates")  # as most are
     best = entry(2, exam=True, engine="compiled")
     assert "exam" not in title(entry(1), best) and "engine" not in title(entry(1), best)
     assert title(best, entry(1)).endswith("· final exam on · engine compiled")
@@ -157,18 +157,18 @@ def test_of_many_differing_settings_a_title_has_the_three_that_the_fewest_share(
     seeded = entry(5, seed=7, average=0.5, clip_norm=0.5)
     found = titles([*same, lstm, seeded], doubt=lambda config: "")
     assert found["token 5"].endswith(
-        "1,200 steps · seed 7 · clip gradient at norm 0.5 · average the weights 0.5"
+        "1,200 updates · seed 7 · clip gradient at norm 0.5 · average the weights 0.5"
     )
     assert found["token 4"].endswith("· hidden dropout 0.2 · + 3 more")
-    assert found["token 1"].endswith("1,200 steps")
+    assert found["token 1"].endswith("1,200 updates")
     assert all(words.count("·") <= 7 and len(words) < 140 for words in found.values())
     towns = entry(6, seed=9, corpus=Names("Colombian towns", "towns"))
-    assert title(towns, *same, lstm).endswith("steps · Colombian towns · seed 9")
+    assert title(towns, *same, lstm).endswith("updates · Colombian towns · seed 9")
 
 
 def test_a_menu_tells_the_loss_before_the_steps_and_the_settings() -> None:
     one = menu([entry(1, batch_size=4), entry(2)])["token 1"]
-    assert one == "Run 1 · RNN 64 · Adam 0.005 · 1.23 held out · 1,200 steps · batch size 4"
+    assert one == "Run 1 · RNN 64 · Adam 0.005 · 1.23 held out · 1,200 updates · batch size 4"
 
 
 def test_a_name_for_a_chart_has_room_beside_its_curve() -> None:
@@ -193,10 +193,10 @@ def test_a_list_is_told_where_runs_learned_from_different_ones():
     "run, words",
     [
         (entry(made=0), "untrained"),
-        (entry(made=2, stopped="It diverged."), "stopped at step 2"),
-        (entry(made=500), "500 of 1,200 steps"),
-        (entry(max_steps=1), "1 step"),
-        (entry(budget=1500), "1,500 steps"),
+        (entry(made=2, stopped="It diverged."), "stopped at update 2"),
+        (entry(made=500), "500 of 1,200 updates"),
+        (entry(max_steps=1), "1 update"),
+        (entry(budget=1500), "1,500 updates"),
     ],
 )
 def test_a_title_says_how_far_the_run_is(run, words):
@@ -210,10 +210,10 @@ def test_a_run_that_never_trained_has_no_number():
 
 def test_a_rate_changed_at_another_step_is_told():
     early, late = (entry(i, rates=((0, 0.005), (10**i, 0.05))) for i in (1, 2))
-    assert "Adam 0.005 → 0.05, from step 10 ·" in title(early, late)
+    assert "Adam 0.005 → 0.05, from update 10 ·" in title(early, late)
     assert "Adam 0.005 → 0.05 ·" in title(early, entry(3))
     assert change_line(late, early) == (
-        "learning rate 0.005, then 0.05 from step 10 → 0.005, then 0.05 from step 100"
+        "learning rate 0.005, then 0.05 from update 10 → 0.005, then 0.05 from update 100"
     )
 
 
@@ -235,14 +235,14 @@ def test_what_changed_is_told_in_the_order_of_the_settings():
     assert change_line(entry(1), None) == ""
     further = entry(2, budget=2400, rates=((0, 0.005), (1200, 0.05)))
     assert change_line(further, before) == (
-        "learning rate 0.005 → 0.005, then 0.05 from step 1,200; steps 1,200 → 2,400"
+        "learning rate 0.005 → 0.005, then 0.05 from update 1,200; updates 1,200 → 2,400"
     )
 
 
 def test_a_menu_tells_losses_but_not_of_what_still_changes():
     words = menu([entry(2, made=500), entry(1), entry(3, made=0)], present="token 2")
     assert words["token 2"] == "Run 2 · RNN 64 · Adam 0.005 · the current run"
-    assert words["token 1"].endswith("· 1.23 held out · 1,200 steps")
+    assert words["token 1"].endswith("· 1.23 held out · 1,200 updates")
     assert words["token 3"].endswith("· untrained")
     later = menu([entry(2, made=501), entry(1), entry(3, made=0)], present="token 2")
     assert later == words

@@ -313,7 +313,7 @@ def test_what_is_not_at_rest_or_not_finite_is_not_saved(own):
     trainer.state.weights[0] = math.nan
     with pytest.raises(Refusal, match="finite weights"):
         saved(trainer)
-    with pytest.raises(Refusal, match="at most 1,000,000 steps"):
+    with pytest.raises(Refusal, match="at most 1,000,000 updates"):
         to_bytes(replace(trainer.run(), max_steps=1_000_001), None, own)
     rates = tuple((step, 0.01) for step in range(1_001))
     with pytest.raises(Refusal, match="at most 1,000 learning rates, but this one has 1,001"):
@@ -586,11 +586,11 @@ def test_what_is_not_known_is_refused_by_name(files):
         },
         "In settings, “depth” is not": {"settings": {**note["settings"], "depth": 3}},
         "sorted": {"list": {**note["list"], "symbols": "ab\n"}},
-        "in the order of their steps": {"moments": note["moments"][::-1]},
+        "in the order of their updates": {"moments": note["moments"][::-1]},
         "“moment.0” does not": {"settings": {**note["settings"], "hidden_size": 7}},
         "letters of the vocabulary": {"best": {**note["best"], "names": ["<script>"]}},
         "kernels_generator": {"engines": [[0, "compiled"]]},
-        "engines must be empty only before the first step": {"engines": []},
+        "engines must be empty only before the first update": {"engines": []},
     }.items():
         with pytest.raises(Refusal, match=word):
             from_bytes(joined(table, {**note, **change}, rest))
@@ -710,7 +710,7 @@ def test_a_command_needs_a_private_list_again_unless_its_names_were_saved(tmp_pa
         (["--save", "/dev/null"], "Choose another file"),
         (["--load", "{folder}/none"], "cannot be read"),
         (["--load", "{folder}/text"], "Save the run again, or choose another file"),
-        (["--load", "{run}", "--seed", "3"], "leave out --seed"),
+        (["--load", "{run}", "--seed", "3"], "Leave out --seed"),
         (["--load", "{run}", "--max-steps", "2"], "must be above the 2 "),
         (["--load", "{run}", "--data", "us-first-names"], "Bring the same list"),
     ],

@@ -161,7 +161,7 @@ def test_a_moment_that_the_run_never_has_is_the_nearest_one_with_a_word(browser)
     job = train_here(page)
     assert page.session_state["moment"] == -1
     [line] = [it for it in texts(page) if "The link asks" in it]
-    assert "step 5,000" in line and f"step {job.run.step}" in line
+    assert "update 5,000" in line and f"update {job.run.step}" in line
     page.session_state["moment"] = 3
     page.run()
     assert not [it for it in texts(page) if "The link asks" in it]
@@ -172,7 +172,7 @@ def test_a_moment_that_the_run_never_has_is_the_nearest_one_with_a_word(browser)
 
 @pytest.mark.parametrize(
     "asked, shown, may_come, words",
-    [(7, 7, True, ""), (7, 3, True, "not reached yet"), (7, 6, False, "nearest one, step 6")],
+    [(7, 7, True, ""), (7, 3, True, "not reached yet"), (7, 6, False, "nearest one, update 6")],
 )
 def test_what_is_said_of_the_moment_that_a_link_asks_for(asked, shown, may_come, words):
     sentences = asked_sentences(asked, shown, may_come)

@@ -49,7 +49,7 @@ def test_every_letter_stands_beside_its_loss_and_the_end_mark_has_one_too() -> N
         ],
         [["c", "⏎"], [5.5, 0.0], ["5.5", "0.0"], ["−ln p(c) = 5.50", "−ln p(⏎) = 0.00"]],
     ]
-    assert frame["title"] == "What step 1,200 did"
+    assert frame["title"] == "What update 1,200 did"
     nothing = math.log(len(VOCAB))
     assert frame["scale"] == pytest.approx([nothing, DARKEST * nothing], abs=0.005)
     assert f"A uniform guess has {nothing:.2f}." in frame["scale_words"]

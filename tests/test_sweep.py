@@ -147,7 +147,7 @@ def test_a_member_that_fails_or_diverges_is_reported_and_the_others_finish(
     found = rows(swept(tmp_path, status=1))
     assert [row["status"] for row in found[:6]] == ["done"] * 4 + ["failed", "diverged"]
     assert found[4]["message"] == "MemoryError: no room at all" and found[4]["val_loss"] == ""
-    assert found[5]["message"].startswith("Stopped at step")
+    assert found[5]["message"].startswith("Stopped at update")
     out = capsys.readouterr().out
     assert out.startswith("10 done, 1 diverged, 1 failed\n")
     assert "SGD, Learning rate 0.1, Seed 0, Split seed 1: failed. MemoryError" in out

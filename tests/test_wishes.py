@@ -96,7 +96,7 @@ def test_train_further_ends_at_the_most_steps_of_a_run_and_says_so(jobs, corpus,
         job.extend()
         train()
         assert job.run.step == job.run.max_steps == steps and job.phase == "done"
-        assert ("at most 65 steps" in str(job.message)) == is_last
+        assert ("at most 65 updates" in str(job.message)) == is_last
 
 
 def test_a_run_that_is_trained_further_never_looks_ended_meanwhile(jobs, corpus, monkeypatch):

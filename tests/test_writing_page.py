@@ -60,7 +60,7 @@ def test_names_that_are_done_while_the_page_is_drawn_are_news_to_it(monkeypatch)
     visit = page.session_state["visit"]
     assert visit.written[1].done
     assert part(page, "writing_pulse")[1]["drawn"] != listening.turn(visit)
-    assert "Written with the weights of step 60." in words(again(page))
+    assert "Written with the weights of update 60." in words(again(page))
 
 
 @pytest.fixture(autouse=True)
@@ -158,12 +158,12 @@ def test_names_are_written_by_the_weights_that_are_chosen(seen):
     latest = names(seen)
     page.session_state["use_best"] = True  # as a button elsewhere does
     best = job.run.best_moment
-    written = f"Written with the weights of step {best.step}, the best moment."
+    written = f"Written with the weights of update {best.step}, the best moment."
     wait_for(lambda: written in words(again(page)), "the names, which may take more than one run")
     if best.step < 60:
         assert names(seen) != latest
     page.session_state["use_best"] = False
-    wait_for(lambda: "Written with the weights of step 60." in words(again(page)), "the latest")
+    wait_for(lambda: "Written with the weights of update 60." in words(again(page)), "the latest")
     assert names(seen) == latest
 
 
@@ -298,7 +298,7 @@ def test_the_ruler_has_the_loss_of_the_step_in_all_three_units(seen):
     loss = float(run.val_losses[-1])
     assert (nats, in_bits) == (f"{loss:.2f}", f"{bits(loss):.2f}")
     assert perplexities == f"{perplexity(loss):.1f}"
-    assert f"At step 60 the held-out loss is {loss:.2f} nats" in words(page)
+    assert f"At update 60 the held-out loss is {loss:.2f} nats" in words(page)
     assert "1 nat is 1.44 bits." in words(page)
 
 

@@ -295,7 +295,7 @@ def test_a_run_that_was_handed_in_and_trains_further_is_still_the_one() -> None:
     job.extend(20)
     wait_for(lambda: job.done and job.settled and job.entry().run.step == 60, "the longer run")
     look(page)
-    assert "You trained this run further" in texts(page) and "after step 40" in texts(page)
+    assert "You trained this run further" in texts(page) and "after update 40" in texts(page)
     assert "Exam minus held out" in texts(page)
     assert not has(page, "hand_in") and not has(page, "open_exam")
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:  # a page is drawn before numpy is loaded
 
 Walk = dict[str, Any]  # what a component takes in addition to a figure
 Stop = dict[str, Any]
-STEP = sentence("Step")
+STEP = sentence("Update")
 
 
 def curve_walk(put: Put, unit: Sentence = STEP) -> Walk:

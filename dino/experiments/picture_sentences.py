@@ -156,7 +156,7 @@ def band_sentences(
     )
     counts = [
         sentence(
-            "{level}: {members}, {loss} after step {step:,}.",
+            "{level}: {members}, {loss} after update {step:,}.",
             level=it.name,
             members=plural_sentence("{count} member", "{count} members", it.members),
             loss=_loss_with_spread(it),

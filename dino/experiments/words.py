@@ -265,7 +265,7 @@ def member_sentence(plan: Plan, number: int) -> Sentence:
 def written_sentence(plan: Plan, number: int, step: int, writing: Writing) -> Sentence:
     """The member whose network wrote names, with which weights and how. number: from 0 on."""
     return sentence(
-        "The network of the best member ({member}) wrote these names with its weights after step "
+        "The network of the best member ({member}) wrote these names with its weights after update "
         "{step:,} (temperature {temperature}, at most {longest} letters, random numbers from seed "
         "{draw}).",
         member=_numbered(plan, number),

@@ -227,7 +227,7 @@ class RunWork(RunHandle):
         more = min(extra, MOST_STEPS - trainer.step_count - left)
         if more < extra:
             self.message = sentence(
-                "A run can have at most {most:,} steps. Start a new run.", most=MOST_STEPS
+                "A run can have at most {most:,} updates. Start a new run.", most=MOST_STEPS
             )
         if more > 0:
             trainer.extend(left + more)

@@ -60,10 +60,10 @@ def progress_text(run: Run | None, put: Put = str) -> str:
         return ""
     fields = {"step": run.step, "most": run.max_steps}
     if not math.isfinite(run.val_loss):
-        return put(sentence("Step {step:,} of {most:,}.", **fields))
+        return put(sentence("Update {step:,} of {most:,}.", **fields))
     return put(
         sentence(
-            "Step {step:,} of {most:,}: held-out loss {loss:.2f}.", **fields, loss=run.val_loss
+            "Update {step:,} of {most:,}: held-out loss {loss:.2f}.", **fields, loss=run.val_loss
         )
     )
 
@@ -75,7 +75,7 @@ def _segments(words: str) -> Segments:
 
 def _progress(job: RunHandle, run: Run, mine: bool) -> list[Text]:
     """The step of a run that trains, and its list unless that is all dinosaurs."""
-    steps = sentence("Step **{step:,}** of {most:,}", step=run.step, most=run.max_steps)
+    steps = sentence("Update **{step:,}** of {most:,}", step=run.step, most=run.max_steps)
     title = _list_title(job, mine)
     return [steps, title] if title else [steps]
 
@@ -93,7 +93,9 @@ def _state_at_rest(job: RunHandle, run: Run, mine: bool) -> list[Text]:
         return [sentence("Pausing after this update…")]
     else:
         words = [
-            sentence("Paused at step **{step:,}** of {most:,}.", step=run.step, most=run.max_steps)
+            sentence(
+                "Paused at update **{step:,}** of {most:,}.", step=run.step, most=run.max_steps
+            )
         ]
     title = _list_title(job, mine)
     if title:
@@ -113,7 +115,9 @@ def _say_kept(run: Run) -> Sentence:
 
 
 def _say_finished(run: Run) -> Sentence:
-    return plural_sentence("Finished **{count} step**.", "Finished **{count:,} steps**.", run.step)
+    return plural_sentence(
+        "Finished **{count} update**.", "Finished **{count:,} updates**.", run.step
+    )
 
 
 def _say_seconds(job: RunHandle, run: Run) -> Sentence:
@@ -137,7 +141,7 @@ def takeover_sentences(run: Run) -> list[Sentence]:
     step, engine = run.engines[-1]
     return [
         sentence(
-            "From step {step:,} the engine was {engine}. It draws other random numbers for "
+            "From update {step:,} the engine was {engine}. It draws other random numbers for "
             "dropout, so a run on a single engine would end a little differently.",
             step=step + 1,
             engine=Sentence(ENGINES[engine]),
@@ -162,8 +166,8 @@ def long_run_sentences(config: Config, corpus: Corpus) -> list[Sentence]:
         return []
     return [
         plural_sentence(
-            "Its {count:,} step takes about {time} or more on this server.",
-            "Its {count:,} steps take about {time} or more on this server.",
+            "Its {count:,} update takes about {time} or more on this server.",
+            "Its {count:,} updates take about {time} or more on this server.",
             config.max_steps,
             time=duration(seconds),
         )
@@ -205,10 +209,10 @@ def newest_names(
     if run is None or not run.named_moments:
         return None
     newest = run.named_moments[-1]
-    when: Text = mark("Step 0 · untrained")
+    when: Text = mark("Update 0 · untrained")
     if newest.step:
         when = sentence(
-            "Step {step:,} · held out {loss:.2f}", step=newest.step, loss=newest.val_loss
+            "Update {step:,} · held out {loss:.2f}", step=newest.step, loss=newest.val_loss
         )
     return {
         "when": put(when),

@@ -30,7 +30,7 @@ def report_frame(report: StepReport, vocab: Vocab, put: Put = str) -> dict[str, 
     nothing = math.log(len(vocab))
     return {
         "step": report.step,
-        "title": put(sentence("What step {step:,} did", step=report.step)),
+        "title": put(sentence("What update {step:,} did", step=report.step)),
         "batch": " ".join(map(put, batch_sentences(report))),
         "gradient": " ".join(map(put, gradient_sentences(report))),
         "names": [_name(name, losses, vocab, put) for name, losses in report.names],

@@ -68,7 +68,7 @@ def filling(
     if _was_put_back(run):
         raise Refusal(
             sentence(
-                "Code repeats a run from its first step. This run diverged and continued from "
+                "Code repeats a run from its first update. This run diverged and continued from "
                 "earlier weights. Train it again at a lower rate."
             )
         )

@@ -215,7 +215,7 @@ def _pair_picture(rows: Sequence[PairRow], size: str, put: Put) -> str:
 def _band_picture(found: Sequence[LevelBand], size: str, put: Put) -> str:
     """The mean curves of the levels as SVG, with fewer points if they have many."""
     shown = [it.with_fewer_points(MOST_POINTS // len(found)) for it in found]
-    about = mark("Mean held-out loss against steps, with a line for each level.")
+    about = mark("Mean held-out loss against updates, with a line for each level.")
     figure = band(shown, put, PICTURE)
     return figure_svg(figure, put(about), put, WIDTHS[size], f"bands {size}")
 

@@ -101,7 +101,7 @@ def _called(run: Run) -> Sentence:
         units=number_sentence(config.hidden_size),
         optimizer=Sentence(OPTIMIZERS[config.optimizer].label),
         rate=Decimal(SETTINGS["learning_rate"].text(config.learning_rate)),
-        steps=plural_sentence("{count:,} step", "{count:,} steps", run.step),
+        steps=plural_sentence("{count:,} update", "{count:,} updates", run.step),
     )
 
 
@@ -131,14 +131,14 @@ def _shown(
         "counting": _counting_rows(losses, apart),
         "rates": [
             sentence(
-                "{rate} from step {step:,} on",
+                "{rate} from update {step:,} on",
                 rate=SETTINGS["learning_rate"].value_sentence(rate),
                 step=step,
             )
             for step, rate in run.learning_rates
         ],
         "engines": [
-            sentence("{engine} from step {step:,} on", engine=Sentence(ENGINES[name]), step=step)
+            sentence("{engine} from update {step:,} on", engine=Sentence(ENGINES[name]), step=step)
             for step, name in run.engines
         ],
         "moments": _some(run.named_moments),
@@ -158,7 +158,7 @@ def _picture(run: Run, losses: Mapping[str, float], size: str, put: Put) -> str:
         named=("train", "val") if size == "narrow" else ("train", "val", "evaluated"),
         put=put,
     )
-    about = mark("Loss against steps. The same figures are in the tables below.")
+    about = mark("Loss against updates. The same figures are in the tables below.")
     return figure_svg(figure, put(about), put, WIDTHS[size], size)
 
 

@@ -176,7 +176,7 @@ def _read_engines(fields: Fields) -> tuple[tuple[int, str], ...]:
     pairs = fields.take("engines", list_of(row_of(STEP, engine), MOST_ENGINES))
     steps = [step for step, _ in pairs]
     if steps != sorted(steps):
-        raise fields.refusal_of("engines", steps, sentence("in the order of their steps"))
+        raise fields.refusal_of("engines", steps, sentence("in the order of their updates"))
     return tuple(pairs)
 
 

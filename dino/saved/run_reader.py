@@ -108,12 +108,12 @@ def _check_steps(note: RunNote, step: int) -> None:
         later += [training.good_step, training.watch_from]
     if max(later) > step:
         raise RUN.refusal_of(
-            "steps", max(later), sentence("at most {most:,}, the last step", most=step)
+            "steps", max(later), sentence("at most {most:,}, the last update", most=step)
         )
     if moments != sorted(set(moments)):
-        raise RUN.refusal_of("moments", moments, sentence("in the order of their steps"))
+        raise RUN.refusal_of("moments", moments, sentence("in the order of their updates"))
     if bool(step) != bool(engines):
-        raise RUN.refusal_of("engines", engines, sentence("empty only before the first step"))
+        raise RUN.refusal_of("engines", engines, sentence("empty only before the first update"))
 
 
 def _make(note: RunNote, listed: SavedList, arrays: dict[str, np.ndarray], step: int) -> RunFile:

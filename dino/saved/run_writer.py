@@ -36,7 +36,7 @@ def _check(run: Run, packed: PackedTrainer | None) -> None:
     if max(run.step, run.max_steps) > MOST_STEPS:
         raise Refusal(
             sentence(
-                "A saved run may have at most {most:,} steps, but this one would have {steps:,}. "
+                "A saved run may have at most {most:,} updates, but this one would have {steps:,}. "
                 "Train a shorter one.",
                 most=MOST_STEPS,
                 steps=max(run.step, run.max_steps),
@@ -63,7 +63,7 @@ def _check(run: Run, packed: PackedTrainer | None) -> None:
         raise Refusal(
             sentence(
                 "A saved run must have finite weights, but this one's are not. Train it for one "
-                "more step, and it goes back to its last good weights."
+                "more update, and it goes back to its last good weights."
             )
         )
 

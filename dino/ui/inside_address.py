@@ -16,7 +16,7 @@ LATEST = state.MOMENT.first  # the moment at the end, at whichever step
 NAMES = 5  # names that are written at a moment; an address counts them from 1
 ROW, START = "row", "start"
 FIELDS = {
-    "moment": Setting(int, mark("Moment (training step)"), "", 0, SETTINGS["max_steps"].high),
+    "moment": Setting(int, mark("Moment (update)"), "", 0, SETTINGS["max_steps"].high),
     "draws": Setting(int, mark("Seed for writing"), "", 0, 999),
     ROW: Setting(int, mark("name"), "", 1, NAMES),
     START: Setting(str, mark("name"), "", high=50),

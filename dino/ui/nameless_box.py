@@ -88,7 +88,7 @@ def _draw_losses(found: NamelessRun) -> None:
     )
     words = [put(it) for it in loss_sentences(run, found.baselines, [], listed.held_out)]
     words += [put(run.stopped)] if run.stopped else []
-    alt = say("Loss against steps. {words}", words=words[0])
+    alt = say("Loss against updates. {words}", words=words[0])
     plot(figure, "nameless_curves", alt, walk=curve_walk(put))
     show_text(" ".join(words))
     lines = explain_curves(len(listed.vocab), listed.held_out)
@@ -102,10 +102,10 @@ def _draw_twin(found: NamelessRun) -> None:
         for row in curve_rows(found.run.with_fewer_points(ROWS))
     ]
     draw_twin(
-        [say("step"), say("train"), say("train, evaluated"), say("held out")],
+        [say("update"), say("train"), say("train, evaluated"), say("held out")],
         rows,
         "nameless_twin",
-        say("The losses of this run by step"),
+        say("The losses of this run by update"),
         numeric=range(4),
     )
 
@@ -122,7 +122,7 @@ def _draw_names(found: NamelessRun) -> None:
         return
     st.caption(
         say(
-            "They are not in the file. The network writes them now, with its weights after step "
+            "They are not in the file. The network writes them now, with its weights after update "
             "{step:,}. Without the list, nobody can tell whether one of them is a copy of a name.",
             step=found.written_at,
         )

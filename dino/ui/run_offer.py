@@ -53,7 +53,7 @@ def draw_progress(job: RunHandle, key: str) -> None:
     """Draw the progress of a run and the button that stops it. key: of the button."""
     run = job.run
     step, share = (run.step, run.step / run.max_steps) if run else (0, 0.0)
-    st.progress(share, say("Training: step {step:,}", step=step))
+    st.progress(share, say("Training: update {step:,}", step=step))
     st.button(
         say("Stop"),
         icon=":material/stop:",

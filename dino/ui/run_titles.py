@@ -187,12 +187,12 @@ def _some(items: Sequence[Any], left_out: Any) -> list[Any]:
 def progress_title(run: Run) -> str:
     """A run's progress: '1,200 steps', '500 of 1,200 steps', untrained, or where it stopped."""
     if run.stopped:
-        return say("stopped at step {step:,}", step=run.step)
+        return say("stopped at update {step:,}", step=run.step)
     if not run.step:
         return say("untrained")
     if run.step < run.max_steps:
-        return say("{step:,} of {steps:,} steps", step=run.step, steps=run.max_steps)
-    return say_plural("{count:,} step", "{count:,} steps", run.step)
+        return say("{step:,} of {steps:,} updates", step=run.step, steps=run.max_steps)
+    return say_plural("{count:,} update", "{count:,} updates", run.step)
 
 
 def _number(entry: RunEntry) -> str:
@@ -214,7 +214,7 @@ def _update(run: Run, same_rates: bool, doubt: Callable[[Config], str]) -> str:
     """
     schedule = _schedule(run)
     last = run.learning_rates[-1][1] if run.learning_rates else run.config.learning_rate
-    when = [say("from step {step:,}", step=step) for step, _ in schedule[1:] if same_rates]
+    when = [say("from update {step:,}", step=step) for step, _ in schedule[1:] if same_rates]
     words = [_optimizer_and_rates(run), *_some(when, "…")]
     word = doubt(run.config.replace(learning_rate=last))
     return ", ".join((*words, word) if word else words)
@@ -280,7 +280,9 @@ def setting_words(entry: RunEntry, name: str) -> str:
         return put(entry.corpus.title)
     if name == "learning_rate":
         (_, first), *later = _schedule(entry.run)
-        then = [say("then {rate} from step {step:,}", rate=rate, step=step) for step, rate in later]
+        then = [
+            say("then {rate} from update {step:,}", rate=rate, step=step) for step, rate in later
+        ]
         return ", ".join((first, *_some(then, "…")))
     value = setting_value(entry, name)
     return setting_text(name, value)

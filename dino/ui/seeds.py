@@ -39,7 +39,7 @@ def optimizer_sentences(entries: Sequence[RunEntry]) -> list[Sentence]:
         return []
     return [
         sentence(
-            "The same learning rate gives each optimizer steps of a different length, so compare "
+            "The same learning rate gives each optimizer updates of a different length, so compare "
             "each at its own best rate."
         )
     ]

@@ -166,21 +166,21 @@ def _single_sentence(entry: RunEntry, title: str) -> Sentence:
     step, loss = run.best
     if step == run.step:
         return sentence(
-            "{run} has its lowest held-out loss after its last step, {step:,}: {loss:.3f}.",
+            "{run} has its lowest held-out loss after its last update, {step:,}: {loss:.3f}.",
             run=title,
             step=step,
             loss=loss,
         )
     if run.stopped or not math.isfinite(run.val_loss):
         return sentence(
-            "{run} has its lowest held-out loss at step {step:,}: {loss:.3f}.",
+            "{run} has its lowest held-out loss at update {step:,}: {loss:.3f}.",
             run=title,
             step=step,
             loss=loss,
         )
     return sentence(
-        "{run} has its lowest held-out loss at step {step:,}: {loss:.3f}. After step {last:,} it "
-        "is {now:.3f}.",
+        "{run} has its lowest held-out loss at update {step:,}: {loss:.3f}. After update {last:,} "
+        "it is {now:.3f}.",
         run=title,
         step=step,
         loss=loss,
@@ -194,7 +194,7 @@ def _lowest_sentence(titles: Sequence[str], first: Sequence[RunEntry], count: in
     step, loss = first[0].run.best
     if len(first) == 1:
         return sentence(
-            "Of these {count} runs, {run} has the lowest held-out loss: {loss:.3f} at step "
+            "Of these {count} runs, {run} has the lowest held-out loss: {loss:.3f} at update "
             "{step:,}.",
             count=count,
             run=titles[0],
@@ -246,14 +246,14 @@ def axis_sentences(by: str, log_x: bool, smoothed: bool, with_train: bool) -> li
         found = [
             sentence(
                 "Solid: held-out loss (validation set). Dotted: training loss, averaged over the "
-                "steps since the previous point."
+                "updates since the previous point."
             )
         ]
     if by == "seconds":
         found.append(
             sentence(
                 "Seconds are estimates. Only the total training time of a run is known, and it is "
-                "spread evenly over its steps."
+                "spread evenly over its updates."
             )
         )
     if log_x:

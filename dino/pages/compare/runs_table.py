@@ -29,9 +29,9 @@ KEY = "compared_runs"  # of the table's component
 NONE = "–"
 FIGURES = {  # of each run; they come before its settings
     "best": mark("lowest held out"),
-    "best_step": mark("at step"),
+    "best_step": mark("at update"),
     "last": mark("last held out"),
-    "steps": mark("steps made"),
+    "steps": mark("updates made"),
 }
 Cell = tuple[str, float | str | None]  # the text of a cell, and its sort key
 

@@ -101,7 +101,7 @@ def draw_size_warning(train: int, val: int) -> None:
                 "This list is short. The training set has {train:,} names and the validation set "
                 "(held out) {val:,}.\nA loss on so few names is imprecise, so ignore small "
                 "differences.\nThe network will soon memorise the training names, so use fewer "
-                "hidden units and fewer steps.",
+                "hidden units and fewer updates.",
                 train=train,
                 val=val,
             )

@@ -172,7 +172,7 @@ def _draw_loss(view: View) -> None:
         plot(
             figure,
             "past",
-            say("Loss against steps, with this moment marked. {words}", words=lines[0]),
+            say("Loss against updates, with this moment marked. {words}", words=lines[0]),
             walk=curve_walk(put),
             on_point=partial(go_to_step, view.entry.run),
         )
@@ -187,11 +187,11 @@ def moment_sentences(run: Run, moment: Snapshot, is_training: bool, symbols: int
     """
     found, loss = [_when_sentence(run, moment, is_training)], moment.val_loss
     if not math.isfinite(loss):
-        return [*found, sentence("At that step its held-out loss is no longer a number.")]
+        return [*found, sentence("At that update its held-out loss is no longer a number.")]
     return [
         *found,
         sentence(
-            "At that step its held-out loss (cross-entropy on the validation set) is {loss:.2f} "
+            "At that update its held-out loss (cross-entropy on the validation set) is {loss:.2f} "
             "nats per symbol.",
             loss=loss,
         ),
@@ -235,20 +235,20 @@ def unchanged_sentences(view: View) -> list[Sentence]:
 def _when_sentence(run: Run, moment: Snapshot, is_training: bool) -> Sentence:
     if is_training:
         return sentence(
-            "After {step:,} steps, while training continues ({now:,} of {all:,}).",
+            "After {step:,} updates, while training continues ({now:,} of {all:,}).",
             step=moment.step,
             now=run.step,
             all=run.max_steps,
         )
     if moment.step == run.best_moment.step < run.kept_step:
         return sentence(
-            "After {step:,} of {all:,} steps, when its held-out loss was lowest.",
+            "After {step:,} of {all:,} updates, when its held-out loss was lowest.",
             step=moment.step,
             all=run.max_steps,
         )
     return plural_sentence(
-        "After {step:,} of {count} step.",
-        "After {step:,} of {count:,} steps.",
+        "After {step:,} of {count} update.",
+        "After {step:,} of {count:,} updates.",
         run.max_steps,
         step=moment.step,
     )

@@ -51,10 +51,10 @@ def kept_sentences(run: Run) -> list[Sentence]:
     if not gone:
         return _why_so_few(run, steps, best)
     if len(steps) == 1:
-        kept = sentence("Only the latest step of this run, {step:,}, is kept.", step=steps[0])
+        kept = sentence("Only the latest update of this run, {step:,}, is kept.", step=steps[0])
     elif len(steps) == 2 and steps[0] == best:
         kept = sentence(
-            "Two steps of this run are kept: {best:,}, with the lowest held-out loss, and "
+            "Two updates of this run are kept: {best:,}, with the lowest held-out loss, and "
             "{latest:,}, the latest.",
             best=best,
             latest=steps[1],
@@ -77,7 +77,7 @@ def _why_so_few(run: Run, steps: Sequence[int], best: int) -> list[Sentence]:
     if was_member and len(steps) == 1:
         return [
             sentence(
-                "This run was a member of an experiment. One of its moments is kept: step "
+                "This run was a member of an experiment. One of its moments is kept: update "
                 "{latest:,}, the latest, with the lowest held-out loss.",
                 latest=latest,
             )
@@ -85,14 +85,14 @@ def _why_so_few(run: Run, steps: Sequence[int], best: int) -> list[Sentence]:
     if was_member and len(steps) == 2:
         return [
             sentence(
-                "This run was a member of an experiment. Two of its moments are kept: step "
+                "This run was a member of an experiment. Two of its moments are kept: update "
                 "{best:,}, with the lowest held-out loss, and {latest:,}, the latest.",
                 best=best,
                 latest=latest,
             )
         ]
     if len(steps) == 1:
-        return [sentence("This run has only one moment, step {step:,}.", step=latest)]
+        return [sentence("This run has only one moment, update {step:,}.", step=latest)]
     return []
 
 
@@ -164,15 +164,15 @@ def asked_sentences(asked: int, shown: int, may_come: bool) -> list[Sentence]:
     if may_come:
         return [
             sentence(
-                "The link asks for step {asked:,}, which this run has not reached yet. Until "
+                "The link asks for update {asked:,}, which this run has not reached yet. Until "
                 "then you see the latest.",
                 asked=asked,
             )
         ]
     return [
         sentence(
-            "The link asks for step {asked:,}, which this run does not have. You see the "
-            "nearest one, step {shown:,}.",
+            "The link asks for update {asked:,}, which this run does not have. You see the "
+            "nearest one, update {shown:,}.",
             asked=asked,
             shown=shown,
         )
@@ -229,7 +229,7 @@ def _draw_button(first: int, disabled: bool) -> None:
 
 def _draw_slider(stops: Sequence[int]) -> None:
     st.select_slider(
-        say("Moment (training step)"),
+        say("Moment (update)"),
         stops,
         key=state.MOMENT.key,
         persist_state="session",

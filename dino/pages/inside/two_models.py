@@ -36,7 +36,7 @@ def draw_two_models(view: View) -> None:
     with left:
         text = draw_start_box(view, state.WALK, say("The same start for both"))
     with right:
-        label = say("The other run, at its last step")
+        label = say("The other run, at its last update")
         other = draw_run_box(label, view.others, state.OTHER_RUN)
     if text is None:
         return

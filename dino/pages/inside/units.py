@@ -300,6 +300,6 @@ def _draw_progress(rises: np.ndarray) -> None:
         st.caption(
             say(
                 "The measurement starts over while training continues. Move the slider to a "
-                "fixed step to let it finish."
+                "fixed update to let it finish."
             )
         )

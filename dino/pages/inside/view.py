@@ -102,7 +102,7 @@ def network_at(entry: RunEntry, moment: Snapshot) -> CharRNN:
     if moment.weights is None:
         raise Refusal(
             sentence(
-                "The weights of step {step:,} were discarded. Choose another moment.",
+                "The weights of update {step:,} were discarded. Choose another moment.",
                 step=moment.step,
             )
         )

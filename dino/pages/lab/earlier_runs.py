@@ -32,7 +32,7 @@ KEY = "runs"  # of the table's component
 MOST_CURVES, POINTS = 5, 120  # earlier runs in the chart; points of each curve
 COLUMNS = (
     mark("run"),
-    mark("steps"),
+    mark("updates"),
     mark("held out"),
     mark("best"),
     mark("changed since the previous run"),

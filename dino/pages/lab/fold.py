@@ -31,5 +31,5 @@ def _told(name: str) -> str:
     if name == "hidden_size":
         return say_plural("{count} unit", "{count:,} units", int(value))
     if name == "max_steps":
-        return say_plural("{count} step", "{count:,} steps", int(value))
+        return say_plural("{count} update", "{count:,} updates", int(value))
     return setting_text(name, value)

@@ -198,9 +198,9 @@ def how_far_it_moved(run: Run) -> Sentence:
     percent = round(share) if share >= 10 else float(format(share, ".2g"))
     rates = [rate for step, rate in run.learning_rates if step < run.step]
     return plural_sentence(
-        "In {count} step its weights changed by {percent:g} % of their size (learning rate: "
+        "In {count} update its weights changed by {percent:g} % of their size (learning rate: "
         "{rates}).",
-        "In {count:,} steps its weights changed by {percent:g} % of their size (learning rate: "
+        "In {count:,} updates its weights changed by {percent:g} % of their size (learning rate: "
         "{rates}).",
         run.step,
         percent=percent,

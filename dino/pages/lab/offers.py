@@ -92,14 +92,14 @@ def _for_a_run_at_rest(job: RunHandle) -> list[Offer]:
         return []
     best = run.best_moment.step
     if state.USE_BEST.get():
-        label = say("Use the latest weights (step {step:,})", step=run.kept_step)
-        words = say("Names and pictures show the best moment, step {step:,}.", step=best)
+        label = say("Use the latest weights (update {step:,})", step=run.kept_step)
+        words = say("Names and pictures show the best moment, update {step:,}.", step=best)
         return [Offer("latest", label, words)]
     words = say(
-        "That step was chosen for its low held-out loss (early stopping), so on new names the loss "
-        "would tend to be a little higher."
+        "That update was chosen for its low held-out loss (early stopping), so on new names the "
+        "loss would tend to be a little higher."
     )
-    return [Offer("best", say("Use the best moment (step {step:,})", step=best), words)]
+    return [Offer("best", say("Use the best moment (update {step:,})", step=best), words)]
 
 
 def _cure_label(job: RunHandle, cure: Cure) -> str:
@@ -126,12 +126,14 @@ def _new_run(job: RunHandle, wanted: Config, changed: Sequence[str], weight: str
         label = say("New run at rate {rate}", rate=rate)
         words = say("A new network that learns at rate {rate}.", rate=rate)
     elif RATE not in changed:
-        label = say("New run of {steps:,} steps", steps=steps)
-        words = say("A new network that learns for {steps:,} steps.", steps=steps)
+        label = say("New run of {steps:,} updates", steps=steps)
+        words = say("A new network that learns for {steps:,} updates.", steps=steps)
     else:
-        label = say("New run at rate {rate}, {steps:,} steps", rate=rate, steps=steps)
+        label = say("New run at rate {rate}, {steps:,} updates", rate=rate, steps=steps)
         words = say(
-            "A new network that learns at rate {rate} for {steps:,} steps.", rate=rate, steps=steps
+            "A new network that learns at rate {rate} for {steps:,} updates.",
+            rate=rate,
+            steps=steps,
         )
     return Offer("new", label, _with_time(job, wanted, words), weight)
 
@@ -145,8 +147,8 @@ def _go_on(job: RunHandle, wanted: Config, changed: Sequence[str]) -> Offer:
     """Offer the same weights with another rate, or with more steps."""
     rate, steps = _rate(wanted), wanted.max_steps
     if RATE not in changed:
-        label = say("Continue to {steps:,} steps", steps=steps)
-        words = say("Training continues from these weights, up to step {steps:,}.", steps=steps)
+        label = say("Continue to {steps:,} updates", steps=steps)
+        words = say("Training continues from these weights, up to update {steps:,}.", steps=steps)
     elif STEPS not in changed:
         label = say("Continue at rate {rate}", rate=rate)
         words = say(
@@ -155,9 +157,9 @@ def _go_on(job: RunHandle, wanted: Config, changed: Sequence[str]) -> Offer:
             rate=rate,
         )
     else:
-        label = say("Continue at rate {rate}, {steps:,} steps", rate=rate, steps=steps)
+        label = say("Continue at rate {rate}, {steps:,} updates", rate=rate, steps=steps)
         words = say(
-            "Training continues from these weights at rate {rate}, up to step {steps:,}. The run "
+            "Training continues from these weights at rate {rate}, up to update {steps:,}. The run "
             "then has more than one rate.",
             rate=rate,
             steps=steps,
@@ -175,9 +177,9 @@ def _last_run(job: RunHandle) -> Offer:
         rate=setting_text(RATE, job.learning_rate),
     )
     if job.done or job.run is None:
-        words = say("{steps:,} more steps, with the run's settings.", steps=config.max_steps)
+        words = say("{steps:,} more updates, with the run's settings.", steps=config.max_steps)
     else:
-        words = say("From step {step:,}, with the run's settings.", step=job.run.step)
+        words = say("From update {step:,}, with the run's settings.", step=job.run.step)
     return Offer(action, label, words, SMALL)
 
 

@@ -32,7 +32,7 @@ def draw_ruler(job: RunHandle, written: WrittenNames) -> None:
     with st.expander(say("Nats, bits and perplexity on one ruler")):
         st.caption(
             say(
-                "At step {step:,} the held-out loss is {loss:.2f} nats per symbol. That is "
+                "At update {step:,} the held-out loss is {loss:.2f} nats per symbol. That is "
                 "{bits:.2f} bits per symbol, or a perplexity of {perplexity:.1f}.",
                 step=step,
                 loss=loss,

@@ -26,8 +26,8 @@ from dino.ui.text import in_a_line, show_text
 HERE = Path(__file__).parent
 _SETTINGS = Writing.settings()
 OTHER_WEIGHTS = {  # by whether the names were written with the weights of the best moment
-    True: mark("the weights of the best moment (now of the latest step)"),
-    False: mark("the weights of the latest step (now of the best moment)"),
+    True: mark("the weights of the best moment (now of the latest update)"),
+    False: mark("the weights of the latest update (now of the best moment)"),
 }
 # The kinds of a name, in a word or two, as `novelty` has them.
 NEW, COPIED, HELD_OUT = mark("new"), mark("copied"), mark("held out")
@@ -120,10 +120,10 @@ def _draw_state_of_names(job: RunHandle, written: WrittenNames) -> None:
     """Say with which weights they were written, and if that is no longer what is set."""
     if written.best:
         words = say(
-            "Written with the weights of step {step:,}, the best moment.", step=written.step
+            "Written with the weights of update {step:,}, the best moment.", step=written.step
         )
     else:
-        words = say("Written with the weights of step {step:,}.", step=written.step)
+        words = say("Written with the weights of update {step:,}.", step=written.step)
     st.caption(words)
     with st.container(key="writing_changes"):
         now = settings.writing_settings(), bool(state.USE_BEST.get())
@@ -151,7 +151,7 @@ def changes_sentence(job: RunHandle, written: WrittenNames, now: Writing, best: 
     step = job.run.kept_step if job.run is not None else 0
     if not job.running and not best and written.step < step:
         return say(
-            "The run is now at step {step:,}. Press Write for names from its current weights.",
+            "The run is now at update {step:,}. Press Write for names from its current weights.",
             step=step,
         )
     return ""

@@ -19,7 +19,7 @@ from dino.ui.widgets import run_to_end
 
 _SETTINGS = Writing.settings()
 MORE = ("greedy", "top_k", "longest", "draw", "carry")  # set under 'More'
-WEIGHTS = {False: mark("Latest step"), True: mark("Best moment")}
+WEIGHTS = {False: mark("Latest update"), True: mark("Best moment")}
 
 
 def draw_controls(job: RunHandle) -> None:
@@ -152,14 +152,14 @@ def _draw_weights(job: RunHandle) -> None:
         on_change=_write_at_once,
         width="content",
         help=say(
-            "The best moment is the step with the lowest held-out loss so far. It is chosen by "
+            "The best moment is the update with the lowest held-out loss so far. It is chosen by "
             "that loss, so on new names the loss would tend to be a little higher."
         ),
     )
     if best == latest:
         words = say("the latest is the best so far")
     else:
-        words = say("best so far: step {step:,}", step=best)
+        words = say("best so far: update {step:,}", step=best)
     st.caption(words, width="content")
 
 

@@ -317,7 +317,7 @@ def _draw_handed(entry: RunEntry) -> None:
         st.caption(
             say(
                 "You trained this run further after you handed it in. The exam used its weights "
-                "after step {step:,}.",
+                "after update {step:,}.",
                 step=opening.step,
             )
         )
