@@ -165,7 +165,7 @@ def test_who_asked_for_the_best_moment_sees_it_and_may_go_elsewhere(page):
     page.session_state["use_best"] = True  # as a button of the Lab does
     page.run()
     assert page.session_state["moment"] == best
-    assert f"After {best:,} of 1,200 steps, when its held-out loss was lowest" in texts(page)
+    assert f"After {best:,} of 1,200 updates, when its held-out loss was lowest" in texts(page)
     page.session_state["moment"] = 0
     page.run()
     assert page.session_state["moment"] == 0 and "loss was lowest" not in texts(page)

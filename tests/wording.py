@@ -37,6 +37,7 @@ SILENT = (
     *("app.py", "dino/__main__.py", "dino/bench/", "dino/commands/", "dino/compiled/"),
     "dino/locale/",
     "dino/grader/",
+    "dino/lessons/renamed.py",  # names alone
     *("dino/experiments/cluster.py", "dino/experiments/parallel.py"),
     *("dino/live/plotly_file.py", "dino/live/routes.py", "dino/live/server_process.py"),
     "dino/live/watchdog.py",
@@ -53,6 +54,7 @@ MARKUP = re.compile(
 )
 WORD = re.compile(r"^[A-Z][a-z]{2,}[.:…]?$")  # as a label begins
 NO_WORDS = {
+    "closed form",  # a word of lesson files
     "Dino",
     "Sequential",
     "Diverging",
