@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 LONGEST = 200  # letters of a question in a report
 LONGEST_TEXT = 900  # letters of everything that is asked with it
 FRACTION = re.compile(r"\\d?frac\{([^{}]*)\}\{([^{}]*)\}")
-SIGNS = {r"\partial": "∂", r"\odot": "⊙", r"\propto": "∝", r"\leftarrow": "←"}
+SIGNS = {r"\sigma": "σ", r"\partial": "∂", r"\odot": "⊙", r"\propto": "∝", r"\leftarrow": "←"}
 # A power or an index with more than letters and digits: e^(z_i / T), but not W_hh.
 RAISED = re.compile(r"([\^_])\{([^{}]*[^{}\w][^{}]*)\}")
 # Marks of Markdown and of formulas, which plain text does without; \n is not one.
