@@ -7,7 +7,6 @@ from __future__ import annotations
 UNFINISHED = frozenset(
     """
     concept-test
-    one-step-slowly
     the-notebook
     how-fast
     how-large-how-long

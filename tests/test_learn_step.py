@@ -1,9 +1,8 @@
-"""Lesson 8, one step, slowly: what an update on one name does, and its page."""
+"""One step, slowly: what an update on one name does, and its page."""
 
 from __future__ import annotations
 
 import re
-from collections import Counter
 
 import numpy as np
 import pytest
@@ -12,6 +11,7 @@ from figures import check_colors, check_plotly_accepts
 from pressing import part, type_numbers
 from streamlit.testing.v1 import AppTest
 from test_learn_page import look, open_lesson, press, texts
+from waiting import wait_for
 
 from dino.charts import strips as charts
 from dino.data import load_bundled
@@ -19,7 +19,9 @@ from dino.lessons.figures_step import (
     FIGURES,
     NAME,
     SEEDS,
+    end_gradient,
     example,
+    factor_figures,
     pulls,
     pulls_most,
     shares_of_thirds,
@@ -46,12 +48,8 @@ def empty():
 # ---- what the update does
 
 
-def test_the_example_is_trained_on_and_has_the_rarest_letter_that_the_lesson_names() -> None:
-    train = load_bundled("dinos").train
-    counts = Counter("".join(train))
-    assert NAME in train and min(NAME, key=lambda letter: counts[letter]) == "c"
-    texts_of = [it.text for it in lessons("en")[KEY].steps[1].items[0].choices]
-    assert any(text.startswith("c,") for text in texts_of)
+def test_the_example_is_trained_on() -> None:
+    assert NAME in load_bundled("dinos").train
 
 
 @pytest.mark.parametrize("cell", ["rnn", "gru", "lstm"])
@@ -121,7 +119,9 @@ def test_the_bets_are_decided_by_choices_that_they_have() -> None:
     for step in lesson.questions.values():
         for item in step.items:
             if item.choices:
-                assert FIGURES[str(item.right)]() in [choice.name for choice in item.choices]
+                names = [choice.name for choice in item.choices]
+                right = lesson.claims.get(str(item.right)) or FIGURES[str(item.right)]()
+                assert right in names
     assert pulls_most(example()) == FIGURES["step_pulls"]()
 
 
@@ -153,11 +153,20 @@ def test_the_sentences_say_what_the_numbers_are() -> None:
     assert "adds anything" in str(back_sentences(alone)[0])
 
 
-def place(page: AppTest, number: int, *values: float | str) -> AppTest:
-    """Answer the bet that is this step of the lesson, and place it."""
-    step = lessons("en")[KEY].steps[number - 1]
+def number_of(name: str = "", panel: str = "", show: str = "") -> int:
+    """The number of the lesson's step of this name, or with this panel and what it shows."""
+    for number, step in enumerate(lessons("en")[KEY].steps, 1):
+        if step.name == name and step.panel == panel and step.options.get("show", "") == show:
+            return number
+    raise KeyError(name or panel)
+
+
+def place(page: AppTest, name: str, *values: float | str) -> AppTest:
+    """Answer a bet of the lesson, and place it."""
+    number = number_of(name)
+    step = lessons("en")[KEY].questions[name]
     for i, (item, value) in enumerate(zip(step.items, values, strict=True)):
-        key = f"ask_{KEY}_{step.name}_{i}"
+        key = f"ask_{KEY}_{name}_{i}"
         if item.choices:
             page.radio(key=key).set_value(value)
         else:
@@ -168,39 +177,63 @@ def place(page: AppTest, number: int, *values: float | str) -> AppTest:
 
 def test_the_lesson_is_walked_with_wrong_answers_each_with_its_own_reply() -> None:
     page = open_lesson(KEY)
-    assert "has the highest loss: " not in texts(page)  # what shows it waits for its bet
-    place(page, 2, "first")
-    assert "You may think that the first symbol is the hardest" in texts(page)
-    assert re.search(r"\be at step \d+ has the highest loss", texts(page))
-    place(page, 5, "own", "something")
-    assert "each step has its own $W_{hh}$" in texts(page)
-    assert "You may think that step 1 adds something" in texts(page)
-    place(page, 10, 1.0, "highest")
-    assert "a step learns one letter" in texts(page)
-    assert "the highest loss gives the largest share" in texts(page)
+    assert "from the middle third" not in texts(page)  # what shows it waits for its bet
+    place(page, "back", "own", "something")
+    assert "drawn many times" in texts(page) and "from the middle third" in texts(page)
+    assert "but not through $W_{hh}$" in texts(page)
+    place(page, "update", 1.0, "middle")
+    assert "no symbol's own" in texts(page) and "So it was for the steps" in texts(page)
     assert "of 12 symbols. L went from" in texts(page)
+    place(page, "factor", "vanishes")
+    assert "Run it first" in texts(page) and "Gradients do vanish" not in texts(page)
+
+
+@pytest.mark.long
+def test_the_factor_is_that_of_the_learner_s_own_network() -> None:
+    page = place(open_lesson(KEY), "factor", "vanishes")
+    number = number_of(panel="factor")
+    press(page, f"learn_{KEY}_{number}_run_train")
+    wait_for(lambda: "Gradients do vanish" in texts(look(page)), "the result")
+    assert part(page, f"learn_{KEY}_{number}_factor") is not None
+    assert re.search(r"multiplied by 0\.\d\d: by (0\.[89]|1\.0)\d for each letter", texts(page))
+
+
+def test_the_factor_is_the_geometric_mean_of_what_each_letter_changes() -> None:
+    model = CharRNN("rnn", 8, len(VOCAB), torch.Generator().manual_seed(1))
+    norms, found = end_gradient(model, VOCAB), factor_figures(model, VOCAB)
+    assert len(norms) == len(NAME) + 1 and found["gradient_reach"] == len(NAME)
+    ratios = norms[1:] / norms[:-1]
+    assert found["gradient_factor"] == pytest.approx(float(np.exp(np.log(ratios).mean())))
+    assert found["gradient_left"] == pytest.approx(float(norms[-1] / norms[0]))
+    assert found["gradient_hundred"] == pytest.approx(float(found["gradient_factor"]) ** 100)
+    with torch.no_grad():
+        model.W_hh.mul_(0.01)
+    assert factor_figures(model, VOCAB)["gradient_verdict"] == "vanishes"
+    with torch.no_grad():
+        model.W_hh.zero_()
+    assert not factor_figures(model, VOCAB)  # no earlier state can change the loss
 
 
 def test_the_lesson_s_strip_is_that_of_the_untrained_network() -> None:
-    page = place(open_lesson(KEY), 5, "middle", "nothing")
-    found = part(page, f"learn_{KEY}_8_strip")
+    page = place(open_lesson(KEY), "back", "middle", "nothing")
+    number = number_of(panel="strip")
+    found = part(page, f"learn_{KEY}_{number}_strip")
     assert found is not None
     losses = [step["loss"] for step in found[1]["steps"]]
     assert losses == [f"loss {loss:.2f}" for loss in example().before.losses]
     assert found[1]["flows"] and not found[1]["words"]["below"]  # no formulas are below it
-    page.text_input(key=f"learn_{KEY}_8_name").set_value("ovi")
-    found = part(look(page), f"learn_{KEY}_8_strip")
+    page.text_input(key=f"learn_{KEY}_{number}_name").set_value("ovi")
+    found = part(look(page), f"learn_{KEY}_{number}_strip")
     assert found is not None and [it["input"] for it in found[1]["steps"]] == ["–", "o", "v", "i"]
 
 
 def test_a_name_of_ones_own_is_read_and_one_that_the_list_cannot_spell_is_refused() -> None:
-    page = place(open_lesson(KEY), 2, "another")
-    box = f"learn_{KEY}_3_name"
+    page = place(open_lesson(KEY), "update", 12.0, "last")
+    box = f"learn_{KEY}_{number_of(panel='one_step', show='update')}_name"
     page.text_input(key=box).set_value("Oryx")
-    first = texts(look(page))
-    assert re.search(r"\by at step \d+ has the highest loss", first)
+    assert "of 5 symbols. L went from" in texts(look(page))
     page.text_input(key=box).set_value("<b>ñ</b>")
     said = [it.value for it in look(page).text]
     assert any("does not occur in this list" in it for it in said)
     page.text_input(key=box).set_value("")
-    assert "⏎ at step 1 has the highest loss" in texts(look(page))
+    assert re.search(r"of 1 symbols?\. L went from", texts(look(page)))

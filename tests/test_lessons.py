@@ -22,6 +22,7 @@ from dino.lessons.checking import code_of, mistakes, name_mistakes, path_mistake
 from dino.lessons.figures import FIGURES, Figures, dinosaurs, given_by
 from dino.lessons.figures_cell import state_figures, state_lengths
 from dino.lessons.figures_memory import echo_figures, echoes_in_parts
+from dino.lessons.figures_step import factor_figures
 from dino.lessons.figures_training import (
     experiment_figures,
     means_by_split,
@@ -255,13 +256,15 @@ def test_a_known_answer_of_a_number_lies_within_its_limits_and_wrong_ones_differ
 def measured(lesson: Lesson, step: Step, seed: int) -> dict[str, Value]:
     """The figures that a step's panel gives with a seed."""
     own = replace(step, recipe={**lesson.recipe, **step.recipe, "seed": 10 * seed})
-    if step.panel in ("run", "tanh"):
+    if step.panel in ("run", "tanh", "factor"):
         trainer = Trainer(lesson.config(own), dinosaurs())
         while not trainer.done:
             trainer.advance()
         if step.panel == "run":
             return run_figures(trainer.run())
         model = trainer.eval_model
+        if step.panel == "factor":
+            return run_figures(trainer.run()) | factor_figures(model, dinosaurs().vocab)
         along = state_figures(state_lengths(model, dinosaurs().vocab), spectral_radius(model))
         return run_figures(trainer.run()) | along
     if step.panel == "echo":

@@ -37,7 +37,12 @@ STEPS = {key: [step.name for step in lesson.steps] for key, lesson in NOW.items(
 BEGUN = "where-is-order"
 # Questions of version 1 that are gone, or that ask something else now: their answers are gone.
 # The eight tasks of where-is-order are four others now.
-GONE = frozenset({("where-is-order", "sort"), ("where-is-order", "sort_more")})
+GONE = frozenset(
+    {
+        *(("where-is-order", "sort"), ("where-is-order", "sort_more")),
+        *(("one-step-slowly", "highest"), ("one-step-slowly", "after")),
+    }
+)
 
 
 def found() -> Progress:

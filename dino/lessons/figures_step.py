@@ -15,6 +15,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from dino.anatomy import gradient_decay, gradient_through_time
 from dino.config import Config
 from dino.data import Vocab, encode
 from dino.lessons.dinosaur_list import dinosaurs
@@ -30,6 +31,9 @@ NAME = "triceratops"
 SEEDS = 12  # of untrained networks
 THIRDS = ("first", "middle", "last")
 MOST_UPDATES = 20  # on one name
+FAR = 100  # letters, for what a factor leaves
+# The choices of the bet on the factor for each letter: more than these; below them all it vanishes.
+FACTORS = {"grows": 1.15, "near": 0.85, "shrinks": 0.3}
 
 
 @dataclass(frozen=True, eq=False)
@@ -104,6 +108,35 @@ def shares_of_thirds(parts: np.ndarray) -> np.ndarray:
     return shares
 
 
+# The gradient on its way back, in a trained network
+
+
+def factor_figures(model: CharRNN, vocab: Vocab) -> dict[str, Value]:
+    """The figures of the panel 'factor': how the gradient of the end mark's loss after `NAME`
+    changes for each letter on its way back. Empty if only the last state can change that loss.
+    """
+    decay = gradient_decay(end_gradient(model, vocab))
+    if decay is None:
+        return {}
+    verdict = next((name for name, least in FACTORS.items() if decay.factor > least), "vanishes")
+    return {
+        "gradient_factor": decay.factor,
+        "gradient_reach": decay.reach,
+        "gradient_left": decay.far / decay.near,
+        "gradient_hundred": decay.factor**FAR,
+        "gradient_verdict": verdict,
+    }
+
+
+def end_gradient(model: CharRNN, vocab: Vocab) -> np.ndarray:
+    """The norms of that gradient with respect to each earlier state, the last state's first. (J,)
+
+    For an LSTM they are of the cell state.
+    """
+    norms = gradient_through_time(model, vocab, NAME, len(NAME))
+    return norms["c" if model.cell == "lstm" else "h"]
+
+
 # The figures
 
 
@@ -137,6 +170,11 @@ def pulls_most(one: OneName) -> str:
     t = int(one.pulls.argmax())
     kinds = {len(NAME): "end", 0: "first", int(one.before.losses.argmax()): "highest"}
     return kinds.get(t, "another")
+
+
+def _share_third(one: OneName) -> str:
+    """In which third of `NAME` the symbol is whose loss contributes most to the gradient."""
+    return THIRDS[len(THIRDS) * int(one.pulls.argmax()) // len(one.pulls)]
 
 
 def _over_seeds(found: Callable[[OneName], bool]) -> int:
@@ -176,6 +214,10 @@ FIGURES: Mapping[str, Callable[[], Value]] = {
     "step_pulls_symbol": lambda: symbol_at(int(example().pulls.argmax())),
     "step_pulls_share": lambda: 100 * float(example().pulls.max()),
     "step_pulls_highest": lambda: _over_seeds(lambda one: pulls_most(one) == "highest"),
+    "step_share_third": lambda: _share_third(example()),
+    "step_share_last": lambda: _over_seeds(lambda one: _share_third(one) == "last"),
+    "step_far": lambda: FAR,
+    "step_letters": lambda: len(NAME),
     "step_fell": lambda: _fell(example()),
     "step_fell_half": lambda: (len(NAME) + 1) // 2,
     "step_fell_all": lambda: _over_seeds(lambda one: _fell(one) == len(NAME) + 1),

@@ -105,6 +105,17 @@ PANELS: Mapping[str, Panel] = {
         mark("One update of the untrained network on one name: losses, gradient, weights."),
         options=("show",),
     ),
+    "factor": Panel(
+        mark(
+            "Trains the lesson's recipe, then shows by what its gradient is multiplied for each "
+            "letter back."
+        ),
+        figures=(
+            *(*RUN_FIGURES, "gradient_factor", "gradient_reach", "gradient_left"),
+            *("gradient_hundred", "gradient_verdict"),
+        ),
+        seconds=4,
+    ),
     "strip": Panel(
         mark(
             "The cell unrolled over a name. It plays forward, backward, the update and writing, "

@@ -31,6 +31,7 @@ from dino.pages.learn.panel_cell import (
 )
 from dino.pages.learn.panel_chips import draw_chips, draw_chips_table
 from dino.pages.learn.panel_experiment import draw_experiment
+from dino.pages.learn.panel_factor import draw_factor
 from dino.pages.learn.panel_gate import draw_one_unit
 from dino.pages.learn.panel_memory import draw_echo, draw_gates, draw_memory_curves
 from dino.pages.learn.panel_ruler import draw_ruler
@@ -185,6 +186,7 @@ DRAW: Mapping[str, Draw] = {
     "batches": draw_batches,
     "axis": draw_axis,
     "one_step": draw_one_step,
+    "factor": draw_factor,
     "strip": draw_unrolled,
     "stretch": draw_stretch,
     "likelier": draw_likelier,
