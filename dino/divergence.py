@@ -127,7 +127,7 @@ class DivergenceGuard:
             what=self._describe(step, loss),
             cure=self._advise(cure),
             restored=sentence(
-                "The weights of step {step:,} were restored. The held-out loss shown is theirs.",
+                "The weights of step {step:,} and their held-out loss were restored.",
                 step=self.good.step,
             ),
         )

@@ -73,7 +73,7 @@ _SEEN = {
     "gradient": (
         "inside",
         "gradient",
-        """backpropagation_through_time exploding_gradient gradient spectral_radius
+        """backpropagation_through_time exploding_gradient geometric_mean gradient spectral_radius
         vanishing_gradient""".split(),
     ),
     "weights": (

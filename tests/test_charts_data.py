@@ -80,7 +80,7 @@ def test_pairs_are_shares_of_their_rows_and_say_their_counts():
     assert layout["xaxis"]["ticktext"] == ["⏎", "a", "b", "c"]
     assert np.allclose(np.sum(heat["z"], axis=1), 1)
     assert heat["z"][0] == pytest.approx([1 / 3, 2 / 3, 0, 0], abs=1e-4)
-    assert heat["text"][1][3] == "after b comes c: 1 of 4 times, p = 0.25"
+    assert heat["text"][1][3] == "c follows b in 1 of 4 cases, p = 0.25"
 
 
 def test_shares_add_up_to_a_hundred():

@@ -309,7 +309,7 @@ def test_facts_at_their_limits_are_read(honest):
 def test_a_refused_loss_is_called_what_the_report_calls_it(honest, change, label):
     with pytest.raises(Refusal) as caught:
         claims_in(forged(honest, **change))
-    assert str(caught.value).startswith(f"{label} is ")
+    assert str(caught.value).startswith(f"{label} must be ")
 
 
 DEEP = "[" * 100_000
@@ -605,7 +605,7 @@ def test_train_writes_a_report_that_holds(tmp_path, capsys):
     ("options", "words"),
     [
         (["--report", "no/folder/a.html"], "needs a folder"),
-        (["--report", "a.html", "--lang", "xx"], "lang is one of en, es"),
+        (["--report", "a.html", "--lang", "xx"], "lang must be one of en, es, not “xx”"),
         (["--report", "a.html", "--title", "x" * 201], "at most 200 letters"),
     ],
 )

@@ -25,9 +25,9 @@ from dino.difference import Difference, Side
 from dino.metrics import overfitting
 from dino.model import rebuild
 from dino.pages.data.letters import OFTEN
+from dino.pages.inside.letter_map import map_sentences
 from dino.pages.inside.memory_sentences import bounded_sentences
 from dino.pages.inside.units import importance_sentences
-from dino.pages.inside.weights import map_sentences
 from dino.pages.lab import offers
 from dino.pages.lab.explain import network_sentence
 from dino.pages.lab.name_picture import hidden_sentence, how_chosen
@@ -99,7 +99,7 @@ def test_the_names_that_a_split_of_rows_would_leak_are_named(seed, corpus) -> No
 
 def test_a_list_without_repeats_and_suspects_is_said_to_have_none() -> None:
     page = use(data(), TWENTY)
-    assert "No name of this list is repeated" in sentences(look_at(page, "split"))
+    assert "No name in this list is repeated" in sentences(look_at(page, "split"))
     look_at(page, "suspects")
     again(page, lambda: "by these rules" in sentences(page))
     assert "None of the 20 names is a suspect by these rules." in sentences(page)

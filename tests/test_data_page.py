@@ -173,7 +173,7 @@ def test_a_paste_of_too_many_bytes_is_refused_and_shown_as_a_sentence():
     "params, sentence",
     [
         ({"list": "<b>x</b>"}, "list must be one of dinos, us-first-names"),
-        ({"list": "own"}, "This link names a private list"),
+        ({"list": "own"}, "The private list in this link was deleted"),
         ({"keep_case": "maybe"}, "keep_case must be true or false"),
     ],
 )

@@ -459,7 +459,7 @@ def test_overfitting_is_a_rise_of_the_held_out_loss_and_not_a_gap(diagnosis) -> 
     assert keys(risen) == ["overfitting"]
     found = findings(risen)[0]
     assert found.changes == {"max_steps": 100}
-    assert "0.50 ± 0.00 higher now" in str(found.seen[0]) and "step 100" in str(found.seen[0])
+    assert "is now 0.50 ± 0.00 higher" in str(found.seen[0]) and "step 100" in str(found.seen[0])
     assert "That is overfitting." in str(gap_sentences(risen)[1])
     level = curve(diagnosis, [2.5, 2.2, 2.1, 2.05, 2.02, 2.01, 2.0, 2.0], FALLS_ON)
     assert keys(level) == []

@@ -68,7 +68,7 @@ def test_no_number_in_the_weights_puts_back_those_of_the_last_measurement(averag
         trainer.step()
     assert torch.equal(trainer.state.weights, weights)
     assert torch.equal(trainer.state.average, average)
-    assert "The weights of step 10 were restored." in str(trainer.stopped)
+    assert "The weights of step 10 and their held-out loss were restored." in str(trainer.stopped)
     check_kept_weights(trainer, corpus)
 
 

@@ -284,7 +284,7 @@ def test_the_report_says_what_was_opened_and_how_often(examined) -> None:
         run, examined, counted(examined), Words(), exam=ExamResult(losses, number=2, times=3)
     )
     assert facts_in(opened)["exam"] == {"loss": 1.61, "number": 2, "times": 3}
-    for words in ("opened this exam 3 times", "validation loss, too", "1.610 ± 0.030"):
+    for words in ("opened this exam 3 times", "now also a validation loss", "1.610 ± 0.030"):
         assert words in opened.decode()
 
 

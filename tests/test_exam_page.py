@@ -57,7 +57,9 @@ def test_the_exam_is_opened_with_one_run_and_from_the_second_time_it_is_a_valida
     assert page.selectbox(key="exam_run").value == min(losses, key=losses.__getitem__)
     page.button(key="open_exam").click().run()
     wait_for(lambda: opened(page), "the loss on the exam")
-    assert "opened this exam once" in words(page) and "validation loss, too" not in words(page)
+    assert "opened this exam once" in words(page) and "now also a validation loss" not in words(
+        page
+    )
     assert "First choose a run by its held-out loss" not in words(page)
     assert "names of the split with seed 0" in words(page)
     assert not [button for button in page.button if button.key == "open_exam"]
@@ -66,7 +68,7 @@ def test_the_exam_is_opened_with_one_run_and_from_the_second_time_it_is_a_valida
     assert "opened this exam once" in words(page)
     page.button(key="open_exam").click().run()
     wait_for(lambda: opened(page), "the second loss")
-    assert "opened this exam 2 times" in words(page) and "validation loss, too" in words(page)
+    assert "opened this exam 2 times" in words(page) and "now also a validation loss" in words(page)
     kept, exam = server.jobs().kept_of(browser()), which_exam(load_bundled(exam=True))
     assert kept.exams.count(exam) == 2  # the browser's, which a reload does not change
     shown = server.jobs().find(page.session_state["run"])

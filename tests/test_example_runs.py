@@ -81,5 +81,5 @@ def test_a_page_without_a_run_says_whose_picture_it_shows(page):
     shown = lab.switch_page(f"dino/pages/{page}/page.py").run()
     assert not shown.exception and shown.button(key="offer")
     words = "\n".join(it.value for kind in ("text", "markdown") for it in shown.get(kind))
-    assert "An example of what you will see: " in words and "First success: RNN 64" in words
+    assert "This example shows " in words and "First success: RNN 64" in words
     assert page == "compare" or example_view().picked_trace.name in words

@@ -112,7 +112,7 @@ def test_its_date_is_shown_and_read_and_changes_no_order(trained, honest):
     assert (claims.date, older.date) == ("2026-11-29", "")
     assert draw_order(claims) == draw_order(older)
     for wrong in (7, "yesterday", "2026-11-29\n"):
-        with pytest.raises(ValueError, match="date is year-month-day"):
+        with pytest.raises(ValueError, match="date must be year-month-day"):
             read_report(forged(honest, date=wrong))
 
 
@@ -490,7 +490,7 @@ def test_names_are_in_it_with_who_wrote_them_and_how(named, check):
     raw = make_experiment_report(named)
     html, written = raw.decode(), facts_in(raw)["written"]
     assert "<li><bdi>brachyx</bdi></li>" in html and "<bdi>aardonyx</bdi> (copied)" in html
-    assert "(GRU, Split seed 0, Seed 1) wrote these names" in html and "seed 0." in html
+    assert "(GRU, Split seed 0, Seed 1) wrote these names" in html and "seed 0)." in html
     assert "after step 12 (temperature 1, at most 50 letters" in html
     assert (written["member"], written["step"], written["writing"]["draw"]) == (5, 12, 0)
     assert written["names"] == ["brachyx", "aardonyx", "<b>zz"]

@@ -342,7 +342,7 @@ def test_a_browser_whose_time_is_over_leaves_no_experiment(pool, clock):
 def test_the_oldest_that_is_over_makes_place_and_one_at_work_never(jobs, monkeypatch):
     monkeypatch.setattr(limits, "EXPERIMENTS", 2)
     first, second = begin(jobs, plan_of(LONG)), begin(jobs, plan_of(LONG))
-    with pytest.raises(Refusal, match="at most 2 experiments"):
+    with pytest.raises(Refusal, match="at most 2 unfinished experiments"):
         begin(jobs, plan_of(LONG))
     second.stop()
     third = begin(jobs, plan_of(LONG))

@@ -204,7 +204,7 @@ def test_the_picture_of_a_bet_follows_its_boxes_and_stays_where_it_is_once_place
     ("factor", "levels", "words"),
     [
         ("hidden_size", "3", "at least 2 levels"),
-        ("hidden_size", "3 3", "twice"),
+        ("hidden_size", "3 3", "“3” is there more than once"),
         ("hidden_size", "3 900", "from 1 to 512"),
         ("hidden_size", "3 many", "many"),
         ("cell", ["rnn"], "at least 2 levels"),
@@ -267,7 +267,7 @@ def test_one_that_is_over_has_a_report_that_check_confirms(tmp_path: Path) -> No
     row = check_report(path, Lists(), 10, ignore_progress, members=4)
     assert row.result is Grade.HOLDS and row.reason == "members: 4 of 4 members trained again"
     page.text_input(key="experiment_report_title").set_value("x" * 201)
-    assert "The title has at most 200 letters" in texts(look(page))
+    assert "The title can have at most 200 letters" in texts(look(page))
 
 
 def names_of_best_alone(experiment: Any) -> list[str]:

@@ -28,6 +28,7 @@ from dino.pages.inside.letter_by_letter import (
     expected_sentences,
     next_letter_sentences,
 )
+from dino.pages.inside.letter_map import vowel_sentences
 from dino.pages.inside.moment_tabs import context_limit, moment_sentences, unchanged_sentences
 from dino.pages.inside.moments import LATEST, kept_sentences
 from dino.pages.inside.picked_name import probability_sentences, state_sentences
@@ -35,7 +36,7 @@ from dino.pages.inside.two_models import distance_sentences
 from dino.pages.inside.unit_states import UnitStates, letter_sentences, position_sentences
 from dino.pages.inside.units import importance_sentences
 from dino.pages.inside.view import ONE_NETWORK, View, network_at
-from dino.pages.inside.weights import Block, has_effect, matrix_sentences, vowel_sentences
+from dino.pages.inside.weights import Block, has_effect, matrix_sentences
 from dino.recorder import NAMES_PER_SNAPSHOT
 from dino.run import Snapshot
 from dino.sample import draws, write
@@ -605,7 +606,7 @@ def test_two_models_disagree_where_their_distance_is_largest():
     q = np.array([[0.5, 0.5, 0], [0.2, 0.5, 0.3], [0.6, 0.4, 0]])
     words = said(distance_sentences("xy", p, q, ["a", "b", "c"]))
     assert "They disagree most after “x”, by 0.70." in words
-    assert "There the largest gap is at a: 0.90 against 0.20." in words
+    assert "There they differ most at a: 0.90 against 0.20." in words
     assert "at the start, by 0.70" in said(distance_sentences("xy", p[1:], q[1:], ["a", "b", "c"]))
     assert said(distance_sentences("xy", p, p + 0.001, ["a", "b", "c"])).startswith("They agree")
 

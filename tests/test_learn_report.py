@@ -352,8 +352,8 @@ def test_a_report_says_what_was_done() -> None:
 
 REFUSED: dict[str, tuple[Any, str]] = {
     "questions": (["x"], "differ from those of this Dino"),
-    "rounds": ([["x"] * 10], "An answer is one of"),
-    "short": ([list(WRONG[:9])], "A round has 10 answers"),
+    "rounds": ([["x"] * 10], "An answer must be one of"),
+    "short": ([list(WRONG[:9])], "A round must have 10 answers, not 9"),
     "three": ([list(WRONG)] * 3, "at most 2, each"),
     "right": ([11, 0], "whole number from 0 to 10"),
     "one": ([4], "two totals or none"),

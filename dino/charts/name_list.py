@@ -99,7 +99,7 @@ def pairs(counts: np.ndarray, labels: Sequence[str], put: Put) -> Figure:
 
 def _pair_words(before: str, symbol: str, count: int, total: int) -> Sentence:
     return sentence(
-        "{symbol} follows {before} {count:,} of {total:,} times, p = {share:.2g}",
+        "{symbol} follows {before} in {count:,} of {total:,} cases, p = {share:.2g}",
         before=before,
         symbol=symbol,
         count=count,

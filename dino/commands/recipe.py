@@ -58,7 +58,7 @@ def config_of(args: argparse.Namespace) -> Config:
     """The preset, with the changes of the options. Raises ValueError."""
     preset = START if args.preset is None else args.preset
     if preset not in PRESETS:
-        raise ValueError(f"preset is one of {', '.join(PRESETS)}; {quoted(preset)} is not.")
+        raise ValueError(f"preset must be one of {', '.join(PRESETS)}, not {quoted(preset)}.")
     given = {name: getattr(args, name) for name in SETTINGS if getattr(args, name) is not None}
     config = PRESETS[preset].config.replace(**given)
     if "optimizer" in given and "learning_rate" not in given:

@@ -73,7 +73,7 @@ def run_report(args: argparse.Namespace) -> ReportFile | None:
         return None
     if args.lang not in languages():
         known = ", ".join(languages())
-        raise Refusal(f"lang is one of {known}; {quoted(args.lang)} is not.")
+        raise Refusal(f"lang must be one of {known}, not {quoted(args.lang)}.")
     path = Path(args.report)
     if not path.absolute().parent.is_dir():
         raise Refusal(f"The report {quoted(path)} needs a folder that exists.")

@@ -269,7 +269,7 @@ def _judge_counting(claimed: Mapping[str, float], counted: Mapping[str, float]) 
     for name, loss in claimed.items():
         if name not in counted:
             known = ", ".join(counted)
-            return failure(f"a baseline is one of {known}; {quoted(name)} is not")
+            return failure(f"a baseline must be one of {known}, not {quoted(name)}")
         if abs(loss - counted[name]) > LEAST:
             return failure(
                 f"it says {loss:.4f} for {ENGLISH.put(Sentence(BASELINE_NAMES[name]))}, but "

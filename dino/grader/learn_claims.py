@@ -100,10 +100,10 @@ def _read_rounds(test: Fields) -> tuple[tuple[str, ...], ...]:
 def _read_round(row: list[str]) -> tuple[str, ...]:
     key = concept_key()
     if len(row) != len(key.names):
-        raise Refusal(f"A round has {len(key.names)} answers; this one has {len(row):,}.")
+        raise Refusal(f"A round must have {len(key.names)} answers, not {len(row):,}.")
     for answer, known in zip(row, key.choices, strict=True):
         if answer not in known:
-            raise Refusal(f"An answer is one of {', '.join(known)}; {quoted(answer)} is not.")
+            raise Refusal(f"An answer must be one of {', '.join(known)}, not {quoted(answer)}.")
     return tuple(row)
 
 

@@ -14,7 +14,7 @@ from dino.charts.base import BASELINE, TEXT
 from dino.charts.compare import name_lengths
 from dino.jobs import RunEntry
 from dino.jobs.name_writing import NAMES, sample_counts, sample_run
-from dino.locale.sentences import Sentence, comma_list, error_sentence, sentence
+from dino.locale.sentences import Sentence, comma_list, error_sentence, plural_sentence, sentence
 from dino.name_measures import (
     Name,
     NameMeasures,
@@ -259,29 +259,36 @@ def copied_sentences(
         (_close, [title for title, found in apart.items() if abs(found) <= factor]),
     )
     chance = percent(sixes.copied)
-    return [words(chance, comma_list(titles)) for words, titles in sides if titles]
+    return [words(chance, titles) for words, titles in sides if titles]
 
 
-def _more(chance: Sentence, runs: Sentence) -> Sentence:
-    return sentence(
-        "More copies of training names than counting sixes ({share}): {runs}.",
+def _more(chance: Sentence, runs: Sequence[str]) -> Sentence:
+    return plural_sentence(
+        "This run copies more training names than counting sixes ({share}): {runs}.",
+        "These runs copy more training names than counting sixes ({share}): {runs}.",
+        len(runs),
         share=chance,
-        runs=runs,
+        runs=comma_list(runs),
     )
 
 
-def _fewer(chance: Sentence, runs: Sentence) -> Sentence:
-    return sentence(
-        "Fewer copies of training names than counting sixes ({share}): {runs}.",
+def _fewer(chance: Sentence, runs: Sequence[str]) -> Sentence:
+    return plural_sentence(
+        "This run copies fewer training names than counting sixes ({share}): {runs}.",
+        "These runs copy fewer training names than counting sixes ({share}): {runs}.",
+        len(runs),
         share=chance,
-        runs=runs,
+        runs=comma_list(runs),
     )
 
 
-def _close(chance: Sentence, runs: Sentence) -> Sentence:
-    return sentence(
-        "Copies of training names too close to call, compared with counting sixes ({share}): "
-        "{runs}.",
+def _close(chance: Sentence, runs: Sequence[str]) -> Sentence:
+    return plural_sentence(
+        "It is too close to call whether this run copies more or fewer training names than "
+        "counting sixes ({share}): {runs}.",
+        "It is too close to call whether these runs copy more or fewer training names than "
+        "counting sixes ({share}): {runs}.",
+        len(runs),
         share=chance,
-        runs=runs,
+        runs=comma_list(runs),
     )

@@ -260,7 +260,7 @@ def draw_example() -> None:
     with st.container(border=True, key="example"):
         show_text(
             say(
-                "An example of what you will see. A prepared run, not yours, wrote the name "
+                "This example shows what you will see. A prepared run, not yours, wrote the name "
                 "{name} letter by letter ({run}).",
                 name=view.picked_trace.name,
                 run=example_words(view.entry),
