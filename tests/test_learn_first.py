@@ -184,7 +184,9 @@ def test_counting_and_a_network_are_judged_on_the_same_symbols() -> None:
 def test_what_came_and_what_it_cost_is_said_with_the_numbers_of_the_bet() -> None:
     played = Round("zhongornis", 10)
     some = str(chips_sentence(bet((0, 20), (1, 80)), played))
-    assert some.startswith("⏎ came: zhongornis. You had 20 of 100 chips on it, so your loss is ")
+    assert some.startswith(
+        "⏎ came next: zhongornis. You had 20 of 100 chips on it, so your loss is "
+    )
     assert some.endswith("−ln(20/100) = 1.61 nats.")
     assert "∞" in str(chips_sentence(bet((1, 100)), played))
 
@@ -323,7 +325,7 @@ def test_nothing_of_a_round_tells_what_comes_before_its_bet() -> None:
         assert data["start"] == it.start and data["target"] is None and data["chips"] is None
         rest = {key: value for key, value in data.items() if key not in ("symbols", "words")}
         assert it.name not in str(rest) or it.name == it.start
-        assert f"came: {it.name}" not in text_of(page)
+        assert f"came next: {it.name}" not in text_of(page)
         place(page, number, bet((it.target, CHIPS)))
 
 
@@ -335,7 +337,7 @@ def test_a_bet_is_placed_kept_and_shown_with_what_came() -> None:
     after, data = chips_of(page, 2)
     assert after == before  # the component is the same: it is not mounted again
     assert data["chips"] == chosen and data["target"] == first.target
-    assert f"came: {first.name}. You had 20 of 100 chips" in text_of(page)
+    assert f"came next: {first.name}. You had 20 of 100 chips" in text_of(page)
     kept = page.session_state["progress"]
     assert kept.answers[(CHIPS_LESSON, "first")].values == tuple(chosen)
     place(page, 2, bet((0, CHIPS)))  # a second click

@@ -139,8 +139,10 @@ def test_the_questions_three_symbols_are_computed_as_by_hand() -> None:
 
 def test_each_doing_of_the_learner_gets_its_own_sentence() -> None:
     greedy = Likely("ab", -5.0)
-    assert "yes" in str(own_sentence(greedy, Likely("b", -4.0)))
-    assert "no" in str(own_sentence(greedy, Likely("b", -6.0)))
+    likelier = str(own_sentence(greedy, Likely("b", -4.0)))
+    assert likelier.startswith("Yes, ") and "2.72 times as likely as the greedy" in likelier
+    less_likely = str(own_sentence(greedy, Likely("b", -6.0)))
+    assert less_likely.startswith("No, ") and "only 0.37 times its probability" in less_likely
     assert "the greedy name itself" in str(own_sentence(greedy, greedy))
 
 

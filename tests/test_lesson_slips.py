@@ -38,7 +38,10 @@ wrong = [{value = "no", belief = "d", reply = "e"}]
         ),
         (('text = "C"', "text = 5"), "In step 1, text must be a text, not “5”."),
         (('text = "C"', "of = 3"), "In step 1, of must be a text or a list of texts, not “3”."),
-        (('text = "C"', "low = 9\nhigh = 3"), "9 and 3 are not. Correct low or high."),
+        (
+            ('text = "C"', "low = 9\nhigh = 3"),
+            "answer (9) must be below the highest (3). Correct low or high.",
+        ),
         (('text = "C"', "a" * 100_000), "may have at most 100,000 characters"),
         (('text = "C"', "more = " + "[" * 50_000), "nested too deeply"),
     ],
@@ -62,7 +65,7 @@ def test_a_lesson_with_a_slip_is_left_out_and_the_log_says_why(
     found, count = lessons_in(tmp_path, "en")
     assert list(found) == ["good"] and count == 1
     (line,) = [record.getMessage() for record in caplog.records]
-    assert line.startswith("en/02-bad.toml: In the lesson minutes is ")
+    assert line.startswith("en/02-bad.toml: In the lesson, minutes must be ")
     (tmp_path / "es" / "01-good.toml").write_text(LEAST.replace('"A"', "5"))
     found, count = lessons_in(tmp_path, "es")
     assert found["good"].title == "A" and count == 1  # in English where only Spanish has a slip

@@ -419,7 +419,7 @@ RULES: dict[str, tuple[Rule[Any], list[Any], list[Any]]] = {
 def test_a_rule_takes_what_its_words_say_and_no_more(name: str) -> None:
     rule, right, wrong = RULES[name]
     assert all(map(rule.fits, right)) and not any(map(rule.fits, wrong))
-    with pytest.raises(Refusal, match=re.escape(f"a is {rule.words}; ")):
+    with pytest.raises(Refusal, match=re.escape(f"a must be {rule.words}, not ")):
         Fields({"a": wrong[0]}, PAPER).take("a", rule)
 
 

@@ -709,7 +709,7 @@ def test_a_command_needs_a_private_list_again_unless_its_names_were_saved(tmp_pa
         (["--save", "/dev/null"], "Choose another file"),
         (["--load", "{folder}/none"], "cannot be read"),
         (["--load", "{folder}/text"], "Save the run again, or choose another file"),
-        (["--load", "{run}", "--seed", "3"], "leave out --seed"),
+        (["--load", "{run}", "--seed", "3"], "Leave out --seed"),
         (["--load", "{run}", "--max-steps", "2"], "must be above the 2 "),
         (["--load", "{run}", "--data", "us-first-names"], "Bring the same list"),
     ],

@@ -230,25 +230,25 @@ def test_the_code_of_the_picture_is_that_of_the_runs_cell_and_optimizer(page):
 
 def test_a_chosen_step_is_the_one_of_the_formulas(page):
     component, _ = part(page, "strip")
-    assert "x_t is the letter read last: i" in words_of(page)
+    assert "x_t is the last letter read: i" in words_of(page)
     send(page, component.id, "part", ["cell", 1])
-    assert not page.exception and "x_t is the letter read last: t" in words_of(page)
+    assert not page.exception and "x_t is the last letter read: t" in words_of(page)
     page.run()
-    assert "x_t is the letter read last: t" in words_of(page)  # until another is chosen
+    assert "x_t is the last letter read: t" in words_of(page)  # until another is chosen
     send(page, component.id, "part", ["W_xh", 0])
     assert "no letter has been read yet" in words_of(page)
     send(page, component.id, "part", ["", 0])
-    assert "x_t is the letter read last: i" in words_of(page)
+    assert "x_t is the last letter read: i" in words_of(page)
     send(page, component.id, "part", ["cell", 1])
     page.text_input(key="walk").set_value("ky").run()  # another start has other steps
-    assert "x_t is the letter read last: y" in words_of(page)
+    assert "x_t is the last letter read: y" in words_of(page)
 
 
 def test_what_no_picture_sends_changes_nothing(page):
     component, _ = part(page, "strip")
     for sent in (None, 3, "x", [], ["cell"], ["cell", 99], ["cell", -1], ["x", 0], [["cell"], 1]):
         send(page, component.id, "part", sent)
-        assert not page.exception and "x_t is the letter read last: i" in words_of(page), sent
+        assert not page.exception and "x_t is the last letter read: i" in words_of(page), sent
 
 
 def test_an_empty_start_has_one_step_and_no_loss(page):

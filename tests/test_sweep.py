@@ -368,7 +368,7 @@ def test_a_list_too_short_for_an_exam_is_swept_without_one_unless_it_is_asked_fo
     out = tmp_path / "out"
     swept(out, "--data", str(short))
     assert read_plan(out)["config"]["exam"] is False
-    assert "needs 100 distinct names, and this list has 40;" in capsys.readouterr().err
+    assert "needs 100 distinct names, and this list has 40." in capsys.readouterr().err
     with pytest.raises(SystemExit):
         main([*TWELVE, "--data", str(short), "--exam", "--out", str(tmp_path / "other")])
     assert "at least 100 distinct names" in capsys.readouterr().err

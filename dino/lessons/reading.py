@@ -156,8 +156,8 @@ def lesson_from(name: str, table: Mapping[str, Any]) -> Lesson:
     if named is None:
         raise Refusal(
             sentence(
-                "A lesson's file needs a name such as 07-scores-to-loss.toml, with two digits, a "
-                "hyphen and small letters. {name} is different. Rename it.",
+                "The name of a lesson's file must be two digits, a hyphen and small letters, such "
+                "as 07-scores-to-loss.toml, not {name}. Rename it.",
                 name=quoted(name),
             )
         )
@@ -190,8 +190,8 @@ def _claims(table: Mapping[str, Any]) -> dict[str, tuple[float, float] | str]:
         if not is_pair or claim[0] > claim[1]:
             raise Refusal(
                 sentence(
-                    "A claim is a lowest and a highest value, such as [1.5, 1.7]. {name} is "
-                    "{value}.",
+                    "The claim {name} must be a lowest and a highest value, such as [1.5, 1.7], "
+                    "not {value}. Correct it.",
                     name=name,
                     value=quoted(str(claim)),
                 )
