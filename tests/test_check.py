@@ -544,7 +544,7 @@ def test_changing_the_last_bits_changes_a_run_a_little(honest, corpus):
 def test_wrong_options_are_refused_in_one_line(tmp_path, capsys, minutes):
     with pytest.raises(SystemExit) as caught:
         main(["check", str(tmp_path), "--minutes", minutes])
-    assert caught.value.code == 2 and "minutes is a number" in capsys.readouterr().err
+    assert caught.value.code == 2 and "minutes must be a number" in capsys.readouterr().err
 
 
 def test_folders_and_files_that_are_not_there_are_refused(tmp_path, capsys, honest):

@@ -446,7 +446,7 @@ def test_the_command_checks_both_kinds_in_one_folder(honest, corpus, tmp_path, c
     assert rows[0]["equal to"] == "the same report as c.html"
     with pytest.raises(SystemExit):
         main(["check", str(folder), "--members", "0"])
-    assert "members is a whole number from 1" in capsys.readouterr().err
+    assert "members must be a whole number from 1" in capsys.readouterr().err
 
 
 # ---- the pictures

@@ -404,7 +404,7 @@ def test_as_json_it_prints_the_results_and_the_verdict_of_the_table(twelve, caps
         (["--vary", "optimizer=SGD"], "at least 2 levels"),
         (["--vary", "colour=a,b"], "cannot vary “colour”"),
         (["--vary", "cell=rnn,gru", "--seeds", "none"], "seeds must be a whole number"),
-        (["--vary", "cell=rnn,gru", "--jobs", "0"], "jobs is a whole number"),
+        (["--vary", "cell=rnn,gru", "--jobs", "0"], "jobs must be a whole number"),
         (["--vary", "cell=rnn,gru", "--data", "nowhere.txt"], "nowhere.txt"),
         (["--vary", "cell=rnn,gru", "--preset", "nothing"], "preset must be one of"),
         ([], "--vary"),
