@@ -225,7 +225,7 @@ def test_a_bar_that_is_clicked_becomes_the_next_letter(
     button(page, "Let it finish").click()
     expect(box).to_have_value(re.compile("^t.+"))  # the box may follow a frame after its sentence
     whole = box.input_value()
-    expect(page.get_by_text(f"ends it: “{whole}” is", exact=False)).to_be_visible()
+    expect(page.get_by_text(f"ends the name. “{whole}” is", exact=False)).to_be_visible()
     button(page, "Back").click()
     expect(box).to_have_value(whole[:-1])
     for nonsense in ("ñ", "<b>x</b>", "**x**"):

@@ -340,7 +340,9 @@ def test_weights_of_a_pointed_unit_are_there_while_moments_pass(scene: Page) -> 
     hear(scene, Written(2, "prot"), 3)
     scene.clock.run_for(3000)
     words = plain(scene.locator(".words").inner_text())
-    assert words.endswith("Its strongest weights: from unit 2 0.75. These weights are of step 1.")
+    assert words.endswith(
+        "Its strongest weights: from unit 2 0.75. These are the weights of step 1."
+    )
     assert scene.evaluate("asked").pop() == ["unit", {"run": "run", "step": 2, "unit": 5}]
     answer["strongest"] = [["from", 2, 0.5]]
     scene.evaluate("(unit) => draw({unit})", {**answer, "step": 2, "of": 2})

@@ -66,14 +66,14 @@ def test_the_most_frequent_and_the_most_certain_symbols_are_those_of_a_count(cor
     often = {pair: n for pair, n in pairs.items() if totals[pair[0]] >= OFTEN}
     (before, after), count = max(often.items(), key=lambda it: it[1] / totals[it[0][0]])
     assert (
-        f"{before} has the most certain next symbol: {after} follows it in {count:,} of "
+        f"{before} has the most predictable next symbol. {after} follows it in {count:,} of "
         f"{totals[before]:,} cases."
     ) in words
 
 
-def test_of_rare_symbols_none_is_called_the_most_certain() -> None:
+def test_of_rare_symbols_none_is_called_the_most_predictable() -> None:
     rare = [chr(0x4E00 + i) + chr(0x5E00 + i) for i in range(24)]
-    assert "most certain" not in sentences(look_at(use(data(), rare), "letters"))
+    assert "most predictable" not in sentences(look_at(use(data(), rare), "letters"))
 
 
 def test_lengths_are_a_range_only_where_they_differ(corpus) -> None:
@@ -122,7 +122,7 @@ def markdown(page: AppTest) -> str:
 
 def test_what_becomes_of_the_run_is_said_in_every_state() -> None:
     page = data(**SHORT)
-    assert "The next run uses: Dinosaurs." in markdown(page)
+    assert "The next run uses Dinosaurs." in markdown(page)
     page.switch_page("dino/pages/lab/page.py").run()
     press(page, "play")
     again(page, lambda: is_at_rest(page))

@@ -540,7 +540,7 @@ def test_an_opened_exam_is_in_it_and_checked(examined, check):
     assert exam == {"member": member, "loss": opened.losses.exam, "number": 1, "times": 2}
     html = raw.decode()
     assert "Opened with the run of the best member: " in html
-    assert "has opened this exam 2 times" in html and f"{opened.losses.exam:.3f}" in html
+    assert "You have opened this exam 2 times" in html and f"{opened.losses.exam:.3f}" in html
     assert said(check(raw, members=1))["exam_loss"] is Grade.HOLDS
     lower = forged(raw, exam={**exam, "loss": exam["loss"] - 0.01})
     row = check(lower, members=1)

@@ -427,7 +427,7 @@ def test_the_best_members_run_is_opened_in_the_chart_and_at_the_exam() -> None:
     wait_for(lambda: "Member " in texts(look(page)), "the best member")
     number, run = experiment.best
     assert f"Member {number + 1}:" in texts(page) and f"{run.val_loss:.3f}" in texts(page)
-    assert "Splits hold out different names" in "".join(it.value for it in page.caption)
+    assert "Each split holds out other names" in "".join(it.value for it in page.caption)
     press(page, "open_best_member")
     wait_for(lambda: "It is run 1 of this visit" in texts(look(page)), "its run")
     (entry,) = server.jobs().runs_of(experiment.owner)

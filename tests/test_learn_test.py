@@ -238,7 +238,7 @@ def test_the_game_deals_and_tells_the_score_beside_chance() -> None:
     truths = [row[1] == "real" for row in rows]
     assert truths == [name in corpus.val_set for name in names]
     assert not any(name in corpus.train_set for name in names)
-    assert f"You got {sum(truths)} of 10 right. Blind guesses get 5" in texts(page)
+    assert f"You got {sum(truths)} of 10 right. Blind guessing gets 5 right" in texts(page)
     assert "This run made up the other names: Run 1" in texts(page)
 
     press(page, "game_next")

@@ -189,7 +189,7 @@ def test_the_most_probable_next_symbol_by_memory():
     assert lines(probs, 5)[2] == "With 2 letters it is a (p = 0.70)."
     assert lines(probs[:1], 2)[0] == "The network sees only the last letter."
     assert lines(probs[:1], 0) == [
-        "Only the start was read.",
+        "No letter has been read yet.",
         "The most probable first symbol is b (p = 0.80).",
     ]
 

@@ -436,7 +436,7 @@ def test_what_is_missing_or_unknown_is_named_with_its_cure() -> None:
     assert fields.take("a", whole(1)) == fields.maybe("c", whole(1), 1) == 1
     for act, words in (
         (lambda: fields.take("c", TEXT), "In step 3, c is missing. Add it."),
-        (fields.end, "In step 3, “b” is not one of a, c. Delete it."),
+        (fields.end, "In step 3, “b” is not an allowed name (allowed: a, c). Delete it."),
     ):
         with pytest.raises(Refusal) as refused:
             act()

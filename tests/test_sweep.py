@@ -209,7 +209,7 @@ def test_a_folder_of_another_sweep_is_refused(twelve, capsys):
         main([*TWELVE, "--seeds", "2", "--out", str(twelve)])
     assert caught.value.code == 2
     err = capsys.readouterr().err
-    assert "has another sweep" in err and err.count("\n") == 1
+    assert "contains the results of another sweep" in err and err.count("\n") == 1
 
 
 def test_a_file_that_does_not_fit_its_member_is_trained_again(tmp_path, twelve):

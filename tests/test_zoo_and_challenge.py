@@ -210,7 +210,7 @@ def test_an_entry_is_handed_in_once_and_then_its_exam_is_open() -> None:
     assert not has(page, "hand_in") and not has(page, "hand_in_sure")
     rows = part(page, "exam_counting")[1]["rows"]
     assert len(rows) == 5 and "Its loss on the exam's names is" in texts(page)
-    assert "This visit has opened this exam once." in texts(page)
+    assert "You have opened this exam once in this visit." in texts(page)
     page.session_state["progress"] = page.session_state["progress"].with_more(challenge.KEY, "")
     look(page)  # as if it were yet to be handed in
     assert "You opened this exam before" in texts(page)

@@ -156,8 +156,8 @@ def lesson_from(name: str, table: Mapping[str, Any]) -> Lesson:
     if named is None:
         raise Refusal(
             sentence(
-                "The name of a lesson's file must be two digits, a hyphen and small letters, such "
-                "as 07-scores-to-loss.toml, not {name}. Rename it.",
+                "The name of a lesson's file must be two digits, a hyphen and lower-case "
+                "letters, such as 07-scores-to-loss.toml, not {name}. Rename it.",
                 name=quoted(name),
             )
         )

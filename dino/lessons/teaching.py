@@ -194,8 +194,9 @@ def _note_mistakes(sheet: Sheet, lessons: Mapping[str, Lesson]) -> Iterator[Sent
             yield sentence("Lesson {number} has no note. Add one.", number=lesson.number)
     for name in sorted(unknown):
         yield sentence(
-            "The teacher's sheet names the figure {name}, which needs training and is not the end "
-            "of a claim of its lesson. Correct its name.",
+            "The teacher's sheet names the figure {name}, which needs training and is "
+            "neither the lowest nor the highest value of a claim of its lesson. Correct "
+            "its name.",
             name=quoted(name),
         )
 
@@ -210,7 +211,7 @@ def _part_mistakes(sheet: Sheet, part: PlanPart, known: Mapping[int, Lesson]) ->
         yield sentence("A plan has lesson {number}, which does not exist.", number=number)
     elif part.minutes < known[number].minutes:
         yield sentence(
-            "Lesson {number} takes {needed} minutes; a plan gives it {minutes}.",
+            "Lesson {number} takes {needed} minutes, but a plan gives it {minutes}.",
             number=number,
             needed=known[number].minutes,
             minutes=part.minutes,

@@ -264,8 +264,10 @@ def copied_sentences(
 
 def _more(chance: Sentence, runs: Sequence[str]) -> Sentence:
     return plural_sentence(
-        "This run copies more training names than counting sixes ({share}): {runs}.",
-        "These runs copy more training names than counting sixes ({share}): {runs}.",
+        "This run copies more training names than counting sixes does (a 6-gram model, "
+        "{share}): {runs}.",
+        "These runs copy more training names than counting sixes does (a 6-gram model, "
+        "{share}): {runs}.",
         len(runs),
         share=chance,
         runs=comma_list(runs),
@@ -274,8 +276,10 @@ def _more(chance: Sentence, runs: Sequence[str]) -> Sentence:
 
 def _fewer(chance: Sentence, runs: Sequence[str]) -> Sentence:
     return plural_sentence(
-        "This run copies fewer training names than counting sixes ({share}): {runs}.",
-        "These runs copy fewer training names than counting sixes ({share}): {runs}.",
+        "This run copies fewer training names than counting sixes does (a 6-gram model, "
+        "{share}): {runs}.",
+        "These runs copy fewer training names than counting sixes does (a 6-gram model, "
+        "{share}): {runs}.",
         len(runs),
         share=chance,
         runs=comma_list(runs),
@@ -285,9 +289,9 @@ def _fewer(chance: Sentence, runs: Sequence[str]) -> Sentence:
 def _close(chance: Sentence, runs: Sequence[str]) -> Sentence:
     return plural_sentence(
         "It is too close to call whether this run copies more or fewer training names than "
-        "counting sixes ({share}): {runs}.",
+        "counting sixes does (a 6-gram model, {share}): {runs}.",
         "It is too close to call whether these runs copy more or fewer training names than "
-        "counting sixes ({share}): {runs}.",
+        "counting sixes does (a 6-gram model, {share}): {runs}.",
         len(runs),
         share=chance,
         runs=comma_list(runs),

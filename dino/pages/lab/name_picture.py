@@ -114,7 +114,7 @@ def draw_hidden(corpus: Corpus, cell: str, trace: Trace) -> None:
     plot(
         name_charts.hidden_states(trace.hidden, trace.ids, corpus.vocab.labels, put),
         "hidden_states",
-        say("Value of every hidden unit behind every letter"),
+        say("Value of every hidden unit when each letter was drawn"),
         base.least_width(len(trace.ids)),
     )
     st.caption(put(hidden_sentence(cell, trace.hidden.shape[1])))
