@@ -172,8 +172,8 @@ class Config(Settings):
         0.0,
         mark("Weight drop"),
         mark(
-            "During training, this share of the entries of W_hh is zero. They are drawn "
-            "anew for each update (DropConnect)."
+            "During training, this share of the entries of W_hh is zero, a different "
+            "random choice in each update (DropConnect)."
         ),
         low=0.0,
         high=0.9,

@@ -123,9 +123,7 @@ def _say_seconds(job: RunHandle, run: Run) -> Sentence:
     fields = {"time": took, "engine": Sentence(ENGINE_WORDS[run.engine])}
     if job.slowed:
         return sentence(
-            "Computing took {time} ({engine}). The display was slowed down so "
-            "that you could watch.",
-            **fields,
+            "Computing took {time} ({engine}). The display was slowed down for watching.", **fields
         )
     return sentence("Computing took {time} ({engine}).", **fields)
 
