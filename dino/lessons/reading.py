@@ -225,7 +225,7 @@ def _check_step(place: Text, step: Step) -> None:
     if step.kind in (*QUESTIONS, "words") and not NAME.fullmatch(step.name):
         raise Refusal(
             sentence(
-                "In {place}, name is missing. A task, a bet and words need one, in small letters.",
+                "In {place}, name is missing. A task, a bet and words need one, in lower case.",
                 place=place,
             )
         )

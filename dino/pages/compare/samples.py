@@ -103,13 +103,17 @@ def _say_who_has_none(compared: RunsView) -> None:
     if missing:
         show_text(
             say(
-                "No names, because the weights were discarded for lack of memory: {runs}.",
+                "These runs have no names, because their weights were discarded for lack "
+                "of memory: {runs}.",
                 runs=", ".join(missing),
             )
         )
     working = [compared.titles[e.token] for e in compared.chosen if _without(e) == "rest"]
     if working:
-        words = say("Names appear when training pauses or ends: {runs}.", runs=", ".join(working))
+        words = say(
+            "The names of these runs appear when training pauses or ends: {runs}.",
+            runs=", ".join(working),
+        )
         show_text(words)
 
 
