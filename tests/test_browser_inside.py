@@ -309,7 +309,7 @@ def test_the_strip_plays_forward_backward_and_writing(
     expect(strip.locator(".status")).to_contain_text("The rule moves each matrix once.")
     assert strip.locator(".part.later").count() > 0
     strip.get_by_role("button", name="One stage", exact=True).click()
-    expect(strip.locator(".status")).to_contain_text("each step has the new ones at once.")
+    expect(strip.locator(".status")).to_contain_text("every step uses the new ones at once.")
     expect(strip.locator(".part.later")).to_have_count(0)
     strip.get_by_role("button", name="Forward", exact=True).click()  # it ends by itself
     expect(strip.locator(".status")).to_contain_text("Each step used the same matrices.")

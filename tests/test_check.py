@@ -139,9 +139,9 @@ def assert_named(status, rows, lines):
         "r03.html": "the same report as r99.html",
         "r99.html": "the same report as r03.html",
     }
-    assert "held out, in the end: it says" in rows["r00.html"]["reason"]
+    assert "held out, at the end: it says" in rows["r00.html"]["reason"]
     assert lines[0] == "r00.html: does not hold"
-    assert lines[1].startswith("    held out, in the end: it says")
+    assert lines[1].startswith("    held out, at the end: it says")
 
 
 def test_one_report_is_checked_as_in_the_folder(honest, check, tmp_path, capsys):

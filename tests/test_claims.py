@@ -157,7 +157,7 @@ def test_how_a_name_was_chosen_is_what_its_settings_did() -> None:
     assert joined(how_chosen(plain, plain, 0)) == (
         "Each letter was drawn at random (sampling) at temperature 0.7."
     )
-    assert "It is shown at temperature 0.5." in joined(
+    assert "shows the probabilities at temperature 0.5." in joined(
         how_chosen(Writing(temperature=0.5), plain, 0)
     )
     top = Writing(top_k=3)

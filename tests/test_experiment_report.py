@@ -441,7 +441,7 @@ def test_the_command_checks_both_kinds_in_one_folder(honest, corpus, tmp_path, c
     rows = list(csv.DictReader(io.StringIO(table.read_bytes().decode("utf-8-sig"))))
     assert tuple(rows[0]) == COLUMNS
     assert [row["verdict"] for row in rows] == ["holds", "", "holds"]
-    assert [row["held out, in the end"] for row in rows] == ["", "holds", ""]
+    assert [row["held out, at the end"] for row in rows] == ["", "holds", ""]
     assert rows[0]["members"] == "not checked" and "2 of 8 members" in rows[0]["reason"]
     assert rows[0]["equal to"] == "the same report as c.html"
     with pytest.raises(SystemExit):

@@ -153,7 +153,7 @@ def test_the_empty_name_is_told_of_only_where_it_is_likelier() -> None:
         searched = NameSearch(Likely("ab", -5.0), ended, found, empty)
         return " ".join(map(str, likelier_sentences(searched, None, found)))
 
-    assert "the end mark at once" in said(-3.0) and "the end mark at once" not in said(-4.5)
+    assert "only the end mark" in said(-3.0) and "only the end mark" not in said(-4.5)
     assert "does not end" in said(-9.0, False) and "does not end" not in said(-9.0)
 
 

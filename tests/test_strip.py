@@ -137,7 +137,9 @@ def test_what_is_said_of_an_update_is_that_of_the_recipe():
         for n, more in ((1, {}), (32, {"clip_norm": 2.5}), (32, {"average": 0.9}))
     ]
     assert "for 1 name." in said[0] and "clipping" not in said[0] and "moving" not in said[0]
-    assert "for 32 names at once." in said[1] and "If g is longer than 2.5, clipping" in said[1]
+    assert (
+        "for 32 names at once." in said[1] and "If the norm of g is above 2.5, clipping" in said[1]
+    )
     assert "uses the moving average of w." in said[2] and "clipping" not in said[2]
 
 

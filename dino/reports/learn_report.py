@@ -126,7 +126,7 @@ def make_learn_report(
             language,
             words,
             learn_facts(cut, words, number),
-            called=mark("What I did on the page Learn"),
+            called=mark("What I did on the Learn page"),
             date=learner.date,
             **_shown(cut),
         )

@@ -93,8 +93,8 @@ def load_trainer(saved: SavedRun, corpus: Corpus | None, steps: str | None) -> T
         if most <= made:
             raise Refusal(
                 sentence(
-                    "The limit of steps must be above the {made:,} that this saved run has made, "
-                    "but it is {most:,}. Allow more steps.",
+                    "The step limit must be above the {made:,} steps that this saved run has "
+                    "made, but it is {most:,}. Allow more steps.",
                     made=made,
                     most=most,
                 )

@@ -28,7 +28,7 @@ MOST_RATES = 6  # learning rates that a title lists one by one
 ONLY_IF_SET = ("exam", "engine", *LESSONS_ONLY)  # in a title only if they are not the default
 NAMES = "names"  # the key of a difference between lists
 SPLIT = ("seed", "split_seed", "exam")  # these differences are told in the words of the list
-SAME = mark("nothing: the same recipe again")
+SAME = mark("nothing, the same recipe again")
 
 
 def titles(

@@ -131,7 +131,8 @@ def _settings_are_here(why: Text, said: Mapping[str, str]) -> Sentence:
     """
     if said.get("list") == OWN:
         return sentence(
-            "{why} Its settings are here, but its list is not. Train uses them on the dinosaurs.",
+            "{why} Its settings are here, but its list is not. Press Train to use them on the "
+            "dinosaurs.",
             why=why,
         )
     return sentence("{why} Its settings are here. Press Train to run it again.", why=why)

@@ -129,14 +129,14 @@ def layout_sentence(layout: NameLayout) -> Sentence:
     batch, time, _ = layout.shape
     if layout.is_time:
         return sentence(
-            "{batch} row of {time} steps: each state goes to the next step, and only the first "
-            "one begins at 0.",
+            "{batch} row of {time} steps. Each state goes to the next step, and only the first "
+            "step begins with a zero state.",
             batch=batch,
             time=time,
         )
     return sentence(
-        "{batch} rows of {time} step: each letter is treated as a separate name, and every row "
-        "begins at 0.",
+        "{batch} rows of {time} step. Each letter is treated as a separate name, and every row "
+        "begins with a zero state.",
         batch=batch,
         time=time,
     )
