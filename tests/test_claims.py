@@ -166,7 +166,7 @@ def test_how_a_name_was_chosen_is_what_its_settings_did() -> None:
     greedy = Writing(greedy=True, top_k=3, temperature=2)
     said = joined(how_chosen(greedy, greedy, 2))
     assert said.startswith("The most probable symbol was taken each time (greedy decoding).")
-    assert "shown at temperature 1." in said and "The first 2 letters were given." in said
+    assert "probabilities at temperature 1." in said and "The first 2 letters were given." in said
     assert "given" not in joined(how_chosen(plain, plain, 0))
     assert "The first letter was given." in joined(how_chosen(plain, plain, 1))
 
