@@ -293,7 +293,7 @@ def test_the_strip_plays_forward_backward_and_writing(
         ("Forward", "Step 1 reads no letter", "Each step used the same matrices."),
         (
             "Backward",
-            "Step 4: ∂L/∂h_4 has length",
+            "Step 4: ∂L/∂h_4 has norm",
             "The sum over all steps is the gradient of the shared W_hh.",
         ),
         ("Writing", "t comes next", "is the next input."),

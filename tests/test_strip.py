@@ -295,5 +295,5 @@ def test_what_flows_back_is_named_for_its_state(corpus, cell):
     norms = anatomy.gradient_through_time(model, corpus.vocab, "tri", 3)
     said = " ".join(map(str, strip_sentences(unroll(model, corpus.vocab, "tri"), None, 5, cell)))
     directly = {"rnn": "", "gru": "directly, times z", "lstm": "directly, times f"}[cell]
-    assert directly in said and ("both ways" in said) == bool(directly)
+    assert directly in said and ("both paths" in said) == bool(directly)
     assert words.fields["name"] in norms and back.gradient.shape == (5, 5 * GATES[cell])

@@ -28,10 +28,7 @@ from dino.ui.text import show_text
 from dino.ui.widgets import run_to_end
 
 TITLE = mark("The challenge")
-ABOUT = mark(
-    "Train a network that beats counting letters. Then hand in one network and open its final "
-    "exam once."
-)
+ABOUT = mark("Train networks to beat counting letters. Hand in one, and open its final exam once.")
 COUNTED = ("pairs", "triples", "fours", "sixes")  # baselines to beat, the easiest first
 KEY = "challenge"  # the key in addresses, and in the browser's storage
 
@@ -76,10 +73,10 @@ def draw_challenge() -> None:
     st.subheader(put(TITLE), anchor=False)
     st.markdown(
         say(
-            "Train networks on the dinosaurs, in the Lab or as an experiment on the Compare page. "
-            "First reach a lower held-out loss than counting letter pairs, then triples, fours "
-            "and sixes (n-gram models). The dashed lines of every loss chart show the losses of "
-            "counting. A final exam is set aside for this. No run learns from its names."
+            "Train networks on the dinosaurs, in the Lab or as an experiment on Compare. Reach a "
+            "lower held-out loss than counting letter pairs, then triples, fours and sixes (the "
+            "dashed lines of every loss chart). A final exam is set aside for this. No run learns "
+            "from its names."
         )
     )
     with st.container(horizontal=True, vertical_alignment="center"):
@@ -167,8 +164,7 @@ def _what_counts() -> str:
             seed=DEFAULT.split_seed,
         )
     return say(
-        "A final exam is set aside. Now train a run in the Lab. It will have these settings: "
-        "{settings}.",
+        "A final exam is set aside. Now train a run in the Lab with these settings: {settings}.",
         settings=settings_words(),
     )
 
@@ -254,8 +250,8 @@ def draw_hand_in(found: list[RunEntry]) -> None:
     if handed_token():
         st.caption(
             say(
-                "You handed in an entry before, and its run is no longer kept. You have seen the "
-                "result of that exam, so it would no longer be a fair test of another entry."
+                "You handed in an entry before, and its run is no longer kept. You saw the exam's "
+                "result, so it is no fair test of another entry."
             )
         )
     if not state.CHALLENGE_CHOSEN.get() and state.CHALLENGE_RUN.get() != found[0].token:

@@ -210,9 +210,9 @@ def likelier_sentences(
         if searched.empty > found.log_p:
             lines.append(
                 sentence(
-                    "The empty name, which is only the end mark, is more likely than any of them. "
-                    "It comes once in {one_in:,.0f} names. Its probability is a single factor, "
-                    "which can be larger than a product of many.",
+                    "The empty name, which is only the end mark, is more likely than all of them. "
+                    "One in {one_in:,.0f} is empty, because a single factor can be larger than a "
+                    "product of many.",
                     one_in=math.exp(-searched.empty),
                 )
             )
