@@ -210,9 +210,8 @@ def likelier_sentences(
         if searched.empty > found.log_p:
             lines.append(
                 sentence(
-                    "The empty name, which is only the end mark, is more likely than all of them. "
-                    "One in {one_in:,.0f} is empty, because a single factor can be larger than a "
-                    "product of many.",
+                    "The empty name, only the end mark, is more likely than all of them. One name "
+                    "in {one_in:,.0f} is empty. One factor can exceed a product of many.",
                     one_in=math.exp(-searched.empty),
                 )
             )
