@@ -611,7 +611,7 @@ def test_two_models_disagree_where_their_distance_is_largest():
     q = np.array([[0.5, 0.5, 0], [0.2, 0.5, 0.3], [0.6, 0.4, 0]])
     words = said(distance_sentences("xy", p, q, ["a", "b", "c"]))
     assert "They disagree most after “x”, by 0.70." in words
-    assert "There they differ most at a: 0.90 against 0.20." in words
+    assert "There they differ most in the probability of a: 0.90 against 0.20." in words
     assert "at the start, by 0.70" in said(distance_sentences("xy", p[1:], q[1:], ["a", "b", "c"]))
     assert said(distance_sentences("xy", p, p + 0.001, ["a", "b", "c"])).startswith("They agree")
 
@@ -727,7 +727,7 @@ def test_a_moment_is_called_what_it_is():
     moment = SimpleNamespace(step=100, val_loss=float(np.log(8)))
     words = said(moment_sentences(run, moment, False, 27))
     assert words.startswith("After 100 of 1,600 steps.")  # as the Lab says of a paused run
-    assert "is 2.08 nats per symbol" in words and "perplexity of 8.00: the network" in words
+    assert "is 2.08 nats per symbol" in words and "perplexity of 8.00. The network" in words
     training = said(moment_sentences(run, moment, True, 27))
     assert "while training continues (1,200 of 1,600)" in training
     moment.step = 725

@@ -375,7 +375,7 @@ def test_a_text_keeps_its_braces_and_its_figures() -> None:
 @pytest.mark.parametrize(
     "name, change, words",
     [
-        ("x.toml", ("", ""), "must be two digits, a hyphen and small letters"),
+        ("x.toml", ("", ""), "must be two digits, a hyphen and lower-case letters"),
         ("01-x.toml", ('kind = "read"', 'kind = "rede"'), "kind must be one of"),
         ("01-x.toml", ("minutes = 1", ""), "minutes is missing"),
         ("01-x.toml", ("minutes", "minuets"), "minuets"),
