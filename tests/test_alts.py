@@ -263,7 +263,7 @@ CLAIMS: dict[str, Callable[[Figure, Seen, Any], None]] = {
     ),
     "How often each symbol occurs anywhere, and how often as the first letter": shares_of_symbols,
     "Losses as points on scales of nats, bits and perplexity": losses_on_three_scales,
-    r"How likely each next symbol is, for each symbol\.": shares_of_pairs,
+    r"The probability of each next symbol after each symbol\.": shares_of_pairs,
     "How many names have each length": lengths,
     "The one-hot input of every step": one_hot,
     r"Loss against steps, with this moment marked\. (?P<words>.*)": this_moment,
