@@ -1,4 +1,4 @@
-"""The concept test and the game of the page Learn: their texts, their answers, their chances."""
+"""The concept test and the game of the Learn page: their texts, their answers, their chances."""
 
 from __future__ import annotations
 

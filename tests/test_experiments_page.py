@@ -1,4 +1,4 @@
-"""Experiments on the page Compare: planned, bet on, started, paused, and judged as a sweep is."""
+"""Experiments on the Compare page: planned, bet on, started, paused, and judged as a sweep is."""
 
 from __future__ import annotations
 
@@ -112,7 +112,7 @@ def started(levels: Any = ("rnn", "gru"), bet: bool = False) -> tuple[AppTest, A
 
 
 def from_lab(recipe: Config) -> AppTest:
-    """The page Compare, where the link under a recipe's run in the Lab leads to."""
+    """The Compare page, where the link under a recipe's run in the Lab leads to."""
     page = AppTest.from_file("../app.py", default_timeout=PATIENCE)
     page.query_params.update(recipe.to_url())
     look(look(page))

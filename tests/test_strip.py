@@ -1,4 +1,4 @@
-"""The strip on the page Inside: its numbers, its code, what a choice of a step shows."""
+"""The strip on the Inside page: its numbers, its code, what a choice of a step shows."""
 
 from __future__ import annotations
 

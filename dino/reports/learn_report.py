@@ -1,4 +1,4 @@
-"""The report of the page Learn, by its template `learn_report.jinja`, and the facts in it as JSON.
+"""The report of the Learn page, by its template `learn_report.jinja`, and the facts in it as JSON.
 
     make_learn_report(learner_report(progress), Words(author="Ana"), language, number) -> bytes
     learn_facts(learner_report(progress), Words(author="Ana"), "0f3a…") -> dict

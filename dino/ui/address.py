@@ -84,7 +84,7 @@ def _run_params() -> dict[str, str]:
 
 
 def _looked_at() -> RunEntry | None:
-    """The run that the page Inside shows, if it is not the page's own."""
+    """The run that the Inside page shows, if it is not the page's own."""
     token = state.INSIDE_RUN.get()
     if this_visit().page != "inside" or token in ("", state.RUN_TOKEN.get()):
         return None

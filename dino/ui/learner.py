@@ -1,4 +1,4 @@
-"""What a learner has done on the page Learn: in the session, and in the browser's storage."""
+"""What a learner has done on the Learn page: in the session, and in the browser's storage."""
 
 from __future__ import annotations
 

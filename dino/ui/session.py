@@ -165,7 +165,7 @@ def _follow(tabs: Collection[str]) -> None:
 
 
 def prepare() -> None:
-    """Make list, settings and run fit each other, and give the page Inside its first values.
+    """Make list, settings and run fit each other, and give the Inside page its first values.
 
     The widgets' own values outlive the pages that show them, because each has
     persist_state="session".

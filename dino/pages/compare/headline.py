@@ -1,4 +1,4 @@
-"""The headline of the page Compare: the run with the lowest held-out loss so far."""
+"""The headline of the Compare page: the run with the lowest held-out loss so far."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The frame of the page Compare: the part that is redrawn when there is something new.
+"""The frame of the Compare page: the part that is redrawn when there is something new.
 
 It includes the final exam of the runs in the chart and the choice of an experiment.
 """

@@ -1,4 +1,4 @@
-"""The frame of the page Inside: one run, one of its moments, and a tab that looks into it.
+"""The frame of the Inside page: one run, one of its moments, and a tab that looks into it.
 
 Without a run it shows an example. Everything is computed from the weights of that moment, without
 the units that the visitor silenced and with the memory that the visitor allows.

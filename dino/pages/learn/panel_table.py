@@ -162,7 +162,7 @@ def draw_arrangements(stage: Stage) -> Mapping[str, Value]:
 
 def _draw_link(stage: Stage) -> Mapping[str, Value]:
     session.draw_link(
-        session.COMPARE, label=say("Open the page Compare"), icon=":material/compare_arrows:"
+        session.COMPARE, label=say("Open the Compare page"), icon=":material/compare_arrows:"
     )
     return {}
 
