@@ -162,7 +162,7 @@ def test_a_list_of_ones_own_is_shown_to_its_own_browser_only(
     other = new_page(chrome)
     other.goto(shared)
     expect(other.locator(".st-key-notice_box")).to_contain_text("its owner does not show it")
-    expect(other.get_by_text("Untrained:", exact=False)).to_be_visible()
+    expect(other.get_by_text("Untrained. Its weights are random", exact=False)).to_be_visible()
     assert "own" not in href(other)
     # the owner then trains on a bundled list: the earlier private run stays hidden, too
     page.locator(".st-key-list").get_by_role("combobox").click()
