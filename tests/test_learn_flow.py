@@ -154,7 +154,7 @@ def test_a_line_of_code_is_marked_with_its_whole_statement_in_its_whole_function
     first, last = data["first"], data["last"]
     assert tuple(data["lines"]) == source_of(nll) and first < last
     assert "cross_entropy(" in data["lines"][first] and data["lines"][last].strip() == ")"
-    assert f"Lines {first + 1} to {last + 1} of this function, one statement" in texts(page)
+    assert f"The statement in lines {first + 1} to {last + 1} of this function" in texts(page)
 
 
 def test_a_one_hot_column_is_headed_by_the_letter_that_is_its_input() -> None:

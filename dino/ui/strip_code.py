@@ -84,7 +84,7 @@ def update_sentences(config: Config) -> list[Sentence]:
             )
         )
     if config.average:
-        found.append(sentence("The network of the strip uses the moving average of w."))
+        found.append(sentence("The network shown in the strip uses the moving average of w."))
     return found
 
 

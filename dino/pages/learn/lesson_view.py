@@ -234,7 +234,7 @@ def _place_words(lines: range, place: str) -> str:
             place=place,
         )
     return say(
-        "Lines {first} to {last} of this function, one statement, compute it. This is the app's "
+        "The statement in lines {first} to {last} of this function computes it. This is the app's "
         "own code, from {place}.",
         first=lines[0] + 1,
         last=lines[-1] + 1,
