@@ -30,6 +30,7 @@ NO_TERMS = set("empty index removed left right rows columns".split()) | {
     "may be left out",
     "now none",
     "geometric mean",
+    "optional",
 }
 
 

@@ -130,7 +130,7 @@ def test_the_sentences_say_the_numbers() -> None:
     said = str(memory_sentence("gru", losses))
     assert said.startswith("GRU: 2.001 ± 0.001") and "with all" in said
     gate = str(gate_sentence("z", 3, np.array([0.4, 0.2, 0.9]), "abc"))
-    assert "the mean over the letters is 0.50." in gate and "letter 2, b, with 0.20" in gate
+    assert "the mean over the letters is 0.50." in gate and "0.20, at letter 2, b." in gate
 
 
 # ---- the page

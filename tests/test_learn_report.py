@@ -357,7 +357,7 @@ REFUSED: dict[str, tuple[Any, str]] = {
     "questions": (["x"], "differ from those of this Dino"),
     "rounds": ([["x"] * 10], "An answer must be one of"),
     "short": ([list(WRONG[:9])], "A round must have 10 answers, not 9"),
-    "three": ([list(WRONG)] * 3, "at most 2, each"),
+    "three": ([list(WRONG)] * 3, "at most 2 elements, each"),
     "right": ([11, 0], "whole number from 0 to 10"),
     "one": ([4], "two totals or none"),
 }

@@ -580,7 +580,7 @@ def test_what_is_not_known_is_refused_by_name(files):
     assert isinstance(from_bytes(joined(table, note, rest)).run, Run)
     for word, change in {
         "file has format 2": {"format": 2},
-        "“colour” is not an allowed name (allowed: ": {"colour": 1},
+        "“colour” is not an allowed name": {"colour": 1},
         "hidden_size must be a whole number": {
             "settings": {**note["settings"], "hidden_size": "6"}
         },

@@ -263,6 +263,7 @@ def _words_of_spread(spread: Spread, why: Sentence) -> dict[str, Text]:
             times=DEVIATIONS,
         ),
         "not_met": sentence(
-            "The loss is not as expected. In 95 of 100 cases, another seed would change it by less than this difference."
+            "The loss is not as expected. In 95 of 100 cases, another seed would change it by "
+            "less than this difference."
         ),
     }
