@@ -229,7 +229,9 @@ def mean_gate(model: CharRNN, vocab: Vocab, text: str, context: int = 0) -> tupl
     and for a vanilla network.
     """
     if model.cell == "rnn" or not text:
-        raise Refusal(sentence("A mean gate needs a GRU or an LSTM and at least one letter."))
+        raise Refusal(
+            sentence("The mean of a gate needs a GRU or an LSTM and at least one letter.")
+        )
     gate = {"gru": "z", "lstm": "f"}[model.cell]
     block = GATE_NAMES[model.cell].index(gate)
     H = model.hidden_size

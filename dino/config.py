@@ -90,7 +90,7 @@ class Config(Settings):
     cell: str = setting(
         "rnn",
         mark("Cell"),
-        mark("Computes the next hidden state from the last one and a letter (recurrent cell)."),
+        mark("Computes the next hidden state from the previous one and a letter (recurrent cell)."),
         choices=tuple(CELLS),
     )
     hidden_size: int = setting(
@@ -133,7 +133,7 @@ class Config(Settings):
     clip_norm: float = setting(
         1.0,
         mark("Clip gradient at norm"),
-        mark("A longer gradient is shortened to this length before the update."),
+        mark("A gradient with a larger norm is scaled down to this norm before the update."),
         low=0.0,
         high=100.0,
         off=mark("off"),
@@ -172,8 +172,8 @@ class Config(Settings):
         0.0,
         mark("Weight drop"),
         mark(
-            "During training, this share of the entries of W_hh is zero. Each update draws which "
-            "ones (DropConnect)."
+            "During training, this share of the entries of W_hh is zero, a different "
+            "random choice in each update (DropConnect)."
         ),
         low=0.0,
         high=0.9,
@@ -238,7 +238,7 @@ class Config(Settings):
     engine: str = setting(
         "auto",
         mark("Engine"),
-        mark("Does the arithmetic, in PyTorch or with the same formulas compiled."),
+        mark("Does the arithmetic, either in PyTorch or in compiled code with the same formulas."),
         choices=tuple(ENGINES),
     )
 
@@ -274,7 +274,7 @@ class Writing(Settings):
     top_k: int = setting(
         0,
         mark("Only the top"),
-        mark("Draw only among this many of the most likely symbols (top-k sampling)."),
+        mark("Draw only from this many of the most likely symbols (top-k sampling)."),
         low=0,
         high=200,
         off=mark("all"),

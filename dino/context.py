@@ -88,7 +88,8 @@ def draw_others(lengths: np.ndarray, seed: int = 0) -> np.ndarray:
     if len(lengths) < 2:
         raise Refusal(
             sentence(
-                "Replacing a name's past needs at least 2 held-out names, but there is only 1."
+                "Replacing the beginning of a name by that of another needs at least 2 "
+                "held-out names, but there is only 1."
             )
         )
     random = np.random.default_rng(seed)

@@ -44,7 +44,7 @@ def figure_sentences(diagnosis: Diagnosis) -> list[Sentence]:
 
 def _gradient_sentence(diagnosis: Diagnosis) -> Sentence:
     return sentence(
-        "Before clipping, the gradient is {norm} long, the mean over {batches} batches.",
+        "Before clipping, the norm of the gradient is {norm}, the mean over {batches} batches.",
         norm=error_sentence(diagnosis.gradients.norm, diagnosis.gradients.error, 2),
         batches=LOOKED_AT,
     )
@@ -55,8 +55,8 @@ def _clipped_sentence(diagnosis: Diagnosis) -> Sentence:
     if share is None:
         return sentence("This recipe does not clip the gradient.")
     return sentence(
-        "It is longer than {limit:g} and therefore clipped in {now:.0f} % of these batches. "
-        "During the run it was clipped in {then:.0f} % of the updates.",
+        "In {now:.0f} % of these batches, the norm exceeds {limit:g} and the gradient is "
+        "clipped. During the run it was clipped in {then:.0f} % of the updates.",
         limit=run.config.clip_norm,
         now=100 * share,
         then=100 * run.clipped / run.step,
@@ -66,8 +66,9 @@ def _clipped_sentence(diagnosis: Diagnosis) -> Sentence:
 def _moves_sentence(diagnosis: Diagnosis) -> Sentence:
     moves = diagnosis.moves
     return sentence(
-        "One update moves the weights by {whole:f} % of their length (W_xh by {input:f} %, W_hh "
-        "by {recurrent:f} %, W_hy by {output:f} %). This is the update-to-weight ratio.",
+        "One update moves the weights by {whole:f} % of their norm (W_xh by {input:f} %, "
+        "W_hh by {recurrent:f} %, W_hy by {output:f} %). This is the update-to-weight "
+        "ratio.",
         whole=percent_of(moves.whole),
         input=percent_of(moves.matrices["W_xh"] or 0.0),
         recurrent=percent_of(moves.matrices["W_hh"] or 0.0),

@@ -150,7 +150,7 @@ class DivergenceGuard:
         if self.config.clip_norm:
             return sentence("Try a learning rate of {rate}.", rate=_plain(cure.learning_rate))
         return sentence(
-            "Try a learning rate of {rate}, and clip the gradient at norm {norm:g}.",
+            "Try a learning rate of {rate}, and clip the gradient at a norm of {norm:g}.",
             rate=_plain(cure.learning_rate),
             norm=cure.clip_norm,
         )

@@ -223,14 +223,15 @@ def meaning_sentences() -> list[Sentence]:
             guess=FORGOTTEN,
         ),
         sentence(
-            "Learned means that the loss is below ln 2 = {bound:.3f} by more than twice its "
-            "error. The right letter then has more probability than all others together (in the "
-            "geometric mean).",
+            "“Learned” means that the loss is below ln 2 = {bound:.3f} by more than twice "
+            "its error. The right letter then has more probability than all others "
+            "together (in the geometric mean).",
             bound=LEARNED,
         ),
         sentence(
-            "Each network had {steps:,} updates of {names} words. With a different seed, a "
-            "different rate or more updates, a network may learn a list that one of these did not.",
+            "Each network was trained for {steps:,} updates of {names} words each. With a "
+            "different seed, a different rate or more updates, a network may learn a list "
+            "that one of these did not.",
             steps=RECIPE.max_steps,
             names=RECIPE.batch_size,
         ),

@@ -160,7 +160,7 @@ def loss_rows(opened: ExamResult) -> list[tuple[Sentence, Sentence, int]]:
     if opened.number == 1:
         title = sentence("final exam (test loss)")
     else:
-        title = sentence("final exam (now also a validation loss)")
+        title = sentence("final exam (opened before, so now also a validation loss)")
     return [
         (
             sentence("held out (validation loss)"),
@@ -215,9 +215,9 @@ def _choice_sentences(number: int) -> list[Sentence]:
     if number == 1:
         found.append(
             sentence(
-                "On this split, the exam's names are in no held-out loss, so this luck does not "
-                "lower their loss. But they may be easier or harder than the held-out names. The "
-                "difference contains both effects."
+                "On this split, no held-out loss includes the exam's names, so this luck "
+                "does not lower their loss. But they may be easier or harder than the "
+                "held-out names. The difference contains both effects."
             )
         )
     return found
@@ -244,9 +244,9 @@ def _size_sentence(difference: Difference) -> Sentence:
 def count_sentence(count: int) -> Sentence:
     """How many times a visit has opened an exam."""
     if not count:
-        return sentence("This visit has not opened this exam yet.")
+        return sentence("You have not opened this exam in this visit yet.")
     return plural_sentence(
-        "This visit has opened this exam once.",
-        "This visit has opened this exam {count:,} times.",
+        "You have opened this exam once in this visit.",
+        "You have opened this exam {count:,} times in this visit.",
         count,
     )

@@ -102,8 +102,8 @@ def _rate_too_small(diagnosis: Diagnosis) -> Finding:
 def moved_sentence(run: Run) -> Sentence:
     """How far a run's weights are from their first values."""
     return plural_sentence(
-        "In {count} update, the weights have moved by {moved:f} % of their initial length.",
-        "In {count:,} updates, the weights have moved by {moved:f} % of their initial length.",
+        "In {count} update, the weights have moved by {moved:f} % of their initial norm.",
+        "In {count:,} updates, the weights have moved by {moved:f} % of their initial norm.",
         run.step,
         moved=percent_of(run.moved),
     )
@@ -144,10 +144,12 @@ def _why_too_far(config: Config) -> Iterator[Sentence]:
     yield prose("findings", "rate_too_large.why")
     if OPTIMIZERS[config.optimizer].plain and config.batch_size < USUAL_BATCH:
         yield plural_sentence(
-            "The gradient of a batch of {count} name is noisier than that of {usual}. This "
-            "optimizer makes its updates in proportion to the gradient and the rate.",
-            "The gradient of a batch of {count} names is noisier than that of {usual}. This "
-            "optimizer makes its updates in proportion to the gradient and the rate.",
+            "The gradient of a batch of {count} name is noisier than that of {usual}. The "
+            "updates of this optimizer are proportional to the gradient and the learning "
+            "rate.",
+            "The gradient of a batch of {count} names is noisier than that of {usual}. The "
+            "updates of this optimizer are proportional to the gradient and the learning "
+            "rate.",
             config.batch_size,
             usual=USUAL_BATCH,
         )

@@ -28,7 +28,7 @@ class Term(NamedTuple):
 
     @property
     def meaning(self) -> Sentence:
-        """Its meaning in one sentence."""
+        """Its meaning in one or two short sentences."""
         return prose("glossary", f"{self.key}.meaning")
 
 

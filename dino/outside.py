@@ -118,7 +118,7 @@ def read_toml(text: str, document: Document) -> dict[str, Any]:
         return tomllib.loads(text)
     except RecursionError:
         raise Refusal(
-            sentence("Its lists and tables are nested too deeply. Write them side by side.")
+            sentence("Its lists and tables are nested too deeply. Use fewer levels of nesting.")
         ) from None
     except ValueError as error:
         raise Refusal(str(error)) from None  # the error names the line and the column
@@ -227,7 +227,7 @@ def row_of(*rules: Rule[Any]) -> Rule[Any]:
 def list_of(rule: Rule[T], most: int) -> Rule[list[T]]:
     """A list of at most this many values of a rule."""
     return Rule(
-        sentence("a list of at most {most:,}, each {rule}", most=most, rule=rule.words),
+        sentence("a list of at most {most:,} elements, each {rule}", most=most, rule=rule.words),
         lambda it: isinstance(it, list) and len(it) <= most and all(map(rule.fits, it)),
         lambda it: [rule.value(each) for each in it],
     )
@@ -317,7 +317,7 @@ class Fields:
             if key not in self._known:
                 raise self.document.refusal(
                     sentence(
-                        "In {place}, {key} is not one of {known}.",
+                        "In {place}, {key} is not an allowed name (allowed: {known}).",
                         place=self.place or sentence("the file"),
                         key=quoted(key),
                         known=", ".join(self._known),

@@ -160,8 +160,8 @@ def _first_letters(prefix: str, vocab: Vocab, longest: int) -> list[int]:
     if len(ids) >= longest:
         raise Refusal(
             sentence(
-                "There must be fewer first letters than the longest length, {longest}, but "
-                "these are {given}. Use fewer, or allow longer names.",
+                "There must be fewer first letters than the maximum length, {longest}, but there "
+                "are {given}. Use fewer, or allow longer names.",
                 longest=longest,
                 given=len(ids),
             )

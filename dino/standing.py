@@ -113,17 +113,21 @@ def _close_sentences(found: Standing) -> list[Sentence]:
             )
         ]
     if len(found.close) == others > 1:
-        return [sentence("All others are too close to call.")]
+        return [sentence("The differences from all the others are too close to call.")]
     return [_told_sentence(found.close[:LISTED], len(found.close) - LISTED)]
 
 
 def _told_sentence(told: Sequence[int], more: int) -> Sentence:
     runs = number_list(told)
     if more > 0:
-        return sentence("Runs {runs} and {more} more are too close to call.", runs=runs, more=more)
+        return sentence(
+            "The differences from runs {runs} and {more} more are too close to call.",
+            runs=runs,
+            more=more,
+        )
     return plural_sentence(
-        "Run {runs} is too close to call.",
-        "Runs {runs} are too close to call.",
+        "The difference from run {runs} is too close to call.",
+        "The differences from runs {runs} are too close to call.",
         len(told),
         runs=runs,
     )

@@ -1,4 +1,4 @@
-"""Reports of the page Learn, which the tests of them and of `check` share."""
+"""Reports of the Learn page, which the tests of them and of `check` share."""
 
 from __future__ import annotations
 

@@ -106,7 +106,7 @@ def with_own_list(page: Page, address: str) -> float:
     page.locator(".st-key-own_text textarea").fill("\n".join(many_symbols()))
     button(page, "Check the names").click()
     button(page, "Use this list").click()
-    expect(page.get_by_text("The next run uses: Your list.")).to_be_visible()
+    expect(page.get_by_text("The next run uses Your list.")).to_be_visible()
     settled(page)
     began = time.monotonic()
     page.get_by_test_id("stMain").get_by_role("link", name="Lab", exact=True).click()

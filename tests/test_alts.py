@@ -255,19 +255,19 @@ CLAIMS: dict[str, Callable[[Figure, Seen, Any], None]] = {
         every_symbol_and_the_chosen_outlined
     ),
     "What the network expected at each of these letters": every_symbol_at_each_letter,
-    "Value of every hidden unit behind every letter": every_unit_at_every_letter,
+    "Value of every hidden unit when each letter was drawn": every_unit_at_every_letter,
     "The vectors of this step, unit by unit": vectors_unit_by_unit,
     "Surprise of every letter in bits": surprise,
     "The stretch of each symbol, and the draw that fell on one": (
         the_draw_fell_on_the_chosen_stretch
     ),
     "How often each symbol occurs anywhere, and how often as the first letter": shares_of_symbols,
-    "Losses as points over scales in nats, bits and perplexity": losses_on_three_scales,
-    r"How likely each next symbol is, for each symbol\.": shares_of_pairs,
+    "Losses as points on scales of nats, bits and perplexity": losses_on_three_scales,
+    r"The probability of each next symbol after each symbol\.": shares_of_pairs,
     "How many names have each length": lengths,
     "The one-hot input of every step": one_hot,
     r"Loss against updates, with this moment marked\. (?P<words>.*)": this_moment,
-    "Probability of every symbol as the next": next_symbols,
+    "Probability of each symbol to come next": next_symbols,
     "The weights (?P<matrix>.*)": weights_of,
     "The symbols by their output vectors, vowels in colour": vowels_in_colour,
     "Rise of the held-out loss without each unit measured so far": rises_of_units,
@@ -305,7 +305,7 @@ def test_the_page_inside_claims_of_its_pictures_what_they_show(lab: AppTest) -> 
     lab.switch_page("dino/pages/inside/page.py").run()
     pictured = {
         "name": "Value of every hidden unit",
-        "letters": "Probability of every symbol as the next",
+        "letters": "Probability of each symbol to come next",
         "memory": "What comes next",
         "units": "Mean state",
         "gradient": "Size of the gradient",

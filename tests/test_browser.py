@@ -66,7 +66,7 @@ def test_one_click_after_opening_a_curve_falls(page: Page, address: str) -> None
     expect(page.locator(".dino-live .newest .name").first).to_be_visible()
     assert metric(page, "held_out") == "–"  # which a visitor may guess
     expect(page.get_by_text("Names as it learns")).to_be_visible()
-    expect(page.get_by_text("Untrained:", exact=False)).to_be_visible()
+    expect(page.get_by_text("Untrained. Its weights are random", exact=False)).to_be_visible()
     button(page, "Train").click()
     finish(page)
     assert float(metric(page, "held_out")) < 2
@@ -254,7 +254,9 @@ def test_names_open_as_pictures_and_temperature_redraws_them(page: Page, address
     )
     page.locator(".st-key-temperature input[type=range]").focus()
     page.keyboard.press("ArrowLeft")
-    expect(page.get_by_text("shown at temperature 0.95", exact=False)).to_be_visible()
+    expect(
+        page.get_by_text("shows the probabilities at temperature 0.95", exact=False)
+    ).to_be_visible()
     assert rows.nth(3).locator("td").first.inner_text() == name
 
 

@@ -282,7 +282,7 @@ def test_pages_of_other_visitors_are_in_the_same_chromium(page: Page, chrome: Br
         pass
 
 
-# ---- the table of the page Compare
+# ---- the table of the Compare page
 
 COMPARE = LAB.parent / "compare"
 TABLE_SCENE = """async ([source, css, data]) => {

@@ -84,7 +84,7 @@ def use(page: Page, names: list[str]) -> None:
     """Paste a list and use it."""
     paste(page, names)
     button(page, "Use this list").click()
-    expect(page.get_by_text("The next run uses: Your list.")).to_be_visible()
+    expect(page.get_by_text("The next run uses Your list.")).to_be_visible()
 
 
 def upload(page: Page, path: Path) -> None:
@@ -104,7 +104,7 @@ def test_towns_are_learned_and_ñ_appears(page: Page, address: str) -> None:
     open_data(page, address)
     choose(page, "Colombian towns")
     expect(page.get_by_text("GeoNames", exact=False).first).to_be_visible()
-    expect(page.get_by_text("The next run uses: Colombian towns.")).to_be_visible()
+    expect(page.get_by_text("The next run uses Colombian towns.")).to_be_visible()
     train(page)
     expect(page.get_by_text("Names: Colombian towns.", exact=False)).to_be_visible()
     expect(page.get_by_text("GeoNames", exact=False)).to_be_visible()
@@ -138,7 +138,7 @@ def test_a_pasted_list_is_reported_used_and_outlives_a_reload(page: Page, addres
     expect(report.locator("tr", has_text="longer than 60")).to_contain_text("1")
     expect(report.locator("tr", has_text="repeat a name")).to_contain_text(TOWNS[0].lower())
     button(page, "Use this list").click()
-    expect(page.get_by_text("The next run uses: Your list.")).to_be_visible()
+    expect(page.get_by_text("The next run uses Your list.")).to_be_visible()
     train(page)
     settled(page)
     wait_for(lambda: "list=own" in href(page), "the address")
@@ -162,7 +162,7 @@ def test_a_list_of_ones_own_is_shown_to_its_own_browser_only(
     other = new_page(chrome)
     other.goto(shared)
     expect(other.locator(".st-key-notice_box")).to_contain_text("its owner does not show it")
-    expect(other.get_by_text("Untrained:", exact=False)).to_be_visible()
+    expect(other.get_by_text("Untrained. Its weights are random", exact=False)).to_be_visible()
     assert "own" not in href(other)
     # the owner then trains on a bundled list: the earlier private run stays hidden, too
     page.locator(".st-key-list").get_by_role("combobox").click()
@@ -226,7 +226,7 @@ def test_files_are_read_or_refused_in_one_sentence(
     page.locator("input[type=file]").set_input_files(tmp_path / "large.txt")
     expect(page.get_by_text("must be 1.0MB or smaller", exact=False)).to_be_visible()
     choose(page, "Dinosaurs")
-    expect(page.get_by_text("The next run uses: Dinosaurs.")).to_be_visible()
+    expect(page.get_by_text("The next run uses Dinosaurs.")).to_be_visible()
 
 
 @pytest.mark.long
@@ -261,12 +261,12 @@ def test_a_name_is_taken_out_and_put_back_by_a_click(page: Page, address: str) -
     settled(page)
     before = first.bounding_box()
     first.click()
-    expect(page.get_by_text("The next run uses: Dinosaurs, 1 removed.")).to_be_visible()
+    expect(page.get_by_text("The next run uses Dinosaurs, 1 removed.")).to_be_visible()
     expect(first).to_contain_text("(removed)")
     settled(page)
     assert first.bounding_box()["y"] == before["y"]  # the next click hits what it points at
     first.click()
-    expect(page.get_by_text("The next run uses: Dinosaurs.")).to_be_visible()
+    expect(page.get_by_text("The next run uses Dinosaurs.")).to_be_visible()
 
 
 @pytest.mark.long
@@ -280,10 +280,10 @@ def test_joined_names_are_shown_with_their_halves_before_a_click_removes_them(
     button(page, "Check the 11 joined names…").click()
     expect(page.get_by_text("aetonyxafromimus = aetonyx + afromimus")).to_be_visible()
     removal.click()
-    expect(page.get_by_text("The next run uses: Dinosaurs, 11 removed.")).to_be_visible()
+    expect(page.get_by_text("The next run uses Dinosaurs, 11 removed.")).to_be_visible()
     expect(page.locator(".st-key-check_joined")).to_have_count(0)
     button(page, "Put all back").click()
-    expect(page.get_by_text("The next run uses: Dinosaurs.")).to_be_visible()
+    expect(page.get_by_text("The next run uses Dinosaurs.")).to_be_visible()
 
 
 @pytest.mark.long
@@ -345,7 +345,7 @@ def test_a_long_list_of_many_symbols_leaves_the_page_quick(
     used = page.locator(".st-key-own_report tr", has_text="will be used")
     expect(used).to_contain_text(f"{len(names):,}")
     button(page, "Use this list").click()
-    expect(page.get_by_text("The next run uses: Your list.")).to_be_visible()
+    expect(page.get_by_text("The next run uses Your list.")).to_be_visible()
     train(page)
     rows = page.locator(".st-key-probabilities .ytick text")
     expect(rows).to_have_count(MOST_ROWS)
@@ -380,7 +380,7 @@ def test_screenshots_to_look_at(
         expect(page.locator(".st-key-own_report td").first).to_be_visible()
         page.screenshot(path=SCREENSHOTS / f"{stem}-report.png")
         button(page, "Use this list").click()
-        expect(page.get_by_text("The next run uses: Your list.")).to_be_visible()
+        expect(page.get_by_text("The next run uses Your list.")).to_be_visible()
     for tool in tools:
         look_at(page, tool)
         expect(page.get_by_text("Comparing every name", exact=False)).to_have_count(0)

@@ -169,7 +169,7 @@ def read(page: Page, path: Path, verdict: str) -> None:
     for words in ("Ada", "I expected more.", BET, *verdict.splitlines(), "nats off"):
         assert words.strip() in text, words
     assert "Opened with the run of the best member:" in text
-    assert "This visit has opened this exam once." in text
+    assert "You have opened this exam once in this visit." in text
     assert page.locator("svg.bands:visible").count() == 1
     assert page.locator("svg.bands:visible polygon").count() == 2
     assert page.locator("ul.names li").count() == 20

@@ -536,7 +536,7 @@ def test_a_bet_in_a_lesson_is_heard_beside_its_result_also_on_a_projector(
     ends = chart.evaluate("(host) => host.figure.layout.xaxis.range")
     bet, result = press(page, "ArrowRight", "ArrowRight")
     assert bet.frequency == pitch(3.26, *ends) and bet.sentence.endswith("Your bet: 3.26.")
-    said = re.search(r"the result is (\d\.\d+)", result.sentence)
+    said = re.search(r"The result is (\d\.\d+)", result.sentence)
     assert said and result.sentence == shown
     assert result.frequency == pytest.approx(pitch(float(said[1]), *ends).expected, rel=0.02)
     page.get_by_role("button", name="Projector mode").press("Enter")

@@ -225,7 +225,7 @@ def test_a_bar_that_is_clicked_becomes_the_next_letter(
     button(page, "Let it finish").click()
     expect(box).to_have_value(re.compile("^t.+"))  # the box may follow a frame after its sentence
     whole = box.input_value()
-    expect(page.get_by_text(f"ends it: “{whole}” is", exact=False)).to_be_visible()
+    expect(page.get_by_text(f"ends the name. “{whole}” is", exact=False)).to_be_visible()
     button(page, "Back").click()
     expect(box).to_have_value(whole[:-1])
     for nonsense in ("ñ", "<b>x</b>", "**x**"):
@@ -293,10 +293,10 @@ def test_the_strip_plays_forward_backward_and_writing(
         ("Forward", "Step 1 reads no letter", "Each step used the same matrices."),
         (
             "Backward",
-            "Step 4: ∂L/∂h_4 has length",
+            "Step 4: ∂L/∂h_4 has norm",
             "The sum over all steps is the gradient of the shared W_hh.",
         ),
-        ("Writing", "t comes next", "is the next input."),
+        ("Writing", "t comes next", "becomes the next input."),
     ):
         strip.evaluate(PLAY_AND_WAIT, mode.lower())
         expect(strip.locator(".status")).to_contain_text(first)
@@ -309,7 +309,7 @@ def test_the_strip_plays_forward_backward_and_writing(
     expect(strip.locator(".status")).to_contain_text("The rule moves each matrix once.")
     assert strip.locator(".part.later").count() > 0
     strip.get_by_role("button", name="One stage", exact=True).click()
-    expect(strip.locator(".status")).to_contain_text("each step has the new ones at once.")
+    expect(strip.locator(".status")).to_contain_text("every step uses the new ones at once.")
     expect(strip.locator(".part.later")).to_have_count(0)
     strip.get_by_role("button", name="Forward", exact=True).click()  # it ends by itself
     expect(strip.locator(".status")).to_contain_text("Each step used the same matrices.")

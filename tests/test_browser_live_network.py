@@ -151,8 +151,8 @@ def test_what_is_drawn_is_what_the_network_computed(scene: Page, units, symbols)
             most[0] = taken
         np.testing.assert_allclose(probs, np.sort(most), atol=0.51 / 255)
         words = scene.locator(".letters").get_attribute("aria-valuetext") or ""
-        assert f"The draw {written.draws[t]:.2f} falls on" in words
-        assert symbols[written.ids[t]] in words.split("falls on")[1]
+        assert f"Chance ({written.draws[t]:.2f}) picks" in words
+        assert symbols[written.ids[t]] in words.split(" picks ")[1]
         assert words == scene.locator(".words").inner_text()
         scene.locator(".letters").press("ArrowRight")
 
@@ -340,7 +340,9 @@ def test_weights_of_a_pointed_unit_are_there_while_moments_pass(scene: Page) -> 
     hear(scene, Written(2, "prot"), 3)
     scene.clock.run_for(3000)
     words = plain(scene.locator(".words").inner_text())
-    assert words.endswith("Its strongest weights: from unit 2 0.75. These weights are of update 1.")
+    assert words.endswith(
+        "Its strongest weights: from unit 2 0.75. These are the weights of update 1."
+    )
     assert scene.evaluate("asked").pop() == ["unit", {"run": "run", "step": 2, "unit": 5}]
     answer["strongest"] = [["from", 2, 0.5]]
     scene.evaluate("(unit) => draw({unit})", {**answer, "step": 2, "of": 2})

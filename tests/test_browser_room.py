@@ -118,9 +118,12 @@ def test_a_phone_s_line_tells_no_setting_that_a_link_hides(page: Page, address: 
     expect(page.locator(FOLD)).to_have_count(0)
 
 
+@pytest.mark.parametrize("language", ["en", "es"])
 @pytest.mark.parametrize("width", [320, 360, 390])
-def test_on_the_narrowest_phones_nothing_is_cut_off(page: Page, address: str, width: int) -> None:
-    opened(page, f"{address}?lang=es", (width, 664))
+def test_on_the_narrowest_phones_nothing_is_cut_off(
+    page: Page, address: str, width: int, language: str
+) -> None:
+    opened(page, f"{address}?lang={language}", (width, 664))
     assert page.evaluate(CUT_OFF) == []
     network = page.locator(".dino-live-network")
     expect(network).to_have_attribute("data-state", "rest")

@@ -76,7 +76,7 @@ def test_at_watch_a_first_visitor_sees_noise_turn_into_names(page: Page, address
     assert len({moment["names"] for moment in in_time}) >= 12
     assert moments[-1]["at"] - first >= 6_000
     passed = list(dict.fromkeys(moment["passed"] for moment in moments))
-    assert passed[0] == "" and "the line of counting triples" in passed[-1]
+    assert passed[0] == "" and "the line for counting triples" in passed[-1]
     assert SLOWED in page.locator(".dino-run-line .words").inner_text()
     assert SLOWED not in page.locator(".dino-live .figures").text_content()
 

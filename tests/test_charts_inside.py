@@ -1,4 +1,4 @@
-"""Charts of the page Inside: figures that plotly accepts, colours and words as in test_charts."""
+"""Charts of the Inside page: figures that plotly accepts, colours and words as in test_charts."""
 
 import json
 import re

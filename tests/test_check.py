@@ -140,9 +140,9 @@ def assert_named(status, rows, lines):
         "r03.html": "the same report as r99.html",
         "r99.html": "the same report as r03.html",
     }
-    assert "held out, in the end: it says" in rows["r00.html"]["reason"]
+    assert "held out, at the end: it says" in rows["r00.html"]["reason"]
     assert lines[0] == "r00.html: does not hold"
-    assert lines[1].startswith("    held out, in the end: it says")
+    assert lines[1].startswith("    held out, at the end: it says")
 
 
 def test_one_report_is_checked_as_in_the_folder(honest, check, tmp_path, capsys):
@@ -283,7 +283,7 @@ def test_facts_of_other_kinds_are_refused_in_one_sentence(honest, change):
     with pytest.raises(ValueError) as caught:
         claims_in(forged(honest, **change))
     words = str(caught.value)
-    assert words.endswith(".") and words.isprintable() and len(words) < 200
+    assert words.endswith(".") and words.isprintable() and len(words) < 220
 
 
 def test_facts_at_their_limits_are_read(honest):
@@ -554,7 +554,7 @@ def test_changing_the_last_bits_changes_a_run_a_little(honest, corpus):
 def test_wrong_options_are_refused_in_one_line(tmp_path, capsys, minutes):
     with pytest.raises(SystemExit) as caught:
         main(["check", str(tmp_path), "--minutes", minutes])
-    assert caught.value.code == 2 and "minutes is a number" in capsys.readouterr().err
+    assert caught.value.code == 2 and "minutes must be a number" in capsys.readouterr().err
 
 
 def test_folders_and_files_that_are_not_there_are_refused(tmp_path, capsys, honest):

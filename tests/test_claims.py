@@ -66,14 +66,14 @@ def test_the_most_frequent_and_the_most_certain_symbols_are_those_of_a_count(cor
     often = {pair: n for pair, n in pairs.items() if totals[pair[0]] >= OFTEN}
     (before, after), count = max(often.items(), key=lambda it: it[1] / totals[it[0][0]])
     assert (
-        f"{before} has the most certain next symbol: {after} follows it in {count:,} of "
+        f"{before} has the most predictable next symbol. {after} follows it in {count:,} of "
         f"{totals[before]:,} cases."
     ) in words
 
 
-def test_of_rare_symbols_none_is_called_the_most_certain() -> None:
+def test_of_rare_symbols_none_is_called_the_most_predictable() -> None:
     rare = [chr(0x4E00 + i) + chr(0x5E00 + i) for i in range(24)]
-    assert "most certain" not in sentences(look_at(use(data(), rare), "letters"))
+    assert "most predictable" not in sentences(look_at(use(data(), rare), "letters"))
 
 
 def test_lengths_are_a_range_only_where_they_differ(corpus) -> None:
@@ -122,7 +122,7 @@ def markdown(page: AppTest) -> str:
 
 def test_what_becomes_of_the_run_is_said_in_every_state() -> None:
     page = data(**SHORT)
-    assert "The next run uses: Dinosaurs." in markdown(page)
+    assert "The next run uses Dinosaurs." in markdown(page)
     page.switch_page("dino/pages/lab/page.py").run()
     press(page, "play")
     again(page, lambda: is_at_rest(page))
@@ -157,7 +157,7 @@ def test_how_a_name_was_chosen_is_what_its_settings_did() -> None:
     assert joined(how_chosen(plain, plain, 0)) == (
         "Each letter was drawn at random (sampling) at temperature 0.7."
     )
-    assert "It is shown at temperature 0.5." in joined(
+    assert "shows the probabilities at temperature 0.5." in joined(
         how_chosen(Writing(temperature=0.5), plain, 0)
     )
     top = Writing(top_k=3)
@@ -166,7 +166,7 @@ def test_how_a_name_was_chosen_is_what_its_settings_did() -> None:
     greedy = Writing(greedy=True, top_k=3, temperature=2)
     said = joined(how_chosen(greedy, greedy, 2))
     assert said.startswith("The most probable symbol was taken each time (greedy decoding).")
-    assert "shown at temperature 1." in said and "The first 2 letters were given." in said
+    assert "probabilities at temperature 1." in said and "The first 2 letters were given." in said
     assert "given" not in joined(how_chosen(plain, plain, 0))
     assert "The first letter was given." in joined(how_chosen(plain, plain, 1))
 

@@ -428,7 +428,7 @@ def test_a_run_on_another_split_forms_a_group_that_takes_the_chart_when_it_is_ti
     first, second = table(page)["groups"]
     assert [run["number"] for run in first["rows"]] == [3] and shown(page) == [3]
     assert "hold out other names of the same list (split seed 0)" in second["why"]
-    assert "The chart has runs of one group." in words(page)
+    assert "The chart shows runs of only one group." in words(page)
     tell(page, "choose", [second["rows"][1]["token"], True])
     assert shown(page) == [2, 1]
 

@@ -487,7 +487,7 @@ def test_overfitting_is_a_rise_of_the_held_out_loss_and_not_a_gap(diagnosis) -> 
 def test_dead_letters_are_a_sign_without_a_cure(diagnosis) -> None:
     (found,) = findings(made(diagnosis, dead=(1, 3)))
     assert found.key in SIGNS and not found.is_cause and not found.changes
-    assert str(found.seen[0]).endswith("their frequency as probability: a, c.")
+    assert str(found.seen[0]).endswith("their frequency: a, c.")
     (found,) = findings(made(diagnosis, unheard=(2,)))
     assert found.key in SIGNS and str(found.seen[0]).endswith("got no gradient: b.")
 

@@ -197,7 +197,7 @@ def test_the_cure_is_a_lower_rate_and_clipping_and_the_sentence_says_the_same(
     assert guard.find_cure(rate) == Cure(*cure)
     said = str(guard.explain(7, math.nan, rate))
     assert f"a learning rate of {number_text(cure[0])}" in said
-    assert ("clip the gradient at norm 1" in said) == (not clip_norm)
+    assert ("clip the gradient at a norm of 1" in said) == (not clip_norm)
     guard.config.replace(learning_rate=cure[0], clip_norm=cure[1])  # a recipe can have both
 
 

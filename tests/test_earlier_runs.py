@@ -153,7 +153,7 @@ def test_of_two_optimizers_it_is_said_that_a_rate_is_not_the_same_step(trained, 
     assert optimizer_sentences([]) == optimizer_sentences([other, one]) == []
     sgd = ended(trained, corpus, 3, 1.9, optimizer="sgd")
     (said,) = map(str, optimizer_sentences([sgd, other, one]))
-    assert "updates of a different length" in said and "its own best rate" in said
+    assert "updates of different sizes" in said and "its own best rate" in said
     untrained = ended(trained, corpus, 3, 1.9, 0, optimizer="sgd")
     assert optimizer_sentences([untrained, one]) == []
 

@@ -271,7 +271,7 @@ def test_moments_have_the_names_that_their_weights_write(corpus):
 def test_names_with_a_bounded_memory_are_refused(corpus):
     trainer = Trainer(BASE.replace(engine="compiled"), corpus)
     made = engine.CompiledEngine(BASE, 27, trainer.state, corpus.train_arrays)
-    with pytest.raises(ValueError, match="context is 0; 3 is not"):
+    with pytest.raises(ValueError, match="context must be 0, not “3”"):
         finish(made.write(corpus.vocab, draws(1, 0), context=3))
 
 

@@ -241,9 +241,11 @@ def test_what_is_said_of_an_opening_is_true(exam, one, held_out, two, number) ->
     found = exam_sentences(ExamResult(losses, number, number))
     before = [it.count for it in found if "number" in it.fields]
     assert before == ([number - 1] if number > 1 else [])
-    unseen = "the exam's names are in no held-out loss"
+    unseen = "no held-out loss includes the exam's names"
     assert (unseen in text) == (number == 1)  # later choices may follow from what it showed
-    assert ("exam once." in text) == (number == 1) and (f"{number} times" in text) == (number > 1)
+    assert ("exam once in this visit." in text) == (number == 1) and (
+        f"{number} times" in text
+    ) == (number > 1)
     title = str(loss_rows(ExamResult(losses, number, number))[1][0])
     assert ("test loss" in title) == (number == 1) != ("validation" in title)
 

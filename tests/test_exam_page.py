@@ -51,7 +51,7 @@ def test_the_exam_is_opened_with_one_run_and_from_the_second_time_it_is_a_valida
     page.run()
     train(page, 2)
     look(page)
-    assert "has not opened this exam yet" in words(page)
+    assert "You have not opened this exam in this visit yet" in words(page)
     assert "First choose a run by its held-out loss" in words(page)
     losses = {e.token: e.run.val_loss for e in run_entries()}
     assert page.selectbox(key="exam_run").value == min(losses, key=losses.__getitem__)

@@ -111,7 +111,8 @@ def test_a_planted_u_finds_its_best_rate(first, second):
         assert [i for i, color in enumerate(colors) if color != base.GROUND] == [it.best]
         lowest = int(np.argmin(line["y"]))
         assert lowest == it.best and line["y"][lowest] == 2.0
-        assert f"lowest at {put(charts.rate_sentence(it.rates[it.best]))}, 2.000" in said(
+        rate = put(charts.rate_sentence(it.rates[it.best]))
+        assert f"lowest mean loss is 2.000 ± 0.000, at a learning rate of {rate}." in said(
             ladder_sentences(found, 3, 3)
         )
 

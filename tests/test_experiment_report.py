@@ -441,12 +441,12 @@ def test_the_command_checks_both_kinds_in_one_folder(honest, corpus, tmp_path, c
     rows = list(csv.DictReader(io.StringIO(table.read_bytes().decode("utf-8-sig"))))
     assert tuple(rows[0]) == COLUMNS
     assert [row["verdict"] for row in rows] == ["holds", "", "holds"]
-    assert [row["held out, in the end"] for row in rows] == ["", "holds", ""]
+    assert [row["held out, at the end"] for row in rows] == ["", "holds", ""]
     assert rows[0]["members"] == "not checked" and "2 of 8 members" in rows[0]["reason"]
     assert rows[0]["equal to"] == "the same report as c.html"
     with pytest.raises(SystemExit):
         main(["check", str(folder), "--members", "0"])
-    assert "members is a whole number from 1" in capsys.readouterr().err
+    assert "members must be a whole number from 1" in capsys.readouterr().err
 
 
 # ---- the pictures
@@ -540,7 +540,7 @@ def test_an_opened_exam_is_in_it_and_checked(examined, check):
     assert exam == {"member": member, "loss": opened.losses.exam, "number": 1, "times": 2}
     html = raw.decode()
     assert "Opened with the run of the best member: " in html
-    assert "has opened this exam 2 times" in html and f"{opened.losses.exam:.3f}" in html
+    assert "You have opened this exam 2 times" in html and f"{opened.losses.exam:.3f}" in html
     assert said(check(raw, members=1))["exam_loss"] is Grade.HOLDS
     lower = forged(raw, exam={**exam, "loss": exam["loss"] - 0.01})
     row = check(lower, members=1)

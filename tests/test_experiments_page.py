@@ -1,4 +1,4 @@
-"""Experiments on the page Compare: planned, bet on, started, paused, and judged as a sweep is."""
+"""Experiments on the Compare page: planned, bet on, started, paused, and judged as a sweep is."""
 
 from __future__ import annotations
 
@@ -112,7 +112,7 @@ def started(levels: Any = ("rnn", "gru"), bet: bool = False) -> tuple[AppTest, A
 
 
 def from_lab(recipe: Config) -> AppTest:
-    """The page Compare, where the link under a recipe's run in the Lab leads to."""
+    """The Compare page, where the link under a recipe's run in the Lab leads to."""
     page = AppTest.from_file("../app.py", default_timeout=PATIENCE)
     page.query_params.update(recipe.to_url())
     look(look(page))
@@ -429,7 +429,7 @@ def test_the_best_members_run_is_opened_in_the_chart_and_at_the_exam() -> None:
     wait_for(lambda: "Member " in texts(look(page)), "the best member")
     number, run = experiment.best
     assert f"Member {number + 1}:" in texts(page) and f"{run.val_loss:.3f}" in texts(page)
-    assert "Splits hold out different names" in "".join(it.value for it in page.caption)
+    assert "Each split holds out other names" in "".join(it.value for it in page.caption)
     press(page, "open_best_member")
     wait_for(lambda: "It is run 1 of this visit" in texts(look(page)), "its run")
     (entry,) = server.jobs().runs_of(experiment.owner)

@@ -37,7 +37,7 @@ def test_before_the_first_run_there_is_one_call_and_nothing_tells_the_first_loss
     expect(jump).to_be_hidden()
     expect(page.locator(".st-key-live .dino-plot")).to_contain_text("triples")  # all is counted
     told = page.evaluate(TOLD)
-    assert "Untrained:" in told and "Update 0 · untrained" in told
+    assert "Untrained. Its weights are random" in told and "Update 0 · untrained" in told
     for words in ("3.30", "3.3 ", "guessing", "uniform", "same probability", "unequal", "Above"):
         assert words not in told, words
     row = page.locator(".st-key-first_row").inner_text()
@@ -49,7 +49,7 @@ def test_before_the_first_run_there_is_one_call_and_nothing_tells_the_first_loss
     expect(jump).to_be_visible()
     expect(page.locator(".st-key-live .dino-plot")).to_contain_text("guessing 3.30")
     button(page, "Reset").click()
-    expect(page.get_by_text("Untrained:", exact=False)).to_be_visible()
+    expect(page.get_by_text("Untrained. Its weights are random", exact=False)).to_be_visible()
     expect(call).to_be_hidden()  # who has trained knows how
 
 

@@ -286,10 +286,10 @@ def test_a_run_that_was_watched_says_that_its_computing_took_less(job, wait_unti
     wait_until(lambda: job.slowed, "a moment that is shown for a while")
     job.set_pace("full")
     wait_until(lambda: job.done and job.settled, "the end")
-    took = f"Computing took {job.run.seconds:.1f} s (PyTorch), slowed down for watching."
+    took = f"Computing took {job.run.seconds:.1f} s (PyTorch). The display was slowed down "
     assert took in said(job)
     job.run = replace(job.run, engine="compiled", seconds=7300.0)
-    took = "Computing took 2.0 h (compiled to machine code), slowed down for watching."
+    took = "Computing took 2.0 h (compiled to machine code). The display was slowed down "
     assert took in said(job)
 
 
@@ -399,7 +399,7 @@ def test_the_newest_moment_is_large_beside_the_baseline_that_its_held_out_loss_h
         passed = passed_baseline(newest.val_loss, job.baselines)
         passed = passed and line_name(passed)
         counting = "" if passed == "guessing" else "counting "
-        words = f"Below the line of {counting}{passed} (" if passed else "Above all dashed lines"
+        words = f"Below the line for {counting}{passed} (" if passed else "Above all dashed lines"
         assert words in page.newest["passed"]
         assert page.names[-1] == [f"{newest.step:,}", *page.newest["names"][:2], passed or "–"]
 

@@ -375,7 +375,7 @@ def test_a_page_can_open_before_torch_is_loaded(module: str) -> None:
 
 
 def test_what_every_page_begins_with_loads_neither_pytorch_nor_numba() -> None:
-    """Its address names lessons, too; what judges their answers is loaded on the page Learn."""
+    """Its address names lessons, too; what judges their answers is loaded on the Learn page."""
     heavy = "{'torch', 'numba'} & set(sys.modules)"
     code = f"import sys, dino.ui.session, dino.ui.page_top; print({heavy})"
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True)

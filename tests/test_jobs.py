@@ -697,7 +697,7 @@ def test_what_can_never_fit_is_refused_with_the_largest_that_would(pool, corpus,
     job = jobs.create(huge, corpus, "me", "tab")
     words = str(job.refusal)
     assert "512" in words and words.endswith(".") and words.isprintable()
-    fits = int(words.split("at most ")[1].split(";")[0])
+    fits = int(words.split("at most ")[1].split(",")[0])
     assert not jobs.create(huge.replace(hidden_size=fits), corpus, "me", "tab").refusal
     assert job.phase == "refused"
     job.play()

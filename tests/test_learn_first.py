@@ -355,7 +355,7 @@ def test_nothing_of_a_round_tells_what_comes_before_its_bet() -> None:
         assert data["start"] == it.start and data["target"] is None and data["chips"] is None
         rest = {key: value for key, value in data.items() if key not in ("symbols", "words")}
         assert it.name not in str(rest) or it.name == it.start
-        assert f"came: {it.name}" not in text_of(page)
+        assert f"came next: {it.name}" not in text_of(page)
         place(page, number, bet((it.target, CHIPS)))
 
 

@@ -161,7 +161,7 @@ def test_a_line_of_code_is_marked_with_its_whole_statement_in_its_whole_function
     first, last = data["first"], data["last"]
     assert tuple(data["lines"]) == source_of(nll) and first < last
     assert "cross_entropy(" in data["lines"][first] and data["lines"][last].strip() == ")"
-    assert f"Lines {first + 1} to {last + 1} of this function, one statement" in texts(page)
+    assert f"The statement in lines {first + 1} to {last + 1} of this function" in texts(page)
 
 
 def test_the_line_of_guessing_is_in_a_lessons_chart_once_a_lesson_has_explained_it() -> None:

@@ -130,7 +130,7 @@ def test_the_sentences_say_the_numbers() -> None:
     said = str(memory_sentence("gru", losses))
     assert said.startswith("GRU: 2.001 ± 0.001") and "with all" in said
     gate = str(gate_sentence("z", 3, np.array([0.4, 0.2, 0.9]), "abc"))
-    assert "0.50 on average" in gate and "letter 2, b, with 0.20" in gate
+    assert "the mean over the letters is 0.50." in gate and "0.20, at letter 2, b." in gate
 
 
 # ---- the page
@@ -138,7 +138,7 @@ def test_the_sentences_say_the_numbers() -> None:
 
 def test_the_bet_opens_the_networks_which_train_in_the_background(short: None) -> None:
     page = open_lesson(KEY)
-    assert "k = 8" not in texts(page)
+    assert "Here the vanilla RNN learned" not in texts(page)
     for i, wrong in enumerate(("32", "8", "0")):
         page.radio(key=f"ask_{KEY}_far_{i}").set_value(wrong)
     look(page)

@@ -220,7 +220,7 @@ def test_nothing_is_asked_of_ticks_that_the_browser_has() -> None:
 
 def test_a_link_with_what_is_no_lesson_says_so() -> None:
     page = tell(arrive(done="7,99,x"), "{}")
-    assert "lists the numbers of lessons" in texts(
+    assert "must list the numbers of lessons" in texts(
         page
     ) and "these lessons as done: “Scores to loss”." in texts(page)
 
@@ -368,5 +368,5 @@ def test_what_a_browser_keeps_and_the_page_does_not_read_is_not_written_over() -
     page = tell(open_lesson(), json.dumps({"words": [[KEY, "why", "x" * 70_000]]}))
     press(page, button("untrained", "skip"))
     look(page)
-    assert "can be read. They do not change" in texts(page)
+    assert "can be read. They stay as they are" in texts(page)
     assert kept(page)["text"] is None and not kept(page)["asks"]

@@ -144,10 +144,13 @@ def test_a_report_has_the_games_beside_chance() -> None:
     progress = with_game(with_game(done(), 9, CARDS), 8, CARDS)
     raw = make_learn_report(learner_report(progress))
     chance = 100 * sum(comb(20, i) for i in range(17, 21)) / 2**20
-    words = "17 of 20 guesses were right. Blind guesses get 10 on average, and as many or more in"
+    words = (
+        "17 of 20 guesses were right. Blind guessing gets 10 right on average, and as many or "
+        "more in"
+    )
     assert f"{words} {chance:.1f} % of cases." in shown(raw)
     assert facts_in(raw)["game"] == [17, 20] and facts_in(made())["game"] is None
-    assert "Blind guesses" not in shown(made())
+    assert "Blind guessing" not in shown(made())
 
 
 @pytest.mark.parametrize(
@@ -354,7 +357,7 @@ REFUSED: dict[str, tuple[Any, str]] = {
     "questions": (["x"], "differ from those of this Dino"),
     "rounds": ([["x"] * 10], "An answer must be one of"),
     "short": ([list(WRONG[:9])], "A round must have 10 answers, not 9"),
-    "three": ([list(WRONG)] * 3, "at most 2, each"),
+    "three": ([list(WRONG)] * 3, "at most 2 elements, each"),
     "right": ([11, 0], "whole number from 0 to 10"),
     "one": ([4], "two totals or none"),
 }

@@ -208,7 +208,7 @@ def test_who_has_no_network_plays_with_a_prepared_one_and_may_train_one_then() -
     for i in range(CARDS):
         page.radio(key=f"guess_0_{i}").set_value("real")
     press(look(page), "game_show")
-    assert "are from a prepared network: First success: RNN 64" in texts(page)
+    assert "A prepared network made up the other names: First success: RNN 64" in texts(page)
     rows = table(page, "game_result")
     corpus = examples()[0].corpus
     assert [row[1] == "real" for row in rows] == [row[0] in corpus.val_set for row in rows]
@@ -238,8 +238,8 @@ def test_the_game_deals_and_tells_the_score_beside_chance() -> None:
     truths = [row[1] == "real" for row in rows]
     assert truths == [name in corpus.val_set for name in names]
     assert not any(name in corpus.train_set for name in names)
-    assert f"You got {sum(truths)} of 10 right. Blind guesses get 5" in texts(page)
-    assert "The made-up names are from this run: Run 1" in texts(page)
+    assert f"You got {sum(truths)} of 10 right. Blind guessing gets 5 right" in texts(page)
+    assert "This run made up the other names: Run 1" in texts(page)
 
     press(page, "game_next")
     play(page, 1)

@@ -139,8 +139,10 @@ def test_the_questions_three_symbols_are_computed_as_by_hand() -> None:
 
 def test_each_doing_of_the_learner_gets_its_own_sentence() -> None:
     greedy = Likely("ab", -5.0)
-    assert "yes" in str(own_sentence(greedy, Likely("b", -4.0)))
-    assert "no" in str(own_sentence(greedy, Likely("b", -6.0)))
+    likelier = str(own_sentence(greedy, Likely("b", -4.0)))
+    assert likelier.startswith("Yes, ") and "2.72 times as likely as the greedy" in likelier
+    less_likely = str(own_sentence(greedy, Likely("b", -6.0)))
+    assert less_likely.startswith("No, ") and "only 0.37 times its probability" in less_likely
     assert "the greedy name itself" in str(own_sentence(greedy, greedy))
 
 
@@ -151,7 +153,7 @@ def test_the_empty_name_is_told_of_only_where_it_is_likelier() -> None:
         searched = NameSearch(Likely("ab", -5.0), ended, found, empty)
         return " ".join(map(str, likelier_sentences(searched, None, found)))
 
-    assert "the end mark at once" in said(-3.0) and "the end mark at once" not in said(-4.5)
+    assert "only the end mark" in said(-3.0) and "only the end mark" not in said(-4.5)
     assert "does not end" in said(-9.0, False) and "does not end" not in said(-9.0)
 
 

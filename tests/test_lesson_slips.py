@@ -37,7 +37,10 @@ wrong = [{value = "no", belief = "d", reply = "e"}]
         (('title = "A"', "title = [1]"), "In the lesson, title must be a text, not “[1]”."),
         (('text = "C"', "text = 5"), "In step 1, text must be a text, not “5”."),
         (('text = "C"', "of = 3"), "In step 1, of must be a text or a list of texts, not “3”."),
-        (('text = "C"', "low = 9\nhigh = 3"), "answer (9) must be below the highest (3)"),
+        (
+            ('text = "C"', "low = 9\nhigh = 3"),
+            "answer (9) must be below the highest (3). Correct low or high.",
+        ),
         (('text = "C"', "a" * 100_000), "may have at most 100,000 characters"),
         (('text = "C"', "more = " + "[" * 50_000), "nested too deeply"),
         (("needs = []", "defines = 3"), "defines must be a list of at most 99, each a text"),

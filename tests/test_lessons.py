@@ -386,17 +386,29 @@ def test_a_text_keeps_its_braces_and_its_figures() -> None:
 @pytest.mark.parametrize(
     "name, change, words",
     [
-        ("x.toml", ("", ""), "A lesson's file needs a name such as"),
+        ("x.toml", ("", ""), "must be two digits, a hyphen and lower-case letters"),
         ("01-x.toml", ('kind = "read"', 'kind = "rede"'), "kind must be one of"),
         ("01-x.toml", ("question", "qestion"), "qestion"),
         ("01-x.toml", ('kind = "read"', 'kind = "reveal"'), "of is missing"),
         ("01-x.toml", ('kind = "read"', 'kind = "bet"'), "name is missing"),
         ("01-x.toml", ('kind = "read"', 'kind = "bet"\nname = "b"'), "answer is missing"),
-        ("01-x.toml", ('kind = "read"', 'kind = "read"\nof = "b"'), "not a bet above it"),
-        ("01-x.toml", ('kind = "read"', 'kind = "read"\npanel = "chips"'), "“chips” itself asks"),
+        (
+            "01-x.toml",
+            ('kind = "read"', 'kind = "read"\nof = "b"'),
+            "“b”, which is not a bet above it",
+        ),
+        (
+            "01-x.toml",
+            ('kind = "read"', 'kind = "read"\npanel = "chips"'),
+            "the panel “chips” itself asks",
+        ),
         ("01-x.toml", ("[[step]]", "[recipe]\nhidden_size = 0\n[[step]]"), "hidden_size must be"),
         ("01-x.toml", ("[[step]]", '[recipe]\npreset = "x"\n[[step]]'), "preset must be one of"),
-        ("01-x.toml", ("[[step]]", "[claims]\na = [2, 1]\n[[step]]"), "lowest and a highest value"),
+        (
+            "01-x.toml",
+            ("[[step]]", "[claims]\na = [2, 1]\n[[step]]"),
+            "claim a must be a lowest and a highest value",
+        ),
     ],
 )
 def test_a_mistake_in_a_file_is_one_sentence(

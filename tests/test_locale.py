@@ -251,8 +251,8 @@ def test_every_error_has_its_digits_from_the_same_function() -> None:
 
 def test_a_field_that_is_a_sentence_is_put_into_the_same_language() -> None:
     inner = sentence("{step:,} of {steps:,} updates", step=5, steps=1200)
-    outer = sentence("Below the line of counting {what} ({loss:.2f})", what=inner, loss=1.5)
-    assert str(outer) == "Below the line of counting 5 of 1,200 updates (1.50)"
+    outer = sentence("Below the line for counting {what} ({loss:.2f})", what=inner, loss=1.5)
+    assert str(outer) == "Below the line for counting 5 of 1,200 updates (1.50)"
     assert SPANISH.put(outer) == "Por debajo de la línea de contar 5 de 1200 actualizaciones (1,50)"
     assert str(Refusal(outer)) == str(outer) and refusal_sentence(Refusal(outer)) is outer
 

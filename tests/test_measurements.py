@@ -70,7 +70,7 @@ def test_what_no_part_asks_for_any_more_is_stopped_and_what_one_asks_for_is_not(
 
 
 def test_a_part_that_is_drawn_alone_leaves_to_the_others_what_is_theirs(here):
-    """On the page Data a list may be cleaned while a tab below it is drawn again and again."""
+    """On the Data page a list may be cleaned while a tab below it is drawn again and again."""
     (cleaning,) = ask("clean")
     measurements.end_unasked("choice")
     for _ in range(3):

@@ -157,7 +157,7 @@ def test_a_restart_is_no_measure_of_memory_and_is_said_to_be_none():
 def test_counting_is_compared_with_networks_that_were_trained_with_as_many_letters():
     prepared = np.linspace(2.2, 1.7, 39).reshape(13, 3)
     words = said(legend_sentences(measured(trained=prepared)))
-    assert "Compare it with the networks trained with k letters." in words
+    assert "Compare this line with the networks trained with k letters." in words
     assert f"With 3 letters their loss is {prepared[2].mean():.3f}" in words
     assert (
         f"With all letters it is {prepared[-1].mean():.3f} ± {prepared[-1].std(ddof=1):.3f}."
@@ -189,7 +189,7 @@ def test_the_most_probable_next_symbol_by_memory():
     assert lines(probs, 5)[2] == "With 2 letters it is a (p = 0.70)."
     assert lines(probs[:1], 2)[0] == "The network sees only the last letter."
     assert lines(probs[:1], 0) == [
-        "Only the start was read.",
+        "No letter has been read yet.",
         "The most probable first symbol is b (p = 0.80).",
     ]
 

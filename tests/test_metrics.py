@@ -95,7 +95,8 @@ def test_a_clear_difference_is_said_with_its_error_and_the_next_line_above_it_to
 def test_the_next_line_may_be_too_close_to_call_and_the_one_above_it_is_not_named(by, word):
     found = [("pairs", 0.48, 0.03), ("triples", by, 0.023), ("fours", -0.2, 0.027)]
     _, close = say(found)
-    assert close.startswith("Against counting triples") and close.endswith(f"0.04 ± 0.02 {word}.")
+    assert close.startswith("Compared with counting triples")
+    assert close.endswith(f"too close to call (0.04 ± 0.02 {word}).")
 
 
 @pytest.mark.parametrize("count", [1, 5, ENOUGH_NAMES - 1])
@@ -216,9 +217,9 @@ def test_the_losses_that_are_listed_are_the_nearest_in_any_order_of_the_baseline
 
 
 @pytest.mark.parametrize("loss", [3.4, 3.3, 3.0, 2.0, 1.5, 1.0, math.nan, math.inf])
-def test_every_loss_gets_one_sentence_that_claims_nothing(loss):
+def test_every_loss_gets_short_words_that_claim_nothing(loss):
     words = str(list_losses(loss, BASELINES))
-    assert words.isprintable() and words.endswith(".") and ". " not in words
+    assert words.isprintable() and words.endswith(".") and words.count(". ") <= 1
     assert not any(word in words for word in ("better", "worse", "lower", "higher", "±"))
 
 

@@ -312,5 +312,5 @@ def test_the_generator_alone_decides_the_first_weights():
 
 
 def test_an_unknown_cell_is_refused():
-    with pytest.raises(ValueError, match="cell is one of rnn, gru, lstm"):
+    with pytest.raises(ValueError, match="cell must be one of rnn, gru, lstm, not “transformer”"):
         CharRNN("transformer", 8, 27)

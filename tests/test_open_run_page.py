@@ -158,7 +158,7 @@ def test_without_its_names_it_opens_once_the_same_list_is_chosen() -> None:
     data = saved(trainer(corpus=own))
     page = upload(opened_page(), data)
     visit = page.session_state["visit"]
-    assert "choose the same list on the page Data" in texts(page)
+    assert "choose the same list on the Data page" in texts(page)
     assert visit.nameless is not None and not job_of(page).opened
     page.switch_page("dino/pages/data/page.py").run()
     page.session_state["data_list"] = "own"

@@ -419,7 +419,7 @@ RULES: dict[str, tuple[Rule[Any], list[Any], list[Any]]] = {
 def test_a_rule_takes_what_its_words_say_and_no_more(name: str) -> None:
     rule, right, wrong = RULES[name]
     assert all(map(rule.fits, right)) and not any(map(rule.fits, wrong))
-    with pytest.raises(Refusal, match=re.escape(f"a is {rule.words}; ")):
+    with pytest.raises(Refusal, match=re.escape(f"a must be {rule.words}, not ")):
         Fields({"a": wrong[0]}, PAPER).take("a", rule)
 
 
@@ -436,7 +436,7 @@ def test_what_is_missing_or_unknown_is_named_with_its_cure() -> None:
     assert fields.take("a", whole(1)) == fields.maybe("c", whole(1), 1) == 1
     for act, words in (
         (lambda: fields.take("c", TEXT), "In step 3, c is missing. Add it."),
-        (fields.end, "In step 3, “b” is not one of a, c. Delete it."),
+        (fields.end, "In step 3, “b” is not an allowed name (allowed: a, c). Delete it."),
     ):
         with pytest.raises(Refusal) as refused:
             act()

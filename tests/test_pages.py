@@ -161,7 +161,7 @@ def test_a_plain_address_shows_the_first_preset_and_no_notice():
 
 def named_in_address(name: str) -> str:
     """How a sentence on a setting in an address begins: its label, and what to look for there."""
-    return f"{EVERY[name].label} ({name} in the address) is "
+    return f"{EVERY[name].label} ({name} in the address) must be "
 
 
 def is_refused(name: str, value: str) -> bool:
@@ -248,7 +248,7 @@ def test_nonsense_that_is_typed_is_refused_in_one_sentence_and_nothing_is_lost(n
         type_in(page, name, text)
         [said] = sentences(page)
         label = SETTINGS[name].label  # as beside its box, not as in an address
-        assert said.startswith(f"{label} is a ") and said.endswith("The page uses 3.")
+        assert said.startswith(f"{label} must be a ") and said.endswith("The page uses 3.")
         assert not page.exception and page.session_state[name] == 3
         page.run()
         assert sentences(page) == [said]

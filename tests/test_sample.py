@@ -202,7 +202,7 @@ def test_a_letter_that_the_list_does_not_have_is_refused(names):
 
 
 def test_first_letters_that_fill_the_name_are_refused(names):
-    with pytest.raises(ValueError, match="longest length, 4"):
+    with pytest.raises(ValueError, match="maximum length, 4"):
         names(1, prefix="abcd", longest=4)
     assert len(names(1, prefix="abc", longest=4)[0].name) <= 4
 

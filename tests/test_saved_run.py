@@ -225,7 +225,7 @@ def test_no_name_of_a_private_list_travels_without_its_owners_word(own):
         assert len(name) < 5 or name.encode() not in data
     found = from_bytes(data)
     assert (found.listed.key, found.listed.rows, found.listed.title) == ("", None, "")
-    with pytest.raises(Refusal, match="Bring the same list"):
+    with pytest.raises(Refusal, match="Use the same list"):
         found.corpus()
     same_run(trained_on(found.trainer(own)), trained_on(found.trainer(own)))
 
@@ -580,7 +580,7 @@ def test_what_is_not_known_is_refused_by_name(files):
     assert isinstance(from_bytes(joined(table, note, rest)).run, Run)
     for word, change in {
         "file has format 2": {"format": 2},
-        "“colour” is not one of": {"colour": 1},
+        "“colour” is not an allowed name": {"colour": 1},
         "hidden_size must be a whole number": {
             "settings": {**note["settings"], "hidden_size": "6"}
         },
@@ -712,7 +712,7 @@ def test_a_command_needs_a_private_list_again_unless_its_names_were_saved(tmp_pa
         (["--load", "{folder}/text"], "Save the run again, or choose another file"),
         (["--load", "{run}", "--seed", "3"], "Leave out --seed"),
         (["--load", "{run}", "--max-steps", "2"], "must be above the 2 "),
-        (["--load", "{run}", "--data", "us-first-names"], "Bring the same list"),
+        (["--load", "{run}", "--data", "us-first-names"], "Use the same list"),
     ],
 )
 def test_a_command_that_cannot_be_done_says_why_in_one_line(arguments, words, tmp_path, capsys):

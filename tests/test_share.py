@@ -406,7 +406,7 @@ def test_what_has_a_control_in_lessons_only_is_told_where_a_link_sets_it():
         ({"hide": "," * 9000 + "seed"}, ""),
         ({"level": "lesson"}, "this link lists none. The page shows all settings."),
         ({"level": "lesson", "show": "cell,x"}, "show lists settings by name"),
-        ({"level": "<script>"}, "not “<script>”."),
+        ({"level": "<script>"}, "level must be one of simple, lesson, all, not “<script>”."),
         ({"moment": "1e9"}, "moment must be a whole number from 0 to 100,000, not “1e9”."),
         ({"moment": "latest"}, "not “latest”. The page ignores it."),
         ({"row": "6"}, "row must be a whole number from 1 to 5, not “6”."),

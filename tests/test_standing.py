@@ -58,7 +58,7 @@ def test_the_lowest_is_named_with_its_loss_and_the_runs_that_chance_may_explain(
     assert found.loss == pytest.approx(losses[14].sum() / 1000)
     assert said_of(found) == (
         f"Of 3 runs on the same names, run 14 ends with the lowest held-out loss so far: "
-        f"{found.loss:.3f}. Run 9 is too close to call."
+        f"{found.loss:.3f}. The difference from run 9 is too close to call."
     )
     apart = said_of(standing({1: shared + 10, 14: shared}, SYMBOLS))
     assert apart.endswith("The loss of the other run is higher by more than chance explains.")
@@ -82,8 +82,8 @@ def test_of_many_close_runs_a_few_are_told_and_how_many_more() -> None:
         numbers = tuple(range(2, 2 + close))
         return said_of(Standing((1,), 1.5, numbers, 1 + others, 100))
 
-    assert told(9, 9).endswith("All others are too close to call.")
-    assert told(LISTED, 20).endswith(" Runs 2, 3, 4, 5, 6, 7 are too close to call.")
+    assert told(9, 9).endswith("from all the others are too close to call.")
+    assert told(LISTED, 20).endswith(" runs 2, 3, 4, 5, 6, 7 are too close to call.")
     assert told(LISTED + 3, 20).endswith(" 2, 3, 4, 5, 6, 7 and 3 more are too close to call.")
     assert "better" not in told(3, 9) and "because" not in told(3, 9)
 

@@ -83,12 +83,12 @@ def test_a_share_is_read_without_an_exponent(share: float, words: str) -> None:
 @pytest.mark.parametrize(
     "changes, words",
     [
-        ({}, "had length 2.35, more than 1, so it was clipped to 1."),
+        ({}, "had a norm of 2.35, more than 1, so it was clipped to 1."),
         (
             {"gradient_norm": 0.5, "clipped": False},
-            "had length 0.5, not more than 1, so it was not clipped.",
+            "had a norm of 0.5, not more than 1, so it was not clipped.",
         ),
-        ({"clip_norm": 0.0, "clipped": False}, "had length 2.35. This recipe does not clip it."),
+        ({"clip_norm": 0.0, "clipped": False}, "had a norm of 2.35. This recipe does not clip it."),
     ],
 )
 def test_the_gradient_is_said_to_be_clipped_or_not(changes: dict[str, object], words: str) -> None:

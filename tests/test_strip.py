@@ -1,4 +1,4 @@
-"""The strip on the page Inside: its numbers, its code, what a choice of a step shows."""
+"""The strip on the Inside page: its numbers, its code, what a choice of a step shows."""
 
 from __future__ import annotations
 
@@ -137,7 +137,9 @@ def test_what_is_said_of_an_update_is_that_of_the_recipe():
         for n, more in ((1, {}), (32, {"clip_norm": 2.5}), (32, {"average": 0.9}))
     ]
     assert "for 1 name." in said[0] and "clipping" not in said[0] and "moving" not in said[0]
-    assert "for 32 names at once." in said[1] and "If g is longer than 2.5, clipping" in said[1]
+    assert (
+        "for 32 names at once." in said[1] and "If the norm of g is above 2.5, clipping" in said[1]
+    )
     assert "uses the moving average of w." in said[2] and "clipping" not in said[2]
 
 
@@ -230,25 +232,25 @@ def test_the_code_of_the_picture_is_that_of_the_runs_cell_and_optimizer(page):
 
 def test_a_chosen_step_is_the_one_of_the_formulas(page):
     component, _ = part(page, "strip")
-    assert "x_t is the letter read last: i" in words_of(page)
+    assert "x_t is the last letter read: i" in words_of(page)
     send(page, component.id, "part", ["cell", 1])
-    assert not page.exception and "x_t is the letter read last: t" in words_of(page)
+    assert not page.exception and "x_t is the last letter read: t" in words_of(page)
     page.run()
-    assert "x_t is the letter read last: t" in words_of(page)  # until another is chosen
+    assert "x_t is the last letter read: t" in words_of(page)  # until another is chosen
     send(page, component.id, "part", ["W_xh", 0])
     assert "no letter has been read yet" in words_of(page)
     send(page, component.id, "part", ["", 0])
-    assert "x_t is the letter read last: i" in words_of(page)
+    assert "x_t is the last letter read: i" in words_of(page)
     send(page, component.id, "part", ["cell", 1])
     page.text_input(key="walk").set_value("ky").run()  # another start has other steps
-    assert "x_t is the letter read last: y" in words_of(page)
+    assert "x_t is the last letter read: y" in words_of(page)
 
 
 def test_what_no_picture_sends_changes_nothing(page):
     component, _ = part(page, "strip")
     for sent in (None, 3, "x", [], ["cell"], ["cell", 99], ["cell", -1], ["x", 0], [["cell"], 1]):
         send(page, component.id, "part", sent)
-        assert not page.exception and "x_t is the letter read last: i" in words_of(page), sent
+        assert not page.exception and "x_t is the last letter read: i" in words_of(page), sent
 
 
 def test_an_empty_start_has_one_step_and_no_loss(page):
@@ -293,5 +295,5 @@ def test_what_flows_back_is_named_for_its_state(corpus, cell):
     norms = anatomy.gradient_through_time(model, corpus.vocab, "tri", 3)
     said = " ".join(map(str, strip_sentences(unroll(model, corpus.vocab, "tri"), None, 5, cell)))
     directly = {"rnn": "", "gru": "directly, times z", "lstm": "directly, times f"}[cell]
-    assert directly in said and ("both ways" in said) == bool(directly)
+    assert directly in said and ("both paths" in said) == bool(directly)
     assert words.fields["name"] in norms and back.gradient.shape == (5, 5 * GATES[cell])

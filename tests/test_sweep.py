@@ -209,7 +209,7 @@ def test_a_folder_of_another_sweep_is_refused(twelve, capsys):
         main([*TWELVE, "--seeds", "2", "--out", str(twelve)])
     assert caught.value.code == 2
     err = capsys.readouterr().err
-    assert "has another sweep" in err and err.count("\n") == 1
+    assert "contains the results of another sweep" in err and err.count("\n") == 1
 
 
 def test_a_file_that_does_not_fit_its_member_is_trained_again(tmp_path, twelve):
@@ -368,7 +368,7 @@ def test_a_list_too_short_for_an_exam_is_swept_without_one_unless_it_is_asked_fo
     out = tmp_path / "out"
     swept(out, "--data", str(short))
     assert read_plan(out)["config"]["exam"] is False
-    assert "needs 100 distinct names, and this list has 40;" in capsys.readouterr().err
+    assert "needs 100 distinct names, and this list has 40." in capsys.readouterr().err
     with pytest.raises(SystemExit):
         main([*TWELVE, "--data", str(short), "--exam", "--out", str(tmp_path / "other")])
     assert "at least 100 distinct names" in capsys.readouterr().err
@@ -404,7 +404,7 @@ def test_as_json_it_prints_the_results_and_the_verdict_of_the_table(twelve, caps
         (["--vary", "optimizer=SGD"], "at least 2 levels"),
         (["--vary", "colour=a,b"], "cannot vary “colour”"),
         (["--vary", "cell=rnn,gru", "--seeds", "none"], "seeds must be a whole number"),
-        (["--vary", "cell=rnn,gru", "--jobs", "0"], "jobs is a whole number"),
+        (["--vary", "cell=rnn,gru", "--jobs", "0"], "jobs must be a whole number"),
         (["--vary", "cell=rnn,gru", "--data", "nowhere.txt"], "nowhere.txt"),
         (["--vary", "cell=rnn,gru", "--preset", "nothing"], "preset must be one of"),
         ([], "--vary"),

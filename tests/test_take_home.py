@@ -267,7 +267,7 @@ def test_no_name_that_was_removed_from_a_private_list_is_in_the_code(
     codes = [make(small, corpus) for make in (script, notebook, keras_notebook)]
     for code in (codes[0], *(made.decode() for made in codes[1:])):
         assert not [name for name in MANY.split() if name in code]
-        assert "REMOVED_PLACES = {" in code and "Places, from 0 on" in code
+        assert "REMOVED_PLACES = {" in code and "Positions (from 0) in the sorted list" in code
     assert "REMOVED" not in script(small, whole)
     (tmp_path / "mine.txt").write_bytes(list_text(corpus))
     keras = code_of(codes[2])

@@ -81,7 +81,7 @@ def replaced(before: str, after: str) -> str:
     "change, words",
     [
         (("hard = 1", "hard = 4"), "hard must be 1 (easy)"),
-        (("[[note]]", "[[note]]\ncolour = 1"), "“colour” is not one of"),
+        (("[[note]]", "[[note]]\ncolour = 1"), "“colour” is not an allowed name"),
         (("assignment =", "asignment ="), "asignment"),
         (('title = "Opening"', 'title = "Opening"\nlesson = "writing"'), "lesson's key or a title"),
         (('title = "Opening"\n', ""), "lesson's key or a title"),

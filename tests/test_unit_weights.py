@@ -59,7 +59,7 @@ def test_where_a_moment_has_no_weights_the_nearest_with_weights_takes_its_place(
 
 @pytest.mark.parametrize("unit", [-1, 7, 10**9])
 def test_a_unit_that_is_not_there_is_refused(run, unit):
-    with pytest.raises(ValueError, match="from 0 to 6"):
+    with pytest.raises(ValueError, match=f"numbered 0 to 6, so there is no unit −?{abs(unit)}\\."):
         strongest_weights(run, 27, 3, unit)
 
 

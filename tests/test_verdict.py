@@ -171,8 +171,8 @@ def test_the_words_say_which_is_lower_by_how_much_of_how_many():
         f"{found.difference.error:.3f} nats lower than that of SGD."
     )
     assert last == (
-        "1 comparison, 1 clear, over 3 splits with 3 seeds each. Chance alone makes it clear in "
-        "at most 5 of 100 such experiments."
+        "1 comparison, 1 clear, over 3 splits with 3 seeds each. By chance alone, it would be "
+        "clear in at most 5 of 100 such experiments."
     )
 
 

@@ -117,7 +117,7 @@ def loss_by_distance(cells: Sequence[CellLosses], guess: float, learned: float, 
     """
     data = [part for number, cell in enumerate(cells) for part in _echo_curve(number, cell, put)]
     ticks = np.unique(np.concatenate([cell.distances for cell in cells])).tolist()
-    title = put(sentence("k, letters back to the first one"))
+    title = put(sentence("k, distance back to the first letter"))
     x = axis(title, tickvals=ticks, fixedrange=True)
     x["range"] = [min(ticks) - 2, max(ticks) + 2]
     highest = max([guess, *(float(cell.losses.max()) for cell in cells)])

@@ -1,4 +1,4 @@
-"""The figures of the page Data: how often letters occur, pairs, lengths, a name one-hot."""
+"""The figures of the Data page: how often letters occur, pairs, lengths, a name one-hot."""
 
 from __future__ import annotations
 

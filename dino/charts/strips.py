@@ -234,7 +234,7 @@ def step_parts(inputs: Sequence[str], parts: np.ndarray, put: Put) -> Figure:
         for t, (letter, part) in enumerate(zip(inputs, parts.tolist(), strict=True), 1)
     ]
     x = _columns(inputs, put(sentence("letter that the step reads")))
-    y = axis(put(sentence("length of its part")), fixedrange=True, rangemode="tozero")
+    y = axis(put(sentence("norm of its contribution")), fixedrange=True, rangemode="tozero")
     return make_figure([bars(parts, NEUTRAL, hover)], HEIGHT, MARGIN, xaxis=x, yaxis=y)
 
 

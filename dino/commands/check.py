@@ -57,7 +57,7 @@ def _minutes(text: str) -> float:
         minutes = 0.0
     if not 0 < minutes <= MOST_MINUTES:
         raise Refusal(
-            f"minutes is a number above 0, at most {MOST_MINUTES:,}; {quoted(text)} is not."
+            f"minutes must be a number above 0, at most {MOST_MINUTES:,}, not {quoted(text)}."
         )
     return minutes
 
@@ -67,6 +67,6 @@ def _members(text: str) -> int:
     members = int(text) if re.fullmatch("[0-9]{1,4}", text) else 0
     if not 1 <= members <= MOST_MEMBERS:
         raise Refusal(
-            f"members is a whole number from 1 to {MOST_MEMBERS:,}; {quoted(text)} is not."
+            f"members must be a whole number from 1 to {MOST_MEMBERS:,}, not {quoted(text)}."
         )
     return members

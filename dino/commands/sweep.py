@@ -172,7 +172,7 @@ def _jobs(text: str) -> int:
     if not text:
         return -1
     if not (text.isascii() and text.isdigit() and 1 <= int(text[:9]) <= MOST_JOBS):
-        raise Refusal(f"jobs is a whole number from 1 to {MOST_JOBS}; {quoted(text)} is not.")
+        raise Refusal(f"jobs must be a whole number from 1 to {MOST_JOBS}, not {quoted(text)}.")
     return int(text)
 
 

@@ -156,13 +156,13 @@ def _step(text: str | None) -> int | None:
     if text is None:
         return None
     if not (text.isascii() and text.isdigit() and int(text[:9]) <= 100_000):
-        raise ValueError(f"kernels-from is a step from 0 to 100000; {quoted(text)} is not.")
+        raise ValueError(f"kernels-from must be a step from 0 to 100000, not {quoted(text)}.")
     return int(text)
 
 
 def _count(text: str) -> int:
     if not (text.isascii() and text.isdigit() and 1 <= int(text[:9]) <= 1000):
-        raise ValueError(f"names is a whole number from 1 to 1000; {quoted(text)} is not.")
+        raise ValueError(f"names must be a whole number from 1 to 1000, not {quoted(text)}.")
     return int(text)
 
 

@@ -200,7 +200,7 @@ class CompiledEngine:
 
 def _refuse(context: int) -> None:
     if context:
-        raise ValueError(f"The kernels see all inputs: context is 0; {context} is not.")
+        raise ValueError(f"The kernels see all inputs, so context must be 0, not “{context}”.")
 
 
 def evaluate_in_parts(

@@ -112,8 +112,8 @@ def make_bet(levels: int, lower: Any, higher: Any, difference: Any, spread: Any)
         if type(level) is not int or not 0 <= level < levels:
             raise Refusal(
                 sentence(
-                    "A bet compares two of the experiment's {levels} levels, but one of yours is "
-                    "not among them. Choose it again.",
+                    "A bet compares two of the experiment's {levels} levels, but one of "
+                    "yours is not among them. Choose another level.",
                     levels=levels,
                 )
             )

@@ -56,8 +56,8 @@ class Folder:
         if found is not None and _completed(found) != self._mark:
             raise Refusal(
                 sentence(
-                    "{folder} has another sweep. Choose another folder with --out, or give the "
-                    "options of that sweep.",
+                    "{folder} contains the results of another sweep. Choose another folder "
+                    "with --out, or give the options of that sweep.",
                     folder=quoted(path.name or str(path)),
                 )
             )

@@ -68,7 +68,7 @@ def _lowest_sentence(ladder: Ladder) -> Sentence:
     mean, error = float(ladder.means[ladder.best]), float(ladder.errors[ladder.best])
     loss = error_sentence(mean, error, DIGITS) if math.isfinite(error) else _loss(mean)
     return sentence(
-        "{level}: lowest at {rate}, {loss}.",
+        "{level}: the lowest mean loss is {loss}, at a learning rate of {rate}.",
         level=ladder.name,
         rate=rate_sentence(ladder.rates[ladder.best]),
         loss=loss,
@@ -194,8 +194,8 @@ def bet_picture_sentences(bet: Belief | None, found: Difference | None) -> list[
     if found:
         words.append(
             sentence(
-                "The point is the result. Its bar shows one standard error to each side. A bar "
-                "that leaves out 0 does not yet make the result clear."
+                "The point is the result. Its bar shows one standard error to each side. A "
+                "bar that does not reach 0 is not enough to make the result clear."
             )
         )
     return words

@@ -329,8 +329,8 @@ def _check_count(name: str, first: int, count: int) -> None:
     if first + count - 1 > most:
         raise Refusal(
             sentence(
-                "The last of the {name} may be at most {most:,}, but {count:,} from {first:,} on "
-                "go past it. Use fewer.",
+                "The last of the {name} may be at most {most:,}, but {count:,} values "
+                "starting at {first:,} go past that. Use fewer values.",
                 name=name,
                 most=most,
                 count=count,

@@ -23,8 +23,8 @@ from dino.setting import decimal_of
 DIGITS = 3  # of losses: seeds move them by some 0.01
 MOST_NAMED = 6  # members without a loss that are named individually
 NO_ROUND = sentence(
-    "There is no verdict because it was stopped before each level had a member with the same seed "
-    "and split."
+    "There is no verdict because the experiment was stopped before each level had a member "
+    "with the same seed and split."
 )
 STOPPED = sentence(
     "It was stopped early. The verdict compares only seeds that every level finished on every "
@@ -168,10 +168,11 @@ def _counts(verdict: Verdict) -> Sentence:
     clear = sum(it.is_clear for it in verdict.comparisons)
     seeds = plural_sentence("{count} seed", "{count} seeds", verdict.seeds)
     return plural_sentence(
-        "{count} comparison, {clear} clear, over {splits} splits with {seeds} each. Chance alone "
-        "makes it clear in at most {chance} of 100 such experiments.",
-        "{count} comparisons, {clear} clear, over {splits} splits with {seeds} each. Chance alone "
-        "makes any of them clear in at most {chance} of 100 such experiments.",
+        "{count} comparison, {clear} clear, over {splits} splits with {seeds} each. By "
+        "chance alone, it would be clear in at most {chance} of 100 such experiments.",
+        "{count} comparisons, {clear} clear, over {splits} splits with {seeds} each. By "
+        "chance alone, one or more of them would be clear in at most {chance} of 100 such "
+        "experiments.",
         len(verdict.comparisons),
         clear=clear,
         splits=verdict.splits,

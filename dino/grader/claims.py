@@ -36,9 +36,9 @@ MOST_BYTES = 600_000  # of a report that is read; those that the app writes have
 T = TypeVar("T")
 # Figures of a run that are one number each, in nats per symbol, and the report's names for them.
 FIGURES = {
-    "val_loss": "held out, in the end",
+    "val_loss": "held out, at the end",
     "best_val_loss": "held out, lowest",
-    "train_eval_loss": "training, evaluated as held out is",
+    "train_eval_loss": "training, evaluated like the held-out loss",
     "train_loss": "training, mean of the last 50 steps",
 }
 CURVES = {"val_losses": "held out", "train_eval_losses": "training, evaluated"}

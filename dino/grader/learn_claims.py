@@ -1,4 +1,4 @@
-"""What a report of the page Learn claims, read and judged; and a table of many concept tests."""
+"""What a report of the Learn page claims, read and judged; and a table of many concept tests."""
 
 from __future__ import annotations
 

@@ -94,7 +94,7 @@ class MemoryBudget:
             )
         return sentence(
             "With this cell and list, the server has memory for a hidden size of at most "
-            "{largest}; {wanted} is too large. Choose {largest} or less.",
+            "{largest}, not {wanted}. Choose {largest} or less.",
             largest=largest,
             wanted=H,
         )
@@ -117,8 +117,8 @@ class MemoryBudget:
         if is_full or mine + size > limits.OPENED_BYTES:
             raise Refusal(
                 sentence(
-                    "This run needs {size:.1f} MB of memory, and the server has no room for it "
-                    "now. Delete runs on the page Compare, or open it later.",
+                    "This run needs {size:.1f} MB of memory, and the server has no room "
+                    "for it now. Delete runs on the Compare page, or open it later.",
                     size=size / 1e6,
                 )
             )

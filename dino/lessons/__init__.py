@@ -1,4 +1,4 @@
-"""The lessons of the page Learn: texts by authors who need no Python, and the code that reads them.
+"""The lessons of the Learn page: texts by authors who need no Python, and the code that reads them.
 
 README.md says how a lesson is written. Nothing here knows Streamlit.
 """

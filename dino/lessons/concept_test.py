@@ -38,8 +38,8 @@ def read_test(path: Path) -> Lesson:
     if len(found.steps) != ITEMS or any(len(choices(found, i)) != 4 for i in range(ITEMS)):
         raise Refusal(
             sentence(
-                "{file}: the concept test needs {count} questions with four choices each. This "
-                "file differs.",
+                "{file}: the concept test needs {count} questions with four choices each, "
+                "but this file does not have them.",
                 file=path.name,
                 count=ITEMS,
             )

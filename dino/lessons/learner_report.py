@@ -99,7 +99,7 @@ class ChallengeEntry:
 
 @dataclass(frozen=True)
 class LearnerReport:
-    """What a learner has done on the page Learn, with all texts in the report's language.
+    """What a learner has done on the Learn page, with all texts in the report's language.
 
     date: of the report, year-month-day; '' for none; exhibits: how many the zoo has
     """

@@ -60,7 +60,7 @@ PANELS: Mapping[str, Panel] = {
         figures=EXPERIMENT_FIGURES,
         seconds=0.5,
     ),
-    "compare": Panel(mark("A link to the page Compare, which also has the lesson's experiments.")),
+    "compare": Panel(mark("A link to the Compare page, which also has the lesson's experiments.")),
     "chips": Panel(
         mark(
             "Asks for a bet of 100 chips on the next symbol of a held-out name, and shows its loss."
@@ -70,8 +70,8 @@ PANELS: Mapping[str, Panel] = {
     ),
     "chips_table": Panel(
         mark(
-            "The losses of all chip bets beside those of pairs, fours and a network on the same "
-            "symbols."
+            "The losses of all chip bets beside those of counting pairs, counting fours "
+            "and a network on the same symbols."
         )
     ),
     "arrangements": Panel(
@@ -124,7 +124,10 @@ PANELS: Mapping[str, Panel] = {
         options=("network", "name"),
     ),
     "stretch": Panel(
-        mark("A stretch for each next symbol, and a draw that falls on one of them."),
+        mark(
+            "A stretch for each possible next symbol, as long as its probability, and a "
+            "random number that falls on one of them."
+        ),
         options=("controls",),
     ),
     "likelier": Panel(

@@ -35,7 +35,7 @@ from dino.outside import (
 LONGEST = 600  # characters of a learner's sentence
 MOST_TEXT = 60_000  # characters of everything that a browser keeps
 # An older page may have kept that a loss was not finite.
-KEPT = Document(sentence("What a browser keeps of the page Learn"), MOST_TEXT, has_nan=True)
+KEPT = Document(sentence("What a browser keeps of the Learn page"), MOST_TEXT, has_nan=True)
 LIST = list_of(ANY, MOST_TEXT)
 MOST_TRIES = 99
 TRIES = whole(MOST_TRIES, 1)

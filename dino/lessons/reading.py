@@ -163,8 +163,8 @@ def lesson_from(name: str, table: Mapping[str, Any]) -> Lesson:
     if named is None:
         raise Refusal(
             sentence(
-                "A lesson's file needs a name such as 07-scores-to-loss.toml, with two digits, a "
-                "hyphen and small letters. {name} is different. Rename it.",
+                "The name of a lesson's file must be two digits, a hyphen and lower-case "
+                "letters, such as 07-scores-to-loss.toml, not {name}. Rename it.",
                 name=quoted(name),
             )
         )

@@ -95,8 +95,8 @@ def rare_score(count: int, share: float = RARE) -> int:
 def chance_sentence(score: int, count: int) -> Sentence:
     """A score beside what blind guesses reach. score: out of `count` names."""
     return sentence(
-        "You got {score} of {count} right. Blind guesses get {mean:g} on average. In "
-        "{percent:.1f} % of games they get as many as you or more.",
+        "You got {score} of {count} right. Blind guessing gets {mean:g} right on average. "
+        "In {percent:.1f} % of games it gets as many right as you or more.",
         score=score,
         count=count,
         mean=count / 2,
@@ -118,8 +118,8 @@ def rare_sentence(score: int, count: int) -> Sentence:
             **values,
         )
     return sentence(
-        "Your score could well be chance. The lowest score that chance reaches in less than "
-        "{limit:g} % of games is {score}, in {percent:.1f} %.",
+        "Your score could well be chance. You would need at least {score}, which chance "
+        "reaches in only {percent:.1f} % of games, below the limit of {limit:g} %.",
         **values,
     )
 
@@ -156,8 +156,8 @@ def game_score(progress: Progress) -> GameScore | None:
     if not count:
         return None
     words = sentence(
-        "{right} of {count} guesses were right. Blind guesses get {mean:g} on average, and as many "
-        "or more in {percent:.1f} % of cases.",
+        "{right} of {count} guesses were right. Blind guessing gets {mean:g} right on "
+        "average, and as many or more in {percent:.1f} % of cases.",
         right=right,
         count=count,
         mean=count / 2,
@@ -169,8 +169,8 @@ def game_score(progress: Progress) -> GameScore | None:
 def all_games_sentence(right: int, count: int) -> Sentence:
     """All games together, beside chance."""
     return sentence(
-        "In all your games you got {right} of {count} right. Blind guesses get {rare} or more in "
-        "{percent:.1f} % of cases.",
+        "In all your games you got {right} of {count} right. Blind guessing gets {rare} or "
+        "more right in {percent:.1f} % of cases.",
         right=right,
         count=count,
         rare=rare_score(count),

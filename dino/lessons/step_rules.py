@@ -30,8 +30,8 @@ def read_claims(table: Mapping[str, Any]) -> dict[str, tuple[float, float] | str
         if not is_pair or claim[0] > claim[1]:
             raise Refusal(
                 sentence(
-                    "A claim is a lowest and a highest value, such as [1.5, 1.7]. {name} is "
-                    "{value}.",
+                    "The claim {name} must be a lowest and a highest value, such as [1.5, 1.7], "
+                    "not {value}. Correct it.",
                     name=name,
                     value=quoted(str(claim)),
                 )
@@ -46,7 +46,7 @@ def check_step(place: Text, step: Step) -> None:
     if step.kind in (*QUESTIONS, "words") and not NAME.fullmatch(step.name):
         raise Refusal(
             sentence(
-                "In {place}, name is missing. A task, a bet and words need one, in small letters.",
+                "In {place}, name is missing. A task, a bet and words need one, in lower case.",
                 place=place,
             )
         )

@@ -193,8 +193,9 @@ def _note_mistakes(sheet: Sheet, lessons: Mapping[str, Lesson]) -> Iterator[Sent
             yield sentence("Lesson {number} has no note. Add one.", number=lesson.number)
     for name in sorted(unknown):
         yield sentence(
-            "The teacher's sheet names the figure {name}, which needs training and is not the end "
-            "of a claim of its lesson. Correct its name.",
+            "The teacher's sheet names the figure {name}, which needs training and is "
+            "neither the lowest nor the highest value of a claim of its lesson. Correct "
+            "its name.",
             name=quoted(name),
         )
 
@@ -211,7 +212,7 @@ def _part_mistakes(
         yield sentence("A plan has {lesson}, which is not the key of a lesson.", lesson=quoted(key))
     elif part.minutes < (needed := minutes_of(lessons[key]).least):
         yield sentence(
-            "{lesson} takes at least {needed} minutes; a plan gives it {minutes}.",
+            "{lesson} takes at least {needed} minutes, but a plan gives it {minutes}.",
             lesson=quoted(key),
             needed=needed,
             minutes=part.minutes,

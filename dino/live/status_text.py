@@ -84,7 +84,7 @@ def _state_at_rest(job: RunHandle, run: Run, mine: bool) -> list[Text]:
     """The state of a network that is built and does not train, in sentences."""
     if job.phase == "untrained":
         words: list[Text] = [
-            sentence("Untrained: its weights are random, and so are its names."),
+            sentence("Untrained. Its weights are random, and so are its names."),
             *long_run_sentences(job.config, job.corpus),
         ]
     elif job.done:
@@ -126,7 +126,9 @@ def _say_seconds(job: RunHandle, run: Run) -> Sentence:
     took = duration(seconds) if seconds >= 100 else sentence("{seconds:.1f} s", seconds=seconds)
     fields = {"time": took, "engine": Sentence(ENGINE_WORDS[run.engine])}
     if job.slowed:
-        return sentence("Computing took {time} ({engine}), slowed down for watching.", **fields)
+        return sentence(
+            "Computing took {time} ({engine}). The display was slowed down for watching.", **fields
+        )
     return sentence("Computing took {time} ({engine}).", **fields)
 
 
@@ -232,9 +234,9 @@ def _passed(val_loss: float, baselines: Mapping[str, float] | None) -> Text:
     if passed is None:
         return mark("Above all dashed lines")
     if passed == "nothing":
-        return sentence("Below the line of guessing ({loss:.2f})", loss=baselines[passed])
+        return sentence("Below the line for guessing ({loss:.2f})", loss=baselines[passed])
     return sentence(
-        "Below the line of counting {what} ({loss:.2f})",
+        "Below the line for counting {what} ({loss:.2f})",
         what=Sentence(line_name(passed)),
         loss=baselines[passed],
     )

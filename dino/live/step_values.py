@@ -87,18 +87,19 @@ def gradient_sentences(report: StepReport) -> list[Sentence]:
     length, limit = report.gradient_norm, report.clip_norm
     if not limit:
         found = sentence(
-            "The gradient had length {length:.3g}. This recipe does not clip it.", length=length
+            "The gradient had a norm of {length:.3g}. This recipe does not clip it.", length=length
         )
     elif report.clipped:
         found = sentence(
-            "The gradient had length {length:.3g}, more than {limit:g}, so it was clipped to "
-            "{limit:g}.",
+            "The gradient had a norm of {length:.3g}, more than {limit:g}, so it was "
+            "clipped to {limit:g}.",
             length=length,
             limit=limit,
         )
     else:
         found = sentence(
-            "The gradient had length {length:.3g}, not more than {limit:g}, so it was not clipped.",
+            "The gradient had a norm of {length:.3g}, not more than {limit:g}, so it was "
+            "not clipped.",
             length=length,
             limit=limit,
         )

@@ -29,8 +29,8 @@ def read_number(text: str, language: Language, integer: bool = False) -> str:
     if len(text) > MOST_LETTERS:
         raise Refusal(
             sentence(
-                "A number has at most {most} characters; this one has {letters:,}. Write it with "
-                "fewer digits.",
+                "A number may have at most {most} characters, but this one has "
+                "{letters:,}. Write it with fewer digits.",
                 most=MOST_LETTERS,
                 letters=len(text),
             )
@@ -56,8 +56,8 @@ def _is_thousands(typed: str, language: Language, integer: bool) -> bool:
     with_point = typed.replace(",", ".")
     raise Refusal(
         sentence(
-            "“{typed}” could mean {fraction} or {thousands}: "
-            "write {fraction}, or {thousands} without a mark.",
+            "“{typed}” could mean {fraction} or {thousands}. Write {fraction}, or "
+            "{thousands} without a separator.",
             typed=typed,
             fraction=number_sentence(Decimal(with_point), "f"),
             thousands=with_point.replace(".", ""),

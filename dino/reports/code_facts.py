@@ -246,7 +246,7 @@ def _words_of_rounding(spread: Spread) -> dict[str, Text]:
         spread,
         sentence(
             "The random draws are those of the run, but its engine rounds differently. At a high "
-            "rate, that moves a loss as another seed does."
+            "learning rate, that changes a loss as much as another seed does."
         ),
     )
 
@@ -263,6 +263,7 @@ def _words_of_spread(spread: Spread, why: Sentence) -> dict[str, Text]:
             times=DEVIATIONS,
         ),
         "not_met": sentence(
-            "The loss is not as expected. In 95 of 100 cases another seed would move it less."
+            "The loss is not as expected. In 95 of 100 cases, another seed would change it by "
+            "less than this difference."
         ),
     }

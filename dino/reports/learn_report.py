@@ -1,4 +1,4 @@
-"""The report of the page Learn, by its template `learn_report.jinja`, and the facts in it as JSON.
+"""The report of the Learn page, by its template `learn_report.jinja`, and the facts in it as JSON.
 
     make_learn_report(learner_report(progress), Words(author="Ana"), language, number) -> bytes
     learn_facts(learner_report(progress), Words(author="Ana"), "0f3a…") -> dict
@@ -127,7 +127,7 @@ def make_learn_report(
             language,
             words,
             learn_facts(cut, words, number),
-            called=mark("What I did on the page Learn"),
+            called=mark("What I did on the Learn page"),
             date=learner.date,
             **_shown(cut),
         )

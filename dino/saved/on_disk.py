@@ -93,8 +93,8 @@ def load_trainer(saved: SavedRun, corpus: Corpus | None, steps: str | None) -> T
         if most <= made:
             raise Refusal(
                 sentence(
-                    "The limit of updates must be above the {made:,} that this saved run has made, "
-                    "but it is {most:,}. Allow more updates.",
+                    "The limit must be above the {made:,} updates that this saved run has "
+                    "made, but it is {most:,}. Allow more updates.",
                     made=made,
                     most=most,
                 )

@@ -54,8 +54,8 @@ def _check(run: Run, packed: PackedTrainer | None) -> None:
     if packed is not None and not (packed.history.is_measured and run.step == packed.now.step):
         raise Refusal(
             sentence(
-                "A run can be saved only at rest, after its losses are measured, but this one is "
-                "still at work. Pause it first."
+                "A run can be saved only when it is not training and its losses are measured, but "
+                "this one is still at work. Pause it first."
             )
         )
     weights = run.weights if packed is None else packed.now.weights.numpy()

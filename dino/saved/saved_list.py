@@ -232,7 +232,7 @@ class SavedList:
             raise Refusal(
                 sentence(
                     "A run can be trained further only on its own list, but the names of this "
-                    "run's list are not in its file. Bring the same list."
+                    "run's list are not in its file. Use the same list."
                 )
             )
         found = clean_in_parts(END.join(self.rows), self.keep_case)
@@ -245,7 +245,7 @@ class SavedList:
             raise Refusal(
                 sentence(
                     "A run can be trained further only on its own list, with fingerprint "
-                    "{wanted}, but this list has {found}. Bring the same list.",
+                    "{wanted}, but this list has fingerprint {found}. Use the same list.",
                     wanted=self.fingerprint[:8],
                     found=here[:8],
                 )

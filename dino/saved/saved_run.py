@@ -61,7 +61,11 @@ class SavedRun:
                 )
             )
         if self.left_out.good:
-            words.append(sentence("the earlier good weights, to which a divergence would return"))
+            words.append(
+                sentence(
+                    "the earlier good weights, to which the run would return after a divergence"
+                )
+            )
         if self.left_out.training:
             words.append(sentence("the data needed to train further"))
         if not words:

@@ -84,7 +84,7 @@ def _run_params() -> dict[str, str]:
 
 
 def _looked_at() -> RunEntry | None:
-    """The run that the page Inside shows, if it is not the page's own."""
+    """The run that the Inside page shows, if it is not the page's own."""
     token = state.INSIDE_RUN.get()
     if this_visit().page != "inside" or token in ("", state.RUN_TOKEN.get()):
         return None
@@ -206,7 +206,7 @@ def doubtful_sentences(said: Mapping[str, str], tabs: Collection[str]) -> list[S
             sentence("This page has no part {part}, so it shows the first one.", part=quoted(tab))
         )
     if "preset" in said:
-        found.append(sentence("An address cannot name a preset. Choose it in the box Preset."))
+        found.append(sentence("An address cannot name a preset. Choose it in the Preset box."))
     for name in said:
         near = get_close_matches(name, OF_RECIPES, 1, NEAR)
         if near and name not in (*OF_RECIPES, *inside_address.FIELDS):

@@ -148,7 +148,7 @@ def choose_from_address(params: Mapping[str, str], trained_on: Corpus | None) ->
             notify(
                 sentence(
                     "The private list in this link was deleted or belongs to another browser, so "
-                    "the page uses the dinosaurs. You can bring your own list on the page Data."
+                    "the page uses the dinosaurs. You can bring your own list on the Data page."
                 )
             )
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from dino.jobs import RunEntry
 
 GONE = sentence(
-    "The run that this page showed is gone, because its owner deleted it or its time ran out. Its "
+    "The run that this page showed is gone, because its owner deleted it or it expired. Its "
     "settings are here. Press Train to run it again."
 )
 

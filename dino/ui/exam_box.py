@@ -60,7 +60,7 @@ def draw_counting(entry: RunEntry) -> None:
         st.progress(measurement.share, say("Counting letters for the exam…"))
         return
     draw_table(
-        [say("on the exam's names"), say("its loss"), say("the run's loss minus it")],
+        [say("on the exam's names"), say("its loss"), say("the run's loss minus that loss")],
         [[put(cell) for cell in row] for row in counting_rows(found)],
         "exam_counting",
         say("The run compared with counting letters, on the names of the final exam"),

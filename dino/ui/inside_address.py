@@ -1,4 +1,4 @@
-"""What the page Inside looks at, in an address: the moment, the name, the start of a name.
+"""What the Inside page looks at, in an address: the moment, the name, the start of a name.
 
 A link carries these to another visitor, whose own run may have yet to reach that moment.
 """

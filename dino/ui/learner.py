@@ -1,4 +1,4 @@
-"""What a learner has done on the page Learn: in the session, and in the browser's storage."""
+"""What a learner has done on the Learn page: in the session, and in the browser's storage."""
 
 from __future__ import annotations
 
@@ -84,7 +84,7 @@ def _has_room(changed: Progress) -> bool:
     notify(
         sentence(
             "This was not stored, because a browser stores at most {most:,} characters of answers "
-            "and sentences from the page Learn. Shorten one of your sentences, or answer a lesson "
+            "and sentences from the Learn page. Shorten one of your sentences, or answer a lesson "
             "again. Everything stored before is still there.",
             most=MOST_TEXT,
         )
@@ -171,8 +171,8 @@ def read_address(said: Mapping[str, str]) -> list[Sentence]:
         return []
     return [
         sentence(
-            "In a link, {name} lists the numbers of lessons, such as 1,2, but {value} does not. "
-            "The page asks only about lessons that exist.",
+            "In a link, {name} must list the numbers of lessons, such as 1,2, not {value}. The "
+            "page asks only about lessons that exist.",
             name=DONE,
             value=quoted(text),
         )
@@ -217,9 +217,9 @@ def _say_unread(length: int) -> None:
     state.UNREAD.set(True)
     notify(
         sentence(
-            "This browser has stored {length:,} characters from the page Learn, and at most "
-            "{most:,} can be read. They do not change, but nothing new is stored until you delete "
-            "them with Erase my data.",
+            "This browser has stored {length:,} characters from the Learn page, and at most "
+            "{most:,} can be read. They stay as they are, but nothing new is stored until you "
+            "delete them with Erase my data.",
             length=length,
             most=MOST_TEXT,
         )

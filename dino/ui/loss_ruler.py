@@ -21,10 +21,12 @@ def draw_losses(losses: Sequence[Loss], key: str) -> None:
     plot(
         ruler_chart.ruler(losses, put),
         key,
-        say("Losses as points over scales in nats, bits and perplexity"),
+        say("Losses as points on scales of nats, bits and perplexity"),
     )
     st.caption(
-        say("1 nat is {bits:.2f} bits. Perplexity is e to the power of the nats.", bits=BITS)
+        say(
+            "1 nat is {bits:.2f} bits. Perplexity is e to the power of the loss in nats.", bits=BITS
+        )
     )
     rows = [
         [

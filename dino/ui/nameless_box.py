@@ -41,8 +41,8 @@ def _what_it_is(found: NamelessRun) -> list[str]:
     title = [say("File: “{file}”.", file=found.title)] if found.title else []
     why = say(
         "It was trained on a private list (fingerprint {fingerprint}) whose names are not in the "
-        "file, so it is not one of your runs. To train it further and look inside, choose the same "
-        "list on the page Data and open the file again.",
+        "file, so it is not one of your runs. To train it further and look inside, choose the "
+        "same list on the Data page and open the file again.",
         fingerprint=listed.fingerprint[:8],
     )
     counts = [
@@ -60,7 +60,7 @@ def _rates_left_out(found: NamelessRun) -> list[str]:
     if found.rates == len(found.run.learning_rates):
         return []
     return [
-        say("It had {count:,} learning rates; the first and the last are shown.", count=found.rates)
+        say("It had {count:,} learning rates. The first and the last are shown.", count=found.rates)
     ]
 
 

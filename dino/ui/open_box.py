@@ -28,9 +28,10 @@ def _draw_content() -> None:
         st.rerun()
     st.caption(
         say(
-            "A file of at most 24 MB from *Saved run* or `python -m dino`, yours or a colleague's. "
-            "It becomes one of your runs, with its curve, names and moments. Without its private "
-            "list you can only view it, and it is not one of your runs."
+            "A file of at most 24 MB from *Saved run* or `python -m dino`, yours or a "
+            "colleague's. It becomes one of your runs, with its curve, names and moments. If it "
+            "was trained on a private list that you do not have, you can only view it, and it "
+            "does not become one of your runs."
         )
     )
     number = state.RUN_FILES.get()

@@ -99,8 +99,8 @@ def draw_erase_button(key: str) -> None:
         st.markdown(
             say(
                 "This stops and deletes your runs and experiments, with your lists and names. It "
-                "also deletes your answers, sentences and tests from the page Learn, here and in "
-                "this browser's storage, and forgets this browser. You cannot undo it."
+                "also deletes your answers, sentences and tests from the Learn page, here and in "
+                "this browser's storage, and erases this browser's identity. You cannot undo it."
             )
         )
         st.button(say("Erase now"), type="primary", key=f"{key}_now", on_click=session.erase)

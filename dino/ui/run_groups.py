@@ -90,7 +90,7 @@ def why_apart(corpus: Corpus, other: Corpus) -> Sentence:
     if one.keep_case != two.keep_case:
         return sentence(
             "These runs learned from the same list with its capitals treated differently. Their "
-            "losses are of other symbols, so they are not compared with those above."
+            "losses are measured over other symbols, so they are not compared with those above."
         )
     if corpus.split_seed != other.split_seed:
         return sentence(

@@ -29,7 +29,7 @@ MOST_RATES = 6  # learning rates that a title lists one by one
 ONLY_IF_SET = ("exam", "engine", *LESSONS_ONLY, *LSTM_ONLY)
 NAMES = "names"  # the key of a difference between lists
 SPLIT = ("seed", "split_seed", "exam")  # these differences are told in the words of the list
-SAME = mark("nothing: the same recipe again")
+SAME = mark("nothing, the same recipe again")
 
 
 def titles(

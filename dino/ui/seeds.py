@@ -39,8 +39,8 @@ def optimizer_sentences(entries: Sequence[RunEntry]) -> list[Sentence]:
         return []
     return [
         sentence(
-            "The same learning rate gives each optimizer updates of a different length, so compare "
-            "each at its own best rate."
+            "At the same learning rate, different optimizers take updates of different sizes, so "
+            "compare each at its own best rate."
         )
     ]
 

@@ -131,7 +131,8 @@ def _settings_are_here(why: Text, said: Mapping[str, str]) -> Sentence:
     """
     if said.get("list") == OWN:
         return sentence(
-            "{why} Its settings are here, but its list is not. Train uses them on the dinosaurs.",
+            "{why} Its settings are here, but its list is not. Press Train to use them on the "
+            "dinosaurs.",
             why=why,
         )
     return sentence("{why} Its settings are here. Press Train to run it again.", why=why)
@@ -164,7 +165,7 @@ def _follow(tabs: Collection[str]) -> None:
 
 
 def prepare() -> None:
-    """Make list, settings and run fit each other, and give the page Inside its first values.
+    """Make list, settings and run fit each other, and give the Inside page its first values.
 
     The widgets' own values outlive the pages that show them, because each has
     persist_state="session".

@@ -176,7 +176,7 @@ def choose_preset() -> None:
     recipes.
     """
     state.CHOSEN_RATES.set({})
-    state.LAB_BEFORE.set(None)  # this replaces everything that the page Learn had put there
+    state.LAB_BEFORE.set(None)  # this replaces everything that the Learn page had put there
     show_recipe(PRESETS[preset()].config)
 
 

@@ -1,4 +1,4 @@
-"""The way back after the page Learn has put a recipe on the Lab's controls."""
+"""The way back after the Learn page has put a recipe on the Lab's controls."""
 
 from __future__ import annotations
 

@@ -67,7 +67,7 @@ def _watch_link(job: RunHandle) -> dict[str, str]:
             "names of the list and names that the run writes. Otherwise nobody does."
         )
         return {"link": "", "words": why, "agree": say("Yes, show it"), "says": SHOW}
-    words = say("Anyone with this link can watch your run; only you can control it.")
+    words = say("Anyone with this link can watch your run. Only you can control it.")
     link = address.watch_link(job.token, job.config, job.corpus)
     no = {"agree": say("No longer show it"), "says": HIDE} if job.corpus.owner else {}
     return {"link": link, "words": words, **no}

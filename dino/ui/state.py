@@ -59,7 +59,7 @@ class Selection(NamedTuple):
 
 
 class LabSettings(NamedTuple):
-    """The controls before the page Learn put a recipe there, and this recipe (`put`).
+    """The controls before the Learn page put a recipe there, and this recipe (`put`).
 
     names: the `Choice` of a list
     """
@@ -122,7 +122,7 @@ FILE_OPENED: Value[tuple[Text, ...]] = Value("file_opened", ())  # that it was o
 REFUSAL: Value[Text] = Value("refusal", "")  # why no names were written
 DRAW = Value("draw", 0)
 
-# The page Data
+# The Data page
 DATA_LIST: Value[str | None] = Value("data_list", None)
 DATA_TAB = Value("data_tool", "names")
 OWN_HOW = Value("own_how", "paste")
@@ -133,7 +133,7 @@ OWN_AGREED: Value[Any] = Value("own_agreed", None)  # the file that the visitor 
 ENCODED_NAME: Value[str | None] = Value("encoded", None)
 ENCODED_LIST: Value[Any] = Value("encoded_of", None)  # the `Choice` of that moment
 
-# The page Inside
+# The Inside page
 INSIDE_RUN = Value("inside_run", "")
 NEWEST_RUN = Value("newest_run", "")  # the newest run at the last drawing
 SHOWN_RUN = Value("shown_run", "")
@@ -161,7 +161,7 @@ GRADIENT_NAME: Value[str | None] = Value("grad_name", None)
 GRADIENT_PLACE: Value[int | None] = Value("grad_place", None)
 MATRIX = Value("matrix", "W_hh")
 
-# The page Compare
+# The Compare page
 ALL_SETTINGS = Value("compare_all", False)  # whether its table has equal settings also
 LIST_REFUSAL: Value[Text] = Value("list_refusal", "")  # why a title or pin was refused
 # The tokens of the runs in its chart, each at the index of its colour, '' at a free one; None for
@@ -193,7 +193,7 @@ BROUGHT_UP: Value[tuple[str, int]] = Value("brought_up", ("", 0))  # a part, and
 BEST_REFUSAL: Value[Text] = Value("best_refusal", "")  # why the last one was not opened
 NEW_EXPERIMENT = Value("new_experiment", False)  # whether another experiment is being planned
 
-# The page Learn
+# The Learn page
 LESSON = Value("learn_part", "")  # the key of the part that is shown; '' for the list of all
 LAST_PART = Value("last_part", "")  # the key of the one that was shown last; '' before any was
 PROGRESS: Value[Any] = Value("progress", None)  # a `Progress`, once there is any

@@ -30,11 +30,11 @@ SHOWN = 4  # symbols above a step
 BOTH_WAYS = {  # of a gated cell, whose state also reaches the next step without W_hh
     "gru": sentence(
         "In a GRU, the state reaches the next step through W_hh and also directly, times z. The "
-        "arrow shows both ways."
+        "arrow shows both paths."
     ),
     "lstm": sentence(
-        "In an LSTM, h reaches the next step through W_hh, and c reaches it directly, times f. The "
-        "arrow shows both ways."
+        "In an LSTM, h reaches the next step through W_hh, and c reaches it directly, times f. "
+        "The arrow shows both paths."
     ),
 }
 
@@ -117,7 +117,7 @@ def _update_words(config: Config, back: Backward | None) -> dict[str, Any]:
     length = float(back.collected[0]) if back else 0.0
     return {
         "update_stages": [
-            say("The gradient of the shared W_hh, ∂L/∂W_hh, has length {sum:.3g}.", sum=length),
+            say("The gradient of the shared W_hh, ∂L/∂W_hh, has norm {sum:.3g}.", sum=length),
             say("{rule}. The rule moves each matrix once.", rule=rule_sentence(config.optimizer)),
         ]
     }
@@ -175,8 +175,8 @@ def _forward_sentence(letter: str, t: int) -> Sentence:
 def backward_sentence(back: Backward, t: int) -> Sentence:
     """Say what flows back to step t, and what this step adds to the shared matrix's gradient."""
     return sentence(
-        "Step {t}: ∂L/∂{name}_{t} has length {state:.3g}. This step adds a part of length "
-        "{part:.3g} to ∂L/∂W_hh; the sum so far has length {sum:.3g}.",
+        "Step {t}: ∂L/∂{name}_{t} has norm {state:.3g}. This step adds a part of norm {part:.3g} "
+        "to ∂L/∂W_hh. The sum so far has norm {sum:.3g}.",
         t=t + 1,
         name=back.of,
         state=float(back.states[t]),
@@ -205,17 +205,17 @@ def strip_sentences(
         ),
         sentence(
             "Below each step is the letter that it reads. Above it are the most likely next "
-            "symbols; the one that came next is bold."
+            "symbols, with the one that came next in bold."
         ),
     ]
     if hidden_size > UNITS:
         units = sentence(
-            "A cell shows the first {shown} of its {units} units: green is above 0, orange below.",
+            "A cell shows the first {shown} of its {units} units. Green is above 0, orange below.",
             shown=UNITS,
             units=hidden_size,
         )
     else:
-        units = sentence("A cell shows its units: green is above 0, orange below.")
+        units = sentence("A cell shows its units. Green is above 0, orange below.")
     found += [units, *([BOTH_WAYS[cell]] if cell in BOTH_WAYS else [])]
     if unrolled.left_out:
         found.append(
@@ -245,8 +245,8 @@ def _flow_sentences(unrolled: Unrolled, back: Backward | None) -> list[Sentence]
             loss=float(np.nanmean(unrolled.losses)),
         ),
         sentence(
-            "W_hh is in every step, so its gradient is the sum of what the steps add. Its length "
-            "is {sum:.3g}.",
+            "W_hh is in every step, so its gradient is the sum of what the steps add. Its norm is "
+            "{sum:.3g}.",
             sum=float(back.collected[0]),
         ),
     ]
@@ -270,7 +270,7 @@ def _draw_twin(vocab: Vocab, unrolled: Unrolled, back: Backward | None, key: str
             ]
         )
     columns = [say("step"), say("input"), say("next symbol"), "p", say("loss, nats")]
-    columns += [say("length of ∂L/∂h or ∂L/∂c"), say("adds to ∂L/∂W_hh")]
+    columns += [say("norm of ∂L/∂h or ∂L/∂c"), say("adds to ∂L/∂W_hh")]
     draw_twin(columns, rows, f"{key}_twin", say("The strip step by step"), numeric=(0, 3, 4, 5, 6))
 
 

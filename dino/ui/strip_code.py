@@ -79,12 +79,12 @@ def update_sentences(config: Config) -> list[Sentence]:
     if config.clip_norm:
         found.append(
             sentence(
-                "If g is longer than {norm:g}, clipping first shortens it to that length.",
+                "If the norm of g is above {norm:g}, clipping first scales g down to that norm.",
                 norm=config.clip_norm,
             )
         )
     if config.average:
-        found.append(sentence("The network of the strip uses the moving average of w."))
+        found.append(sentence("The network shown in the strip uses the moving average of w."))
     return found
 
 

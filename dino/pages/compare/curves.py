@@ -259,7 +259,7 @@ def axis_sentences(by: str, log_x: bool, smoothed: bool, with_train: bool) -> li
     if log_x:
         found.append(
             sentence(
-                "A logarithmic axis has no 0, so the untrained networks at its start are not drawn."
+                "A logarithmic axis has no 0, so the untrained networks at step 0 are not drawn."
             )
         )
     if smoothed:

@@ -44,8 +44,9 @@ def draw_best(experiment: Experiment) -> None:
         if experiment.plan.splits > 1:
             st.caption(
                 say(
-                    "Splits hold out different names, easier or harder. So the lowest loss alone "
-                    "does not show that its level or its seed is the best."
+                    "Each split holds out other names, which may be easier or harder. So "
+                    "the lowest loss alone does not show that its level or its seed is the "
+                    "best."
                 )
             )
         _draw_run(experiment)

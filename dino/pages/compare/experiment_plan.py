@@ -68,7 +68,7 @@ def _draw_factors() -> Plan | Text:
         first = state.FACTOR.get()
         if first in FACTORS:
             others = [name for name in FACTORS if name != first]
-            _draw_factor(state.SECOND_FACTOR, say("and (may be left out)"), others)
+            _draw_factor(state.SECOND_FACTOR, say("and (optional)"), others)
     if first not in FACTORS:
         return ""
     second = state.SECOND_FACTOR.get()
@@ -106,10 +106,11 @@ def _draw_exam() -> bool:
         return False
     st.caption(
         say(
-            "The lowest of many held-out losses tends to be low partly by luck. The names of the "
-            "exam (test set) are in no held-out loss of their split, so this luck does not lower "
-            "the loss on the exam. Turn the exam off only to compare members with earlier runs "
-            "without an exam, which learned from more names."
+            "The lowest of many held-out losses tends to be low partly by luck. No "
+            "held-out loss of their split includes the names of the exam (test set), so "
+            "this luck does not lower the loss on the exam. Turn the exam off only to "
+            "compare members with earlier runs without an exam, which learned from more "
+            "names."
         )
     )
     return bool(wanted)
@@ -273,8 +274,8 @@ def _draw_long(plan: Plan, seconds: float, corpus: Corpus) -> None:
     else:
         show_text(
             say(
-                "That is long. Your own machine may be faster. This command trains the same "
-                "members there:"
+                "That is a long time. Your own machine may be faster. This command trains "
+                "the same members there:"
             )
         )
     choice = chosen_list.choice()
@@ -285,7 +286,9 @@ def _draw_long(plan: Plan, seconds: float, corpus: Corpus) -> None:
     if not is_bundled:
         st.caption(say("FILE is a text file with the names of your list, one per line."))
     if choice.removed:
-        st.caption(say("Without the removed names, this file is split differently than here."))
+        st.caption(
+            say("If the file lacks the names that you removed here, it is split differently.")
+        )
     if seconds <= MOST and state.AGREED_TO_WAIT.get() != plan:
         st.button(say("Train it here anyway"), key="agree_to_wait", on_click=_agree, args=(plan,))
 

@@ -201,8 +201,9 @@ def _draw_levels(experiment: Experiment, verdict: Verdict | None) -> None:
     st.caption(
         say(
             "The mean loss, in nats per symbol, is over the members that have a loss. The "
-            "standard deviation covers seeds and splits together. The verdict compares levels "
-            "split by split, so an effect that a split has on all of them cancels."
+            "standard deviation covers seeds and splits together. The verdict compares "
+            "levels split by split, so an effect that a split has on all of them cancels "
+            "out."
         )
     )
 

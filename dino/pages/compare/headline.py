@@ -1,4 +1,4 @@
-"""The headline of the page Compare: the run with the lowest held-out loss so far."""
+"""The headline of the Compare page: the run with the lowest held-out loss so far."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ def draw_headline(compared: RunsView) -> None:
         st.markdown(
             " ".join((f"**{first}**", *more)),
             help=say(
-                "This compares the losses of the runs' last weights, name by name, on the same "
-                "held-out names. “Too close to call” means that chance alone could explain the "
-                "difference. Another seed would also change every loss."
+                "The losses of the runs' last weights are compared name by name, on the "
+                "same held-out names. “Too close to call” means that chance alone could "
+                "explain the difference. Another seed would also change every loss."
             ),
         )
 

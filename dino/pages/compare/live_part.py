@@ -1,4 +1,4 @@
-"""The frame of the page Compare: the part that is redrawn when there is something new.
+"""The frame of the Compare page: the part that is redrawn when there is something new.
 
 It includes the final exam of the runs in the chart and the choice of an experiment.
 """
@@ -157,8 +157,9 @@ def _draw_experiments() -> None:
     if not mine or state.NEW_EXPERIMENT.get():
         st.caption(
             say(
-                "An experiment asks which level of a setting has the lower held-out loss, by more "
-                "than chance explains. It trains each level with several seeds on several splits."
+                "An experiment asks whether one level of a setting has a lower held-out "
+                "loss than another, by more than chance explains. It trains each level "
+                "with several seeds on several splits."
             )
         )
         if mine:

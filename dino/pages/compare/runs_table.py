@@ -156,7 +156,7 @@ def draw_other_groups(compared: RunsView) -> None:
     if len(compared.groups) > 1:
         st.caption(
             say(
-                "The chart has runs of one group. Tick a run of another group, and the chart shows "
-                "that group instead."
+                "The chart shows runs of only one group. If you tick a run of another "
+                "group, the chart shows that group instead."
             )
         )

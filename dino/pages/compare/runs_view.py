@@ -1,4 +1,4 @@
-"""What the parts of the page Compare share: runs in groups, and which of them are in the chart."""
+"""What the parts of the Compare page share: runs in groups, and which of them are in the chart."""
 
 from __future__ import annotations
 

@@ -30,7 +30,7 @@ def draw_same_names(compared: RunsView) -> None:
     entries = runs_on_parts(compared)
     if not entries:
         return
-    st.markdown(f"**{say('With and without some names')}**")
+    st.markdown(f"**{say('Runs with and without some names')}**")
     common = _names_held_out_by_all(entries)
     if not common:
         st.markdown(
@@ -116,9 +116,9 @@ def _draw_losses(entries: list[RunEntry], names: list[str], losses: np.ndarray) 
     if len(names) >= FEWEST:
         st.caption(
             say(
-                "A difference of less than {factor:.1f} standard errors is too close to call. "
-                "Among {runs} equally good runs, chance alone makes a larger one in at most "
-                "{percent:g} % of cases.",
+                "A difference of less than {factor:.1f} standard errors is too close to "
+                "call. Among {runs} equally good runs, chance alone produces a larger "
+                "difference in at most {percent:g} % of cases.",
                 factor=clear_factor(len(entries)),
                 runs=len(entries),
                 percent=100 * CHANCE,

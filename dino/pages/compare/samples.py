@@ -103,13 +103,17 @@ def _say_who_has_none(compared: RunsView) -> None:
     if missing:
         show_text(
             say(
-                "No names, because the weights were discarded for lack of memory: {runs}.",
+                "These runs have no names, because their weights were discarded for lack "
+                "of memory: {runs}.",
                 runs=", ".join(missing),
             )
         )
     working = [compared.titles[e.token] for e in compared.chosen if _without(e) == "rest"]
     if working:
-        words = say("Names appear when training pauses or ends: {runs}.", runs=", ".join(working))
+        words = say(
+            "The names of these runs appear when training pauses or ends: {runs}.",
+            runs=", ".join(working),
+        )
         show_text(words)
 
 
@@ -264,8 +268,10 @@ def copied_sentences(
 
 def _more(chance: Sentence, runs: Sequence[str]) -> Sentence:
     return plural_sentence(
-        "This run copies more training names than counting sixes ({share}): {runs}.",
-        "These runs copy more training names than counting sixes ({share}): {runs}.",
+        "This run copies more training names than counting sixes does (a 6-gram model, "
+        "{share}): {runs}.",
+        "These runs copy more training names than counting sixes does (a 6-gram model, "
+        "{share}): {runs}.",
         len(runs),
         share=chance,
         runs=comma_list(runs),
@@ -274,8 +280,10 @@ def _more(chance: Sentence, runs: Sequence[str]) -> Sentence:
 
 def _fewer(chance: Sentence, runs: Sequence[str]) -> Sentence:
     return plural_sentence(
-        "This run copies fewer training names than counting sixes ({share}): {runs}.",
-        "These runs copy fewer training names than counting sixes ({share}): {runs}.",
+        "This run copies fewer training names than counting sixes does (a 6-gram model, "
+        "{share}): {runs}.",
+        "These runs copy fewer training names than counting sixes does (a 6-gram model, "
+        "{share}): {runs}.",
         len(runs),
         share=chance,
         runs=comma_list(runs),
@@ -285,9 +293,9 @@ def _fewer(chance: Sentence, runs: Sequence[str]) -> Sentence:
 def _close(chance: Sentence, runs: Sequence[str]) -> Sentence:
     return plural_sentence(
         "It is too close to call whether this run copies more or fewer training names than "
-        "counting sixes ({share}): {runs}.",
+        "counting sixes does (a 6-gram model, {share}): {runs}.",
         "It is too close to call whether these runs copy more or fewer training names than "
-        "counting sixes ({share}): {runs}.",
+        "counting sixes does (a 6-gram model, {share}): {runs}.",
         len(runs),
         share=chance,
         runs=comma_list(runs),

@@ -89,12 +89,12 @@ def _draw_next_run(chosen: Choice) -> None:
 def _run_words(chosen: Choice) -> str:
     job = current_run.current_job()
     if job is None or job.run is None or not job.run.step:
-        return say("The next run uses: {list}.", list=chosen.in_words)
+        return say("The next run uses {list}.", list=chosen.in_words)
     source = job.corpus.source
     if source != chosen:
         return say(
-            "Your current run was trained on {old} and keeps that list. The next run uses {list}. "
-            "You can still open the current one on Inside.",
+            "Your current run was trained on {old} and keeps that list. The next run uses "
+            "{list}. You can still open the current one on the Inside page.",
             old=source.in_words if isinstance(source, Choice) else job.corpus.title,
             list=chosen.in_words,
         )

@@ -75,10 +75,10 @@ def _split_sentences(view: ListView) -> list[str]:
 
 def _exam_words(names: int) -> str:
     return say_plural(
-        "The next {count:,} name is the final exam (test set). No network is trained on it, and "
-        "its loss is measured only when you open the exam on the page Compare.",
-        "The next {count:,} names are the final exam (test set). No network is trained on them, "
-        "and their loss is measured only when you open the exam on the page Compare.",
+        "The next {count:,} name is the final exam (test set). No network is trained on "
+        "it, and its loss is measured only when you open the exam on the Compare page.",
+        "The next {count:,} names are the final exam (test set). No network is trained on "
+        "them, and their loss is measured only when you open the exam on the Compare page.",
         names,
     )
 

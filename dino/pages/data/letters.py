@@ -84,7 +84,7 @@ def _draw_pairs(view: ListView, counts: np.ndarray) -> None:
         if shown < len(labels)
         else []
     )
-    alt = " ".join([say("How likely each next symbol is, for each symbol."), *left_out])
+    alt = " ".join([say("The probability of each next symbol after each symbol."), *left_out])
     plot(charts_data.pairs(counts, labels, put), "pairs", alt, charts_data.pairs_width(shown))
     words = [say("Each row shows the symbols that follow one symbol."), *left_out]
     if surest := _surest_words(counts[:-1], labels):
@@ -108,8 +108,8 @@ def _surest_words(counts: np.ndarray, labels: list[str]) -> str:
     row = int(shares.argmax())
     v = int(counts[row].argmax())
     return say(
-        "Of the symbols that occur {often} times or more, {symbol} has the most certain next "
-        "symbol: {following} follows it in {count:,} of {total:,} cases.",
+        "Of the symbols that occur {often} times or more, {symbol} has the most "
+        "predictable next symbol. {following} follows it in {count:,} of {total:,} cases.",
         often=OFTEN,
         symbol=labels[row],
         following=labels[v],

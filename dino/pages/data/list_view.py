@@ -1,4 +1,4 @@
-"""What every tab of the page Data gets: the chosen list, with and without the removed names."""
+"""What every tab of the Data page gets: the chosen list, with and without the removed names."""
 
 from __future__ import annotations
 

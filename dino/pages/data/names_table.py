@@ -48,8 +48,8 @@ def draw_names(view: ListView) -> None:
     if view.corpus.exam:
         show_text(
             say(
-                "The names marked “final exam” (test set) are neither trained on nor held out. No "
-                "page shows their loss until you open the exam on the page Compare."
+                "The names marked “final exam” (test set) are neither trained on nor held "
+                "out. No page shows their loss until you open the exam on the Compare page."
             )
         )
     with st.container(horizontal=True):
@@ -95,7 +95,7 @@ def _draw_downloads(view: ListView, counts: Counter[str]) -> None:
         on_click="ignore",
     )
     st.download_button(
-        say("With the set of each name, as .csv"),
+        say("With the set that each name belongs to, as .csv"),
         lambda: _as_csv(view, counts),
         "names.csv",
         "text/csv",

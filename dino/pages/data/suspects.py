@@ -60,7 +60,9 @@ def _draw_suspects(view: ListView) -> None:
         ("suspects", view.complete.source), lambda: survey.find_suspects(listed, vocab)
     )
     if not measurement.done:
-        st.progress(measurement.share, say("Comparing every name with counts over the others…"))
+        st.progress(
+            measurement.share, say("Comparing every name with the letter counts of the others…")
+        )
     suspects: list[Suspect] = measurement.result or []
     if suspects:
         rows = []
@@ -103,7 +105,9 @@ def _reason(suspect: Suspect) -> str:
     if suspect.parts:
         return " + ".join(suspect.parts)
     return say(
-        "rank {rank:,} of {group:,} names about as long", rank=suspect.rank, group=suspect.group
+        "rank {rank:,} of {group:,} names of about this length",
+        rank=suspect.rank,
+        group=suspect.group,
     )
 
 
@@ -117,9 +121,9 @@ def _suspect_words(suspects: int, names: int) -> str:
         names=names,
     )
     return say(
-        "{found}\nA suspect need not be a mistake. In a careful list most are real names, so "
-        "check before you remove one.\nThis rule calls about {percent:g} % of any list odd, even "
-        "one without mistakes.",
+        "{found}\nA suspect need not be a mistake. In a careful list most are real names, "
+        "so check before you remove one.\nThis rule marks about {percent:g} % of any list "
+        "as odd, even one without mistakes.",
         found=found,
         percent=100 * survey.ODD_SHARE,
     )
@@ -164,9 +168,9 @@ def _removed_words(count: int) -> str:
     if not count:
         return say("You have removed no names. Click a name to remove it from the list.")
     return say_plural(
-        "You removed **{count:,}** name. All others stay in their sets, so you can compare losses "
-        "on the page Compare.",
-        "You removed **{count:,}** names. All others stay in their sets, so you can compare "
-        "losses on the page Compare.",
+        "You removed **{count:,}** name. All others stay in their sets, so you can compare "
+        "losses on the Compare page.",
+        "You removed **{count:,}** names. All others stay in their sets, so you can "
+        "compare losses on the Compare page.",
         count,
     )

@@ -1,4 +1,4 @@
-"""The tabs of the page Data, below its figures: each shows the list in another way."""
+"""The tabs of the Data page, below its figures: each shows the list in another way."""
 
 from __future__ import annotations
 

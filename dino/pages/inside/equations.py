@@ -77,8 +77,10 @@ def input_sentences(
 
 def _initial_sentence(is_lstm: bool) -> Sentence:
     if is_lstm:
-        return sentence("The initial states h_0 and c_0 before it are all zeros.")
-    return sentence("The initial state h_0 before it is all zeros.")
+        return sentence(
+            "This step starts from the initial states h_0 and c_0, which are all zeros."
+        )
+    return sentence("This step starts from the initial state h_0, which is all zeros.")
 
 
 def _draw_unit_box(hidden_size: int) -> int:
@@ -293,6 +295,9 @@ def softmax_sentences(symbol: str) -> list[Sentence]:
     """Say what the formula of the output shows."""
     return [
         sentence("These are the numbers of the most likely symbol, {symbol}.", symbol=symbol),
-        sentence("A logit is a symbol's score. It can be any number; higher means more likely."),
+        sentence(
+            "A logit is a symbol's score. It can be any number, and a higher one "
+            "means a more likely symbol."
+        ),
         sentence("Softmax turns all logits into probabilities: positive numbers that add up to 1."),
     ]

@@ -163,7 +163,9 @@ def _draw_words(view: View, lines: list[Line], name: str, place: int) -> None:
             read=name[:place],
         )
     else:
-        where = sentence("{run}: the loss at {symbol} after the start.", run=run, symbol=symbols[0])
+        where = sentence(
+            "{run}: the loss at {symbol}, the first symbol of the name.", run=run, symbol=symbols[0]
+        )
     own = [line for line in lines if line.entry is view.entry][-1]  # for an LSTM, the line of c
     factors = {line.title: decay.factor for line, decay in _decays(lines)}
     for words in (where, decay_sentence(own.norms, own.part), *comparison_sentences(factors)):
@@ -180,7 +182,8 @@ def decay_sentence(norms: np.ndarray, part: str) -> Sentence:
     decay = anatomy.gradient_decay(norms)
     if len(norms) == 1:
         return sentence(
-            "The network reads only one input before this loss, so there is no way back."
+            "The network reads only one input before this loss, so there is no earlier "
+            "state to go back to."
         )
     if decay is None:
         return sentence("No earlier state of this network can change this loss.")

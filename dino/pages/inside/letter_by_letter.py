@@ -39,7 +39,7 @@ def draw_letters(view: View) -> None:
     if text is None:
         return
     if len(text) >= LONGEST:
-        st.caption(say("A start has at most {most} letters.", most=LONGEST))
+        st.caption(say("The start of a name may have at most {most} letters.", most=LONGEST))
     below = say("The formulas below show the numbers of this step.")
     ended = bool(state.WALK_ENDED.get())
     walk = Walk(view.key, view.model, view.config, view.vocab, text, ended, view.context)
@@ -124,7 +124,7 @@ def _draw_next_letter(view: View, text: str) -> None:
     plot(
         charts_inside.next_symbol(probs, labels, text, put=put),
         "next_bars",
-        say("Probability of every symbol as the next"),
+        say("Probability of each symbol to come next"),
         base.least_width(len(labels)),
         on_point=lambda x, _: _append(view, x),
     )
@@ -173,12 +173,14 @@ def _draw_next_twin(reading: anatomy.Reading, labels: list[str]) -> None:
 def ending_sentence(text: str, kind: str) -> Sentence:
     """Say what a finished name is. kind: of `metrics.novelty`."""
     if kind == "copied":
-        return sentence("⏎ ends it: “{name}” is copied from the training names.", name=text)
+        return sentence("⏎ ends the name. “{name}” is copied from the training names.", name=text)
     if kind == "new":
-        return sentence("⏎ ends it: “{name}” is new, not in the list.", name=text)
+        return sentence("⏎ ends the name. “{name}” is new, not in the list.", name=text)
     if kind == IN_EXAM:
-        return sentence("⏎ ends it: “{name}” is one of the names of the final exam.", name=text)
-    return sentence("⏎ ends it: “{name}” is one of the held-out names.", name=text)
+        return sentence(
+            "⏎ ends the name. “{name}” is one of the names of the final exam.", name=text
+        )
+    return sentence("⏎ ends the name. “{name}” is one of the held-out names.", name=text)
 
 
 def _draw_expected(view: View, text: str, reading: anatomy.Reading) -> None:

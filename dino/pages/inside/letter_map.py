@@ -142,20 +142,20 @@ def _chance_sentence(found: Clustering, count: int) -> Sentence:
     percent = 100 * found.as_near
     if found.is_clear and percent < 1:
         return sentence(
-            "They cluster there: fewer than 1 % of random groups of {count} letters are at "
+            "They cluster there. Fewer than 1 % of random groups of {count} letters are at "
             "least as close together (permutation test).",
             count=count,
         )
     if found.is_clear:
         return sentence(
-            "They cluster there: only {percent:.0f} % of random groups of {count} letters are "
-            "at least as close together (permutation test).",
+            "They cluster there. Only {percent:.0f} % of random groups of {count} letters "
+            "are at least as close together (permutation test).",
             percent=percent,
             count=count,
         )
     return sentence(
-        "It is not clear whether they cluster there: {percent:.0f} % of random groups of "
-        "{count} letters are at least as close together (permutation test).",
+        "It is not clear whether they cluster there. In a permutation test, {percent:.0f} "
+        "% of random groups of {count} letters are at least as close together.",
         percent=percent,
         count=count,
     )

@@ -76,8 +76,8 @@ def _draw_losses(view: View) -> None:
     if len(view.val_arrays.lengths) < 2:
         st.markdown(
             say(
-                "One held-out name is too few, because there is no other name to replace its "
-                "past with."
+                "One held-out name is too few, because there is no other name whose "
+                "beginning could replace its own."
             )
         )
         return

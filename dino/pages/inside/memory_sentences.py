@@ -238,10 +238,12 @@ def _counting_sentence(trained: int) -> Sentence:
     """Say what the grey line is. trained: letters of memory in training, 0 for all."""
     if trained:
         return plural_sentence(
-            "Grey: counting with the same number of letters (an n-gram model; sixes predict the "
-            "sixth letter from five). It was fitted to k letters, this network to one.",
-            "Grey: counting with the same number of letters (an n-gram model; sixes predict the "
-            "sixth letter from five). It was fitted to k letters, this network to {count}.",
+            "Grey: counting with the same number of letters (an n-gram model, in which "
+            "sixes predict the sixth letter from five). It was fitted to k letters, this "
+            "network to one.",
+            "Grey: counting with the same number of letters (an n-gram model, in which "
+            "sixes predict the sixth letter from five). It was fitted to k letters, this "
+            "network to {count}.",
             trained,
         )
     return prose("legends", "memory.counting")
@@ -286,6 +288,6 @@ def _with_one_input(probs: np.ndarray, labels: Sequence[str], letters: int) -> l
             sentence("The most probable next symbol is {symbol} (p = {p:.2f}).", **found),
         ]
     return [
-        sentence("Only the start was read."),
+        sentence("No letter has been read yet."),
         sentence("The most probable first symbol is {symbol} (p = {p:.2f}).", **found),
     ]

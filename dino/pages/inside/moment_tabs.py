@@ -1,4 +1,4 @@
-"""The frame of the page Inside: one run, one of its moments, and a tab that looks into it.
+"""The frame of the Inside page: one run, one of its moments, and a tab that looks into it.
 
 Without a run it shows an example. Everything is computed from the weights of that moment, without
 the units that the visitor silenced and with the memory that the visitor allows.
@@ -107,7 +107,7 @@ def _draw_run_box(entries: list[RunEntry]) -> RunEntry:
         say("Run"),
         entries,
         state.INSIDE_RUN,
-        say("Your runs of this visit. When you start a new one, the last one is kept here."),
+        say("Your runs of this visit. When you start a new one, the previous one is kept here."),
     )
     _draw_discarded(jobs().kept_of(this_visit().browser).discarded)
     if entry.token != state.SHOWN_RUN.get():
@@ -209,13 +209,13 @@ def _perplexity_sentence(loss: float, symbols: int) -> Sentence:
     if rounded > symbols:
         return sentence(
             "That is a perplexity of {perplexity}, more than the {symbols} symbols. Equal "
-            "probabilities for all of them would have a lower loss.",
+            "probabilities for all of them would give a lower loss.",
             perplexity=shown,
             symbols=symbols,
         )
     return sentence(
-        "That is a perplexity of {perplexity}: the network is as unsure as when choosing among "
-        "that many equally likely symbols.",
+        "That is a perplexity of {perplexity}. The network is as unsure as when choosing "
+        "among that many equally likely symbols.",
         perplexity=shown,
     )
 
@@ -224,11 +224,15 @@ def unchanged_sentences(view: View) -> list[Sentence]:
     """Say that the loss of a moment is without the visitor's changes; nothing without changes."""
     is_bounded = view.context != view.config.context
     if view.silent and is_bounded:
-        return [sentence("This loss was measured with all units on and the memory of training.")]
+        return [
+            sentence(
+                "This loss was measured with all units on and the same memory limit as in training."
+            )
+        ]
     if view.silent:
         return [sentence("This loss was measured with all units on.")]
     if is_bounded:
-        return [sentence("This loss was measured with the memory of training.")]
+        return [sentence("This loss was measured with the same memory limit as in training.")]
     return []
 
 

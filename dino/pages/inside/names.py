@@ -45,7 +45,7 @@ def _draw_table(view: View) -> None:
         [say("name"), say("kind")],
         rows,
         "morph",
-        say("Names written from the same random draws; click one"),
+        say("Names written from the same random draws. Click one"),
         names=(0,),
         selected=view.picked,
         on_row=state.INSIDE_NAME.set,

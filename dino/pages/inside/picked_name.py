@@ -94,7 +94,7 @@ def _draw_hidden_states(view: View, states: np.ndarray, folds: bool) -> None:
     plot(
         name_charts.hidden_states(states, ids, view.vocab.labels, put),
         "inside_hidden",
-        say("Value of every hidden unit behind every letter"),
+        say("Value of every hidden unit when each letter was drawn"),
         base.least_width(len(ids)),
     )
     _draw_lines(state_sentences(states), folds)

@@ -59,7 +59,8 @@ def _check_start(view: View, text: str) -> None:
     if len(text) > LONGEST:
         raise Refusal(
             sentence(
-                "A start has at most {most} letters, but this has {letters:,}. Use fewer letters.",
+                "The start of a name may have at most {most} letters, but this one has "
+                "{letters:,}. Use fewer letters.",
                 most=LONGEST,
                 letters=len(text),
             )

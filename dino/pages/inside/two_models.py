@@ -120,7 +120,7 @@ def _draw_comparison(
     plot(
         charts_inside.disagreement(distances, [*heads, "?"], put),
         "two_apart",
-        say("How far the two disagree at each letter"),
+        say("How much the two disagree at each letter"),
     )
     if view.silent or view.context != view.config.context:
         show_text(
@@ -157,7 +157,7 @@ def distance_sentences(
     if distances[t] < LEAST_SHOWN:
         return [
             sentence(
-                "They agree: their disagreement is at most {d} at every letter.", d=LEAST_SHOWN
+                "They agree. Their disagreement is at most {d} at every letter.", d=LEAST_SHOWN
             )
         ]
     v = int(np.abs(p[t] - q[t]).argmax())
@@ -169,7 +169,7 @@ def distance_sentences(
     else:
         most = sentence("They disagree most at the start, by {distance:.2f}.", distance=far)
     gap = sentence(
-        "There they differ most at {symbol}: {p:.2f} against {q:.2f}.",
+        "There they differ most in the probability of {symbol}: {p:.2f} against {q:.2f}.",
         symbol=labels[v],
         p=float(p[t][v]),
         q=float(q[t][v]),

@@ -97,7 +97,7 @@ def letter_sentences(states: UnitStates, by_letter: list[tuple[str, float]]) -> 
     found = [
         _names_sentence(states),
         sentence(
-            "On average unit {unit} is highest after {letter} ({mean:+.2f}).",
+            "On average, the state of unit {unit} is highest after {letter} ({mean:+.2f}).",
             unit=states.unit,
             letter=highest,
             mean=high,
@@ -145,10 +145,10 @@ def position_sentences(states: UnitStates, context: int) -> list[Sentence]:
     high, low = int(columns[means.argmax()]), int(columns[means.argmin()])
     return [
         plural_sentence(
-            "By position, it is highest after {count} letter ({mean:+.2f}). Only positions that "
-            "at least {enough} names have are counted.",
-            "By position, it is highest after {count} letters ({mean:+.2f}). Only positions "
-            "that at least {enough} names have are counted.",
+            "By position, it is highest after {count} letter ({mean:+.2f}). Only positions "
+            "that occur in at least {enough} names are counted.",
+            "By position, it is highest after {count} letters ({mean:+.2f}). Only "
+            "positions that occur in at least {enough} names are counted.",
             high,
             enough=enough,
             mean=float(means.max()),
@@ -165,9 +165,9 @@ def position_sentences(states: UnitStates, context: int) -> list[Sentence]:
 
 def _window_sentence(context: int) -> Sentence:
     return plural_sentence(
-        "It sees only the last letter, so positions differ only by the letters there.",
-        "It sees only the last {count} letters, so from {count} letters on positions differ "
-        "only by the letters there.",
+        "The network sees only the last letter, so two positions differ only in that letter.",
+        "The network sees only the last {count} letters, so from {count} letters on, two "
+        "positions differ only in those letters.",
         context,
     )
 

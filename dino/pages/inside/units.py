@@ -127,8 +127,8 @@ def _draw_way_box() -> str:
         required=True,
         default="silence",
         help=say(
-            "A unit that never changes acts as a bias. Silencing it can change the loss; "
-            "holding it at its mean does not."
+            "A unit that never changes acts as a bias. Silencing it can change the loss, "
+            "but holding it at its mean does not."
         ),
     )
     return str(chosen or "silence")
@@ -166,7 +166,7 @@ def _draw_table(view: View, rises: np.ndarray, order: list[int], unit: int) -> N
         [say("unit"), say("worth"), "±", say("now")],
         rows,
         "unit_importance_table",
-        say("Units by what they are worth; click one"),
+        say("Units by what they are worth. Click one"),
         numeric=(0, 1, 2),
         max_height=260,
         selected=order.index(unit),
@@ -193,8 +193,8 @@ def importance_sentences(rises: np.ndarray, names: int, way: str = "silence") ->
     found = [
         _importance_sentence(way),
         sentence(
-            "± is its standard error over these names (paired: the same names with and without "
-            "the unit). The thin lines are twice that."
+            "± is its standard error over these names (paired: the same names with and "
+            "without the unit). The thin lines show twice that."
         ),
         *_measured_sentences(rises),
     ]
@@ -216,17 +216,18 @@ def _clear_sentences(rises: np.ndarray) -> list[Sentence]:
     harmful = int((importance < -CLEAR * errors).sum())
     found = [
         plural_sentence(
-            "{count} unit is clearly worth something: its rise is more than twice its error.",
-            "{count} units are clearly worth something: the rise is more than twice its error.",
+            "{count} unit is clearly worth something. Its rise is more than twice its error.",
+            "{count} units are clearly worth something. For each, the rise is more than "
+            "twice its error.",
             useful,
         )
     ]
     if harmful:
         found.append(
             plural_sentence(
-                "{count} unit hurts on these names: without it the loss is clearly lower.",
-                "{count} units hurt on these names: without any one of them the loss is clearly "
-                "lower.",
+                "{count} unit hurts on these names. Without it, the loss is clearly lower.",
+                "{count} units hurt on these names. Without any one of them, the loss is "
+                "clearly lower.",
                 harmful,
             )
         )

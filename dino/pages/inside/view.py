@@ -1,4 +1,4 @@
-"""The input of every tab of the page Inside: one moment of one run, with the visitor's choices."""
+"""The input of every tab of the Inside page: one moment of one run, with the visitor's choices."""
 
 from __future__ import annotations
 

@@ -78,7 +78,10 @@ def _draw_slider(letter: int, letters: int) -> None:
         key=state.PICKED_LETTER.key,
         persist_state="session",
         width=260,
-        help=say("Counted from 1. You can also click a column in the picture of probabilities."),
+        help=say(
+            "Letters are counted from 1. You can also click a column in the picture of "
+            "probabilities."
+        ),
     )
 
 
@@ -115,8 +118,8 @@ def draw_sentences(
     if not is_drawn(trace, t):
         return [
             sentence(
-                "Greedy decoding draws nothing. It takes the longest stretch, here {symbol} with p "
-                "= {p:.2f}.",
+                "Greedy decoding draws no random number. It takes the symbol with the longest "
+                "stretch, here {symbol} with p = {p:.2f}.",
                 symbol=labels[taken],
                 p=float(probs[taken]),
             )

@@ -55,10 +55,10 @@ def chart_sentence(same: int, others: int, shown: bool) -> str:
     if same and shown:
         words.append(
             say_plural(
-                "The pale curve is the held-out loss of {count} other run. Its number is at the "
-                "end.",
-                "The pale curves are the held-out losses of {count} other runs. Their numbers are "
-                "at the ends.",
+                "The pale curve is the held-out loss of {count} other run. The run's number is at "
+                "the end of the curve.",
+                "The pale curves are the held-out losses of {count} other runs. The runs' numbers "
+                "are at the ends of the curves.",
                 min(same, MOST_CURVES),
             )
         )

@@ -49,8 +49,8 @@ def draw_link(job: RunHandle, label: str, recipe: Config, levels: Mapping[str, A
         key="again_with_seeds",
         disabled=not current_run.may_act(job),
         help=say(
-            "Sets up an experiment on the page Compare. It trains each level with five seeds on "
-            "three splits, and begins when you start it."
+            "Sets up an experiment on the Compare page, which trains each level with five seeds "
+            "on three splits. Start it there."
         ),
         on_click=_set_up,
         args=(recipe, levels),

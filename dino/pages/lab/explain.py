@@ -26,7 +26,7 @@ WHY = {
     "first-success": mark("Next: back to First success"),
     "notebook-as-written": mark("Next: see what holds the teaching notebook's recipe back"),
     "notebook-through-time": mark(
-        "Next: carry the state from letter to letter, as the notebook meant to"
+        "Next: carry the state from letter to letter, as the notebook was meant to do"
     ),
     "best-rnn": mark("Next: see the best recipe that we found for 64 tanh units"),
     "best-lstm": mark("Next: see 128 LSTM units with dropout"),
@@ -125,7 +125,7 @@ def draw_next_step(config: Config) -> None:
     st.divider()
     session.draw_link(
         session.INSIDE,
-        label=say("Look inside: rewind the run, take parts away"),
+        label=say("Look inside: rewind the run or take parts away"),
         icon=":material/visibility:",
     )
     st.button(

@@ -117,7 +117,7 @@ def _point_at() -> None:
 
 @run_to_end
 def _look_inside() -> None:
-    """Open the page Inside. If the run has trained, open it with the name that is shown.
+    """Open the Inside page. If the run has trained, open it with the name that is shown.
 
     Inside has no moment of an untrained run.
     """

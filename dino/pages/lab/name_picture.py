@@ -59,17 +59,17 @@ def column_sentence(context: int) -> Sentence:
     if context:
         return plural_sentence(
             "Each column is one step. It shows the probability of every symbol, given only the "
-            "last letter to its left. The outlined symbol was written; ⏎ ends the name. Choose a "
-            "column to see how its letter was chosen.",
-            "Each column is one step. It shows the probability of every symbol, given only the "
-            "last {count} letters to its left. The outlined symbol was written; ⏎ ends the name. "
+            "last letter to its left. The outlined symbol was written, and ⏎ ends the name. "
             "Choose a column to see how its letter was chosen.",
+            "Each column is one step. It shows the probability of every symbol, given only the "
+            "last {count} letters to its left. The outlined symbol was written, and ⏎ ends the "
+            "name. Choose a column to see how its letter was chosen.",
             context,
         )
     return sentence(
         "Each column is one step. It shows the probability of every symbol, given the letters to "
-        "its left. The outlined symbol was written; ⏎ ends the name. Choose a column to see how "
-        "its letter was chosen."
+        "its left. The outlined symbol was written, and ⏎ ends the name. Choose a column to see "
+        "how its letter was chosen."
     )
 
 
@@ -82,7 +82,9 @@ def how_chosen(now: Writing, then: Writing, given: int) -> list[Sentence]:
     found = [_how_drawn(then)]
     if then.greedy or now.temperature != then.temperature:
         temperature = shown_with(now, then)[0]
-        found.append(sentence("It is shown at temperature {t:g}.", t=temperature))
+        found.append(
+            sentence("The picture shows the probabilities at temperature {t:g}.", t=temperature)
+        )
     if given:
         found.append(
             plural_sentence(
@@ -114,7 +116,7 @@ def draw_hidden(corpus: Corpus, cell: str, trace: Trace) -> None:
     plot(
         name_charts.hidden_states(trace.hidden, trace.ids, corpus.vocab.labels, put),
         "hidden_states",
-        say("Value of every hidden unit behind every letter"),
+        say("Value of every hidden unit when each letter was drawn"),
         base.least_width(len(trace.ids)),
     )
     st.caption(put(hidden_sentence(cell, trace.hidden.shape[1])))
@@ -175,9 +177,10 @@ def surprise_sentences(bits: np.ndarray, temperature: float, top_k: int) -> list
     if without := len(bits) - len(finite):
         found.append(
             plural_sentence(
-                "{count} given letter has probability 0, so its surprise is infinite and left out.",
-                "{count} given letters have probability 0, so their surprise is infinite and left "
-                "out.",
+                "{count} given letter has probability 0, so its surprise is infinite and is not "
+                "counted.",
+                "{count} given letters have probability 0, so their surprise is infinite and is "
+                "not counted.",
                 without,
             )
         )

@@ -168,8 +168,8 @@ def step_size_sentence(context: int, found: BeforeAndAfter) -> Sentence:
             **fields,
         ),
         Side.CLOSE: sentence(
-            "Step size, with {memory}: {small:f} and {large:f} differ by {difference}, too close "
-            "to call.",
+            "Step size, with {memory}: the losses at {small:f} and {large:f} differ by "
+            "{difference}, too close to call.",
             **fields,
         ),
         Side.UNJUDGED: sentence(
@@ -185,18 +185,18 @@ def memory_sentence(stepping: Stepping, found: BeforeAndAfter) -> Sentence:
     fields = {"stepping": stepping.words(), **found.fields()}
     return {
         Side.LOWER: sentence(
-            "Memory, with {stepping}: with all letters the loss is {difference} lower than with "
-            "one.",
+            "Memory, with {stepping}: the loss with all letters is {difference} lower than with "
+            "one letter.",
             **fields,
         ),
         Side.HIGHER: sentence(
-            "Memory, with {stepping}: with all letters the loss is {difference} higher than with "
-            "one.",
+            "Memory, with {stepping}: the loss with all letters is {difference} higher than with "
+            "one letter.",
             **fields,
         ),
         Side.CLOSE: sentence(
-            "Memory, with {stepping}: one letter and all letters differ by {difference}, too "
-            "close to call.",
+            "Memory, with {stepping}: the losses with one letter and with all letters differ by "
+            "{difference}, too close to call.",
             **fields,
         ),
         Side.UNJUDGED: sentence(
@@ -215,17 +215,19 @@ def larger_change_sentence(found: BeforeAndAfter) -> Sentence:
     side, fields = found.difference.side, found.fields()
     if side is Side.UNJUDGED:
         return sentence(
-            "A single change: larger steps reach {after:.2f}, memory reaches {before:.2f}.",
+            "The loss is {after:.2f} with only larger steps and {before:.2f} with only more "
+            "memory.",
             **fields,
         )
     if side is Side.CLOSE:
         return sentence(
-            "A single change: larger steps and memory differ by {difference}, too close to call.",
+            "The losses with only larger steps and with only more memory differ by {difference}, "
+            "too close to call.",
             **fields,
         )
     return sentence(
-        "A single change: larger steps reach {after:.2f} and memory {before:.2f}, so the loss with "
-        "{lower} is {difference} lower.",
+        "The loss is {after:.2f} with only larger steps and {before:.2f} with only more memory. "
+        "With {lower} it is {difference} lower.",
         lower=Sentence(mark("larger steps") if side is Side.LOWER else mark("memory")),
         **fields,
     )

@@ -67,8 +67,8 @@ def _draw_table(job: RunHandle, entries: Sequence[RunEntry]) -> None:
     runs = notebook_runs.runs_by_variant(entries, config)
     st.caption(
         say(
-            "Its steps are small (learning rate), and its memory is one letter. Try both changes "
-            "to see what each is worth."
+            "Its steps are small (learning rate), and its memory is one letter. Try larger steps "
+            "and more memory to see how each changes the loss."
         )
     )
     st.caption(_table_words(config))
@@ -100,9 +100,9 @@ def _draw_table(job: RunHandle, entries: Sequence[RunEntry]) -> None:
 def _table_words(config: Config) -> str:
     return say_plural(
         "Each number is the held-out loss of one of your runs after one step. Only the memory "
-        "(columns) and the step size (rows) differ; Adam also uses another rule.",
+        "(columns) and the step size (rows) differ. Adam also uses another update rule.",
         "Each number is the held-out loss of one of your runs after {count:,} steps. Only the "
-        "memory (columns) and the step size (rows) differ; Adam also uses another rule.",
+        "memory (columns) and the step size (rows) differ. Adam also uses another update rule.",
         config.max_steps,
     )
 

@@ -86,7 +86,7 @@ def _for_a_run_at_rest(job: RunHandle) -> list[Offer]:
     if run is None:
         return []
     if run.stopped and run.cure is not None:
-        words = say("Worth a try after this divergence. Then press New run.")
+        words = say("This may prevent another divergence. Then press New run.")
         return [Offer("cure", _cure_label(job, run.cure), words, MAIN)]
     if not _overfits(run, len(job.corpus.val)):
         return []

@@ -96,9 +96,9 @@ def _draw_files(job: RunHandle) -> None:
         st.caption(put(refused))
     st.caption(
         say(
-            "The script and the notebooks read the list of names from their own folder. `python -m "
-            "dino check` trains the recipe of a report again and says which of its figures hold. "
-            "`python -m dino train --load` continues a saved run."
+            "The script and the notebooks read the list of names from their own folder. `python "
+            "-m dino check` trains the recipe of a report again and says which of its figures "
+            "hold. `python -m dino train --load` continues a saved run."
         )
     )
 
@@ -111,9 +111,9 @@ def _draw_wish(job: RunHandle, typed: TypedWords | None) -> Wish | None:
     if job.corpus.owner:
         st.caption(
             say(
-                "Without the tick, neither contains names. The saved run still has the network's "
-                "weights, and a network can write names that it has memorised. *List of names* and "
-                "*Names (.csv)* always contain names."
+                "Without the tick, neither the report nor the saved run contains names. The saved "
+                "run still has the network's weights, and a network can write names that it has "
+                "memorised. *List of names* and *Names (.csv)* always contain names."
             )
         )
     if typed is None:

@@ -45,7 +45,7 @@ def _is_new() -> bool:
 
 @run_to_end
 def _take() -> None:
-    """Callback: choose a part of the page Learn. The next run of the script goes there."""
+    """Callback: choose a part of the Learn page. The next run of the script goes there."""
     way = state.sent_value(KEY, "take")
     part = learner.ways_in().get(way) if isinstance(way, str) else None
     if part is not None:

@@ -197,7 +197,7 @@ def _draw_names(corpus: Corpus, written: WrittenNames, picked: int) -> None:
         [say("name"), say("kind"), say("nearest real name"), say("distance")],
         rows,
         "written",
-        say("Names written; choose one to see how the network wrote it"),
+        say("Names written. Choose one to see how the network wrote it"),
         numeric=(3,),
         names=(0, 2),
         fluid=True,
@@ -232,32 +232,32 @@ def _kind_sentence(kind: str, count: int) -> Sentence:
     """Say how many of the names are of a kind, and what that means."""
     if kind == NEW:
         return plural_sentence(
-            "{count} is new: not in the list.", "{count} are new: not in the list.", count
+            "{count} is new and not in the list.", "{count} are new and not in the list.", count
         )
     if kind == COPIED:
         return plural_sentence(
-            "{count} is copied: a name of the training set.",
-            "{count} are copied: names of the training set.",
-            count,
+            "{count} is a copy of a training name.", "{count} are copies of training names.", count
         )
     if kind == HELD_OUT:
         return plural_sentence(
-            "{count} is held out (validation set): a real name, never used for training.",
-            "{count} are held out (validation set): real names, never used for training.",
+            "{count} is a real held-out name (validation set), never used for training.",
+            "{count} are real held-out names (validation set), never used for training.",
             count,
         )
     if kind == IN_EXAM:
         return plural_sentence(
-            "{count} is in the final exam (test set): a real name, never used for training.",
-            "{count} are in the final exam (test set): real names, never used for training.",
+            "{count} is a real name of the final exam (test set), never used for training.",
+            "{count} are real names of the final exam (test set), never used for training.",
             count,
         )
     if kind == CUT:
         return plural_sentence(
-            "{count} is cut off: it did not end within the maximum length.",
-            "{count} are cut off: they did not end within the maximum length.",
+            "{count} is cut off because it did not end within the maximum length.",
+            "{count} are cut off because they did not end within the maximum length.",
             count,
         )
     return plural_sentence(
-        "{count} is empty: it ended at once.", "{count} are empty: they ended at once.", count
+        "{count} is empty because it ended at once.",
+        "{count} are empty because they ended at once.",
+        count,
     )

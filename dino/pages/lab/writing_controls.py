@@ -131,7 +131,9 @@ def _draw_more_of(name: str, kind: str, disabled: bool = False) -> None:
 def _why_off(name: str) -> str:
     """Why a setting under 'More' cannot be used now."""
     if name == "carry":
-        return say("This run's memory has no limit, so its state is carried on anyway.")
+        return say(
+            "This run's memory has no limit, so its state is carried through the whole name anyway."
+        )
     return say("Greedy decoding draws nothing.")
 
 
@@ -178,7 +180,7 @@ def _draw_what_is_on(job: RunHandle) -> None:
             key=f"off_{name}",
             on_click=_put_back,
             args=(name,),
-            help=say("On: {setting}. Press to undo it.", setting=words),
+            help=say("This setting is on: {setting}. Press to turn it off.", setting=words),
         )
 
 

@@ -28,7 +28,7 @@ from dino.ui.text import show_text
 from dino.ui.widgets import run_to_end
 
 TITLE = mark("The challenge")
-ABOUT = mark("Beat counting letters. Then hand in one network and open its final exam once.")
+ABOUT = mark("Train networks to beat counting letters. Hand in one, and open its final exam once.")
 COUNTED = ("pairs", "triples", "fours", "sixes")  # baselines to beat, the easiest first
 KEY = "challenge"  # the key in addresses, and in the browser's storage
 
@@ -73,10 +73,10 @@ def draw_challenge() -> None:
     st.subheader(put(TITLE), anchor=False)
     st.markdown(
         say(
-            "Train networks on the dinosaurs, in the Lab or as an experiment on Compare. Beat "
-            "counting pairs, then triples, fours and sixes. Their held-out losses are the dashed "
-            "lines of every loss chart. A final exam is set aside for this. No run learns from "
-            "its names."
+            "Train networks on the dinosaurs, in the Lab or as an experiment on Compare. Reach a "
+            "lower held-out loss than counting letter pairs, then triples, fours and sixes (the "
+            "dashed lines of every loss chart). A final exam is set aside for this. No run learns "
+            "from its names."
         )
     )
     with st.container(horizontal=True, vertical_alignment="center"):
@@ -141,9 +141,9 @@ def _draw_control_words() -> None:
     if not _is_set_aside():
         st.caption(
             say(
-                "The Lab's next run has no final exam, so it would not count. A run that you "
-                "open, a preset, a lesson and the zoo bring their own settings. Your entries "
-                "below still count."
+                "The Lab's next run has no final exam, so it would not count. Opening a run, a "
+                "preset, a lesson or the zoo can change this setting. Your entries below still "
+                "count."
             )
         )
     draw_settings_back(KEY)
@@ -164,7 +164,7 @@ def _what_counts() -> str:
             seed=DEFAULT.split_seed,
         )
     return say(
-        "A final exam is set aside. Now train a run in the Lab. Its settings are: {settings}.",
+        "A final exam is set aside. Now train a run in the Lab with these settings: {settings}.",
         settings=settings_words(),
     )
 
@@ -202,7 +202,8 @@ def _draw_entries(found: list[RunEntry]) -> None:
     st.caption(
         say(
             "Each entry has one split and one seed, so “below” proves nothing about other names. "
-            "The Lab compares a run with each way of counting, name by name, with the error."
+            "The Lab compares a run with each way of counting, name by name, and gives the "
+            "standard error."
         )
     )
 
@@ -249,8 +250,8 @@ def draw_hand_in(found: list[RunEntry]) -> None:
     if handed_token():
         st.caption(
             say(
-                "You handed in an entry before, and its run is no longer kept. You saw what that "
-                "exam showed, so it no longer tests another entry."
+                "You handed in an entry before, and its run is no longer kept. You saw the exam's "
+                "result, so it is no fair test of another entry."
             )
         )
     if not state.CHALLENGE_CHOSEN.get() and state.CHALLENGE_RUN.get() != found[0].token:

@@ -1,4 +1,4 @@
-"""The frame of the page Learn: the list of its parts, or one part.
+"""The frame of the Learn page: the list of its parts, or one part.
 
 Above it, for an old link, is the question whose ticks it brings.
 """

@@ -63,7 +63,7 @@ def draw_real_or_made() -> None:
     st.subheader(say("Real or made?"), anchor=False)
     st.markdown(
         say(
-            "Each of these ten names was chosen by chance. It is either a real dinosaur's, which "
+            "For each of these ten names, chance decided whether it is a real dinosaur's, which "
             "was not used in training, or one that the network made up. Which is which?"
         )
     )

@@ -131,8 +131,8 @@ def _left_words(lesson: Lesson) -> str:
         return f":material/check_circle: {say('This lesson is done.')}"
     if done < count:
         return say_plural(
-            "One question of this lesson is open. Answer it, or skip it.",
-            "{count} questions of this lesson are open. Answer them, or skip them.",
+            "One question of this lesson is unanswered. Answer it or skip it.",
+            "{count} questions of this lesson are unanswered. Answer them or skip them.",
             count - done,
         )
     return say_plural(
@@ -282,14 +282,13 @@ def _place_words(lines: range, place: str) -> str:
     """Say which lines are marked, and in which function."""
     if len(lines) == 1:
         return say(
-            "Line {number} of this function computes it. The app shows its own running code: "
-            "{place}.",
+            "Line {number} of this function computes it. This is the app's own code, from {place}.",
             number=lines[0] + 1,
             place=place,
         )
     return say(
-        "Lines {first} to {last} of this function, one statement, compute it. The app shows its "
-        "own running code: {place}.",
+        "The statement in lines {first} to {last} of this function computes it. This is the app's "
+        "own code, from {place}.",
         first=lines[0] + 1,
         last=lines[-1] + 1,
         place=place,

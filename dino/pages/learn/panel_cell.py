@@ -77,7 +77,7 @@ def draw_tanh_table(key: Callable[[str], str], table: Sequence[tuple[float, floa
         [say_number(x, ".0f"), *(say_number(y, ".3f") for _, y in table[i : i + 10])]
         for i, (x, _) in list(enumerate(table))[::10]
     ]
-    about = say("tanh x, if your calculator lacks it. tanh(−x) = −tanh x")
+    about = say("Values of tanh x, in case your calculator lacks it. tanh(−x) = −tanh x")
     st.caption(about)
     rows = [row + [""] * (1 + len(tenths) - len(row)) for row in rows]
     draw_table(
@@ -219,7 +219,9 @@ def loss_sentences(one: OneName, symbols: list[str]) -> list[Sentence]:
             t=t + 1,
             loss=float(losses[t]),
         ),
-        sentence("The mean of all is the loss L: {loss:.2f}.", loss=float(losses.mean())),
+        sentence(
+            "The mean over all symbols is the loss L, {loss:.2f} nats.", loss=float(losses.mean())
+        ),
     ]
 
 
@@ -242,15 +244,16 @@ def back_sentences(one: OneName) -> list[Sentence]:
     first, middle, last = (100 * shares_of_thirds(parts)).tolist()
     return [
         sentence(
-            "By length, {first:.0f} % of the parts of ∂L/∂W_hh come from the first third of the "
-            "steps, {middle:.0f} % from the middle third and {last:.0f} % from the last third.",
+            "Measured by their norms, {first:.0f} % of the steps' contributions to ∂L/∂W_hh come "
+            "from the first third of the steps, {middle:.0f} % from the middle third and "
+            "{last:.0f} % from the last third.",
             first=first,
             middle=middle,
             last=last,
         ),
         sentence(
-            "The lengths of the parts add up to {parts:.2f}. The gradient, the sum of the parts, "
-            "has length {sum:.2f}.",
+            "The norms of the contributions add up to {parts:.2f}. The gradient, the sum of the "
+            "contributions, has norm {sum:.2f}.",
             parts=float(parts.sum()),
             sum=float(one.back.collected[0]),
         ),
@@ -293,8 +296,8 @@ def update_sentences(one: OneName, symbols: list[str]) -> list[Sentence]:
             after=float(np.mean(after)),
         ),
         sentence(
-            "In the first update, the loss of {symbol} at step {t} gave the largest part of the "
-            "gradient: {share:.0f} % of its length.",
+            "In the first update, the loss of {symbol} at step {t} contributed most to the "
+            "gradient, {share:.0f} % of it.",
             symbol=symbols[t],
             t=t + 1,
             share=100 * float(one.pulls[t]),

@@ -102,7 +102,7 @@ def _words(start: str) -> Mapping[str, str]:
         "place": say("Place the bet"),
         "group": say(
             "Chips on the symbol after {start}. Type a letter to put chips on it. Backspace takes "
-            "them back, and the arrow keys move.",
+            "them back, and the arrow keys move to another symbol.",
             start=start,
         ),
     }

@@ -191,8 +191,8 @@ def gate_sentence(label: str, number: int, values: np.ndarray, name: str) -> Sen
     """Say the mean of a gate over a name, and where it is lowest. values (T,): at each letter."""
     low = int(values.argmin())
     return sentence(
-        "{gate}, run {number}: the mean over the letters is {mean:.2f}. It is lowest at letter "
-        "{place}, {letter}, with {low:.2f}.",
+        "{gate}, run {number}: the mean over the letters is {mean:.2f}. The lowest value is "
+        "{low:.2f}, at letter {place}, {letter}.",
         gate=label,
         number=number,
         mean=float(values.mean()),

@@ -132,14 +132,14 @@ def layout_sentence(layout: NameLayout) -> Sentence:
     batch, time, _ = layout.shape
     if layout.is_time:
         return sentence(
-            "{batch} row of {time} steps: each state goes to the next step, and only the first "
-            "one begins at 0.",
+            "{batch} row of {time} steps. Each state goes to the next step, and only the first "
+            "step begins with a zero state.",
             batch=batch,
             time=time,
         )
     return sentence(
-        "{batch} rows of {time} step: each letter is treated as a separate name, and every row "
-        "begins at 0.",
+        "{batch} rows of {time} step. Each letter is treated as a separate name, and every row "
+        "begins with a zero state.",
         batch=batch,
         time=time,
     )
@@ -165,7 +165,7 @@ def draw_arrangements(stage: Stage) -> Mapping[str, Value]:
 
 def _draw_link(stage: Stage) -> Mapping[str, Value]:
     session.draw_link(
-        session.COMPARE, label=say("Open the page Compare"), icon=":material/compare_arrows:"
+        session.COMPARE, label=say("Open the Compare page"), icon=":material/compare_arrows:"
     )
     return {}
 

@@ -190,8 +190,8 @@ def likelier_sentences(
         )
     else:
         said = sentence(
-            "Greedy writing does not end. It was cut after {letters} letters, which begin one in "
-            "{one_in:,.0f} names.",
+            "Greedy writing does not end. It was cut off after {letters} letters. Drawn at "
+            "temperature 1, one in {one_in:,.0f} names begins with them.",
             letters=len(greedy.name),
             one_in=math.exp(-greedy.log_p),
         )
@@ -201,8 +201,8 @@ def likelier_sentences(
     if found is not None:
         lines.append(
             sentence(
-                "A search that keeps several beginnings at each length finds {name}, "
-                "{times:.3g} times as likely as the greedy one.",
+                "A search that keeps several beginnings at each length finds {name}, which is "
+                "{times:.3g} times as likely as the greedy name.",
                 name=found.name,
                 times=math.exp(found.log_p - greedy.log_p),
             )
@@ -210,8 +210,8 @@ def likelier_sentences(
         if searched.empty > found.log_p:
             lines.append(
                 sentence(
-                    "The empty name, with the end mark at once, is more likely than any of them: "
-                    "one in {one_in:,.0f}. A single factor can be larger than a product of many.",
+                    "The empty name, only the end mark, is more likely than all of them. One name "
+                    "in {one_in:,.0f} is empty. One factor can exceed a product of many.",
                     one_in=math.exp(-searched.empty),
                 )
             )

@@ -1,4 +1,4 @@
-"""The parts of the page Learn besides its lessons, by key. The frame opens what is listed here."""
+"""The parts of the Learn page besides its lessons, by key. The frame opens what is listed here."""
 
 from __future__ import annotations
 

@@ -54,8 +54,8 @@ def draw_switch() -> None:
         type="tertiary",
         on_click=_switch,
         help=say(
-            "Larger, one step at a time. → or the space bar shows the next step. If a step does "
-            "not fit on the screen, ↓ and Page Down scroll it first."
+            "Shows the lesson larger, one step at a time. → or the space bar shows the next step. "
+            "If a step does not fit on the screen, ↓ and Page Down scroll it first."
         ),
     )
 

@@ -249,7 +249,7 @@ def _draw_states(found: Exercise, inputs: list[str]) -> None:
         [say("input"), say("unit"), "x W_xh", "h W_hh", "b_h", say("sum"), say("h, its tanh")],
         rows,
         "paper_states",
-        say("Sums with their parts, and the states, tanh of the sums"),
+        say("The sums with their parts, and the states, which are tanh of the sums"),
         numeric=range(1, 7),
     )
 

@@ -55,7 +55,10 @@ def draw_zoo() -> None:
     st.subheader(put(TITLE), anchor=False)
     st.markdown(put(ABOUT))
     st.caption(
-        say("Training here puts its settings on the Lab's controls. A button puts yours back.")
+        say(
+            "Training a run here sets the Lab's controls to its settings. A button restores your "
+            "own."
+        )
     )
     # numbers, because the titles tell the causes
     numbers = {key: say("Exhibit {number}", number=i) for i, key in enumerate(ZOO, 1)}
