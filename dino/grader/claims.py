@@ -39,7 +39,7 @@ FIGURES = {
     "val_loss": "held out, at the end",
     "best_val_loss": "held out, lowest",
     "train_eval_loss": "training, evaluated like the held-out loss",
-    "train_loss": "training, mean of the last 50 steps",
+    "train_loss": "training, mean of the last 50 updates",
 }
 CURVES = {"val_losses": "held out", "train_eval_losses": "training, evaluated"}
 REPORT = Document(

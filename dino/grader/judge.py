@@ -27,7 +27,7 @@ LABELS = {
     "engines": "engines",
     "val_loss": FIGURES["val_loss"],
     "best_val_loss": FIGURES["best_val_loss"],
-    "best_step": "step of the lowest",
+    "best_step": "update of the lowest",
     "train_eval_loss": FIGURES["train_eval_loss"],
     "train_loss": FIGURES["train_loss"],
     "exam_loss": "final exam",
