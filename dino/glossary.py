@@ -38,8 +38,8 @@ _SEEN = {
         "lab",
         "",
         """adagrad adam adamw cell dropout engine epoch forget_bias gradient_clipping learning_rate
-        mini-batch moment momentum notebook optimizer preset rmsprop seed sgd split_seed step
-        weight_averaging weight_drop""".split(),
+        mini-batch moment momentum notebook optimizer preset recipe rmsprop run seed sgd split_seed
+        teacher_forcing update weight_averaging weight_drop""".split(),
     ),
     "chart": (
         "lab",
@@ -50,8 +50,8 @@ _SEEN = {
     "write": (
         "lab",
         "",
-        """bit draw edit_distance greedy_decoding hidden_state moment_of_a_run sampling surprise
-        temperature top-k_sampling""".split(),
+        """autoregressive bit draw edit_distance greedy_decoding hidden_state moment_of_a_run
+        sampling surprise temperature top-k_sampling""".split(),
     ),
     "network": (
         "lab",
@@ -61,20 +61,20 @@ _SEEN = {
     "counts": ("data", "letters", "bigram".split()),
     "dictionary": ("data", "dictionary", "end_mark vocabulary".split()),
     "encoding": ("data", "encoding", "one-hot_encoding padding".split()),
-    "split": ("data", "split", "test_set training_set validation_set".split()),
-    "compare": ("compare", "", "standard_error".split()),
+    "split": ("data", "split", "held_out split test_set training_set validation_set".split()),
+    "compare": ("compare", "", "level member standard_error".split()),
     "letters": (
         "inside",
         "letters",
         """candidate cell_state forget_gate gate input_gate logit output_gate reset_gate sigmoid
-        softmax tanh update_gate""".split(),
+        softmax step tanh unrolled update_gate""".split(),
     ),
     "units": ("inside", "units", "hidden_unit saturation".split()),
     "gradient": (
         "inside",
         "gradient",
-        """backpropagation_through_time exploding_gradient geometric_mean gradient spectral_radius
-        vanishing_gradient""".split(),
+        """backpropagation_through_time exploding_gradient geometric_mean gradient norm
+        spectral_radius vanishing_gradient""".split(),
     ),
     "weights": (
         "inside",

@@ -11,7 +11,6 @@ UNFINISHED = frozenset(
     how-fast
     how-large-how-long
     writing
-    how-far-back
     is-it-better
     dialects
     a-small-transformer

@@ -23,8 +23,8 @@ from dino.locale.sentences import languages
 # Terms that are everyday words as well, so that a text may use the word and not mean the term:
 EVERYDAY = {
     *("draw", "evaluated", "notebook", "parameter", "engine", "recipe", "run", "split", "level"),
-    *("moment", "moment_of_a_run", "step", "baseline", "smoothing", "bit", "padding", "preset"),
-    *("surprise", "divergence", "saturation", "member", "norm"),
+    *("moment", "moment_of_a_run", "step", "update", "baseline", "smoothing", "bit", "padding"),
+    *("surprise", "divergence", "saturation", "member", "norm", "preset"),
 }
 # Forms that the terms of the glossary lack, and forms that mean something else in lessons.
 MORE: Mapping[str, Mapping[str, tuple[str, ...]]] = {

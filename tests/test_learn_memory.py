@@ -1,7 +1,8 @@
-"""Lesson 13, how far back: made-up words, the memory that names need, gates, and its page."""
+"""How far back: made-up words, the memory that names need, gates, and its page."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -9,26 +10,28 @@ import pytest
 import torch
 from figures import check_colors, check_plotly_accepts
 from pressing import part, type_numbers
+from streamlit.testing.v1 import AppTest
 from test_learn_page import look, open_lesson, press, texts
 from waiting import wait_for
 
 from dino import echo
 from dino.anatomy import mean_gate
 from dino.charts import cell_kinds as charts
-from dino.config import CELLS
 from dino.data import load_bundled
 from dino.echo import Echo
-from dino.lessons import figures_memory
+from dino.echo_biases import BIASES, learned
 from dino.lessons.figures_memory import (
-    DISTANCES,
+    DISTANCE,
     ENOUGH,
     FIGURES,
+    SharedTraining,
+    biases_in_parts,
     echo_figures,
-    echoes_in_parts,
     gates_by_letter,
-    memory_enough,
     memory_losses,
+    shared_biases,
 )
+from dino.lessons.figures_regularised import measured
 from dino.lessons.panels import PANELS
 from dino.lessons.reading import lessons
 from dino.model import CharRNN
@@ -60,42 +63,63 @@ def step_number(what: str) -> int:
 # ---- what is computed
 
 
-def test_each_cell_is_trained_for_each_distance_and_the_share_grows_to_one(short: None) -> None:
-    parts = list(echoes_in_parts(1))
+def test_both_biases_are_trained_and_the_share_grows_to_one(short: None) -> None:
+    parts = list(biases_in_parts(1))
     shares = [share for share, _ in parts]
     assert shares == sorted(shares) and shares[-1] == 1 and max(shares[:-1]) < 1
     found = parts[-1][1]
-    assert [(it.k, it.cell) for it in found] == [(k, cell) for k in DISTANCES for cell in CELLS]
+    assert [(it.k, it.cell, it.forget_bias) for it in found] == [
+        (DISTANCE, "lstm", bias) for bias in BIASES
+    ]
     assert {it.seed for it in found} == {1}
+    assert found[0].loss != found[1].loss
 
 
-def made(cell: str, k: int, loss: float) -> Echo:
-    return Echo(cell, k, 0, loss, 0.01, 0, 100)
+def test_visitors_with_one_seed_share_one_training(short: None) -> None:
+    made = 0
+
+    def work() -> Iterator[Any]:
+        nonlocal made
+        for each in biases_in_parts(2):
+            made += 1
+            yield each
+
+    shared = SharedTraining(work())
+    ways = [shared.parts() for _ in range(3)]
+    ends: list[Any] = []
+    while ways:
+        for way in list(ways):
+            found = next(way, None)
+            if found is None:
+                ways.remove(way)
+            else:
+                ends.append(found)
+    assert made == len(list(biases_in_parts(2)))
+    assert ends[-1] == last_result(biases_in_parts(2))
+    assert list(shared.parts()) == [ends[-1]]  # who comes late finds it done
 
 
-def test_the_figures_are_the_choices_of_the_bet() -> None:
-    found = echo_figures(
-        [made("rnn", k, 0.1 if k < 32 else 1.4) for k in DISTANCES]
-        + [made("gru", k, 0.1) for k in DISTANCES]
-        + [made("lstm", k, 1.4) for k in DISTANCES]
-    )
-    assert found == {"echo_rnn": "16", "echo_gru": "32", "echo_lstm": "0"}
+def test_the_figures_say_what_was_learned() -> None:
+    def made(bias: float, loss: float) -> Echo:
+        return Echo("lstm", DISTANCE, 0, loss, 0.01, 0, 100, bias)
+
+    found = echo_figures([made(1.0, 1.4), made(3.0, 0.1)])
+    assert found == {"echo_bias_1": "not", "echo_bias_3": "learned"}
     assert set(found) == set(PANELS["echo"].figures)
-    for item in lessons("en")[KEY].steps[1].items:
-        assert sorted(int(choice.name) for choice in item.choices) == [0, *DISTANCES]
 
 
-def test_the_memory_that_is_enough_is_so_for_all_cells_and_a_shorter_one_is_not() -> None:
-    def above(k: int) -> float:
-        means = [losses.mean(axis=1) for losses in memory_losses().values()]
-        return max(float(mean[k - 1] - mean[-1]) for mean in means)
-
-    k = memory_enough()
-    assert set(memory_losses()) == set(CELLS)
-    assert above(k) <= ENOUGH < above(k - 1)
+def test_the_bets_are_decided_by_what_was_measured() -> None:
+    of_each = {bias: sum(learned(k, bias).learned for k in (32, 48)) for bias in BIASES}
+    assert (FIGURES["bias_learned_1"](), FIGURES["bias_learned_3"]()) == tuple(of_each.values())
+    assert FIGURES["bias_better"]() == "three" and of_each[3.0] >= of_each[1.0] + 5
+    assert FIGURES["bias_networks"]() == 2 * learned(32, 1.0).networks
+    losses = memory_losses()["lstm"].mean(axis=1)
+    assert FIGURES["overfitted_cost"]() == pytest.approx(losses[2] - losses[-1])
+    assert losses[2] - losses[-1] < ENOUGH and FIGURES["overfitted_verdict"]() == "none"
+    cost, error = measured().cost(3)
+    assert cost > 2 * error > 0 and measured().cost(5)[0] > 2 * measured().cost(5)[1]
     one = [float(losses[0].mean()) for losses in memory_losses().values()]
-    assert np.ptp(one) < 0.005  # 'each cell then loses' what is told of the RNN
-    assert FIGURES["memory_rnn_1"]() == pytest.approx(one[0])
+    assert np.ptp(one) < 0.005  # with one letter all cells lose the same
 
 
 @pytest.mark.parametrize("cell", ["gru", "lstm"])
@@ -136,48 +160,54 @@ def test_the_sentences_say_the_numbers() -> None:
 # ---- the page
 
 
+def choose(page: AppTest, name: str, choice: str) -> AppTest:
+    page.radio(key=f"ask_{KEY}_{name}_0").set_value(choice)
+    return press(look(page), f"learn_{KEY}_{step_number(name)}_place")
+
+
 def test_the_bet_opens_the_networks_which_train_in_the_background(short: None) -> None:
+    shared_biases.cache_clear()
     page = open_lesson(KEY)
-    assert "Here the vanilla RNN learned" not in texts(page)
-    for i, wrong in enumerate(("32", "8", "0")):
-        page.radio(key=f"ask_{KEY}_far_{i}").set_value(wrong)
-    look(page)
-    press(page, f"learn_{KEY}_{step_number('far')}_place")
-    wait_for(lambda: "Here the vanilla RNN learned" in texts(look(page)))
+    assert "Read on meanwhile" not in texts(page)
+    choose(page, "bias", "one")
     said = texts(page)
-    number = 1 + [step.panel for step in lessons("en")[KEY].steps].index("echo")
-    twin = part(page, f"learn_{KEY}_{number}_echo_twin")
-    assert twin is not None
-    rows = {(row[0], row[1]) for row in twin[1]["rows"]}
-    assert {(CELLS["rnn"], "32"), (CELLS["lstm"], "8")} <= rows
-    assert "a carried state remembers all" in said and "gates change little" in said
+    assert "is the input gate's work" in said and "of 20 lists were learned" in said
+    table = f"learn_{KEY}_{step_number('echo')}_echo_table"
+    wait_for(lambda: len((part(look(page), table) or (0, {"rows": ()}))[1]["rows"]) == 2)
+    found = part(page, table)
+    assert found is not None and [row[0] for row in found[1]["rows"]] == ["1", "3"]
+    shared_biases.cache_clear()
 
 
-def test_names_need_few_letters_and_a_wrong_bet_gets_its_reply() -> None:
+def test_the_cost_of_a_short_memory_and_the_curves_that_hide_it() -> None:
     page = open_lesson(KEY)
-    type_numbers(page, {f"ask_{KEY}_names_0": 12})
-    press(page, f"learn_{KEY}_{step_number('names')}_place")
+    type_numbers(page, {f"ask_{KEY}_cost_0": 0.0})
+    press(page, f"learn_{KEY}_{step_number('cost')}_place")
+    assert "What is left still counts" in texts(page)
+    found = part(page, f"learn_{KEY}_{step_number('regularised')}_regularised")
+    assert found is not None and len(found[1]["rows"]) == 5
+    assert "with a memory of one letter" not in texts(page)
+    choose(page, "trap", "same")
     said = texts(page)
-    assert "needs the whole name. In fact" in said and "with a memory of one letter" in said
+    assert "What names need does not change" in said and "with a memory of one letter" in said
 
 
 def test_the_gates_are_those_of_the_learners_own_network() -> None:
-    page = open_lesson(KEY, engine="torch")
+    key = "a-gate-by-hand"
+    page = open_lesson(key, engine="torch")
     assert "There is no GRU or LSTM yet" in texts(page)
-    press(page, f"learn_{KEY}_{step_number('gru')}_run_train")
+    number = 1 + [step.panel for step in lessons("en")[key].steps].index("run")
+    press(page, f"learn_{key}_{number}_run_train")
     job = server.jobs().find(page.session_state["run"])
-    assert job is not None and job.config.cell == "gru"
+    assert job is not None and job.config.cell == "lstm"
     wait_for(lambda: job.run is not None and job.run.step > 10)
     job.pause()
     wait_for(lambda: not job.running and job.settled)
-    assert "z of the GRU, run 1" in texts(look(page))
+    assert "f of the LSTM, run 1" in texts(look(page))
 
 
 @pytest.mark.long
 @pytest.mark.parametrize("seed", range(3))
-def test_the_longest_list_parts_the_gru_from_the_vanilla_rnn(seed: int, kernels: Any) -> None:
-    """As the lesson's text says of the seeds that its slider has."""
-    found = echo_figures(last_result(echoes_in_parts(seed))[1])
-    assert (found["echo_rnn"], found["echo_gru"]) == ("16", "32")
-    assert found["echo_lstm"] in ("16", "32")
-    assert figures_memory.DISTANCES[-1] == 32
+def test_a_forget_bias_of_three_learns_the_list(seed: int, kernels: Any) -> None:
+    """As the lesson's claim says of the seeds that its slider has."""
+    assert echo_figures(last_result(biases_in_parts(seed))[1])["echo_bias_3"] == "learned"

@@ -21,7 +21,7 @@ from dino.lessons import figures
 from dino.lessons.checking import code_of, mistakes, name_mistakes, path_mistakes
 from dino.lessons.figures import FIGURES, Figures, dinosaurs, given_by
 from dino.lessons.figures_cell import state_figures, state_lengths
-from dino.lessons.figures_memory import echo_figures, echoes_in_parts
+from dino.lessons.figures_memory import biases_in_parts, echo_figures
 from dino.lessons.figures_step import factor_figures
 from dino.lessons.figures_training import (
     experiment_figures,
@@ -268,7 +268,7 @@ def measured(lesson: Lesson, step: Step, seed: int) -> dict[str, Value]:
         along = state_figures(state_lengths(model, dinosaurs().vocab), spectral_radius(model))
         return run_figures(trainer.run()) | along
     if step.panel == "echo":
-        return echo_figures(last_result(echoes_in_parts(seed))[1])
+        return echo_figures(last_result(biases_in_parts(seed))[1])
     if step.panel == "likelier":
         trainer = Trainer(lesson.config(own), dinosaurs(), takes_snapshots=False)
         while not trainer.done:

@@ -99,7 +99,7 @@ def test_a_mistake_in_the_file_is_one_sentence(change: tuple[str, str], words: s
         (("minutes = 20", "minutes = 21"), "take 20 minutes"),
         (('lesson = "where-is-order"\nhard', 'lesson = "x"\nhard'), "Lesson 2 has no note"),
         (("{{read_inputs:.0f}}", "{{read_imputs:.0f}}"), "read_imputs"),
-        (("{{echo_rnn_low:.0f}}", "{{ladder_loss_1_low:.0f}}"), "ladder_loss_1_low"),
+        (("{{run_best_step_low:.0f}}", "{{ladder_loss_1_low:.0f}}"), "ladder_loss_1_low"),
         (
             ('lesson = "scores-to-loss"\nhard', 'lesson = "x"\nhard'),
             "“scores-to-loss”, which has no note",

@@ -1,44 +1,88 @@
-"""How far back: what cells learn from made-up words, how much memory names need, and gates."""
+"""How far back: a forget bias on made-up words, how much memory names need, and gates."""
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from functools import cache
+from functools import cache, partial
 
 import numpy as np
 
 from dino.anatomy import GATE_NAMES, take_apart
 from dino.config import CELLS
 from dino.data import Vocab
-from dino.echo import Echo, learned_up_to, train_in_parts
+from dino.echo import Echo, train_in_parts
+from dino.echo_biases import BIASES, DISTANCES, learned
 from dino.lessons.dinosaur_list import dinosaurs
+from dino.lessons.figures_regularised import measured as regularised
 from dino.lessons.item import Value
 from dino.model import CharRNN
 from dino.presets import PRESETS
-from dino.trained_contexts import CONTEXTS, LONGEST, trained_contexts
+from dino.trained_contexts import CONTEXTS, trained_contexts
 
-DISTANCES = (8, 16, 32)  # k of the lists that the lesson tries
-ENOUGH = 0.05  # nats per symbol above the unbounded memory, in the lesson's question
+DISTANCE = 32  # k of the list that the lesson trains on
+ENOUGH = 0.05  # nats per symbol; a difference below it counts as none in the lesson's bet
+LONG = DISTANCES[1:]  # k of the lists that not every network learns
 KEEPS = {"gru": "z", "lstm": "f"}  # the gate that multiplies the previous state
 
 Progress = Iterator[tuple[float, tuple[Echo, ...]]]
 
 
-def echoes_in_parts(seed: int) -> Progress:
-    """Train each cell on the list of each distance: the share done, and the results so far."""
+class SharedTraining:
+    """One training that several visitors watch: whoever asks next makes its next part.
+
+    So thirty students who open the lesson with one seed cost as much as one of them.
+    """
+
+    def __init__(self, work: Progress) -> None:
+        self._work, self._lock = work, threading.Lock()
+        self._last: tuple[float, tuple[Echo, ...]] = (0.0, ())
+
+    def parts(self) -> Progress:
+        """The share that is done and the results so far, until all are there."""
+        while self._last[0] < 1:
+            with self._lock:
+                if self._last[0] < 1:
+                    self._last = next(self._work)
+            yield self._last
+        yield self._last
+
+
+@cache
+def shared_biases(seed: int) -> SharedTraining:
+    """The training of `biases_in_parts` that all visitors of this server watch."""
+    return SharedTraining(biases_in_parts(seed))
+
+
+def biases_in_parts(seed: int) -> Progress:
+    """Train an LSTM with each forget bias on the same list: the share done, the results so far."""
     found: tuple[Echo, ...] = ()
-    for done, k in enumerate(DISTANCES):
-        of_k: tuple[Echo, ...] = ()
-        for share, of_k in train_in_parts(k, seed):
-            whole = (done + share) / len(DISTANCES)
-            yield min(whole, 0.999), (*found, *of_k)
-        found = (*found, *of_k)
+    for done, bias in enumerate(BIASES):
+        of_bias: tuple[Echo, ...] = ()
+        for share, of_bias in train_in_parts(DISTANCE, seed, ("lstm",), bias):
+            yield min((done + share) / len(BIASES), 0.999), (*found, *of_bias)
+        found = (*found, *of_bias)
     yield 1.0, found
 
 
 def echo_figures(echoes: Sequence[Echo]) -> dict[str, Value]:
-    """The largest of `DISTANCES` that each cell learned, as a choice: '16', or '0' for none."""
-    return {f"echo_{cell}": str(learned_up_to(echoes, cell)) for cell in CELLS}
+    """Whether the network with each forget bias learned its list: 'learned' or 'not'."""
+    return {
+        f"echo_bias_{it.forget_bias:.0f}": "learned" if it.is_learned else "not" for it in echoes
+    }
+
+
+def learned_of_all(bias: float) -> int:
+    """Of the networks measured in advance at the larger two distances, how many with this bias
+    learned their list.
+    """
+    return sum(learned(k, bias).learned for k in LONG)
+
+
+def better_bias() -> str:
+    """The right choice of the bet: which forget bias learned more lists."""
+    low, high = (learned_of_all(bias) for bias in BIASES)
+    return "equal" if low == high else "one" if low > high else "three"
 
 
 # Names
@@ -55,14 +99,16 @@ def memory_losses() -> Mapping[str, np.ndarray]:
     return {cell: losses for cell, losses in found.items() if losses is not None}
 
 
-def memory_enough() -> int:
-    """The shortest memory with which no cell's mean loss is more than `ENOUGH` above that with all
-    letters. The networks were trained with these memories.
-    """
-    means = np.array([losses.mean(axis=1) for losses in memory_losses().values()])  # (C, 13)
-    above = (means[:, :-1] - means[:, -1:]).max(axis=0)
-    shortest: int = CONTEXTS[int((above <= ENOUGH).argmax())]
-    return shortest
+def overfitted_cost(cell: str = "lstm") -> float:
+    """How much higher First success's held-out loss is with 3 letters than with all. Nats."""
+    return _mean(cell, 3) - _mean(cell, 0)
+
+
+def cost_verdict() -> str:
+    """The right choice of the bet on it, beside what the regularised network loses."""
+    if overfitted_cost() < ENOUGH:
+        return "none"
+    return "larger" if overfitted_cost() > regularised().cost(3)[0] + ENOUGH else "same"
 
 
 def _mean(cell: str, context: int) -> float:
@@ -85,13 +131,19 @@ def gates_by_letter(model: CharRNN, vocab: Vocab, name: str, context: int = 0) -
 
 
 FIGURES: Mapping[str, Callable[[], Value]] = {
-    "memory_enough": memory_enough,
-    "memory_nats": lambda: ENOUGH,
-    "memory_longest": lambda: LONGEST,
-    "memory_one": lambda: 1,
-    "memory_rnn_1": lambda: _mean("rnn", 1),
-    "memory_rnn_3": lambda: _mean("rnn", 3),
-    "memory_gru_3": lambda: _mean("gru", 3),
+    "echo_distance": lambda: DISTANCE,
+    "echo_longest": lambda: max(LONG),
+    "bias_better": better_bias,
+    "bias_networks": lambda: sum(learned(k, BIASES[0]).networks for k in LONG),
+    **{f"bias_learned_{bias:.0f}": partial(learned_of_all, bias) for bias in BIASES},
+    **{
+        f"bias_learned_{bias:.0f}_{k}": partial(lambda k, b: learned(k, b).learned, k, bias)
+        for bias in BIASES
+        for k in LONG
+    },
+    "bias_seeds": lambda: learned(DISTANCE, BIASES[0]).networks,
+    "overfitted_cost": overfitted_cost,
+    "overfitted_verdict": cost_verdict,
     "memory_lstm_3": lambda: _mean("lstm", 3),
     "memory_rnn_all": lambda: _mean("rnn", 0),
     "memory_gru_all": lambda: _mean("gru", 0),

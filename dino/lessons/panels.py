@@ -136,9 +136,15 @@ PANELS: Mapping[str, Panel] = {
         seconds=1,
     ),
     "echo": Panel(
-        mark("Trains each cell on made-up words whose last letter repeats the first."),
-        figures=("echo_rnn", "echo_gru", "echo_lstm"),
-        seconds=10,
+        mark(
+            "Trains LSTMs with two forget biases on made-up words whose last letter repeats the "
+            "first."
+        ),
+        figures=("echo_bias_1", "echo_bias_3"),
+        seconds=20,
+    ),
+    "regularised": Panel(
+        mark("The loss of a regularised LSTM with 3, 5 and all letters, beside counting.")
     ),
     "memory_curves": Panel(mark("The loss of cells trained with a bounded memory.")),
     "gates": Panel(mark("The gate that keeps the state, at each letter of a name.")),

@@ -9,7 +9,6 @@ import numpy as np
 import streamlit as st
 
 from dino.charts import cell_kinds as cells_chart
-from dino.charts import cell_kinds as echo_chart
 from dino.choice import Choice
 from dino.config import CELLS
 from dino.lessons.figures import dinosaurs
@@ -20,7 +19,7 @@ from dino.pages.learn.stage import Stage
 from dino.ui import current_run, measurements
 from dino.ui.language import put, say, say_number
 from dino.ui.plot import plot
-from dino.ui.table import draw_twin
+from dino.ui.table import draw_table
 from dino.ui.text import show_text
 
 if TYPE_CHECKING:
@@ -32,7 +31,7 @@ NAME = "triceratops"
 
 
 def draw_echo(stage: Stage) -> Mapping[str, Value]:
-    """Train the cells on made-up words in the background, and show what they learned."""
+    """Train two LSTMs on made-up words in the background, and show what they learned."""
     seed: int = st.slider(
         say("Seed of the lists and the initial weights"),
         *(0, SEEDS - 1, 0),
@@ -57,42 +56,21 @@ def draw_echo(stage: Stage) -> Mapping[str, Value]:
 
 def _measured(seed: int) -> Any:
     def parts() -> Iterator[tuple[float, Any]]:
-        from dino.lessons.figures_memory import echoes_in_parts
+        from dino.lessons.figures_memory import shared_biases
 
         yield 0.0, ()
-        yield from echoes_in_parts(seed)
+        yield from shared_biases(seed).parts()
 
     return measurements.measure(("learn_echo", seed), parts, patience=0.0)
 
 
 def _draw_echoes(stage: Stage, echoes: tuple[Echo, ...]) -> None:
-    from dino.echo import FORGOTTEN, LEARNED, summary_sentences
-
-    words = list(map(put, summary_sentences(echoes)))
-    rows = {cell: [it for it in echoes if it.cell == cell] for cell in CELLS}
-    cells = [
-        echo_chart.CellLosses(
-            put(CELLS[cell]),
-            np.array([it.k for it in mine]),
-            np.array([it.loss for it in mine]),
-            np.array([it.error for it in mine]),
-        )
-        for cell, mine in rows.items()
-        if mine
-    ]
-    plot(echo_chart.loss_by_distance(cells, FORGOTTEN, LEARNED, put), stage.key("echo"), words[0])
-    show_text("\n".join(words))
-    _draw_echo_twin(stage, echoes)
-
-
-def _draw_echo_twin(stage: Stage, echoes: tuple[Echo, ...]) -> None:
     """Draw each network's loss at the last letter, and how often its best guess is right."""
-    from dino.echo import verdict_sentence
+    from dino.echo import meaning_sentences, verdict_sentence
 
     rows = [
         [
-            put(CELLS[it.cell]),
-            say_number(it.k),
+            say_number(it.forget_bias, ".0f"),
             put(error_sentence(it.loss, it.error, 3)),
             say("{right:,} of {words:,}", right=it.right, words=it.words),
             put(verdict_sentence(it)),
@@ -100,14 +78,14 @@ def _draw_echo_twin(stage: Stage, echoes: tuple[Echo, ...]) -> None:
         for it in echoes
     ]
     columns = [
-        say("cell"),
-        "k",
+        say("forget bias"),
         say("loss at the last letter, nats"),
         say("most likely letter right"),
         say("verdict"),
     ]
     caption = say("The loss of each network at the last letter of held-out words")
-    draw_twin(columns, rows, stage.key("echo_twin"), caption, numeric=(1, 2, 3))
+    draw_table(columns, rows, stage.key("echo_table"), caption, numeric=(0, 1, 2))
+    show_text("\n".join(map(put, meaning_sentences())))
 
 
 # Names
@@ -144,6 +122,29 @@ def memory_sentence(cell: str, losses: np.ndarray) -> Sentence:
         three=three,
         whole=whole,
     )
+
+
+def draw_regularised(stage: Stage) -> Mapping[str, Value]:
+    """Draw the losses of regularised networks, measured in advance, beside those of counting."""
+    from dino.lessons.figures_regularised import measured
+
+    found = measured()
+    rows = [
+        [
+            say("LSTM, all letters") if not k else say("LSTM, {count} letters", count=k),
+            *(say_number(loss, ".3f") for loss in (found.loss(k), float(it.train_losses.mean()))),
+        ]
+        for k, it in sorted(found.trained.items(), key=lambda it: it[0] or 99)
+    ]
+    for title, name in ((say("counting fours"), "fours"), (say("counting sixes"), "sixes")):
+        rows.append([title, say_number(found.counting_loss(name), ".3f"), ""])
+    caption = say(
+        "Losses in nats per symbol, means of {seeds} networks each, trained beforehand",
+        seeds=len(found.seeds),
+    )
+    heads = [say("what predicts"), say("held out"), say("training names")]
+    draw_table(heads, rows, stage.key("regularised"), caption, numeric=(1, 2))
+    return {}
 
 
 # Gates

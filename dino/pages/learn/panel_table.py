@@ -33,7 +33,12 @@ from dino.pages.learn.panel_chips import draw_chips, draw_chips_table
 from dino.pages.learn.panel_experiment import draw_experiment
 from dino.pages.learn.panel_factor import draw_factor
 from dino.pages.learn.panel_gate import draw_one_unit
-from dino.pages.learn.panel_memory import draw_echo, draw_gates, draw_memory_curves
+from dino.pages.learn.panel_memory import (
+    draw_echo,
+    draw_gates,
+    draw_memory_curves,
+    draw_regularised,
+)
 from dino.pages.learn.panel_ruler import draw_ruler
 from dino.pages.learn.panel_writing import draw_likelier, draw_stretch
 from dino.pages.learn.stage import Stage
@@ -191,6 +196,7 @@ DRAW: Mapping[str, Draw] = {
     "stretch": draw_stretch,
     "likelier": draw_likelier,
     "echo": draw_echo,
+    "regularised": draw_regularised,
     "memory_curves": draw_memory_curves,
     "gates": draw_gates,
 }
