@@ -175,11 +175,10 @@ def _removed(text: str) -> object:
 
 def _progress(text: str) -> object:
     found = progress_from_text(text, lessons("en"))
-    test = concept_test.concept_test("en")
     return (
         zoo_answers.answers_in(found),
         real_or_made.games_in(found),
-        concept_test.rounds_in(found, test),
+        concept_test.rounds_in(found),
     )
 
 

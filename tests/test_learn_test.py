@@ -121,6 +121,7 @@ def test_the_first_round_tells_nothing_of_what_is_right() -> None:
     press(page, f"open_{KEY}")
     assert "Your first answers are kept." in texts(page)
     replies = [wrong.reply for i in range(ITEMS) for wrong in item_of(TEST, i).wrong]
+    replies += [step.because for step in TEST.steps]
     assert not any(" ".join(reply.format().split()) in told(page) for reply in replies)
     assert all(it.value is None for it in page.radio)
 
@@ -142,6 +143,7 @@ def test_after_the_second_round_each_question_has_both_answers_and_a_reply_to_wh
         first, *others = item_of(TEST, i).wrong
         assert " ".join(first.reply.format().split()) in told(page)
         assert not any(" ".join(it.reply.format().split()) in told(page) for it in others)
+        assert " ".join(TEST.steps[i].because.format().split()) in told(page)
     assert texts(page).count("Right answer: ") == 3
     press(page, "all_lessons")
     assert "Both rounds are done." in texts(page)
@@ -171,10 +173,7 @@ def test_answers_of_a_round_that_is_not_over_are_in_it_after_a_reload() -> None:
     component, _ = part(page, "learn_store")
     send(page, component.id, "here", {"text": "{}", "erased": 0})
     text = part(look(page), "learn_store")[1]["text"]
-    assert rounds_in(progress_from_text(text, lessons("en")), TEST).answers[0][:5] == (
-        *WRONG[:4],
-        "",
-    )
+    assert rounds_in(progress_from_text(text, lessons("en"))).answers[0][:5] == (*WRONG[:4], "")
     server.renew()
     again = open_part(KEY)
     component, _ = part(again, "learn_store")

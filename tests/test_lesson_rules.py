@@ -91,7 +91,7 @@ def test_an_ablation_of_a_lesson_is_one_that_its_command_knows(code: str) -> Non
 
 
 def test_a_lesson_that_is_not_there_is_not_unfinished() -> None:
-    known = set(lessons("en")) | {"concept-test"}
+    known = set(lessons("en"))
     assert known >= UNFINISHED
 
 

@@ -233,11 +233,10 @@ def read_progress(text: str) -> object:
     found = progress_from_text(text, lessons("en"))
     kept = found.to_text()
     assert kept.encode() and progress_from_text(kept, lessons("en")).to_text() == kept
-    test = concept_test.concept_test("en")
     return (
         zoo_answers.answers_in(found),
         real_or_made.games_in(found),
-        concept_test.rounds_in(found, test),
+        concept_test.rounds_in(found),
     )
 
 

@@ -19,10 +19,11 @@ from hypothesis import strategies as st
 from dino.grader.claims import read_claims
 from dino.grader.grading import Grading
 from dino.grader.judge import HOLDS
-from dino.grader.learn_claims import columns, first_key, judge_learn, learn_claims
+from dino.grader.learn_claims import columns, concept_key, judge_learn, learn_claims
 from dino.grader.learn_claims import tests_csv as csv_of
 from dino.grader.report_check import Lists
 from dino.lessons import renamed
+from dino.lessons.concept_test import FIRST as FIRST_TEST
 from dino.lessons.progress import Progress, progress_from_text
 from dino.lessons.reading import lessons, parse_lesson
 from dino.lessons.renamed import FIRST, PARTS, keys_now, keys_of_numbers, place_now, present
@@ -191,7 +192,11 @@ def test_a_table_of_any_form_is_brought_over(value: Any) -> None:
 
 def test_an_old_report_is_read_and_judged_as_before() -> None:
     claims = learn_claims(read_claims(REPORT))
-    assert claims.key == first_key() and len(claims.rounds) == 2
+    assert (
+        claims.key == concept_key(FIRST_TEST)
+        and claims.test_version == FIRST_TEST
+        and len(claims.rounds) == 2
+    )
     assert claims.totals == (4, 10) and claims.done == 1 and claims.answered == 2
     how = Grading(Lists(), 1)
     assert judge_learn(claims, how).findings["concept test"] is HOLDS

@@ -13,8 +13,8 @@ from dino.files import to_csv
 from dino.grader.claims import DATE, REPORT, check_version, read_words
 from dino.grader.grading import Grading
 from dino.grader.judge import HOLDS, Judgement, failure
-from dino.lessons.concept_test import concept_test
-from dino.lessons.renamed import FIRST_TEST
+from dino.lessons.concept_test import FIRST, concept_test
+from dino.lessons.concept_test import VERSION as TEST_VERSION
 from dino.locale.sentences import Refusal
 from dino.outside import ANY, FLAG, TEXT, Fields, list_of, whole
 from dino.reports.facts import Words
@@ -31,7 +31,7 @@ class LearnClaims:
 
     number: the first digits of its checksum, for a table without names
     done: how many lessons are done; rounds: the answers to the concept test (0 to 2, 10)
-    key: the concept test that they answer
+    key: the concept test that they answer, of test_version
     totals: how many are right in each round, as claimed; () if nothing is claimed
     answered, skipped: how many questions of the lessons were; date: year-month-day, or ''
     claims: all of the JSON
@@ -43,6 +43,7 @@ class LearnClaims:
     done: int
     key: TestKey
     rounds: tuple[tuple[str, ...], ...]
+    test_version: int
     totals: tuple[int, ...]
     answered: int
     skipped: int
@@ -54,16 +55,9 @@ class LearnClaims:
 
 
 @cache
-def concept_key() -> TestKey:
+def concept_key(version: int = TEST_VERSION) -> TestKey:
     """The concept test's questions, choices and right answers, which no language changes."""
-    return key_of(concept_test("en").questions.values())
-
-
-@cache
-def first_key() -> TestKey:
-    """The concept test of reports of version 1."""
-    choices = {name: tuple(words.split()) for name, words in FIRST_TEST.items()}
-    return TestKey(tuple(choices), tuple(choices.values()), tuple(it[0] for it in choices.values()))
+    return key_of(concept_test("en", version).questions.values())
 
 
 def learn_claims(claims: Mapping[str, Any]) -> LearnClaims:
@@ -76,12 +70,14 @@ def learn_claims(claims: Mapping[str, Any]) -> LearnClaims:
         raise Refusal("Its facts do not agree with their checksum, so the file was changed.")
     lessons = fields.tables("lessons", MOST_LESSONS)
     test = fields.fields("test")
+    version = FIRST if is_first else test.take("version", whole(TEST_VERSION, FIRST))
     answered = [found for it in lessons for found in _read_questions(it)]
     return LearnClaims(
         words=read_words(fields),
         number=said[:10],
         done=sum(it.take("done", FLAG) for it in lessons),
-        key=(key := first_key() if is_first else concept_key()),
+        test_version=version,
+        key=(key := concept_key(version)),
         rounds=_read_rounds(test, key),
         totals=_read_totals(test, key),
         answered=sum(answered),
@@ -141,9 +137,17 @@ def table_beside(table: Path) -> Path:
 
 
 def columns() -> list[str]:
-    """The report's number, each answer of both rounds, how many are right, lessons done."""
+    """The report's number, the version of the test's questions, each answer of both rounds, how
+    many are right, lessons done.
+    """
     answers = [f"{name} {question}" for name in ROUNDS for question in concept_key().names]
-    return ["report", *answers, *(f"right {name}" for name in ROUNDS), "lessons done"]
+    return [
+        "report",
+        "test version",
+        *answers,
+        *(f"right {name}" for name in ROUNDS),
+        "lessons done",
+    ]
 
 
 def tests_csv(reports: Sequence[LearnClaims]) -> bytes:
@@ -157,4 +161,4 @@ def _cells(claims: LearnClaims) -> list[str]:
     answers = [dict(zip(claims.key.names, row, strict=False)) for row in rows]
     names = [row.get(question, "") for row in answers for question in concept_key().names]
     totals = [str(claims.key.count_right(row)) if row else "" for row in rows]
-    return [claims.number, *names, *totals, str(claims.done)]
+    return [claims.number, str(claims.test_version), *names, *totals, str(claims.done)]

@@ -1,7 +1,10 @@
 """The concept test: ten questions, answered before the lessons and again after them.
 
-Its texts are lesson files with ten tasks, `test/en.toml` and one for each other language. The
-answers are kept in `Progress.more`. They come back from a browser, so they are checked.
+Its texts are lesson files with ten tasks, `test/en.toml` and one for each other language. When its
+questions change, `VERSION` grows and the older files move to a folder: whoever began with older
+questions answers the same ones the second time.
+
+The answers are kept in `Progress.more`. They come back from a browser, so they are checked.
 """
 
 from __future__ import annotations
@@ -21,15 +24,18 @@ from dino.locale.sentences import Refusal, Sentence, plural_sentence, sentence
 KEY = "concept-test"  # in addresses, and in what a browser keeps
 FOLDER = HERE / "test"
 ITEMS = 10
+FIRST, VERSION = 1, 2  # of its questions: the oldest and the present ones
+FOLDERS = {FIRST: FOLDER / "first", VERSION: FOLDER}
 BEFORE, AFTER = 0, 1
 NAMES = ("before", "after")  # of the rounds, in browsers and reports
+NOTHING = ("",) * ITEMS  # a round without an answer
 
 
 @cache
-def concept_test(language: str) -> Lesson:
+def concept_test(language: str, version: int = VERSION) -> Lesson:
     """The test in a language, as a lesson of ten tasks; in English if it is not translated."""
-    path = FOLDER / f"{language}.toml"
-    return read_test(path if path.is_file() else FOLDER / "en.toml")
+    path = FOLDERS[version] / f"{language}.toml"
+    return read_test(path if path.is_file() else path.with_name("en.toml"))
 
 
 def read_test(path: Path) -> Lesson:
@@ -69,11 +75,12 @@ def right_answers(test: Lesson) -> tuple[str, ...]:
 class Rounds:
     """The answers of both rounds, '' for those still missing, and how many rounds are over.
 
-    answers: (2, 10) names of choices
+    answers: (2, 10) names of choices; version: of the questions, the same in both rounds
     """
 
-    answers: tuple[tuple[str, ...], tuple[str, ...]] = (("",) * ITEMS, ("",) * ITEMS)
+    answers: tuple[tuple[str, ...], tuple[str, ...]] = (NOTHING, NOTHING)
     over: int = 0
+    version: int = VERSION
 
     def with_answer(self, number: int, name: str) -> Rounds:
         """The same with an answer in the round that is not over; unchanged if both are over."""
@@ -111,28 +118,50 @@ class Rounds:
     def as_kept(self) -> dict[str, Any]:
         """The rounds in the form that `Progress.more` keeps."""
         return {name: list(row) for name, row in zip(NAMES, self.answers, strict=True)} | {
-            "over": self.over
+            "over": self.over,
+            "version": self.version,
         }
 
 
-def rounds_in(progress: Progress, test: Lesson) -> Rounds:
-    """What a learner has answered. Anything that a page would not write counts as no answer."""
+def rounds_in(progress: Progress) -> Rounds:
+    """What a learner has answered. Anything that a page would not write counts as no answer.
+
+    The first round decides the version. Until it is over, the questions are the present ones.
+    """
     kept = progress.more.get(KEY)
     if not isinstance(kept, Mapping):
         return Rounds()
-    before, after = (_row(kept.get(name), test) for name in NAMES)
+    version = kept.get("version", FIRST)  # in the first version none was kept
+    if type(version) is not int or version not in FOLDERS:
+        return Rounds()
+    found = _rounds_of(kept, version)
+    if found.over or version == VERSION:
+        return found
+    before = dict(zip(_names(version), found.answers[BEFORE], strict=True))
+    return Rounds((_row([before.get(name, "") for name in _names(VERSION)], VERSION), NOTHING))
+
+
+def _rounds_of(kept: Mapping[str, Any], version: int) -> Rounds:
+    """What was kept of rounds with the questions of this version."""
+    before, after = (_row(kept.get(name), version) for name in NAMES)
     over = kept.get("over")
     over = over if type(over) is int and 0 <= over <= 2 else 0
     while over and not all((before, after)[over - 1]):
         over -= 1  # a round is over only if all of it is answered
     if over == 2 and not all(before):
         over = 0
-    return Rounds((before, after if over else ("",) * ITEMS), over)
+    return Rounds((before, after if over else NOTHING), over, version)
 
 
-def _row(value: Any, test: Lesson) -> tuple[str, ...]:
+def _names(version: int) -> list[str]:
+    """The names of a version's questions."""
+    return [step.name for step in concept_test("en", version).steps]
+
+
+def _row(value: Any, version: int) -> tuple[str, ...]:
     if not isinstance(value, list) or len(value) != ITEMS:
-        return ("",) * ITEMS
+        return NOTHING
+    test = concept_test("en", version)
     return tuple(
         name if isinstance(name, str) and name in choices(test, i) else ""
         for i, name in enumerate(value)

@@ -9,7 +9,14 @@ from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from dino.lessons.chips import chips_sentence, round_of
-from dino.lessons.concept_test import AFTER, are_right, change_sentences, concept_test, rounds_in
+from dino.lessons.concept_test import (
+    AFTER,
+    VERSION,
+    are_right,
+    change_sentences,
+    concept_test,
+    rounds_in,
+)
 from dino.lessons.dinosaur_list import dinosaurs
 from dino.lessons.figures import Figures
 from dino.lessons.item import AnswerChoice, Item, Value
@@ -76,12 +83,13 @@ class TestReport(NamedTuple):
     """The concept test.
 
     rounds: the answers of those that are over (0 to 2, 10), names of choices; changes: what differs
-    in the second round
+    in the second round; version: of the questions
     """
 
     questions: tuple[Question, ...]
     rounds: tuple[tuple[str, ...], ...]
     changes: tuple[Text, ...] = ()
+    version: int = VERSION
 
 
 @dataclass(frozen=True)
@@ -227,12 +235,12 @@ def _cut(text: str, longest: int = LONGEST) -> str:
 
 def _test(progress: Progress, language: Language) -> TestReport:
     """The rounds of the concept test that are over."""
-    test = concept_test(language.code)
-    rounds = rounds_in(progress, test).rows()
+    found = rounds_in(progress)
+    test, rounds = concept_test(language.code, found.version), found.rows()
     marks = [are_right(test, row) for row in rounds]
     changes = tuple(change_sentences(*marks)) if len(rounds) > AFTER else ()
     questions = (it.with_words(_plainly) for it in test.questions.values())
-    return TestReport(tuple(questions), rounds, changes)
+    return TestReport(tuple(questions), rounds, changes, found.version)
 
 
 def _plainly(template: str) -> str:

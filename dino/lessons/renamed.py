@@ -49,19 +49,6 @@ PARTS: Mapping[str, tuple[str, ...]] = {"writing": ("writing", "temperature")}
 QUESTIONS: Mapping[tuple[str, str], tuple[str, str]] = {}
 # Choices with another name now, by their present lesson and question and their old name.
 CHOICES: Mapping[tuple[str, str, str], str] = {}
-# The concept test of version 1: the choices of each question, the right one first.
-FIRST_TEST: Mapping[str, str] = {
-    "letters": "drawn filtered looked_up rules",
-    "writing": "same better last_name own_mistakes",
-    "shared": "one grows per_step per_symbol",
-    "state": "state_zero both_stay both_zero weights_zero",
-    "greedy": "maybe_not best from_list varies",
-    "temperature": "probabilities memory trained weights",
-    "lower_loss": "unknown equal higher lower",
-    "gap": "look always stop wrong_split",
-    "perplexity": "as_unsure hits mistakes possible",
-    "cells": "measure largest lstm simple",
-}
 
 
 def key_now(key: str) -> str:

@@ -100,6 +100,7 @@ def _test_facts(test: TestReport) -> dict[str, Any]:
     """The names of the answers; how many are right only if the learner has seen that too."""
     key, is_over = key_of(test.questions), len(test.rounds) == len(ROUNDS)
     return {
+        "version": test.version,
         "questions": list(key.names),
         "rounds": [list(row) for row in test.rounds],
         "right": [key.count_right(row) for row in test.rounds] if is_over else [],

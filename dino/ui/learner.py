@@ -131,17 +131,17 @@ def note_result(lesson: Lesson, name: str, values: Sequence[Value]) -> None:
 
 
 def test() -> Lesson:
-    """The concept test in the page's language."""
+    """The concept test in the page's language, with the questions that the learner began with."""
     from dino.lessons.concept_test import concept_test
 
-    return concept_test(language().code)
+    return concept_test(language().code, rounds().version)
 
 
 def rounds() -> Rounds:
     """The learner's answers in the concept test."""
     from dino.lessons.concept_test import rounds_in
 
-    return rounds_in(progress(), test())
+    return rounds_in(progress())
 
 
 def to_url() -> dict[str, str]:

@@ -10,6 +10,7 @@ from dino.lessons.concept_test import (
     ITEMS,
     KEY,
     NAMES,
+    VERSION,
     are_right,
     change_sentences,
     item_of,
@@ -48,6 +49,13 @@ def draw_concept_test() -> None:
         _draw_results()
         return
     st.markdown(_round_words(over))
+    if learner.rounds().version != VERSION:
+        st.caption(
+            say(
+                "The test has other questions now. These are the ones that you answered the first "
+                "time, so that both rounds can be compared."
+            )
+        )
     for number in range(ITEMS):
         _draw_question(over, number)
     st.button(
@@ -169,8 +177,8 @@ def _draw_results() -> None:
 
 
 def _draw_answers(number: int, item: Item, answers: list[str]) -> None:
-    """Say what was answered, whether it is right, and the reply to each belief behind a wrong
-    answer.
+    """Say what was answered, whether it is right, the reply to each belief behind a wrong answer,
+    and why the right answer is right.
     """
     texts = {choice.name: plain_text(choice.text) for choice in item.choices}
     before, after = answers
@@ -188,3 +196,4 @@ def _draw_answers(number: int, item: Item, answers: list[str]) -> None:
             st.markdown(plain_text(wrong.reply))
     if right not in answers:
         st.markdown(say("Right answer: {answer}", answer=texts[right]))
+    st.markdown(plain_text(learner.test().steps[number].because))
