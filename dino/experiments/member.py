@@ -12,7 +12,7 @@ import numpy as np
 from dino import cost
 from dino.compiled import compiling
 from dino.config import Config
-from dino.data import Corpus, make_corpus
+from dino.data import Corpus, Vocab, make_corpus
 from dino.experiments.plan import Plan
 from dino.lists import CleanNames
 
@@ -57,6 +57,16 @@ class TrainedMember(NamedTuple):
     file: bytes = b""
 
 
+class MemberNames(NamedTuple):
+    """Names that a member's network wrote when it was over, with the state carried from letter to
+    letter; and, of a bounded memory, its held-out loss with the state carried all the same.
+    """
+
+    names: tuple[str, ...] = ()
+    carried_loss: float | None = None
+
+
+NO_NAMES = MemberNames()
 Train: TypeAlias = Callable[[Config, CleanNames], TrainedMember]
 Save: TypeAlias = "Callable[[Trainer], bytes]"
 
@@ -127,6 +137,18 @@ def outcome_of(run: Run) -> Outcome:
         tuple(run.val_steps.tolist()),
         tuple(_finite(loss) for loss in run.val_losses.tolist()),
     )
+
+
+def names_written_by(run: Run, vocab: Vocab, count: int) -> MemberNames:
+    """The first names that a run's network writes; of each run with the same draws."""
+    from dino.model import rebuild
+    from dino.sample import draws, write
+
+    if not count or run.weights is None:
+        return MemberNames((), run.carried_loss)
+    model = rebuild(run.config, len(vocab), run.weights)
+    traces = write(model, vocab, draws(count, 0))
+    return MemberNames(tuple(it.name for it in traces), run.carried_loss)
 
 
 def with_fewer_points(outcome: Outcome, points: int) -> Outcome:

@@ -14,7 +14,16 @@ import numpy as np
 from dino.config import Config, Writing
 from dino.cost import trainer_bytes
 from dino.data import Corpus
-from dino.experiments.member import DONE, Outcome, failed_outcome, outcome_of, with_fewer_points
+from dino.experiments.member import (
+    DONE,
+    NO_NAMES,
+    MemberNames,
+    Outcome,
+    failed_outcome,
+    names_written_by,
+    outcome_of,
+    with_fewer_points,
+)
 from dino.experiments.plan import Plan
 from dino.jobs import limits
 from dino.jobs.kept_runs import RunEntry
@@ -42,7 +51,7 @@ class Experiment(RunWork):
     number: its number among its browser's experiments
     list_title: the title of its list; bet: what the page keeps of the visitor's bet
     outcomes: of the members that are over, in the order of
-    `plan.members()`; replaced, never changed
+    `plan.members()`; replaced, never changed. written: what each wrote
     steps_made: updates, summed over all members
     best: the number of the member with the lowest held-out loss, and its run with the weights; None
     until a member is done. best_token: the token that this run gets when its browser opens it
@@ -55,8 +64,11 @@ class Experiment(RunWork):
 
     takes_snapshots = False
 
-    def __init__(self, pool: WorkersPool, plan: Plan, split: Split, owner: str) -> None:
+    def __init__(
+        self, pool: WorkersPool, plan: Plan, split: Split, owner: str, names: int = 0
+    ) -> None:
         """plan: all members use its engine. split: makes the list for a split seed, in a worker.
+        names: how many each member writes when it is over.
 
         Raises Refusal if the list cannot be split.
         """
@@ -74,10 +86,12 @@ class Experiment(RunWork):
         self.bet: Any = None
         self.members = tuple(plan.members())
         self.outcomes: tuple[Outcome, ...] = ()
+        self.written: tuple[MemberNames, ...] = ()
         self.steps_made, self.ended = 0, False
         self.best: tuple[int, Run] | None = None
         self.best_token = secrets.token_urlsafe(12)
         self._split, self._points = split, limits.EXPERIMENT_POINTS // len(self.members)
+        self._names = names
 
     # What it is doing
 
@@ -246,18 +260,20 @@ class Experiment(RunWork):
         """Note the outcome of a member that is over. The best one so far is kept, with the loss of
         each name. Returns whether this is done.
         """
-        outcome = outcome_of(trainer.run())
+        run = trainer.run()
+        outcome = outcome_of(run)
         lowest = math.inf if self.best is None else self.outcomes[self.best[0]].loss
         if outcome.status == DONE and outcome.loss < lowest:
             if not trainer.settle(max(0.0, until - time.monotonic())):
                 return False
             kept = trainer.run().with_best_as_snapshot().with_fewer_points(limits.CURVE_POINTS)
             self.best = (len(self.outcomes), kept)
-        self._note(outcome)
+        self._note(outcome, names_written_by(run, self.corpus.vocab, self._names))
         return True
 
-    def _note(self, outcome: Outcome) -> None:
+    def _note(self, outcome: Outcome, written: MemberNames = NO_NAMES) -> None:
         """Add the outcome of the present member, and take up the next."""
+        self.written = (*self.written, written)  # first, so that each outcome has its names
         self.outcomes = (*self.outcomes, with_fewer_points(outcome, self._points))
         self._end_member()
 

@@ -155,14 +155,15 @@ class Jobs(RunLists):
         return job
 
     def begin_experiment(
-        self, plan: Plan, split: Split, browser: str, bet: Any = None
+        self, plan: Plan, split: Split, browser: str, bet: Any = None, names: int = 0
     ) -> Experiment:
         """A new experiment of a browser. It begins to train at once.
 
-        split: gives its list for a split seed, in any thread; bet: what its page keeps with it.
+        split: gives its list for a split seed, in any thread; bet: what its page keeps with it;
+        names: how many each of its networks writes when it is trained.
         Raises Refusal if it can never fit, or the browser has too many that are not over.
         """
-        experiment = Experiment(self, plan, split, browser)
+        experiment = Experiment(self, plan, split, browser, names)
         experiment.bet = bet
         self.begin(experiment)
         return experiment

@@ -7,13 +7,16 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Mapping
+from functools import cache
 from typing import NamedTuple
 
 import numpy as np
 import torch
 
 from dino.anatomy import read_name
+from dino.config import Config
 from dino.data import Vocab
+from dino.lessons.dinosaur_list import dinosaurs
 from dino.lessons.item import Value
 from dino.lists import END
 from dino.locale.sentences import Refusal, sentence
@@ -25,6 +28,8 @@ COLD = 0.01  # a temperature near zero
 THREE = np.log([0.5, 0.3, 0.2])  # the scores of three symbols in a question: a, s and the end mark
 NAMES = ("a", "s", "end")
 DRAWN = 0.62
+# The first names, of four, that the notebook's recipe as written leads to.
+NOTEBOOK_NAMES = ("qvpvw", "gxxaocipswgwvaufrbyzlstvzfpt")
 
 
 class Likely(NamedTuple):
@@ -45,6 +50,15 @@ def name_log_p(model: CharRNN, vocab: Vocab, name: str, context: int = 0) -> flo
     probs = read_name(model, vocab, name, context).probs
     ids = [*vocab.encode(name), vocab.index[END]]
     return float(np.log(probs[np.arange(len(ids)), ids]).sum())
+
+
+@cache
+def names_before(config: Config, count: int) -> tuple[str, ...]:
+    """The first names that a recipe's network writes before its training."""
+    from dino.lessons.chips import untrained
+
+    traces = write(untrained(config), dinosaurs().vocab, draws(count, 0))
+    return tuple(it.name for it in traces)
 
 
 def greedy_name(model: CharRNN, vocab: Vocab, context: int = 0) -> tuple[Likely, bool]:
@@ -175,6 +189,7 @@ def drawn() -> str:
 
 
 FIGURES: Mapping[str, Callable[[], Value]] = {
+    "notebook_names": lambda: ", ".join(NOTEBOOK_NAMES),
     "writing_drawn": drawn,
     "writing_draw": lambda: DRAWN,
     "writing_a": lambda: float(_three(1.0)[0]),

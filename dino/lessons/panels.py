@@ -25,7 +25,7 @@ EXPERIMENT_FIGURES = (
     *("difference", "difference_error", "verdict", "order", "stronger", "better"),
     *("same_rate", "own_rate_1", "own_rate_2", "other_above_1", "other_above_error_1"),
     *("other_above_2", "other_above_error_2"),
-    *(f"loss_{i}" for i in range(1, MOST_RECIPES + 1)),
+    *(f"{it}_{i}" for it in ("loss", "carried") for i in range(1, MOST_RECIPES + 1)),
 )
 
 
@@ -45,7 +45,10 @@ class Panel(NamedTuple):
 
 PANELS: Mapping[str, Panel] = {
     "run": Panel(
-        mark("Trains a network with the lesson's recipe, live, and shows its losses."),
+        mark(
+            "Trains a network with the lesson's recipe, live, and shows its losses and some names."
+        ),
+        options=("names",),
         figures=RUN_FIGURES,
         seconds=4,
     ),
@@ -54,9 +57,10 @@ PANELS: Mapping[str, Panel] = {
     ),
     "experiment": Panel(
         mark(
-            "Trains every level of a setting with each seed on each split, and compares the losses."
+            "Trains every level of a setting with each seed on each split, and compares the losses "
+            "and some names."
         ),
-        options=("vary", "seeds", "splits", "compare"),
+        options=("vary", "seeds", "splits", "compare", "names"),
         figures=EXPERIMENT_FIGURES,
         seconds=0.5,
     ),

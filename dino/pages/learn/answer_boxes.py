@@ -6,6 +6,7 @@ chart, which one drags or moves with keys.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -54,11 +55,13 @@ def draw_cells(grid: Grid, box: state.Value[Any], label: str, is_over: bool) -> 
     )
 
 
-def draw_drag(item: Item, box: state.Value[Any], label: str, is_over: bool) -> None:
+def draw_drag(
+    item: Item, box: state.Value[Any], label: str, is_over: bool, curves: Sequence[Any] = ()
+) -> None:
     """Draw the axes and the line of the bet.
 
     box: holds the step under the line, in the form of an answer. is_over: whether the line can no
-    longer be moved.
+    longer be moved. curves: those of the run that is bet on, of each its kind, its name and points.
     """
     key = f"drag_{box.key}"
 
@@ -83,6 +86,7 @@ def draw_drag(item: Item, box: state.Value[Any], label: str, is_over: bool) -> N
         "hint": say("Drag the line to the update that you bet on, or use the arrow keys."),
         "thousands": say_number(1000, ",.0f")[1:-3],  # what is written before the last three digits
         "over": is_over,
+        "curves": list(curves),
     }
     # A list, because Streamlit imports pandas to look for tables in a dictionary.
     component("drag", '<div class="dino-drag own-keys"></div>', HERE)(

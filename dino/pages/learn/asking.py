@@ -15,6 +15,7 @@ from dino.lessons.panels import ON_CHART
 from dino.lessons.progress import MOST_TRIES
 from dino.locale.sentences import Refusal, Text, mark
 from dino.pages.learn.answer_boxes import draw_cells, draw_drag
+from dino.pages.learn.network import dragged_curves
 from dino.pages.learn.stage import Stage
 from dino.pages.learn.told import bold, draw_told, right_words
 from dino.setting import Setting
@@ -118,15 +119,17 @@ def _draw_item(stage: Stage, item: Item, box: state.Value[Any], is_over: bool) -
     if item.grid:
         draw_cells(GRIDS[item.grid](), box, label, is_over)
         return
-    _draw_number(item, box, label, is_over)
+    _draw_number(stage, item, box, label, is_over)
 
 
-def _draw_number(item: Item, box: state.Value[Any], label: str, is_over: bool) -> None:
+def _draw_number(
+    stage: Stage, item: Item, box: state.Value[Any], label: str, is_over: bool
+) -> None:
     """Draw the box of a number, or the line that one drags."""
     step, shape = 10.0**-item.digits, f"%.{item.digits}f"
     on_chart = item.drag and ON_CHART.get(str(item.right)) == "x"
     if on_chart:
-        draw_drag(item, box, label, is_over)
+        draw_drag(item, box, label, is_over, dragged_curves(stage.config) if is_over else ())
     elif item.drag:
         if box.get() is None:
             box.set(item.low)

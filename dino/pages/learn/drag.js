@@ -1,4 +1,5 @@
-// The empty axes of a loss chart with the line of a bet, which one drags along the steps.
+// The empty axes of a loss chart with the line of a bet, which one drags along the steps. Once the
+// bet is placed, the curves of the run grow there.
 
 const DINO_PLACE = { left: 46, right: 18, top: 20, bottom: 40, height: 220 };
 const DINO_KEYS = {  // how far each key moves the line, in hundredths of the axis
@@ -29,8 +30,9 @@ function drawAxes(host) {
   root.style.height = `${height}px`;
   const end = host.size - right, base = height - bottom;
   const ups = data.up.map(([loss]) => loss), most = Math.max(...ups) + 0.5, least = Math.min(...ups) - 0.5;
+  const heightOf = (loss) => top + (base - top) * (most - loss) / (most - least);
   for (const [loss, text] of data.up) {
-    const y = top + (base - top) * (most - loss) / (most - least);
+    const y = heightOf(loss);
     shape("line", { x1: left, x2: end, y1: y, y2: y, class: "rule" }, root);
     shape("text", { x: left - 6, y: y + 4, "text-anchor": "end" }, root, text);
   }
@@ -43,6 +45,7 @@ function drawAxes(host) {
   shape("text", { x: (left + end) / 2, y: height - 6, "text-anchor": "middle" }, root, data.titles[0]);
   shape("text", { x: 14, y: middle, "text-anchor": "middle", transform: `rotate(-90 14 ${middle})` },
     root, data.titles[1]);
+  for (const [kind, words, points] of data.curves) drawCurve(host, root, kind, words, points, heightOf);
   host.bet = shape("g", { class: "bet", role: "slider", "aria-orientation": "horizontal" }, root);
   host.bet.setAttribute("aria-label", data.label);
   host.bet.setAttribute("aria-valuemin", data.low);
@@ -58,6 +61,18 @@ function drawAxes(host) {
   if (!data.over) listen(host, root);
   showBet(host);
   if (hadFocus) host.bet.focus();
+}
+
+function drawCurve(host, root, kind, words, points, heightOf) {
+  if (!points.length) return;
+  const places = points.map(([step, loss]) => [placeOf(host, step), heightOf(loss)]);
+  const d = "M" + places.map(([x, y]) => `${x.toFixed(1)} ${y.toFixed(1)}`).join("L");
+  const series = getComputedStyle(host).getPropertyValue("--st-chart-categorical-colors").split(",");
+  const color = series[kind === "val" ? 1 : 0];  // as in every loss chart
+  shape("path", { d, stroke: color, class: "curve" }, root);
+  const [x, y] = places.at(-1), far = x - places[0][0] > 120;
+  shape("text", { x: far ? x : x + 6, y: y + (kind === "val" ? -8 : 16), fill: color,
+    "text-anchor": far ? "end" : "start" }, root, words);
 }
 
 function listen(host, root) {

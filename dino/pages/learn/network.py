@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
+import numpy as np
 import streamlit as st
 
 from dino.charts import loss as loss_chart
@@ -18,6 +19,7 @@ from dino.lessons.panels import ON_CHART
 from dino.lists import END
 from dino.locale.sentences import Refusal, Sentence, refusal_sentence, sentence
 from dino.ngram import NOTHING
+from dino.pages.learn.panel_names import draw_names_of_run
 from dino.pages.learn.stage import Stage
 from dino.sample import LONGEST
 from dino.ui import chosen_list, current_run, learner, settings
@@ -34,15 +36,21 @@ if TYPE_CHECKING:
     from dino.run import Run
 
 Bet = tuple[str, float]  # an axis of the loss chart, 'x' or 'y', and the bet on it
+Curve = tuple[str, str, list[list[float]]]  # its kind, its name in words, and its points
 
 
 def draw_training(
-    config: Config, key: str, label: str = "", bets: Sequence[Bet] = (), guess: bool = True
+    config: Config,
+    key: str,
+    label: str = "",
+    bets: Sequence[Bet] = (),
+    guess: bool = True,
+    chart: bool = True,
 ) -> RunEntry | None:
     """Train a recipe on the dinosaurs as a run of the visitor. Return the run once it exists.
 
     key: begins the keys of its widgets; label: of its button; bets: drawn into its loss chart.
-    guess: whether the chart has the line of a uniform guess.
+    guess: whether the chart has the line of a uniform guess; chart: whether it is drawn at all.
     """
     job = current_run.current_job()
     entry = run_of(config)
@@ -59,8 +67,10 @@ def draw_training(
         )
     else:
         _draw_again(config, key)
-    if entry is not None:
+    if entry is not None and chart:
         _draw_curves(entry, key, bets, guess)
+    elif entry is not None:
+        show_text(put(curve_sentence(entry.run)))
     draw_settings_back(key, config)
     return entry
 
@@ -224,11 +234,41 @@ def check_name(vocab: Vocab, name: str) -> None:
 def draw_run(stage: Stage) -> Mapping[str, Value]:
     """Train the lesson's recipe as a run of the visitor, which the other pages also show.
 
-    Its chart has the line of a uniform guess once a lesson has explained it: a bet is about it.
+    Its chart has the line of a uniform guess once a lesson has explained it: a bet is about it. If
+    its bet was dragged on an empty chart, the curves grow there (`dragged_curves`).
     """
-    guess = stage.knows("uniform_guess")
-    entry = draw_training(stage.config, stage.key("run"), bets=_bets(stage), guess=guess)
+    guess, bets = stage.knows("uniform_guess"), _bets(stage)
+    entry = draw_training(
+        stage.config, stage.key("run"), bets=bets, guess=guess, chart=not _has_dragged(stage)
+    )
+    if entry is not None:
+        draw_names_of_run(stage, entry)
     return {} if entry is None else run_figures(entry.run)
+
+
+def _has_dragged(stage: Stage) -> bool:
+    """Whether a bet on this run is dragged along the steps of an empty loss chart."""
+    questions = [learner.progress().question(stage.lesson, name) for name in stage.step.of]
+    return any(
+        item.drag and ON_CHART.get(str(item.right)) == "x" for it in questions for item in it.items
+    )
+
+
+def dragged_curves(config: Config) -> list[Curve]:
+    """The curves of the visitor's newest run of a recipe, for the chart that a bet was dragged on:
+    of the training loss and of the held-out loss.
+    """
+    entry = run_of(config)
+    if entry is None:
+        return []
+    named = (
+        ("train", say("training names"), entry.run.train_eval_curve()),
+        ("val", say("held-out names"), entry.run.val_curve()),
+    )
+    return [
+        (kind, words, [[int(x), float(y)] for x, y in zip(*curve, strict=True) if np.isfinite(y)])
+        for kind, words, curve in named
+    ]
 
 
 def _bets(stage: Stage) -> list[Bet]:

@@ -20,6 +20,7 @@ from dino.lessons.figures import dinosaurs
 from dino.lessons.figures_training import experiment_figures, means_by_split, plan_of
 from dino.lessons.item import Value
 from dino.locale.sentences import Refusal
+from dino.pages.learn.panel_names import carried_figures, draw_names_of_levels
 from dino.pages.learn.stage import Stage
 from dino.ui import chosen_list, measurements, state
 from dino.ui.experiment_parts import go_on, level_rows, pause
@@ -61,6 +62,7 @@ def draw_experiment(stage: Stage) -> Mapping[str, Value]:
         _draw_progress(stage, found)
     if found.outcomes:
         _draw_levels(stage, found)
+        draw_names_of_levels(stage, found)
         _draw_splits(stage, found)
         _draw_pictures(stage, found)
     return _figures(found, stage.step.options.get("compare", ())) if found.done else {}
@@ -81,7 +83,10 @@ def _start(stage: Stage, plan: Plan) -> None:
         return
     try:
         jobs().begin_experiment(
-            plan, chosen_list.dinosaurs_splitter(plan.config.exam), this_visit().browser
+            plan,
+            chosen_list.dinosaurs_splitter(plan.config.exam),
+            this_visit().browser,
+            names=stage.step.options.get("names", 0),
         )
     except Refusal as refusal:
         state.LEARN_REFUSAL.set((stage.key("experiment"), refusal.sentence))
@@ -180,4 +185,4 @@ def _figures(experiment: Experiment, compare: Sequence[int]) -> Mapping[str, Val
     found = measurements.measure(
         ("lesson_figures", experiment.token, *compare), parts, patience=0.0
     )
-    return found.result or {}
+    return {**found.result, **carried_figures(experiment)} if found.result else {}
