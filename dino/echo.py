@@ -1,6 +1,6 @@
 """How far back a cell learns to look: words whose last letter repeats the first, k letters later.
 
-    echo_corpus(k)    train_in_parts(k) -> (share done, (Echo, …))    summary_sentences(echoes)
+    echo_corpus(k)    train_in_parts(k) -> (share done, (Echo, …))    meaning_sentences()
 
 A word is one of four first letters, then letters drawn from four others, then the sign 'o', then
 the first letter again. The sign tells the network that the last letter comes next, so it need not
@@ -22,7 +22,7 @@ from dino.config import CELLS, DEFAULT, Config, quoted
 from dino.data import Corpus, make_corpus
 from dino.difference import CLEAR
 from dino.lists import clean
-from dino.locale.sentences import Refusal, Sentence, number_list, sentence
+from dino.locale.sentences import Refusal, Sentence, sentence
 from dino.model import CharRNN
 from dino.parts import Parts, report_progress, until_result
 from dino.train import Trainer
@@ -159,23 +159,57 @@ def _train(config: Config, corpus: Corpus, k: int) -> Parts[Echo]:
     return found._replace(forget_bias=config.forget_bias)
 
 
-def learned_up_to(echoes: Sequence[Echo], cell: str) -> int:
-    """The largest k up to which every network of a cell learned its list; 0 if there is none."""
-    mine = sorted((echo.k, echo.is_learned) for echo in echoes if echo.cell == cell)
-    failed = min((k for k, learned in mine if not learned), default=MOST + 1)
-    return max((k for k, _ in mine if k < failed), default=0)
+class Watched(NamedTuple):
+    """An LSTM while it learns such words.
+
+    updates, losses: after how many updates the loss at the last letter of held-out words was how
+    large, nats; echo: its measure, None until it is trained
+    """
+
+    forget_bias: float
+    updates: tuple[int, ...] = ()
+    losses: tuple[float, ...] = ()
+    echo: Echo | None = None
+
+
+def watch_in_parts(
+    k: int, seed: int, biases: Sequence[float]
+) -> Iterator[tuple[float, tuple[Watched, ...]]]:
+    """Train an LSTM with each forget bias on the same list, side by side: the share that is done,
+    and the networks so far. Raises Refusal as `echo_words` and `echo_recipe` do.
+    """
+    corpus = echo_corpus(k, seed)
+    works = [_watch(echo_recipe("lstm", seed, bias), corpus, k) for bias in biases]
+    found = [Watched(bias) for bias in biases]
+    most = len(biases) * RECIPE.max_steps
+    while any(it.echo is None for it in found):
+        for i, work in enumerate(works):
+            if found[i].echo is None:
+                found[i] = next(work)
+                done = sum(it.updates[-1] for it in found if it.updates) / most
+                yield min(done, 0.999), tuple(found)
+    yield 1.0, tuple(found)
+
+
+def _watch(config: Config, corpus: Corpus, k: int) -> Iterator[Watched]:
+    """Train one network, and measure it after each part that ends with a whole update."""
+    found, trainer = Watched(config.forget_bias), None
+    for made in Trainer.in_parts(config, corpus, kernels_from=0, takes_snapshots=False):
+        trainer = made
+        yield found
+    assert trainer is not None
+    while not trainer.done:
+        trainer.advance(seconds=PART)
+        if not trainer.midway:
+            loss = measure_echo(trainer.eval_model, corpus, k, config.seed).loss
+            updates, losses = (*found.updates, trainer.step_count), (*found.losses, loss)
+            found = found._replace(updates=updates, losses=losses)
+        yield found
+    measured = measure_echo(trainer.eval_model, corpus, k, config.seed)
+    yield found._replace(echo=measured._replace(forget_bias=config.forget_bias))
 
 
 # Words
-
-
-def summary_sentences(echoes: Sequence[Echo]) -> list[Sentence]:
-    """How far each cell got, if more than one distance was tried, and what that means."""
-    if not echoes:
-        return []
-    cells = [cell for cell in CELLS if any(echo.cell == cell for echo in echoes)]
-    many = len({echo.k for echo in echoes}) > 1
-    return [*(_cell_sentence(echoes, cell) for cell in cells if many), *meaning_sentences()]
 
 
 def verdict_sentence(echo: Echo) -> Sentence:
@@ -185,31 +219,6 @@ def verdict_sentence(echo: Echo) -> Sentence:
     if echo.is_clear:
         return sentence("better than a guess, not learned")
     return sentence("not clearly better than a guess")
-
-
-def _cell_sentence(echoes: Sequence[Echo], cell: str) -> Sentence:
-    """How far a cell got, of the distances that were tried with it."""
-    tried = sorted({echo.k for echo in echoes if echo.cell == cell})
-    far, name = learned_up_to(echoes, cell), Sentence(CELLS[cell])
-    if not far:
-        return sentence(
-            "{cell}: not all lists of the shortest distance tried, k = {k}, were learned.",
-            cell=name,
-            k=tried[0],
-        )
-    if far == tried[-1]:
-        return sentence(
-            "{cell}: all lists were learned, up to the longest distance tried, k = {k}.",
-            cell=name,
-            k=far,
-        )
-    return sentence(
-        "{cell}: all lists up to k = {k} were learned, but not all from k = {next} on ({tried}).",
-        cell=name,
-        k=far,
-        next=next(k for k in tried if k > far),
-        tried=number_list([k for k in tried if k > far]),
-    )
 
 
 def meaning_sentences() -> list[Sentence]:

@@ -10,7 +10,7 @@ import pytest
 import torch
 
 from dino import echo
-from dino.charts.cell_kinds import CellLosses, loss_by_distance
+from dino.charts.cell_kinds import Learning, losses_by_update
 from dino.config import CELLS
 from dino.data import encode
 from dino.echo import FILLERS, FIRSTS, FORGOTTEN, LEARNED, SIGN, Echo
@@ -157,8 +157,8 @@ def made(cell, k, loss, error=0.01, seed=0, right=190):
     return Echo(cell, k, seed, loss, error, right, 200)
 
 
-def put(echoes):
-    return [ENGLISH.put(it) for it in echo.summary_sentences(echoes)]
+def meaning():
+    return [ENGLISH.put(it) for it in echo.meaning_sentences()]
 
 
 @pytest.mark.parametrize(
@@ -176,40 +176,31 @@ def put(echoes):
 def test_a_network_is_called_what_its_loss_and_its_error_allow(loss, error, words):
     network = made("gru", 16, loss, error)
     assert ENGLISH.put(echo.verdict_sentence(network)) == words
-    meaning = put([network])
-    assert len(meaning) == 3 and "ln 4 = 1.386" in meaning[0] and "0.693" in meaning[1]
-    assert LEARNED == math.log(2) and put([]) == []
+    said = meaning()
+    assert len(said) == 3 and "ln 4 = 1.386" in said[0] and "0.693" in said[1]
+    assert LEARNED == math.log(2)
 
 
-def test_a_cell_got_as_far_as_all_its_lists_up_to_there_were_learned():
-    low, high = 0.01, 1.386
-    echoes = [made("rnn", k, low) for k in (8, 16)] + [made("rnn", 48, high)]
-    echoes += [made("rnn", 32, low), made("rnn", 32, high, seed=1)]
-    echoes += [made("gru", k, low) for k in (8, 32)] + [made("lstm", k, high) for k in (8, 16)]
-    assert [echo.learned_up_to(echoes, cell) for cell in CELLS] == [16, 32, 0]
-    text = " ".join(put(echoes))
-    assert "RNN: all lists up to k = 16 were learned, but not all from k = 32 on (32, 48)." in text
-    assert "GRU: all lists were learned, up to the longest distance tried, k = 32." in text
-    assert "LSTM: not all lists of the shortest distance tried, k = 8, were learned." in text
-    assert echo.learned_up_to([], "rnn") == 0
-
-
-def test_the_picture_has_a_point_for_each_network_and_both_levels():
-    cells = [
-        CellLosses(
-            name, np.array([8, 32, 32]), np.array([0.1, 0.5, 1.5]), np.array([0.01, 0.02, 0.0])
-        )
-        for name in CELLS.values()
-    ]
-    figure = loss_by_distance(cells, FORGOTTEN, LEARNED, ENGLISH.put)
-    lines, points = figure["data"][::2], figure["data"][1::2]
-    assert [it["name"] for it in points] == ["RNN", "GRU", "LSTM"]
-    assert all(it["y"] == [0.1, 0.5, 1.5] and it["x"] == [8, 32, 32] for it in points)
-    assert all(it["error_y"]["array"] == [0.02, 0.04, 0.0] for it in points)
-    assert all(it["y"] == [0.1, 1.0] and it["x"] == [8, 32] for it in lines)
-    assert len({it["marker"]["color"] for it in points}) == 3
+def test_the_picture_has_a_line_for_each_network_and_both_levels():
+    networks = [Learning(name, (100, 200), (1.4, 0.5)) for name in ("<1>", "3")]
+    figure = losses_by_update(networks, 1500, FORGOTTEN, LEARNED, ENGLISH.put)
+    assert [it["name"] for it in figure["data"]] == ["&lt;1>", "3"]
+    assert all((it["x"], it["y"]) == ([100, 200], [1.4, 0.5]) for it in figure["data"])
+    assert len({(it["line"]["color"], it["line"]["dash"]) for it in figure["data"]}) == 2
     assert [it["y0"] for it in figure["layout"]["shapes"]] == [FORGOTTEN, LEARNED]
-    assert points[0]["text"][1] == "RNN, k = 32: 0.500 ± 0.020"
+
+
+def test_networks_that_are_watched_are_those_that_are_trained(monkeypatch, kernels):
+    monkeypatch.setattr(echo, "RECIPE", echo.RECIPE.replace(max_steps=20, hidden_size=4))
+    monkeypatch.setattr(echo, "PART", 1e-9)
+    parts = list(echo.watch_in_parts(8, 2, (1.0, 3.0)))
+    shares = [share for share, _ in parts]
+    assert shares == sorted(shares) and shares[-1] == 1 and len(parts) > 20
+    for bias, network in zip((1.0, 3.0), parts[-1][1], strict=True):
+        assert network.forget_bias == bias and network.updates[-1] == 20
+        assert network.updates == tuple(sorted(set(network.updates)))
+        assert network.echo == last_result(echo.train_in_parts(8, 2, ("lstm",), bias))[1][0]
+        assert network.losses[-1] == network.echo.loss
 
 
 # ---- what holds
@@ -245,8 +236,7 @@ def test_every_cell_learns_to_look_sixteen_letters_back(cell, networks):
 def test_at_thirty_two_letters_the_gru_learns_what_the_vanilla_rnn_does_not(networks):
     """Of the LSTM nothing is promised but that it can: some of its networks learned, some not."""
     assert learned(networks, "gru", 32) == learned(networks, "gru", 48) == 3
-    assert learned(networks, "rnn", 32) <= 1 and echo.learned_up_to(networks, "rnn") == 16
-    assert echo.learned_up_to(networks, "gru") == 48
+    assert learned(networks, "rnn", 32) <= 1
     rnn = [it for it in networks if (it.cell, it.k) == ("rnn", 32)]
     assert np.mean([it.right / it.words for it in rnn]) < 0.7
     assert learned(networks, "lstm", 32) >= 1

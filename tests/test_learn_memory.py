@@ -18,7 +18,7 @@ from dino import echo
 from dino.anatomy import mean_gate
 from dino.charts import cell_kinds as charts
 from dino.data import load_bundled
-from dino.echo import Echo
+from dino.echo import Echo, Watched
 from dino.echo_biases import BIASES, learned
 from dino.lessons.figures_memory import (
     DISTANCE,
@@ -68,11 +68,9 @@ def test_both_biases_are_trained_and_the_share_grows_to_one(short: None) -> None
     shares = [share for share, _ in parts]
     assert shares == sorted(shares) and shares[-1] == 1 and max(shares[:-1]) < 1
     found = parts[-1][1]
-    assert [(it.k, it.cell, it.forget_bias) for it in found] == [
-        (DISTANCE, "lstm", bias) for bias in BIASES
-    ]
-    assert {it.seed for it in found} == {1}
-    assert found[0].loss != found[1].loss
+    assert [it.forget_bias for it in found] == list(BIASES)
+    assert {(it.echo.k, it.echo.cell, it.echo.seed) for it in found} == {(DISTANCE, "lstm", 1)}
+    assert found[0].losses != found[1].losses
 
 
 def test_visitors_with_one_seed_share_one_training(short: None) -> None:
@@ -100,10 +98,12 @@ def test_visitors_with_one_seed_share_one_training(short: None) -> None:
 
 
 def test_the_figures_say_what_was_learned() -> None:
-    def made(bias: float, loss: float) -> Echo:
-        return Echo("lstm", DISTANCE, 0, loss, 0.01, 0, 100, bias)
+    def made(bias: float, loss: float) -> Watched:
+        measured = Echo("lstm", DISTANCE, 0, loss, 0.01, 0, 100, bias)
+        return Watched(bias, (1500,), (loss,), measured)
 
     found = echo_figures([made(1.0, 1.4), made(3.0, 0.1)])
+    assert not echo_figures([Watched(1.0, (3,), (1.4,))])  # not before it is trained
     assert found == {"echo_bias_1": "not", "echo_bias_3": "learned"}
     assert set(found) == set(PANELS["echo"].figures)
 

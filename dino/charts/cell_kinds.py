@@ -96,31 +96,26 @@ def gates(letters: Sequence[str], by_name: Mapping[str, np.ndarray], put: Put) -
     return make_figure(data, 260, MARGIN, xaxis=x, yaxis=y, barmode="group", **legend)
 
 
-class CellLosses(NamedTuple):
-    """The networks of one cell.
-
-    name: of the cell; distances (n,): k of each network's list; losses, errors (n,): of the last
-    letter, nats, and its standard error over words
-    """
+class Learning(NamedTuple):
+    """A network while it learns. name; updates, losses (n,): the losses after these updates."""
 
     name: str
-    distances: np.ndarray
-    losses: np.ndarray
-    errors: np.ndarray
+    updates: Sequence[int]
+    losses: Sequence[float]
 
 
-def loss_by_distance(cells: Sequence[CellLosses], guess: float, learned: float, put: Put) -> Figure:
-    """The last letter's loss against k: a point for each network, a line through each cell's means.
+def losses_by_update(
+    networks: Sequence[Learning], most: int, guess: float, learned: float, put: Put
+) -> Figure:
+    """The last letter's loss against the updates so far: a line for each network.
 
-    guess: the loss without the first letter; learned: the loss below which a list counts as
-    learned. Nats.
+    most: updates of a whole training; guess: the loss without the first letter; learned: the loss
+    below which a list counts as learned. Nats.
     """
-    data = [part for number, cell in enumerate(cells) for part in _echo_curve(number, cell, put)]
-    ticks = np.unique(np.concatenate([cell.distances for cell in cells])).tolist()
-    title = put(sentence("k, distance back to the first letter"))
-    x = axis(title, tickvals=ticks, fixedrange=True)
-    x["range"] = [min(ticks) - 2, max(ticks) + 2]
-    highest = max([guess, *(float(cell.losses.max()) for cell in cells)])
+    data = [_learning_curve(number, network) for number, network in enumerate(networks)]
+    x = axis(put(sentence("update")), fixedrange=True)
+    x["range"] = [0, most]
+    highest = max([guess, *(loss for network in networks for loss in network.losses)])
     y = axis(put(sentence("last letter's loss, nats")), fixedrange=True)
     y["range"] = [-0.04 * highest, 1.08 * highest]
     levels = ((guess, put(sentence("a guess"))), (learned, put(sentence("learned"))))
@@ -137,29 +132,17 @@ def loss_by_distance(cells: Sequence[CellLosses], guess: float, learned: float, 
     )
 
 
-def _echo_curve(number: int, cell: CellLosses, put: Put) -> list[Part]:
-    """The line through a cell's means, and its networks with twice their error."""
-    color, name = SERIES[number], escape(cell.name)
-    places = np.unique(cell.distances)
-    means = np.array([cell.losses[cell.distances == k].mean() for k in places])
-    rows = zip(cell.distances.tolist(), cell.losses.tolist(), cell.errors.tolist(), strict=True)
-    hover = [
-        put(sentence("{cell}, k = {k}: {loss}", cell=name, k=k, loss=error_sentence(loss, e, 3)))
-        for k, loss, e in rows
-    ]
-    line = {"mode": "lines", "x": places.tolist(), "y": numbers(means), "hoverinfo": "skip"}
-    line |= {"line": {"color": color, "width": 1.5}, "showlegend": False}
-    points = {
-        "mode": "markers",
-        "name": name,
-        "x": cell.distances.tolist(),
-        "y": numbers(cell.losses),
-        "error_y": {"array": numbers(2 * cell.errors), "thickness": 1, "width": 0, "color": color},
-        "marker": {"color": color, "size": 8, "symbol": SYMBOLS[number]},
-        "hoverinfo": "text",
-        "text": hover,
+def _learning_curve(number: int, network: Learning) -> Part:
+    dash = ("solid", "dash", "dot", "dashdot")[number]
+    return {
+        "type": "scatter",
+        "mode": "lines",
+        "name": escape(network.name),
+        "x": list(network.updates),
+        "y": numbers(np.array(network.losses)),
+        "line": {"color": SERIES[number], "width": 1.5, "dash": dash},
+        "hovertemplate": "%{x}: %{y:.3f}",
     }
-    return [{"type": "scatter", **line}, {"type": "scatter", **points}]
 
 
 def _level(at: float) -> Part:

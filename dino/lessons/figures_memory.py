@@ -11,7 +11,7 @@ import numpy as np
 from dino.anatomy import GATE_NAMES, take_apart
 from dino.config import CELLS
 from dino.data import Vocab
-from dino.echo import Echo, train_in_parts
+from dino.echo import Watched, watch_in_parts
 from dino.echo_biases import BIASES, DISTANCES, learned
 from dino.lessons.dinosaur_list import dinosaurs
 from dino.lessons.figures_regularised import measured as regularised
@@ -25,7 +25,7 @@ ENOUGH = 0.05  # nats per symbol; a difference below it counts as none in the le
 LONG = DISTANCES[1:]  # k of the lists that not every network learns
 KEEPS = {"gru": "z", "lstm": "f"}  # the gate that multiplies the previous state
 
-Progress = Iterator[tuple[float, tuple[Echo, ...]]]
+Progress = Iterator[tuple[float, tuple[Watched, ...]]]
 
 
 class SharedTraining:
@@ -36,7 +36,7 @@ class SharedTraining:
 
     def __init__(self, work: Progress) -> None:
         self._work, self._lock = work, threading.Lock()
-        self._last: tuple[float, tuple[Echo, ...]] = (0.0, ())
+        self._last: tuple[float, tuple[Watched, ...]] = (0.0, ())
 
     def parts(self) -> Progress:
         """The share that is done and the results so far, until all are there."""
@@ -55,20 +55,16 @@ def shared_biases(seed: int) -> SharedTraining:
 
 
 def biases_in_parts(seed: int) -> Progress:
-    """Train an LSTM with each forget bias on the same list: the share done, the results so far."""
-    found: tuple[Echo, ...] = ()
-    for done, bias in enumerate(BIASES):
-        of_bias: tuple[Echo, ...] = ()
-        for share, of_bias in train_in_parts(DISTANCE, seed, ("lstm",), bias):
-            yield min((done + share) / len(BIASES), 0.999), (*found, *of_bias)
-        found = (*found, *of_bias)
-    yield 1.0, found
+    """Train an LSTM with each forget bias on the same list: the share done, the networks so far."""
+    return watch_in_parts(DISTANCE, seed, BIASES)
 
 
-def echo_figures(echoes: Sequence[Echo]) -> dict[str, Value]:
+def echo_figures(networks: Sequence[Watched]) -> dict[str, Value]:
     """Whether the network with each forget bias learned its list: 'learned' or 'not'."""
     return {
-        f"echo_bias_{it.forget_bias:.0f}": "learned" if it.is_learned else "not" for it in echoes
+        f"echo_bias_{it.forget_bias:.0f}": "learned" if it.echo.is_learned else "not"
+        for it in networks
+        if it.echo is not None
     }
 
 
@@ -134,6 +130,7 @@ FIGURES: Mapping[str, Callable[[], Value]] = {
     "echo_distance": lambda: DISTANCE,
     "echo_longest": lambda: max(LONG),
     "bias_better": better_bias,
+    "regular_updates": lambda: PRESETS["best-lstm"].config.max_steps,
     "bias_networks": lambda: sum(learned(k, BIASES[0]).networks for k in LONG),
     **{f"bias_learned_{bias:.0f}": partial(learned_of_all, bias) for bias in BIASES},
     **{

@@ -13,6 +13,7 @@ from dino.choice import Choice
 from dino.config import CELLS
 from dino.lessons.figures import dinosaurs
 from dino.lessons.item import Value
+from dino.lessons.panels import PANELS
 from dino.locale.sentences import Sentence, error_sentence, sentence
 from dino.pages.learn.network import draw_name_box
 from dino.pages.learn.stage import Stage
@@ -23,7 +24,7 @@ from dino.ui.table import draw_table
 from dino.ui.text import show_text
 
 if TYPE_CHECKING:
-    from dino.echo import Echo
+    from dino.echo import Echo, Watched
     from dino.jobs import RunEntry
 
 SEEDS = 3  # seeds that a learner may try
@@ -40,18 +41,24 @@ def draw_echo(stage: Stage) -> Mapping[str, Value]:
         width=320,
     )
     found = _measured(seed)
-    echoes: tuple[Echo, ...] = found.result or ()
+    networks: tuple[Watched, ...] = found.result or ()
     if not found.done:
-        st.progress(
-            found.share, say("The networks are training in the background. You can read on.")
-        )
-    if echoes:
-        _draw_echoes(stage, echoes)
+        st.progress(found.share, _waiting_words())
+    if any(it.updates for it in networks):
+        _draw_networks(stage, networks)
     if not found.done:
         return {}
     from dino.lessons.figures_memory import echo_figures
 
-    return echo_figures(echoes)
+    return echo_figures(networks)
+
+
+def _waiting_words() -> str:
+    return say(
+        "The networks are training in the background. Both take about {seconds:.0f} seconds if the "
+        "server does nothing else. You can read on.",
+        seconds=PANELS["echo"].seconds,
+    )
 
 
 def _measured(seed: int) -> Any:
@@ -62,6 +69,24 @@ def _measured(seed: int) -> Any:
         yield from shared_biases(seed).parts()
 
     return measurements.measure(("learn_echo", seed), parts, patience=0.0)
+
+
+def _draw_networks(stage: Stage, networks: tuple[Watched, ...]) -> None:
+    """Draw how the networks learn; and when they are trained, how well."""
+    from dino.echo import FORGOTTEN, LEARNED, RECIPE
+
+    lines = [
+        cells_chart.Learning(
+            say("forget bias {bias:.0f}", bias=it.forget_bias), it.updates, it.losses
+        )
+        for it in networks
+    ]
+    alt = say("The loss of each network at the last letter of held-out words")
+    figure = cells_chart.losses_by_update(lines, RECIPE.max_steps, FORGOTTEN, LEARNED, put)
+    plot(figure, stage.key("echo"), alt)
+    echoes = tuple(it.echo for it in networks if it.echo is not None)
+    if echoes:
+        _draw_echoes(stage, echoes)
 
 
 def _draw_echoes(stage: Stage, echoes: tuple[Echo, ...]) -> None:
