@@ -109,7 +109,7 @@ def test_a_gate_is_computed_letter_by_letter_and_each_slip_has_its_reply() -> No
     assert "is left after one letter" in texts(page) and "**0.22**" in texts(page)
     number = 1 + [step.panel for step in lessons("en")[key].steps].index("one_unit")
     rows = part(page, f"learn_{key}_{number}_unit")[1]["rows"]
-    assert ["W_xh", "c", "2.0", "−4.0", "−1.0", "0.0"] in rows and len(rows) == 5
+    assert ["W_xh", "d", "2.0", "−4.0", "−1.0", "0.0"] in rows and len(rows) == 5
     fill(page, key, "write", 0.91, 0.66)
     assert "That is the candidate" in texts(page) and "output gate shows 0.73" in texts(page)
     fill(page, key, "write", 0.8, 0.48)

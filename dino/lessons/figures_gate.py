@@ -19,7 +19,7 @@ from dino.lessons import figures_cell
 from dino.lessons.item import Value
 from dino.model import CharRNN
 
-WORD = "abc"  # the unit reads its letters from a zero state, without a start
+WORD = "abd"  # the unit reads its letters from a zero state, without a start; c is its cell state
 BLOCKS = GATE_NAMES["lstm"]  # i, f, g, o
 W_XH = ((2.0, 2.0, 1.5, 0.0), (-3.0, 2.0, -1.0, 1.0), (2.0, -4.0, -1.0, 0.0))  # a row per letter
 W_HH = (0.0, 0.0, 0.5, 0.0)
