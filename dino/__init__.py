@@ -53,6 +53,7 @@ The core, in the order in which it reads best:
     zoo.py           the failure zoo: six runs that fail, as puzzles
     trained_contexts.py  losses, measured in advance, of networks with a bounded memory
     regularised_contexts.py  the same of regularised networks, beside counting
+    seed_losses.py   losses of every preset with eight seeds, measured in advance
     echo.py          how far back each cell learns to look, on made-up words
     echo_biases.py   how far LSTMs with two forget biases learned to, measured in advance
     anatomy.py       one name inside the network: each step, the gradient through time, the

@@ -10,8 +10,5 @@ UNFINISHED = frozenset(
     how-large-how-long
     writing
     is-it-better
-    dialects
-    a-small-transformer
-    what-came-after
     """.split()
 )

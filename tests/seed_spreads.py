@@ -1,4 +1,4 @@
-"""Trains every preset with eight seeds and writes their losses for `dino/reports/spreads.py`.
+"""Trains every preset with eight seeds and writes their losses for `dino/seed_losses.py`.
 
 `python -m tests.seed_spreads` trains what the file does not have yet, a few minutes of one core for
 each preset. The losses of a preset whose recipe changed are trained again.
@@ -10,7 +10,7 @@ from dino import trained_contexts
 from dino.config import Config
 from dino.data import Corpus, load
 from dino.presets import PRESETS
-from dino.reports import spreads
+from dino.seed_losses import FILE, seedless_recipe
 from dino.train import Trainer
 
 SEEDS = range(8)
@@ -22,7 +22,7 @@ def main() -> None:
     kept = known(corpus)
     rows = []
     for name, preset in PRESETS.items():
-        recipe = spreads.spread_recipe(preset.config)
+        recipe = seedless_recipe(preset.config)
         losses = next((row["losses"] for row in kept if row["recipe"] == recipe), None)
         if losses is None:
             losses = [train(preset.config.replace(seed=seed), corpus) for seed in SEEDS]
@@ -34,14 +34,14 @@ def main() -> None:
         "seeds": [*SEEDS],
         "spreads": rows,
     }
-    spreads.FILE.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
+    FILE.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
 
 
 def known(corpus: Corpus) -> list[dict]:
     """What the file has of the same names and seeds."""
-    if not spreads.FILE.exists():
+    if not FILE.exists():
         return []
-    found = json.loads(spreads.FILE.read_text(encoding="utf-8"))
+    found = json.loads(FILE.read_text(encoding="utf-8"))
     same = found["digest"] == trained_contexts.digest(corpus) and found["seeds"] == [*SEEDS]
     return found["spreads"] if same else []
 

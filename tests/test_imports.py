@@ -86,6 +86,7 @@ CORE = rows(
     exam: data difference metrics model ngram probe | numpy
     trained_contexts: config data lists | numpy
     regularised_contexts: config data lists metrics trained_contexts | numpy
+    seed_losses: config data lists trained_contexts |
     trials: batches config data divergence engines history model parts probe recorder training_state
       torch_engine | numpy torch
     diagnosis: config data difference metrics model ngram parts probe recorder run trials

@@ -12,6 +12,8 @@ from torch import Tensor, nn
 
 from dino.config import Config
 from dino.cost import weights_count
+from dino.data import load
+from dino.lessons.dinosaur_list import dinosaurs
 from dino.lessons.figures import (
     LAYERS,
     WIDER,
@@ -25,6 +27,8 @@ from dino.lessons.lesson import Lesson
 from dino.lessons.reading import lessons
 from dino.locale.sentences import languages
 from dino.model import CharRNN
+from dino.presets import PRESETS
+from dino.seed_losses import seed_losses
 
 V, H = 5, 4
 KEYS = ("dialects", "a-small-transformer", "what-came-after")
@@ -196,6 +200,23 @@ def test_the_transformers_parameters_are_those_of_its_modules() -> None:
     assert figure("parameters_64") == weights_count(Config(hidden_size=64), symbols)
 
 
+@pytest.mark.parametrize("preset", ["best-rnn", "best-lstm"])
+def test_the_best_losses_are_those_of_the_presets_seeds(preset: str) -> None:
+    found = seed_losses(PRESETS[preset].config, dinosaurs())
+    name = preset.replace("-", "_")
+    assert figure("best_seeds") == len(found) == 8
+    assert figure(f"{name}_lowest") == min(found) < figure(f"{name}_highest") == max(found)
+    assert not seed_losses(PRESETS[preset].config.replace(clip_norm=7.0), dinosaurs())
+    assert not seed_losses(PRESETS[preset].config, load(split_seed=1))
+
+
+@pytest.mark.parametrize("code", languages())
+def test_no_run_that_cannot_be_repeated_stands_without_these_words(code: str) -> None:
+    for row in table_rows(lessons(code)["a-small-transformer"]):
+        if len(row) == 4 and "makemore" in row[0]:
+            assert row[1] == "1" and row[2] in ("not noted", "no se anotaron")
+
+
 # ---- what came after
 
 
@@ -203,9 +224,13 @@ def test_the_transformers_parameters_are_those_of_its_modules() -> None:
 def test_each_source_has_authors_a_year_a_title_and_an_address(code: str) -> None:
     rows = table_rows(lessons(code)["what-came-after"])
     sources = [row for row in rows if row[0].isdigit()]
-    assert len(sources) == 7
+    assert len(sources) == 12
+    assert [int(year) for year, *_ in sources] == sorted(int(year) for year, *_ in sources)
     for year, _, source in sources:
         number = re.search(r"\[arXiv:(\d\d)\d\d\.\d+\]\(https://arxiv\.org/abs/([\d.]+)\)", source)
-        assert number is not None and 2000 + int(number[1]) == int(year)
-        assert number[2] in source.split("]")[0]
+        assert (number is None) == (int(year) <= 2000)
+        if number is None:
+            assert re.search(r"\*, [A-Z][A-Za-z ]+ \d+\(\d+\), \d+–\d+$", source)
+        else:
+            assert 2000 + int(number[1]) == int(year) and number[2] in source.split("]")[0]
         assert re.match(r"[A-Z].*: \*.+\*", source)

@@ -23,11 +23,12 @@ from dino.presets import PRESETS
 from dino.reports.code_facts import draws_are_same, list_file, list_text
 from dino.reports.notebook import keras_notebook, notebook
 from dino.reports.script import script
-from dino.reports.spreads import FILE, Spread, measured_spread
+from dino.reports.spreads import Spread, measured_spread
 from dino.reports.tables import CURVE, curve, names
 from dino.reports.template import literal
 from dino.run import Run
 from dino.sample import draws, write
+from dino.seed_losses import FILE
 from dino.train import Trainer
 
 SMALL = Config(hidden_size=8, learning_rate=0.01, max_steps=30, engine="torch")

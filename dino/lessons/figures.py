@@ -6,7 +6,7 @@ Figures that need training come from a panel, with the learner's own run: `panel
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
-from functools import cache, partial
+from functools import cache
 
 from torch import nn
 
@@ -18,6 +18,7 @@ from dino.lessons import (
     figures_gate,
     figures_loss,
     figures_memory,
+    figures_reading,
     figures_regularised,
     figures_sample,
     figures_step,
@@ -35,16 +36,6 @@ from dino.presets import PRESETS
 
 NOTEBOOK = PRESETS["notebook-as-written"].config
 WIDTH, LAYERS, WIDER = 64, 4, 4  # of makemore's transformer by default: WIDER is its inner layer
-# Held-out losses in nats per symbol on split 0, each at the best moment of one run, measured in
-# November 2026 with makemore's own program and with this app's recipes of that time. The app does
-# not compute them: nothing here measures them again.
-MEASURED = {
-    "makemore_rnn_loss": 1.662,
-    "makemore_gru_loss": 1.633,
-    "makemore_transformer_loss": 1.754,
-    "found_rnn_loss": 1.658,
-    "found_lstm_loss": 1.561,
-}
 
 
 def parameters(hidden_size: int, cell: str = "rnn") -> int:
@@ -115,7 +106,7 @@ FIGURES: Mapping[str, Callable[[], Value]] = {
     "transformer_parameters": transformer_parameters,
     "transformer_share": lambda: transformer_parameters() / parameters(64),
     "longest_input": longest_input,
-    **{name: partial(float, loss) for name, loss in MEASURED.items()},
+    **figures_reading.FIGURES,
 }
 
 

@@ -1,22 +1,13 @@
-"""How far seeds move the loss of a recipe, measured in advance for the presets.
-
-`python -m tests.seed_spreads` trains them and writes the file, which states what was trained.
-"""
+"""How far seeds move the loss of a recipe, measured in advance for the presets."""
 
 from __future__ import annotations
 
-import json
 import statistics
-from functools import cache
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from dino import trained_contexts
-from dino.config import Config
 from dino.data import Corpus
-from dino.lists import DATA
 from dino.run import Run
-
-FILE = DATA / "seed_spreads.json"
+from dino.seed_losses import seed_losses
 
 
 class Spread(NamedTuple):
@@ -28,25 +19,5 @@ class Spread(NamedTuple):
 
 def measured_spread(run: Run, corpus: Corpus) -> Spread | None:
     """The spread of a run's recipe on its list and split, if it was measured; else None."""
-    found = _read()
-    if not run.is_by_its_recipe or found["digest"] != trained_contexts.digest(corpus):
-        return None
-    mine = spread_recipe(run.config)
-    rows = (row["losses"] for row in found["spreads"] if row["recipe"] == mine)
-    losses: list[float] = next(rows, [])
+    losses = seed_losses(run.config, corpus) if run.is_by_its_recipe else ()
     return Spread(statistics.stdev(losses), len(losses)) if len(losses) > 1 else None
-
-
-def spread_recipe(config: Config) -> dict[str, Any]:
-    """The settings that the runs of one spread have in common: all except the seed and the engine.
-
-    The list's digest includes whether there is a final exam.
-    """
-    free = ("seed", "split_seed", "exam", "engine")
-    return {name: value for name, value in config.as_dict().items() if name not in free}
-
-
-@cache
-def _read() -> dict[str, Any]:
-    found: dict[str, Any] = json.loads(FILE.read_text(encoding="utf-8"))
-    return found
