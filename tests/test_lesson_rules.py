@@ -27,7 +27,7 @@ from dino.lessons.lengths import (
 from dino.lessons.lesson import Lesson, Question, Step
 from dino.lessons.panels import PANELS
 from dino.lessons.reading import HERE, lessons, parse_lesson
-from dino.locale.sentences import languages
+from dino.locale.sentences import Refusal, languages
 
 FINISHED = [
     pytest.param(code, lesson, id=f"{code}-{lesson.key}")
@@ -213,6 +213,26 @@ def test_every_right_rounding_counts_and_the_next_number_does_not(
 
 def test_a_number_that_is_dragged_has_to_be_near() -> None:
     assert not replace(item(1.386, 1.4, 3), drag=True).is_right
+
+
+@pytest.mark.parametrize(("answer", "is_listed"), [(-1.0, True), (-0.001, True), (0.0, False)])
+def test_a_listed_wrong_answer_may_be_a_range(answer: float, is_listed: bool) -> None:
+    for ends in ((-1.0, -0.001), (-0.001, -1.0)):
+        sign = Wrong(ends[0], "the wrong sign", "r", to=ends[1])
+        found = replace(item(0.039, answer, 3), wrong=(sign,))
+        assert not found.is_right and (found.belief == sign) == is_listed
+    right = replace(item(-0.5, -0.5, 3), wrong=(sign,))
+    assert right.is_right and right.belief is None
+
+
+def test_a_range_of_wrong_answers_is_of_numbers() -> None:
+    step = '[[step]]\nkind = "bet"\nname = "b"\ntext = "T"\nanswer = 3\n[[step.wrong]]\n'
+    more = 'value = "{value}"\nto = 9\nbelief = "d"\nreply = "r"\n'
+    text = 'title = "T"\nquestion = "Q?"\n' + step + more
+    with pytest.raises(Refusal, match="number"):
+        parse_lesson("01-x.toml", text.format(value="symbols"))
+    bet = parse_lesson("01-x.toml", text.replace('"{value}"', "5")).questions["b"]
+    assert bet.items[0].wrong == (Wrong(5, "d", "r", to=9.0),)
 
 
 def test_questions_keep_what_they_tell_when_they_are_answered() -> None:

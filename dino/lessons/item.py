@@ -26,6 +26,7 @@ class Wrong:
     """A wrong answer that people give, the belief behind it, and a reply to that belief.
 
     value: the answer itself, or the figure that has it; belief: a few words, for the teacher
+    to: of numbers, up to which one every number from `value` on is meant, which is then a number
     evidence: the names of what the reasons in its reply rest on
     """
 
@@ -33,6 +34,7 @@ class Wrong:
     belief: str
     reply: str
     evidence: tuple[str, ...] = ()
+    to: float | None = None
 
 
 @dataclass(frozen=True)
@@ -128,17 +130,24 @@ class Item:
 
     @property
     def belief(self) -> Wrong | None:
-        """The listed wrong answer that this answer equals, with its belief and its
-        reply; None if none.
+        """The listed wrong answer that this answer is, with its belief and its reply; None if
+        none.
         """
         if self.is_right is not False:
             return None
-        return next((it for it in self.wrong if self._is_answer(it.value)), None)
+        return next((it for it in self.wrong if self._is_listed(it)), None)
 
     @property
     def beliefs(self) -> tuple[str, ...]:
         """The beliefs behind its wrong answers, each once."""
         return tuple(dict.fromkeys(it.belief for it in self.wrong))
+
+    def _is_listed(self, wrong: Wrong) -> bool:
+        """Whether the answer equals a listed one, or lies in its range."""
+        if wrong.to is None or not self.is_number:
+            return self._is_answer(wrong.value)
+        low, high = sorted([float(wrong.value), wrong.to])
+        return low <= float(self.answer or 0) <= high
 
     def _is_answer(self, value: Value) -> bool:
         """Whether the answer equals this one: for a number, whether it has the same decimals."""

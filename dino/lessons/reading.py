@@ -64,7 +64,7 @@ STEP = (
     *("because", "solution", "model", "evidence", "ordered", "beside", "by_hand"),
 )
 CHOICE = ("name", "text")
-WRONG = ("value", "belief", "reply", "evidence")
+WRONG = ("value", "to", "belief", "reply", "evidence")
 ITEM = (
     *("text", "answer", "choice", "wrong", "low", "high", "digits", "unit", "drag", "grid"),
     *("because", "solution", "evidence", "ordered"),
@@ -279,10 +279,11 @@ def _wrong(owner: Fields) -> tuple[Wrong, ...]:
     tables = owner.tables("wrong", MOST_TABLES, place, WRONG) if "wrong" in owner else []
     return tuple(
         Wrong(
-            it.take("value", VALUE),
+            it.take("value", NUMBER if "to" in it else VALUE),
             it.take("belief", TEXT),
             it.take("reply", TEMPLATE),
             it.maybe("evidence", NAMES, ()),
+            it.take("to", NUMBER) if "to" in it else None,
         )
         for it in tables
     )
