@@ -256,9 +256,10 @@ def test_what_a_browser_keeps_may_be_anything(text: str) -> None:
 
 
 def test_an_experiment_of_a_lesson_is_redrawn_as_its_members_are_done_and_judges_the_bet() -> None:
-    key, rates = "how-fast", 4
+    key, rates = "how-fast", 5
     page = open_lesson(key)
-    page.radio(key=f"ask_{key}_rate_0").set_value("0.1")
+    page.radio(key=f"ask_{key}_rates_0").set_value("0.1")
+    type_numbers(page, {f"ask_{key}_rates_1": 1})
     press(page, f"learn_{key}_2_place")
     before = turn(page.session_state["visit"])
     press(page, f"learn_{key}_3_start")
@@ -268,13 +269,16 @@ def test_an_experiment_of_a_lesson_is_redrawn_as_its_members_are_done_and_judges
 
     def is_judged() -> bool:
         look(page)
-        return "You bet: 0.1. The result: 1." in texts(page)
+        return "You bet 1, and the result is also 1." in texts(page)
 
     wait_for(is_judged, "the result")
     table = part(page, f"learn_{key}_3_levels")[1]
     assert len(table["rows"]) == rates and table["rows"][-1][-1] == "–"  # the one that diverged
-    assert "here the lowest loss is at 1." in texts(page)
-    assert page.radio(key=f"ask_{key}_rate_0").disabled
+    assert "You bet: 0.1. The result: " in texts(page)
+    assert "Small updates are safe and slow." in texts(page)
+    names = part(page, f"learn_{key}_3_names")[1]["rows"]
+    assert len(names) == rates and names[0][0] == "before training"  # it writes none
+    assert page.radio(key=f"ask_{key}_rates_0").disabled
 
 
 def test_an_experiment_of_a_lesson_that_was_paused_goes_on_where_it_was() -> None:

@@ -140,11 +140,13 @@ def outcome_of(run: Run) -> Outcome:
 
 
 def names_written_by(run: Run, vocab: Vocab, count: int) -> MemberNames:
-    """The first names that a run's network writes; of each run with the same draws."""
+    """The first names that a run's network writes; of each run with the same draws. A run that
+    diverged writes none.
+    """
     from dino.model import rebuild
     from dino.sample import draws, write
 
-    if not count or run.weights is None:
+    if not count or run.stopped or run.weights is None:
         return MemberNames((), run.carried_loss)
     model = rebuild(run.config, len(vocab), run.weights)
     traces = write(model, vocab, draws(count, 0))

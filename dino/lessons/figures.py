@@ -22,6 +22,7 @@ from dino.lessons import (
     figures_regularised,
     figures_sample,
     figures_step,
+    figures_training,
     figures_writing,
 )
 from dino.lessons.dinosaur_list import dinosaurs as dinosaurs  # for all modules with figures
@@ -98,6 +99,7 @@ FIGURES: Mapping[str, Callable[[], Value]] = {
     "sixes_loss": lambda: counting_losses()["sixes"],
     **figures_step.FIGURES,
     **figures_writing.FIGURES,
+    **figures_training.FIGURES,
     **figures_gate.FIGURES,
     **figures_memory.FIGURES,
     **figures_regularised.FIGURES,

@@ -5,7 +5,7 @@ Levels are counted from 1 in the plan's order, each at every rate: loss_1, loss_
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 
@@ -13,7 +13,7 @@ from dino.config import SETTINGS
 from dino.difference import Side
 from dino.experiments.picture_arrays import means_of
 from dino.experiments.plan import RATE, Plan, make_plan
-from dino.experiments.verdict import judge
+from dino.experiments.verdict import judge, limits
 from dino.lessons.item import Value
 from dino.lessons.lesson import Lesson, Step
 from dino.lessons.panels import MOST_RECIPES
@@ -165,3 +165,11 @@ def run_figures(run: Run) -> dict[str, Value]:
         "run_rise": val - float(best.val_loss),
         "run_steps": float(run.step),
     }
+
+
+# How many standard errors make a difference of two levels on three splits clear: each at one rate
+# with three seeds, and each at the best of four rates with two seeds.
+FIGURES: Mapping[str, Callable[[], Value]] = {
+    "clear_single": lambda: limits(2, 1, 3, 3).both,
+    "clear_chosen": lambda: limits(2, 4, 3, 2).both,
+}
