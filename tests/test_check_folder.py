@@ -244,7 +244,7 @@ def test_the_marks_have_recipe_list_date_and_what_was_not_read(
     assert run["list"] == "dinos" and run["steps"] == "12" and run["date"] == "2026-11-29"
     assert run["recipe"] == "RNN 4, Adam 0.02, Batch size 8"
     assert run[f"says {LABELS['val_loss']}"] == "1.2346"
-    assert run["not read"] == learn["not read"] == NOT_READ and none["not read"] == ""
+    assert run["not read"] == NOT_READ and learn["not read"] == none["not read"] == ""
     assert learn["questions answered"].isdigit() and learn["questions skipped"].isdigit()
     assert run["questions answered"] == none["recipe"] == ""
 

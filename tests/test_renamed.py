@@ -19,8 +19,9 @@ from hypothesis import strategies as st
 from dino.grader.claims import read_claims
 from dino.grader.grading import Grading
 from dino.grader.judge import HOLDS
-from dino.grader.learn_claims import columns, concept_key, judge_learn, learn_claims
-from dino.grader.learn_claims import tests_csv as csv_of
+from dino.grader.learn_claims import concept_key, judge_learn, learn_claims
+from dino.grader.learn_tables import columns
+from dino.grader.learn_tables import tests_csv as csv_of
 from dino.grader.report_check import Lists
 from dino.lessons import renamed
 from dino.lessons.concept_test import FIRST as FIRST_TEST
@@ -200,7 +201,9 @@ def test_an_old_report_is_read_and_judged_as_before() -> None:
     )
     assert claims.totals == (4, 10) and claims.done == 1 and claims.answered == 2
     how = Grading(Lists(), 1)
-    assert judge_learn(claims, how).findings["concept test"] is HOLDS
+    findings = judge_learn(claims, how).findings
+    assert set(findings) == {"concept test", "lessons", "zoo"}  # then its page was not judged
+    assert all(it is HOLDS for it in findings.values())
     (row,) = csv_of([claims]).decode().splitlines()[1:]
     assert len(row.split(",")) == len(columns())
 

@@ -21,8 +21,8 @@ def add_options(check: argparse.ArgumentParser) -> None:
     check.add_argument(
         "--csv",
         metavar="FILE",
-        help="write a table with a row for each report. The concept tests of Learn, without names, "
-        "go into a second table beside it",
+        help="write a table with a row for each report. Of Learn, the concept tests and all bets "
+        "and tasks go into two tables beside it, without names",
     )
     check.add_argument(
         "--minutes", default="10", metavar="M", help="the most minutes for each report (default 10)"

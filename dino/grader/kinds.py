@@ -8,6 +8,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any, NamedTuple, Protocol
 
 from dino.config import CELLS, DEFAULT, OPTIMIZERS, SETTINGS, Config, differences
@@ -21,6 +22,7 @@ from dino.grader.learn_claims import LearnClaims, judge_learn, learn_claims
 from dino.locale.sentences import ENGLISH
 from dino.reports import experiment_facts, facts, learn_report
 from dino.reports.facts import Words
+from dino.reports.page_words import page_digest
 
 
 class Claims(Protocol):
@@ -124,7 +126,8 @@ KINDS = {facts.FORMAT: RUN, experiment_facts.FORMAT: EXPERIMENT, learn_report.FO
 def read_report(raw: bytes) -> Claims:
     """The claims of a report. Raises Refusal with one sentence."""
     claims = read_claims(raw)
-    return KINDS.get(str(claims.get("format")), RUN).read(claims)
+    found = KINDS.get(str(claims.get("format")), RUN).read(claims)
+    return replace(found, shown=page_digest(raw)) if isinstance(found, LearnClaims) else found
 
 
 def report_kind(claims: Claims) -> Kind:

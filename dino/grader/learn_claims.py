@@ -1,28 +1,71 @@
-"""What a report of the Learn page claims, read and judged; and a table of many concept tests."""
+"""What a report of the Learn page claims, read and judged."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
-from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from dino.config import quoted
-from dino.files import to_csv
 from dino.grader.claims import DATE, REPORT, check_version, read_words
 from dino.grader.grading import Grading
-from dino.grader.judge import HOLDS, Judgement, failure
+from dino.grader.judge import HOLDS, ItemGrade, Judgement, failure
 from dino.lessons.concept_test import FIRST, concept_test
 from dino.lessons.concept_test import VERSION as TEST_VERSION
+from dino.lessons.item import Value
+from dino.lessons.lesson import QUESTIONS
+from dino.lessons.progress import MOST_TRIES, RESULT
 from dino.locale.sentences import Refusal
-from dino.outside import ANY, FLAG, TEXT, Fields, list_of, whole
+from dino.outside import ANY, FLAG, TEXT, Fields, Rule, list_of, one_of, or_none, row_of, whole
 from dino.reports.facts import Words
 from dino.reports.learn_report import CHECKSUM, ROUNDS, VERSION, TestKey, checksum, key_of
+from dino.zoo import ZOO
 
 MOST_LESSONS, MOST_QUESTIONS, MOST_ANSWERS = 99, 99, 99
-ITEM = "concept test"  # the item that is judged of a report of Learn
-ENDING = "-concept-test.csv"
+# The items that are judged of a report of Learn.
+ITEM = "concept test"
+LESSONS = "lessons"
+ZOO_ITEM = "zoo"
+PAGE = "page"  # what the report shows
+CHANGED = "it does not show what it showed when it was made. Somebody or a program changed it"
+VALUE = Rule[Value](
+    "a text or a number",
+    lambda it: TEXT.fits(it) or RESULT.fits(it),
+    lambda it: TEXT.value(it) if isinstance(it, str) else float(it),
+)
+ZOO_ROW = Rule(
+    "a row of the zoo: an exhibit, a cause or null, true or false",
+    lambda it: isinstance(it, list) and len(it) == 3 and it[0] in (*ZOO,) and _is_answer(*it),
+    tuple,
+)
+PAIR = row_of(whole(1_000_000), whole(1_000_000))
+GAME = Rule(
+    "how many names were guessed right, and of how many",
+    lambda it: PAIR.fits(it) and it[0] <= it[1],
+    tuple,
+)
+
+
+class Answered(NamedTuple):
+    """A bet or a task. answers: of each of its parts the answer, the result, how far off it was."""
+
+    lesson: str
+    kind: str
+    name: str
+    tries: int
+    is_right: bool | None
+    answers: tuple[tuple[Value | None, Value | None, float | None], ...]
+
+    @property
+    def is_skipped(self) -> bool:
+        """Whether it has no answer."""
+        return all(answer is None for answer, _, _ in self.answers)
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether nothing is left to do: a bet is placed, a task right, or it was skipped."""
+        return self.is_skipped or self.kind == "bet" or self.is_right is True
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,7 +76,12 @@ class LearnClaims:
     done: how many lessons are done; rounds: the answers to the concept test (0 to 2, 10)
     key: the concept test that they answer, of test_version
     totals: how many are right in each round, as claimed; () if nothing is claimed
-    answered, skipped: how many questions of the lessons were; date: year-month-day, or ''
+    questions: the bets and tasks that were answered or skipped; settled: for each lesson how many
+    of its questions are settled, of how many, and whether the report calls it done
+    zoo: of each exhibit its key, the chosen cause or None, whether that is called right
+    game: how many names were guessed right, of how many; None without a game
+    date: year-month-day, or ''; page: the digest of what its page shows, as claimed; '' if an older
+    report has none; shown: the same of the page itself
     claims: all of the JSON
     seconds, figures, fingerprint: of training, so they are empty
     """
@@ -45,13 +93,31 @@ class LearnClaims:
     rounds: tuple[tuple[str, ...], ...]
     test_version: int
     totals: tuple[int, ...]
-    answered: int
-    skipped: int
+    questions: tuple[Answered, ...]
+    settled: tuple[tuple[int, int, bool], ...]
+    zoo: tuple[tuple[str, str | None, bool], ...]
+    game: tuple[int, int] | None
     date: str
+    page: str
     claims: Mapping[str, Any]
+    shown: str = ""
     seconds: float = 0.0
     figures: Mapping[str, float | None] = field(default_factory=dict)
     fingerprint: str = ""
+
+    @property
+    def skipped(self) -> int:
+        """How many questions were skipped."""
+        return sum(it.is_skipped for it in self.questions)
+
+    @property
+    def answered(self) -> int:
+        """How many questions were answered."""
+        return len(self.questions) - self.skipped
+
+
+def _is_answer(key: str, choice: object, is_right: object) -> bool:
+    return choice in (None, *ZOO[key].choices) and type(is_right) is bool
 
 
 @cache
@@ -71,7 +137,6 @@ def learn_claims(claims: Mapping[str, Any]) -> LearnClaims:
     lessons = fields.tables("lessons", MOST_LESSONS)
     test = fields.fields("test")
     version = FIRST if is_first else test.take("version", whole(TEST_VERSION, FIRST))
-    answered = [found for it in lessons for found in _read_questions(it)]
     return LearnClaims(
         words=read_words(fields),
         number=said[:10],
@@ -80,18 +145,38 @@ def learn_claims(claims: Mapping[str, Any]) -> LearnClaims:
         key=(key := concept_key(version)),
         rounds=_read_rounds(test, key),
         totals=_read_totals(test, key),
-        answered=sum(answered),
-        skipped=len(answered) - sum(answered),
+        questions=tuple(found for it in lessons for found in _read_questions(it)),
+        settled=tuple(map(_read_settled, lessons)),
+        zoo=tuple(fields.maybe("zoo", list_of(ZOO_ROW, len(ZOO)), [])),
+        game=fields.maybe("game", or_none(GAME), None),
         date=fields.maybe("date", DATE, ""),
+        page="" if is_first else fields.take("page", TEXT),
         claims=claims,
     )
 
 
-def _read_questions(lesson: Fields) -> Iterator[bool]:
-    """For each question of a lesson, whether it was answered; if not, it was skipped."""
+def _read_questions(lesson: Fields) -> Iterator[Answered]:
+    """The bets and tasks of a lesson that were answered or skipped."""
     for it in lesson.tables("questions", MOST_QUESTIONS):
-        answers = it.take("answers", list_of(ANY, MOST_ANSWERS))
-        yield any(type(answer) is dict and answer.get("answer") is not None for answer in answers)
+        yield Answered(
+            lesson.take("key", TEXT),
+            it.take("kind", one_of(QUESTIONS)),
+            it.take("name", TEXT),
+            it.take("tries", whole(MOST_TRIES)),
+            it.take("right", or_none(FLAG)),
+            tuple(map(_read_answer, it.tables("answers", MOST_ANSWERS))),
+        )
+
+
+def _read_answer(fields: Fields) -> tuple[Value | None, Value | None, float | None]:
+    answer, result = (fields.take(name, or_none(VALUE)) for name in ("answer", "result"))
+    return answer, result, fields.take("off", or_none(RESULT))
+
+
+def _read_settled(lesson: Fields) -> tuple[int, int, bool]:
+    most = whole(MOST_QUESTIONS)
+    done, count = lesson.take("settled", row_of(most, most))
+    return done, count, lesson.take("done", FLAG)
 
 
 def _read_rounds(test: Fields, key: TestKey) -> tuple[tuple[str, ...], ...]:
@@ -121,44 +206,40 @@ def _read_totals(test: Fields, key: TestKey) -> tuple[int, ...]:
 
 
 def judge_learn(claims: LearnClaims, how: Grading) -> Judgement:
-    """Whether the totals agree with the answers. The numbers are left out, because names
-    are beside them.
+    """Whether the totals agree with the answers, and the page with its facts. The numbers are left
+    out, because names are beside them.
     """
+    found = {
+        ITEM: _judge_test(claims),
+        LESSONS: _judge_lessons(claims),
+        ZOO_ITEM: _judge_zoo(claims),
+    }
+    if claims.page:
+        found[PAGE] = HOLDS if claims.page == claims.shown else failure(CHANGED)
+    return Judgement(found)
+
+
+def _judge_test(claims: LearnClaims) -> ItemGrade:
     counted = [claims.key.count_right(row) for row in claims.rounds]
     expected = tuple(counted) if len(counted) == len(ROUNDS) else ()
     if claims.totals != expected:
-        return Judgement({ITEM: failure("how many it calls right does not agree with its answers")})
-    return Judgement({ITEM: HOLDS})
+        return failure("how many it calls right does not agree with its answers")
+    return HOLDS
 
 
-def table_beside(table: Path) -> Path:
-    """The path of the table of concept tests: marks.csv, marks-concept-test.csv."""
-    return table.with_name(table.stem + ENDING)
-
-
-def columns() -> list[str]:
-    """The report's number, the version of the test's questions, each answer of both rounds, how
-    many are right, lessons done.
+def _judge_lessons(claims: LearnClaims) -> ItemGrade:
+    """Whether as many questions are called settled as the answers settle, and no lesson is called
+    done before all are.
     """
-    answers = [f"{name} {question}" for name in ROUNDS for question in concept_key().names]
-    return [
-        "report",
-        "test version",
-        *answers,
-        *(f"right {name}" for name in ROUNDS),
-        "lessons done",
-    ]
+    said = sum(done for done, _, _ in claims.settled)
+    if said != sum(it.is_settled for it in claims.questions):
+        return failure("how many questions it calls settled does not agree with its answers")
+    if any(done > count or (is_done and done < count) for done, count, is_done in claims.settled):
+        return failure("it calls a lesson done that has open questions")
+    return HOLDS
 
 
-def tests_csv(reports: Sequence[LearnClaims]) -> bytes:
-    """A row for each report, by its number, so that the order does not reveal whose they are."""
-    return to_csv(columns(), sorted(map(_cells, reports)))
-
-
-def _cells(claims: LearnClaims) -> list[str]:
-    """A report's row. Of an older test only the questions that the present one has are in it."""
-    rows: list[tuple[str, ...]] = [*claims.rounds, (), ()][: len(ROUNDS)]
-    answers = [dict(zip(claims.key.names, row, strict=False)) for row in rows]
-    names = [row.get(question, "") for row in answers for question in concept_key().names]
-    totals = [str(claims.key.count_right(row)) if row else "" for row in rows]
-    return [claims.number, str(claims.test_version), *names, *totals, str(claims.done)]
+def _judge_zoo(claims: LearnClaims) -> ItemGrade:
+    if any(is_right != (choice == ZOO[key].cause) for key, choice, is_right in claims.zoo):
+        return failure("what it calls right in the zoo does not agree with its answers")
+    return HOLDS

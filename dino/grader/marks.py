@@ -11,10 +11,11 @@ from dino.grader.copies import CopyNote, find_copies
 from dino.grader.experiment_judge import EXPERIMENT_ITEMS
 from dino.grader.judge import LABELS, Grade, ItemGrade
 from dino.grader.kinds import Claims, report_kind
+from dino.grader.learn_claims import PAGE
 
 DECIMALS = 4  # of a loss in the table: five digits
 WIDTH = 100  # letters of a line
-NOT_READ = "what the page shows is not read, so mark by this table"
+NOT_READ = "what the page shows is not read, so mark by this table"  # but of Learn it is
 JUDGED = (*LABELS, *EXPERIMENT_ITEMS)
 LEARNT = ("lessons done", "questions answered", "questions skipped")
 COLUMNS = (
@@ -48,6 +49,11 @@ class ReportRow:
     listed: str = ""
     note: CopyNote = CopyNote()
 
+    @property
+    def is_unread(self) -> bool:
+        """Whether only its facts were read, and not what its page shows."""
+        return self.facts is not None and PAGE not in self.findings
+
     def cells(self) -> list[object]:
         """As a row of `COLUMNS`."""
         facts, note = self.facts, self.note
@@ -60,7 +66,7 @@ class ReportRow:
         return [
             *(self.file, *_about(facts), self.listed, *recipe, self.result.value),
             *(*grades, *claimed, *counts),
-            *(self.reason, "; ".join(note.copy_of), note.same, NOT_READ if facts else ""),
+            *(self.reason, "; ".join(note.copy_of), note.same, NOT_READ if self.is_unread else ""),
         ]
 
     def __str__(self) -> str:

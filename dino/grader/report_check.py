@@ -21,7 +21,8 @@ from dino.grader.claims import MOST_BYTES
 from dino.grader.grading import Grading, Lists
 from dino.grader.judge import Grade, ItemGrade
 from dino.grader.kinds import Claims, read_report, report_kind
-from dino.grader.learn_claims import LearnClaims, table_beside, tests_csv
+from dino.grader.learn_claims import LearnClaims
+from dino.grader.learn_tables import QUESTIONS, questions_csv, table_beside, tests_csv
 from dino.grader.marks import (
     COLUMNS,
     NOT_READ,
@@ -105,7 +106,7 @@ def run(
     with clock.part("comparing"):
         rows, groups = with_notes(rows)
     _write(table, rows)
-    _write_tests(table, rows)
+    _write_answers(table, rows)
     _say([*map(str, rows), *groups])
     if place.is_dir():
         _say(_end(found, rows))
@@ -119,7 +120,8 @@ def _end(found: ReportFolder, rows: Sequence[ReportRow]) -> Iterator[str]:
         yield f"skipped: {it.name}: {it.why}"
     for name in found.empty:
         yield f"no report in: {name}"
-    yield f"{NOT_READ[0].upper()}{NOT_READ[1:]}."
+    if any(row.is_unread for row in rows):
+        yield f"{NOT_READ[0].upper()}{NOT_READ[1:]}."
     yield count_words(rows, sum(it.is_file for it in found.skipped))
 
 
@@ -136,14 +138,15 @@ def _write(table: Path | None, rows: Sequence[ReportRow]) -> None:
         _put(table, to_csv(COLUMNS, [row.cells() for row in rows]))
 
 
-def _write_tests(table: Path | None, rows: Sequence[ReportRow]) -> None:
-    """Write, beside the table, the concept tests whose totals agree, if there are any,
-    without names.
+def _write_answers(table: Path | None, rows: Sequence[ReportRow]) -> None:
+    """Write, beside the table, what the reports of Learn that hold answered, if there are any,
+    without names: the concept tests, and the bets and tasks.
     """
     whole = [row.facts for row in rows if row.result is Grade.HOLDS]
     tests = [facts for facts in whole if isinstance(facts, LearnClaims)]
     if table is not None and tests:
         _put(table_beside(table), tests_csv(tests))
+        _put(table_beside(table, QUESTIONS), questions_csv(tests))
 
 
 def _put(table: Path, raw: bytes) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
@@ -69,14 +69,28 @@ class LessonReport:
     words: tuple[OwnWords, ...] = ()
 
     @property
-    def answered(self) -> int:
-        """How many of its questions were answered."""
-        return sum(it.is_answered for it in self.questions)
+    def counts(self) -> QuestionCounts:
+        """How many of its questions were answered, skipped and right, with how many tries."""
+        return counts_of(self.questions)
 
-    @property
-    def skipped(self) -> int:
-        """How many of its questions were skipped."""
-        return len(self.questions) - self.answered
+
+class QuestionCounts(NamedTuple):
+    """Of some questions: how many were answered, how many skipped, how many of the answered ones
+    are right, and how many tries these took.
+    """
+
+    answered: int
+    skipped: int
+    right: int
+    tries: int
+
+
+def counts_of(questions: Sequence[Question]) -> QuestionCounts:
+    """The counts of questions that were answered or skipped."""
+    answered = [it for it in questions if it.is_answered]
+    right = sum(it.is_right is True for it in answered)
+    tries = sum(it.tries for it in answered)
+    return QuestionCounts(len(answered), len(questions) - len(answered), right, tries)
 
 
 class TestReport(NamedTuple):

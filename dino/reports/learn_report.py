@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from dino.locale.sentences import ENGLISH, Language, mark
 from dino.reports.facts import Words, exam_facts, statement
+from dino.reports.page_words import page_digest
 
 if TYPE_CHECKING:  # PyTorch takes a second to load
     from dino.lessons.learner_report import ChallengeEntry, LearnerReport, LessonReport, TestReport
@@ -48,14 +49,19 @@ def key_of(test: Iterable[Question]) -> TestKey:
     return TestKey(tuple(items), choices, tuple(str(it.right) for it in items.values()))
 
 
-def learn_facts(learner: LearnerReport, words: Words, number: str) -> dict[str, Any]:
-    """The facts of a report. number: drawn for this file, so that two honest ones differ."""
+def learn_facts(
+    learner: LearnerReport, words: Words, number: str, page: str = ""
+) -> dict[str, Any]:
+    """The facts of a report. number: drawn for this file, so that two honest ones differ; page:
+    the digest of what the report shows.
+    """
     claimed = {
         "lessons": [_lesson_facts(it) for it in learner.lessons],
         "test": _test_facts(learner.test),
         "zoo": [[it.key, it.choice, it.is_right] for it in learner.zoo],
         "game": None if learner.game is None else list(learner.game[:2]),
         "challenge": _challenge_facts(learner.challenge),
+        "page": page,
     }
     facts = statement((FORMAT, VERSION), words, learner.date, claimed, number)
     return {**facts, CHECKSUM: checksum(facts)}
@@ -118,33 +124,49 @@ def make_learn_report(
     words: the learner's own; number: drawn for this file. The learner's sentences are cut if the
     file would be too large.
     """
-    from dino.reports.report_frame import MOST_BYTES, write_report  # lessons need no templates
+    from dino.reports.report_frame import MOST_BYTES  # lessons need no templates
 
     words, raw = words or Words(), b""
     for length in LENGTHS:
         cut = _cut(learner, length)
-        raw = write_report(
-            "learn_report",
-            language,
-            words,
-            learn_facts(cut, words, number),
-            called=mark("What I did on the Learn page"),
-            date=learner.date,
-            **_shown(cut),
-        )
+        page = page_digest(_written(cut, words, language, number))
+        raw = _written(cut, words, language, number, page)
         if len(raw) <= MOST_BYTES:
             break
     return raw
 
 
+def _written(
+    learner: LearnerReport, words: Words, language: Language, number: str, page: str = ""
+) -> bytes:
+    """The report, with a digest of what it shows among its facts."""
+    from dino.reports.report_frame import write_report
+
+    return write_report(
+        "learn_report",
+        language,
+        words,
+        learn_facts(learner, words, number, page),
+        called=mark("What I did on the Learn page"),
+        date=learner.date,
+        **_shown(learner),
+    )
+
+
 def _shown(learner: LearnerReport) -> dict[str, Any]:
     """What the template shows of a learner."""
+    from dino.lessons.learner_report import counts_of  # loads torch
+
     asked = [(it, question) for it in learner.lessons for question in it.questions]
+    by_kind = {
+        kind: [(it, question) for it, question in asked if question.kind == kind]
+        for kind in ("bet", "task")
+    }
     return {
         "learner": learner,
-        "questions": {
-            kind: [(it, question) for it, question in asked if question.kind == kind]
-            for kind in ("bet", "task")
+        "questions": by_kind,
+        "counts": {
+            kind: counts_of([question for _, question in found]) for kind, found in by_kind.items()
         },
         "is_over": len(learner.test.rounds) == len(ROUNDS),
     }

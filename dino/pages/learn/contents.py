@@ -234,8 +234,8 @@ def _draw_file() -> None:
         say(
             "One dated page that opens offline. It has every question with your answer and the "
             "result, your sentences, the concept test before and after, and what you did in the "
-            "zoo, the challenge and the game. `python -m dino check --csv` collects the concept "
-            "tests of several reports, without names."
+            "zoo, the challenge and the game. `python -m dino check --csv` collects the answers of "
+            "several reports, without names."
         )
     )
 

@@ -1,0 +1,73 @@
+"""Tables of many reports of Learn, without names: the concept tests, and every bet and task.
+
+tests_csv(reports) -> bytes      questions_csv(reports) -> bytes
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from dino.files import to_csv
+from dino.grader.learn_claims import LearnClaims, concept_key
+from dino.reports.learn_report import ROUNDS
+
+TESTS, QUESTIONS = "-concept-test.csv", "-questions.csv"  # endings of the tables' names
+COUNTS = ("lessons done", "zoo answered", "zoo found", "game names", "game right")
+QUESTION_COLUMNS = (
+    *("report", "lesson", "kind", "question", "part", "answer", "result", "off", "right", "tries"),
+    "skipped",
+)
+
+
+def table_beside(table: Path, ending: str = TESTS) -> Path:
+    """The path of a table beside the marks: marks.csv, marks-concept-test.csv."""
+    return table.with_name(table.stem + ending)
+
+
+def columns() -> list[str]:
+    """The report's number, the version of the test's questions, each answer of both rounds, how
+    many are right; how many lessons are done; the counts of the zoo and of the game.
+    """
+    answers = [f"{name} {question}" for name in ROUNDS for question in concept_key().names]
+    return ["report", "test version", *answers, *(f"right {name}" for name in ROUNDS), *COUNTS]
+
+
+def tests_csv(reports: Sequence[LearnClaims]) -> bytes:
+    """A row for each report, by its number, so that the order does not reveal whose they are."""
+    return to_csv(columns(), sorted(map(_cells, reports)))
+
+
+def _cells(claims: LearnClaims) -> list[str]:
+    """A report's row. Of an older test only the questions that the present one has are in it."""
+    rows: list[tuple[str, ...]] = [*claims.rounds, (), ()][: len(ROUNDS)]
+    answers = [dict(zip(claims.key.names, row, strict=False)) for row in rows]
+    names = [row.get(question, "") for row in answers for question in concept_key().names]
+    totals = [str(claims.key.count_right(row)) if row else "" for row in rows]
+    found = sum(is_right for _, _, is_right in claims.zoo)
+    game = ["", ""] if claims.game is None else [str(claims.game[1]), str(claims.game[0])]
+    counts = [str(claims.done), str(len(claims.zoo)), str(found), *game]
+    return [claims.number, str(claims.test_version), *names, *totals, *counts]
+
+
+def questions_csv(reports: Sequence[LearnClaims]) -> bytes:
+    """A row for each part of each bet and task that was settled or tried, by the reports' numbers,
+    within a report in its order.
+    """
+    known = sorted(reports, key=lambda it: it.number)
+    return to_csv(QUESTION_COLUMNS, [row for claims in known for row in _question_rows(claims)])
+
+
+def _question_rows(claims: LearnClaims) -> Iterator[list[object]]:
+    for it in claims.questions:
+        for part, (answer, result, off) in enumerate(it.answers, 1):
+            right = "" if it.is_right is None else int(it.is_right)
+            yield [
+                *(claims.number, it.lesson, it.kind, it.name, part),
+                *(_cell(answer), _cell(result), _cell(off), right),
+                *(it.tries, int(it.is_skipped)),
+            ]
+
+
+def _cell(value: str | float | None) -> str | float:
+    return "" if value is None else value
