@@ -29,6 +29,7 @@ NO_TERMS = set("empty index removed left right rows columns".split()) | {
     "their split seeds differ",
     "may be left out",
     "now none",
+    "empty name",
     "geometric mean",
     "optional",
 }
