@@ -8,6 +8,5 @@ UNFINISHED = frozenset(
     """
     how-large-how-long
     writing
-    is-it-better
     """.split()
 )

@@ -229,3 +229,26 @@ def test_a_further_text_of_a_reveal_is_shown_only_where_its_figures_are_there(
 ) -> None:
     page = look(AppTest.from_string(MORE.replace("FOUND", found), default_timeout=PATIENCE))
     assert [it.value for it in page.markdown] == shown
+
+
+# ---- the way back from the Compare page
+
+
+def links(page: AppTest) -> dict[str, str]:
+    """The links of a page, by their labels: which page each leads to."""
+    found = [getattr(node, "proto", None) for node in page.main]
+    return {it.label: it.page for it in found if hasattr(it, "external")}
+
+
+@pytest.mark.parametrize("key, leads_there", [("is-it-better", True), ("how-fast", False)])
+def test_compare_has_a_link_back_to_a_lesson_that_sent_the_learner_there(
+    key: str, leads_there: bool
+) -> None:
+    page = open_lesson(key)
+    page.switch_page("dino/pages/compare/page.py")
+    found = links(look(page))
+    label = f"Back to the lesson: {lessons('en')[key].title}"
+    assert (label in found) == leads_there
+    assert not leads_there or found[label] == "learn"
+    page.switch_page("dino/pages/learn/page.py")
+    assert look(page).subheader[0].value.endswith(lessons("en")[key].title)

@@ -22,7 +22,8 @@ ON_CHART: Mapping[str, str] = {
 }
 EXPERIMENT_FIGURES = (
     *("lowest", "lowest_loss", "highest", "highest_loss", "without_loss"),
-    *("difference", "difference_error", "verdict", "order", "stronger", "better"),
+    *("difference", "difference_error", "difference_times", "verdict"),
+    *("order", "stronger", "better"),
     *("same_rate", "own_rate_1", "own_rate_2", "other_above_1", "other_above_error_1"),
     *("other_above_2", "other_above_error_2"),
     *(f"{it}_{i}" for it in ("loss", "carried") for i in range(1, MOST_RECIPES + 1)),

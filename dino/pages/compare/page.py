@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from dino.pages.compare.lesson_back import draw_lesson_back
 from dino.pages.compare.live_part import draw_compare
 from dino.ui import current_run, session
 from dino.ui.language import say
@@ -14,6 +15,7 @@ open_page("compare")
 job = current_run.current_job()
 if job is not None:
     current_run.watch(job)
+draw_lesson_back()
 draw_open_box()
 draw_compare()
 st.divider()
