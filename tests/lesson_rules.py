@@ -7,6 +7,5 @@ from __future__ import annotations
 UNFINISHED = frozenset(
     """
     how-large-how-long
-    writing
     """.split()
 )

@@ -164,6 +164,13 @@ def test_the_stretch_that_is_said_has_the_draw_in_it() -> None:
     assert "p = 0.500 at temperature 0.5" in said[1]
 
 
+@pytest.mark.parametrize("temperature", [0.5, 1.0])
+def test_a_temperature_is_said_only_where_it_is_another_than_one(temperature: float) -> None:
+    probs = np.array([0.5, 0.3, 0.2])
+    _, longest = cut_sentences(["a", "s", "⏎"], probs, 1, Cut(0.62, temperature, 0))
+    assert ("temperature" in str(longest)) == (temperature != 1)
+
+
 def test_plotly_accepts_the_picture_and_shows_names_as_typed() -> None:
     rows = [("greedy", "ab", -5.0), ("yours", "<b>", -700.0), ("found", "b", -4.0)]
     figure = likely_names(rows, 0, str)
@@ -185,7 +192,7 @@ def step_number(what: str) -> int:
 def test_the_tasks_refuse_each_listed_wrong_answer_and_take_the_right_one() -> None:
     page = open_lesson(KEY)
     number = step_number("draw")
-    for wrong, reply in (("a", "Where does the stretch of a end?"), ("end", "end to end")):
+    for wrong, reply in (("a", "Where does the stretch of a end?"), ("end", "from the left")):
         page.radio(key=f"ask_{KEY}_draw_0").set_value(wrong)
         press(page, f"learn_{KEY}_{number}_place")
         assert reply in texts(page)
@@ -204,7 +211,7 @@ def test_a_network_writes_and_a_typed_name_is_judged_beside_the_greedy_one() -> 
     job.pause()
     wait_for(lambda: not job.running and job.settled)
     assert "falls on the stretch of" in texts(look(page))
-    strip = part(page, f"learn_{KEY}_{step_number('temperature') - 1}_strip")  # of that network
+    strip = part(page, f"learn_{KEY}_{step_number('strip')}_strip")  # of that network
     assert strip is not None and strip[1]["writes"] and len(strip[1]["steps"]) == len("saurus") + 1
     page.radio(key=f"ask_{KEY}_greedy_0").set_value("greedy")
     press(page, f"learn_{KEY}_{step_number('greedy')}_place")

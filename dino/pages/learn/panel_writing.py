@@ -121,13 +121,20 @@ def cut_sentences(labels: list[str], probs: np.ndarray, taken: int, cut: Cut) ->
             low=float(edges[taken]),
             high=float(edges[taken + 1]),
         ),
-        sentence(
-            "{symbol} has the longest stretch: p = {p:.3f} at temperature {temperature:g}.",
-            symbol=labels[best],
-            p=float(probs[best]),
-            temperature=cut.temperature,
-        ),
+        _longest_sentence(labels[best], float(probs[best]), cut),
     ]
+
+
+def _longest_sentence(symbol: str, p: float, cut: Cut) -> Sentence:
+    """Say which symbol has the longest stretch, at another temperature also at which."""
+    if cut.temperature == 1:
+        return sentence("{symbol} has the longest stretch: p = {p:.3f}.", symbol=symbol, p=p)
+    return sentence(
+        "{symbol} has the longest stretch: p = {p:.3f} at temperature {temperature:g}.",
+        symbol=symbol,
+        p=p,
+        temperature=cut.temperature,
+    )
 
 
 def draw_likelier(stage: Stage) -> Mapping[str, Value]:
@@ -183,7 +190,7 @@ def likelier_sentences(
     greedy = searched.greedy
     if searched.ended:
         said = sentence(
-            "Greedy writing gives {name}. Drawn at temperature 1, it comes once in {one_in:,.0f} "
+            "Greedy writing gives {name}. If each symbol is drawn, it comes once in {one_in:,.0f} "
             "names.",
             name=greedy.name,
             one_in=math.exp(-greedy.log_p),

@@ -33,7 +33,7 @@ def draw_reveal(stage: Stage) -> None:
                 if question.is_answered and question.results is not None:
                     learner.note_result(stage.lesson, question.name, question.results)
         else:
-            st.caption(say("The result comes from the part above. Run it first."))
+            st.caption(say("The result comes from the part above. Run it first, or switch it on."))
 
 
 def _judged(stage: Stage, name: str) -> Question:
