@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import re
+from types import SimpleNamespace
+from urllib.parse import parse_qs, urlsplit
+
 import pytest
 from pressing import part
 from streamlit.testing.v1 import AppTest
 from test_learn_page import look, open_learn, press, texts
 
-from dino.lessons.figures import Figures
+from dino.lessons.figures import Figures, figure
 from dino.lessons.figures_cell import exercise
 from dino.lessons.item import Item
 from dino.lessons.lesson import Lesson
 from dino.lessons.reading import lessons
-from dino.lessons.teaching import ClassPlan, answer_words, filled, teachers_sheet
-from dino.ui import server, state
+from dino.lessons.teaching import ClassPlan, answer_words, filled, teachers_sheet, with_titles
+from dino.locale.sentences import ENGLISH, languages
+from dino.pages.learn.part_table import PARTS
+from dino.ui import address, server, state
 
 SHEET = teachers_sheet("en")
 EACH = [pytest.param(plan, id=str(plan.minutes)) for plan in SHEET.plans]
@@ -37,6 +43,16 @@ def items_of(lesson: Lesson) -> list[Item]:
     return [it for question in lesson.questions.values() for it in question.items]
 
 
+def title(lesson: Lesson) -> str:
+    return f"{lesson.number} · {lesson.title}"
+
+
+def linked(text: str) -> str:
+    """A text with links to the lessons that it names."""
+    known = lessons("en")
+    return with_titles(text, lambda key: f"[{title(known[key])}](learn?tab={key})")
+
+
 def numbers(row: list[str]) -> list[float]:
     """The cells of a row but its head."""
     return [float(cell.replace("−", "-")) for cell in row[1:]]
@@ -52,13 +68,16 @@ def test_the_list_of_parts_opens_it_with_the_first_plan() -> None:
 def test_a_plan_has_a_link_the_answers_and_the_beliefs_of_each_lesson(plan: ClassPlan) -> None:
     page = open_sheet(str(plan.minutes))
     words = texts(page)
-    assert SHEET.after_a_bet in words and all(it in words for it in plan.prepare)
+    assert SHEET.after_a_bet in words and all(linked(it) in words for it in plan.prepare)
     for key in plan.lessons:
         lesson = lessons("en")[key]
         assert f"[{lesson.number} · {lesson.title}](learn?tab={lesson.key})" in words
         note = SHEET.notes[key]
-        for text in (note.stress, note.prepare, *(it for asked in note.questions for it in asked)):
-            assert str(filled(text, lesson)) in words
+        assert all(linked(str(filled(text, lesson))) in words for text in note.texts)
+        assert all(f"- {aim}" in words for aim in lesson.aims)
+        if lesson.needs:
+            before = ", ".join(linked(f"[[{it}]]") for it in lesson.needs)
+            assert f"**Needs.** {before}" in words
         for it in items_of(lesson):
             assert f"**{answer_words(lesson, it, Figures(lesson))}**" in words
             assert all(belief in words for belief in it.beliefs)
@@ -77,7 +96,71 @@ def test_a_link_keeps_the_language_that_was_chosen() -> None:
 
 def test_the_assignment_is_a_text_to_copy() -> None:
     page = open_sheet("assignment")
-    assert [it.value for it in page.code] == [SHEET.assignment]
+    (assignment,) = [it.value for it in page.code]
+    assert assignment == with_titles(SHEET.assignment, lambda key: title(lessons("en")[key]))
+    assert "[[" not in assignment
+
+
+def test_the_assignment_has_a_report_with_its_marks() -> None:
+    words = texts(open_sheet("assignment"))
+    assert str(filled(SHEET.sample)) in words and "8 of 10" in words
+    given = [int(it) for it in re.findall(r"\| (\d+) of \d+ \|", SHEET.sample)]
+    most = [int(it) for it in re.findall(r"\| \d+ of (\d+) \|", SHEET.sample)]
+    assert sum(given[:-1]) == given[-1] and sum(most[:-1]) == most[-1] == 10
+    cost, error = float(figure("regular_5_cost")), float(figure("regular_5_cost_error"))
+    assert cost > 2 * error  # as it says
+
+
+def test_the_course_has_a_place_for_the_rest_of_the_app_and_a_map_of_the_notebook() -> None:
+    page = open_sheet("course")
+    words = texts(page)
+    parts = [ENGLISH.put(it.title) for key, it in PARTS.items() if key != "teacher"]
+    assert all(f"**{it}**" in words for it in parts) and "dino check" in words
+    rows = part(page, "teacher_notebook")[1]["rows"]
+    assert [row[0] for row in rows] == [it.cell for it in SHEET.notebook]
+    assert all(
+        title(lessons("en")[key]) in row[1]
+        for it, row in zip(SHEET.notebook, rows, strict=True)
+        for key in it.lessons
+    )
+    assert all(f"- {aim}" in words for it in lessons("en").values() for aim in it.aims)
+
+
+def test_the_links_of_a_plan_have_nothing_of_the_teachers() -> None:
+    page = open_sheet("45", cell="lstm", hidden_size="8")
+    links = [it.value for it in page.text if "tab=" in it.value]
+    keys = [parse_qs(urlsplit(it).query) for it in links]
+    assert keys == [{"tab": [it]} for it in ("concept-test", *SHEET.plans[1].lessons)]
+    codes = page.get("image")
+    assert len(codes) == len(links) and all(
+        it.proto.imgs[0].url.startswith("data:image/svg") for it in codes
+    )
+    assert codes[0].proto.imgs[0].caption == "QR code: Concept test"
+
+
+@pytest.mark.parametrize("code", ["en", "es"])
+def test_every_lesson_is_printed_without_a_run_and_with_its_results(code: str) -> None:
+    page = open_sheet("lessons")
+    page.session_state[state.LANGUAGE.key] = code
+    look(look(page))
+    for key, lesson in lessons(code).items():
+        page.selectbox(key=state.PAPER_LESSON.key).set_value(key)
+        look(page)
+        words = texts(page)
+        assert lesson.question in words and "{{" not in words
+        for it in items_of(lesson):
+            assert (
+                f"**{languages()[code].put(answer_words(lesson, it, Figures(lesson)))}**" in words
+            )
+            assert words.count("☐") >= len(it.choices)
+
+
+def test_only_a_name_of_this_computer_is_an_address_of_nobody_else(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for url, is_here in (("http://localhost:8501/learn", True), ("https://x.org/learn", False)):
+        monkeypatch.setattr(address.st, "context", SimpleNamespace(url=url))
+        assert address.is_only_here() == is_here
 
 
 def test_the_exercise_is_printed_without_its_solution_until_that_is_asked_for() -> None:
@@ -130,8 +213,8 @@ def test_every_lesson_has_its_note_to_print() -> None:
         page.selectbox(key=state.TEACHER_LESSON.key).set_value(key)
         look(page)
         words, lesson = texts(page), lessons("en")[key]
-        assert str(filled(SHEET.notes[key].stress, lesson)) in words
-        assert str(filled(SHEET.notes[key].prepare, lesson)) in words
+        assert linked(str(filled(SHEET.notes[key].stress, lesson))) in words
+        assert linked(str(filled(SHEET.notes[key].prepare, lesson))) in words
         beliefs = {it for item in items_of(lesson) for it in item.beliefs}
         assert beliefs and all(belief in words for belief in beliefs)
     assert part(page, "print_button") is not None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 import pytest
 
@@ -13,15 +14,19 @@ from dino.lessons.reading import fields_of, lessons, parse_lesson
 from dino.lessons.teaching import (
     FOLDER,
     FROM_THE_RUN,
+    TEMPLATES,
+    TEXTS,
     Sheet,
     answer_words,
     filled,
+    lessons_named,
     parse_sheet,
     question_words,
     read_sheet,
-    sheet_mistakes,
     teachers_sheet,
+    with_titles,
 )
+from dino.lessons.teaching_mistakes import sheet_mistakes
 from dino.locale.sentences import Refusal, languages
 
 CODES = list(languages())
@@ -36,10 +41,11 @@ def english() -> str:
     return (FOLDER / "en.toml").read_text(encoding="utf-8")
 
 
-def numbers_of(sheet: Sheet) -> list[tuple[int, list[tuple[int, str | None]]]]:
+def numbers_of(sheet: Sheet) -> list[tuple[int, list[Any]]]:
     """A sheet without its words."""
     return [
-        (plan.minutes, [(part.minutes, part.lesson) for part in plan.parts]) for plan in sheet.plans
+        (plan.minutes, [(it.minutes, it.lesson, it.tells, it.is_pause) for it in plan.parts])
+        for plan in sheet.plans
     ]
 
 
@@ -57,9 +63,12 @@ def test_a_sheet_is_the_same_in_every_language_but_for_its_words(code: str) -> N
         theirs = other.notes[key]
         assert (theirs.hard, len(theirs.questions)) == (note.hard, len(note.questions))
     assert code == "en" or all(
-        getattr(ours, name) != getattr(other, name)
-        for name in ("title", "about", "after_a_bet", "assignment", "paper")
+        getattr(ours, name) != getattr(other, name) for name in (*TEXTS, *TEMPLATES)
     )
+    assert lessons_named(other) == lessons_named(ours)
+    assert [it.lessons for it in other.notebook] == [it.lessons for it in ours.notebook]
+    assert len(other.around) == len(ours.around)
+    assert fields_of(other.sample) == fields_of(ours.sample)
 
 
 @each_language
@@ -69,6 +78,16 @@ def test_every_note_answers_a_question_and_every_lesson_of_a_plan_has_one(code: 
     planned = {key for plan in sheet.plans for key in plan.lessons}
     asking = {it.key for it in lessons(code).values() if it.questions}
     assert planned < asking == set(sheet.notes)
+
+
+@each_language
+def test_no_text_of_the_sheet_calls_a_lesson_by_its_number(code: str) -> None:
+    text = (FOLDER / f"{code}.toml").read_text(encoding="utf-8")
+    assert not re.findall(r"(?i)\b(?:lessons?|lecci[oó]n(?:es)?) \d", text)
+
+
+def test_a_text_has_the_titles_of_the_lessons_that_it_names() -> None:
+    assert with_titles("[[a-b]] and [[c]], [d]", str.upper) == "A-B and C, [d]"
 
 
 def replaced(before: str, after: str) -> str:
@@ -97,6 +116,11 @@ def test_a_mistake_in_the_file_is_one_sentence(change: tuple[str, str], words: s
     "change, words",
     [
         (("minutes = 20", "minutes = 21"), "take 20 minutes"),
+        (("pause = true\n", ""), "pass without a pause"),
+        (('tells = ["the-cell"]\n', ""), "“scores-to-loss” needs “the-cell”"),
+        (("[[one-sample]]", "[[one-simple]]"), "“one-simple”, which is not the key of a lesson"),
+        (('lessons = ["writing"]', 'lessons = ["writting"]'), "“writting”, which is not the key"),
+        (("{{regular_5:.3f}}", "{{regular_6:.3f}}"), "regular_6"),
         (('lesson = "where-is-order"\nhard', 'lesson = "x"\nhard'), "Lesson 2 has no note"),
         (("{{read_inputs:.0f}}", "{{read_imputs:.0f}}"), "read_imputs"),
         (("{{run_best_step_low:.0f}}", "{{ladder_loss_1_low:.0f}}"), "ladder_loss_1_low"),
@@ -105,11 +129,11 @@ def test_a_mistake_in_the_file_is_one_sentence(change: tuple[str, str], words: s
             "“scores-to-loss”, which has no note",
         ),
         (
-            ('minutes = 8\nlesson = "scores-to-loss"', 'minutes = 8\nlesson = "x"'),
+            ('minutes = 7\nlesson = "scores-to-loss"', 'minutes = 7\nlesson = "x"'),
             "“x”, which is not the key of a lesson",
         ),
         (
-            ('minutes = 8\nlesson = "scores-to-loss"', 'minutes = 0\nlesson = "scores-to-loss"'),
+            ('minutes = 7\nlesson = "scores-to-loss"', 'minutes = 0\nlesson = "scores-to-loss"'),
             "“scores-to-loss” takes",
         ),
     ],

@@ -56,10 +56,12 @@ def mistakes_in(path: Path) -> Iterator[str]:
     """The mistakes in a lesson's file, each in one sentence."""
     from dino.lessons.checking import mistakes, path_mistakes
     from dino.lessons.concept_test import FOLDER, read_test
+    from dino.lessons.teaching_mistakes import sheet_mistakes
 
     try:
         if path.parent == teaching.FOLDER:
-            yield from map(str, teaching.sheet_mistakes(teaching.read_sheet(path), lessons("en")))
+            sheet = teaching.read_sheet(path)
+            yield from map(str, sheet_mistakes(sheet, lessons("en")))
             return
         is_test = path.parent == FOLDER
         lesson = read_test(path) if is_test else read_lesson(path)

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from dino.lessons.item import Item
-from dino.lessons.lengths import minutes_of
 from dino.lessons.lesson import Lesson, Question
 from dino.lessons.reading import HERE, LESSON, MOST_TABLES, TEMPLATE, WHOLE, fields_of, read_file
 from dino.locale.sentences import Refusal, Sentence, Text, number_sentence, sentence
-from dino.outside import TEXT, Fields, Rule, list_of, read_toml
+from dino.outside import FLAG, TEXT, Fields, Rule, list_of, read_toml
 from dino.setting import decimal_of, quoted
 
 if TYPE_CHECKING:
@@ -23,14 +22,20 @@ if TYPE_CHECKING:
 KEY = "teacher"  # in addresses
 FOLDER = HERE / "teacher"
 DIFFICULTIES = (1, 2, 3)
-SHEET = ("title", "about", "after_a_bet", "assignment", "paper", "note", "plan")
+TEXTS = ("title", "about", "after_a_bet", "assignment", "around_about", "notebook_about")
+TEMPLATES = ("paper", "sample")
+SHEET = (*TEXTS, *TEMPLATES, "note", "plan", "around", "notebook")
 NOTE = ("lesson", "hard", "stress", "prepare", "question")
 QUESTION = ("ask", "answer")
 PLAN = ("minutes", "title", "goal", "prepare", "part")
-PART = ("minutes", "lesson", "title", "do")
+PART = ("minutes", "lesson", "title", "do", "tells", "pause")
+AROUND = ("title", "when", "do")
+NOTEBOOK = ("cell", "lessons")
 STRIPPED = Rule(TEXT.words, TEXT.fits, str.strip)
+KEYS_OF_LESSONS = list_of(TEXT, MOST_TABLES)
 FROM_THE_RUN = sentence("as your run shows")
 SHORT = 240  # letters of a question that is shown whole
+LESSON_NAME = re.compile(r"\[\[([a-z0-9-]+)\]\]")  # a lesson in a text: [[the-cell]]
 BETWEEN_SENTENCES = re.compile(r"(?<=[.?!])\s+")
 
 
@@ -51,18 +56,43 @@ class LessonNote:
     @property
     def fields(self) -> set[str]:
         """The figures in its texts."""
-        texts = (self.stress, self.prepare, *(text for asked in self.questions for text in asked))
-        return set().union(*map(fields_of, texts))
+        return set().union(*map(fields_of, self.texts))
+
+    @property
+    def texts(self) -> tuple[str, ...]:
+        """All of its texts."""
+        return (self.stress, self.prepare, *(text for asked in self.questions for text in asked))
 
 
 @dataclass(frozen=True)
 class PlanPart:
-    """A part of a plan. lesson: its key; None for something else, which has a title."""
+    """A part of a plan. lesson: its key; None for something else, which has a title.
+
+    tells: the keys of lessons of which the teacher tells what the class needs; is_pause: whether
+    nothing is taught
+    """
 
     minutes: int
     lesson: str | None
     title: str
     do: str
+    tells: tuple[str, ...] = ()
+    is_pause: bool = False
+
+
+class Around(NamedTuple):
+    """A part of the app beside the lessons: its title, when it has its place, and what to do."""
+
+    title: str
+    when: str
+    do: str
+
+
+class NotebookCell(NamedTuple):
+    """A cell of the teaching notebook, and the keys of the lessons on what it does."""
+
+    cell: str
+    lessons: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -83,17 +113,24 @@ class ClassPlan:
 
 @dataclass(frozen=True)
 class Sheet:
-    """The whole sheet. notes: by the keys of lessons; assignment: a text to paste; paper: a
-    template whose fields are figures that need no training.
+    """The whole sheet. notes: by the keys of lessons; assignment: a text to paste.
+
+    paper, sample: templates whose fields are figures that need no training: the exercise, and a
+    report with its marks; around, notebook: tables, each with a text about it
     """
 
     title: str
     about: str
     after_a_bet: str
     assignment: str
+    around_about: str
+    notebook_about: str
     paper: str
+    sample: str
     notes: Mapping[str, LessonNote]
     plans: tuple[ClassPlan, ...]
+    around: tuple[Around, ...]
+    notebook: tuple[NotebookCell, ...]
 
 
 @cache
@@ -118,12 +155,36 @@ def sheet_from(table: Mapping[str, Any]) -> Sheet:
     fields = Fields(table, LESSON, sentence("the teacher's sheet"), SHEET)
     notes = map(_note, fields.tables("note", MOST_TABLES, sentence("a note"), NOTE))
     plans = map(_plan, fields.tables("plan", MOST_TABLES, sentence("a plan"), PLAN))
+    around = fields.tables("around", MOST_TABLES, sentence("a part beside the lessons"), AROUND)
+    cells = fields.tables("notebook", MOST_TABLES, sentence("a cell of the notebook"), NOTEBOOK)
     return Sheet(
-        **{name: fields.take(name, STRIPPED) for name in SHEET[:4]},
-        paper=fields.take("paper", TEMPLATE),
+        **{name: fields.take(name, STRIPPED) for name in TEXTS},
+        **{name: fields.take(name, TEMPLATE) for name in TEMPLATES},
         notes={note.lesson: note for note in notes},
         plans=tuple(plans),
+        around=tuple(Around(*(it.take(name, STRIPPED) for name in AROUND)) for it in around),
+        notebook=tuple(
+            NotebookCell(it.take("cell", STRIPPED), tuple(it.take("lessons", KEYS_OF_LESSONS)))
+            for it in cells
+        ),
     )
+
+
+def lessons_named(sheet: Sheet) -> set[str]:
+    """The keys of lessons that the sheet names in a text, a plan or the map of the notebook."""
+    texts = [getattr(sheet, name) for name in (*TEXTS, *TEMPLATES)]
+    texts += [text for note in sheet.notes.values() for text in note.texts]
+    texts += [text for it in sheet.around for text in it]
+    named = {key for cell in sheet.notebook for key in cell.lessons}
+    for plan in sheet.plans:
+        texts += [plan.goal, *plan.prepare, *(part.do for part in plan.parts)]
+        named |= {*plan.lessons, *(key for part in plan.parts for key in part.tells)}
+    return named.union(*(LESSON_NAME.findall(text) for text in texts))
+
+
+def with_titles(text: str, title: Callable[[str], str]) -> str:
+    """A text with the titles of the lessons that it names. title: of a key."""
+    return LESSON_NAME.sub(lambda found: title(found[1]), text)
 
 
 def _note(fields: Fields) -> LessonNote:
@@ -163,60 +224,14 @@ def _part(fields: Fields) -> PlanPart:
     title = fields.maybe("title", TEXT, "")
     if ("lesson" in fields) == ("title" in fields):
         raise Refusal(sentence("A part of a plan needs a lesson's key or a title. Add one."))
-    return PlanPart(minutes, fields.take("lesson", TEXT) if "lesson" in fields else None, title, do)
-
-
-def sheet_mistakes(sheet: Sheet, lessons: Mapping[str, Lesson]) -> Iterator[Sentence]:
-    """A sentence for each plan that cannot be carried out, and each lesson without a note."""
-    yield from _note_mistakes(sheet, lessons)
-    for plan in sheet.plans:
-        total = sum(part.minutes for part in plan.parts)
-        if total != plan.minutes:
-            yield sentence(
-                "The parts of the plan of {minutes} minutes take {total} minutes. Change one.",
-                minutes=plan.minutes,
-                total=total,
-            )
-        for part in plan.parts:
-            yield from _part_mistakes(sheet, part, lessons)
-
-
-def _note_mistakes(sheet: Sheet, lessons: Mapping[str, Lesson]) -> Iterator[Sentence]:
-    from dino.lessons.figures import FIGURES  # loads torch
-
-    unknown = fields_of(sheet.paper) - set(FIGURES)
-    for lesson in lessons.values():
-        note = sheet.notes.get(lesson.key)
-        if note is not None:
-            unknown |= note.fields - set(FIGURES) - set(lesson.figures_of_claims())
-        elif lesson.questions:
-            yield sentence("Lesson {number} has no note. Add one.", number=lesson.number)
-    for name in sorted(unknown):
-        yield sentence(
-            "The teacher's sheet names the figure {name}, which needs training and is "
-            "neither the lowest nor the highest value of a claim of its lesson. Correct "
-            "its name.",
-            name=quoted(name),
-        )
-
-
-def _part_mistakes(
-    sheet: Sheet, part: PlanPart, lessons: Mapping[str, Lesson]
-) -> Iterator[Sentence]:
-    key = part.lesson
-    if key is None:
-        return
-    if key not in sheet.notes:
-        yield sentence("A plan has {lesson}, which has no note. Add one.", lesson=quoted(key))
-    if key not in lessons:
-        yield sentence("A plan has {lesson}, which is not the key of a lesson.", lesson=quoted(key))
-    elif part.minutes < (needed := minutes_of(lessons[key]).least):
-        yield sentence(
-            "{lesson} takes at least {needed} minutes, but a plan gives it {minutes}.",
-            lesson=quoted(key),
-            needed=needed,
-            minutes=part.minutes,
-        )
+    return PlanPart(
+        minutes,
+        fields.take("lesson", TEXT) if "lesson" in fields else None,
+        title,
+        do,
+        tuple(fields.maybe("tells", KEYS_OF_LESSONS, [])),
+        fields.maybe("pause", FLAG, False),
+    )
 
 
 # ---- the answers: to each question a choice, a figure or a claim; nothing of it is typed

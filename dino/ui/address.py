@@ -12,7 +12,7 @@ import time
 from collections.abc import Collection, Mapping
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 import streamlit as st
 
@@ -127,6 +127,18 @@ def _link_to(said: Mapping[str, str]) -> str:
     """The address of this page without a run. said: the settings."""
     page = this_visit().page
     return _link("" if page == "lab" else page, {**said, **_place_params()})
+
+
+def learn_link(key: str) -> str:
+    """The address of a part of the Learn page. Besides the language it has nothing of this
+    visitor's: no settings, no run, no answers.
+    """
+    return _link("learn", {TAB: key, **language_params()})
+
+
+def is_only_here() -> bool:
+    """Whether other computers cannot open this server's address as this browser calls it."""
+    return urlsplit(st.context.url or "").hostname in (None, "localhost", "127.0.0.1", "::1")
 
 
 def _link(path: str, said: Mapping[str, str]) -> str:

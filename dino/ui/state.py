@@ -209,6 +209,7 @@ EXHIBIT: Value[str | None] = Value("exhibit_shown", None)  # of the failure zoo
 PROJECTOR = Value("projector_mode", False)  # whether a lesson is shown on a projector
 TEACHER_PART = Value("teacher_part", "")  # the part of the teacher's sheet; '' for the first
 TEACHER_LESSON = Value("teacher_lesson", "")  # the lesson of the shown note; '' for the first
+PAPER_LESSON = Value("paper_lesson", "")  # the lesson that is shown to be printed
 SOLUTION = Value("solution", False)  # whether the exercise on paper has its solution
 KEPT_HERE = Value("kept_here", False)  # whether the browser has said what it kept before
 UNREAD = Value("unread", False)  # whether that was too long to read
@@ -235,7 +236,7 @@ WORDED = (
     *(each.key for each in (INSIDE_RUN, OTHER_RUN, MOMENT, INSIDE_TAB, COMPARE_BY, EXAM_RUN)),
     *(each.key for each in (DIAGNOSED, EXHIBIT, CHALLENGE_RUN)),
     *(each.key for each in (FACTOR, SECOND_FACTOR, BET_LOWER, BET_HIGHER, EXPERIMENT)),
-    *(TEACHER_PART.key, TEACHER_LESSON.key),
+    *(TEACHER_PART.key, TEACHER_LESSON.key, PAPER_LESSON.key),
 )
 WORDED_BEGINNINGS = ("weights_", "gate_", "own_column_", "levels_", "ask_", "guess_")
 

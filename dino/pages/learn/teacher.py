@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-from urllib.parse import urlencode
 
 import streamlit as st
 
@@ -22,10 +21,13 @@ from dino.lessons.teaching import (
     teachers_sheet,
 )
 from dino.locale.sentences import Refusal, mark
+from dino.pages.learn.lesson_on_paper import draw_lessons_on_paper
 from dino.pages.learn.panel_cell import START, draw_exercise
 from dino.pages.learn.stage import lesson_title, range_words
+from dino.pages.learn.teacher_course import draw_aims, draw_assignment, draw_course, draw_links
+from dino.pages.learn.teacher_words import filled_words, link_to, linked, listed, title_of
 from dino.ui import learner, state
-from dino.ui.language import language, language_params, put, say, say_number, say_plural
+from dino.ui.language import language, put, say, say_number, say_plural
 from dino.ui.printing import PRINTED, draw_print_button
 from dino.ui.table import draw_table
 from dino.ui.text import show_text
@@ -33,7 +35,7 @@ from dino.ui.text import show_text
 log = logging.getLogger(__name__)
 
 # The parts besides the plans. Plans are named by their minutes.
-NOTES, PAPER, ASSIGNMENT = "notes", "paper", "assignment"
+NOTES, PAPER, ASSIGNMENT, COURSE, LESSONS = "notes", "paper", "assignment", "course", "lessons"
 HARD = {1: mark("easy"), 2: mark("medium"), 3: mark("hard")}
 DIGITS = ".2f"
 
@@ -56,8 +58,9 @@ def draw_teacher() -> None:
 
 
 def _draw_part_of(sheet: Sheet, chosen: str) -> None:
-    """Draw one part under its title. The exercise has its own title, because students get it."""
-    st.subheader(say("A network by hand") if chosen == PAPER else sheet.title, anchor=False)
+    """Draw one part under its title. What students get has its own title."""
+    titles = {PAPER: say("A network by hand"), LESSONS: say("A lesson on paper")}
+    st.subheader(titles.get(chosen, sheet.title), anchor=False)
     plan = next((it for it in sheet.plans if str(it.minutes) == chosen), None)
     if plan is not None:
         _draw_plan(sheet, plan)
@@ -65,16 +68,20 @@ def _draw_part_of(sheet: Sheet, chosen: str) -> None:
         _draw_notes(sheet)
     elif chosen == PAPER:
         draw_paper(sheet)
+    elif chosen == COURSE:
+        draw_course(sheet)
+    elif chosen == LESSONS:
+        draw_lessons_on_paper()
     else:
-        st.markdown(say("A text to paste into your course page and adapt:"))
-        st.code(sheet.assignment, None, wrap_lines=True)
+        draw_assignment(sheet)
 
 
 def _draw_choice(sheet: Sheet) -> str:
     """Draw the choice of the part that is shown and printed."""
     texts = {str(it.minutes): _minutes(it.minutes) for it in sheet.plans}
     texts[NOTES] = say("Notes on a lesson")
-    texts |= {PAPER: say("Exercise on paper"), ASSIGNMENT: say("Assignment")}
+    texts |= {PAPER: say("Exercise on paper"), LESSONS: say("Lessons on paper")}
+    texts |= {ASSIGNMENT: say("Assignment"), COURSE: say("Course")}
     if state.TEACHER_PART.get() not in texts:
         state.TEACHER_PART.correct(next(iter(texts)))
     chosen = st.segmented_control(
@@ -98,12 +105,13 @@ def _minutes(count: int) -> str:
 
 def _draw_plan(sheet: Sheet, plan: ClassPlan) -> None:
     st.markdown(f"#### {plan.title}")
-    st.markdown(f"{plan.goal}\n\n{sheet.about}")
+    st.markdown(f"{plan.goal}\n\n{linked(sheet.about)}")
     _draw_overview(sheet, plan)
-    st.markdown(_list(say("Prepare"), plan.prepare))
+    st.markdown(listed(say("Prepare"), list(map(linked, plan.prepare))))
     st.markdown(sheet.after_a_bet)
     for part in plan.parts:
         _draw_part(sheet, part)
+    draw_links(plan.lessons)
 
 
 def _lesson_of(part: PlanPart) -> Lesson | None:
@@ -138,24 +146,28 @@ def _draw_part(sheet: Sheet, part: PlanPart) -> None:
     """Draw one part: what to do; for a lesson, what to stress, to expect and to answer."""
     lesson, title = _lesson_of(part), _title(part)
     if lesson is not None:
-        title = _link(lesson)
+        title = link_to(lesson)
     st.markdown(f"##### {title} ({_minutes(part.minutes)})")
-    st.markdown(part.do)
+    st.markdown(linked(part.do))
+    if part.tells:
+        told = ", ".join(map(title_of, part.tells))
+        st.markdown(say("This takes the place of: {lessons}", lessons=told))
     if lesson is not None:
+        draw_aims(lesson.key)
         _draw_note(sheet.notes[lesson.key], lesson)
         _draw_expected(lesson)
 
 
 def _draw_note(note: LessonNote, lesson: Lesson) -> None:
     def words(text: str) -> str:
-        return put(filled(text, lesson))
+        return filled_words(text, lesson)
 
     st.markdown(f"**{say('Stress')}.** {words(note.stress)}")
     if note.prepare:
         st.markdown(f"**{say('Prepare')}.** {words(note.prepare)}")
     asked = [f"*{words(ask)}* {words(answer)}" for ask, answer in note.questions]
     if asked:
-        st.markdown(_list(say("Students will ask"), asked))
+        st.markdown(listed(say("Students will ask"), asked))
 
 
 def _draw_expected(lesson: Lesson) -> None:
@@ -167,7 +179,7 @@ def _draw_expected(lesson: Lesson) -> None:
         for item in question.items
     ]
     if lines:
-        st.markdown(_list(say("Questions of the lesson, and what to expect"), lines))
+        st.markdown(listed(say("Questions of the lesson, and what to expect"), lines))
 
 
 def _expected_line(lesson: Lesson, question: Question, item: Item, figures: Figures) -> str:
@@ -178,10 +190,6 @@ def _expected_line(lesson: Lesson, question: Question, item: Item, figures: Figu
         return line
     beliefs = "; ".join(f"*{belief}*" for belief in item.beliefs)
     return f"{line}\n    - {say('Beliefs behind wrong answers: {beliefs}', beliefs=beliefs)}"
-
-
-def _list(head: str, lines: list[str] | tuple[str, ...]) -> str:
-    return "\n".join([f"**{head}**", "", *(f"- {line}" for line in lines)])
 
 
 # ---- the note on one lesson
@@ -203,15 +211,10 @@ def _draw_notes(sheet: Sheet) -> None:
     )
     lesson = learner.all_lessons()[key]
     note = sheet.notes[key]
-    st.markdown(f"##### {_link(lesson)} ({range_words(lesson)}, {put(HARD[note.hard])})")
+    st.markdown(f"##### {link_to(lesson)} ({range_words(lesson)}, {put(HARD[note.hard])})")
+    draw_aims(key)
     _draw_note(note, lesson)
     _draw_expected(lesson)
-
-
-def _link(lesson: Lesson) -> str:
-    """A lesson's title as a link to it, in Markdown."""
-    params = urlencode({"tab": lesson.key, **language_params()})
-    return f"[{lesson_title(lesson)}](learn?{params})"
 
 
 def draw_solution_switch() -> None:
