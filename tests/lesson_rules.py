@@ -6,6 +6,5 @@ from __future__ import annotations
 # rewrites one takes its line out.
 UNFINISHED = frozenset(
     """
-    how-large-how-long
     """.split()
 )
