@@ -29,7 +29,7 @@ EVERYDAY = {
 # Forms that the terms of the glossary lack, and forms that mean something else in lessons.
 MORE: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     "en": {"vanishing_gradient": ("gradient vanishes", "gradients vanish")},
-    "es": {"backpropagation_through_time": ("BPTT",)},
+    "es": {},
 }
 LESS = {"en": {"pair", "score", "dictionary"}, "es": {"par"}}
 
