@@ -209,6 +209,14 @@ def test_a_bet_is_dragged_on_the_axes_of_its_chart_on_a_phone_and_moved_with_key
     expect(line).to_have_attribute("aria-valuenow", "400")
     wide = "() => document.documentElement.scrollWidth - innerWidth"
     assert page.evaluate(wide) <= 0
+    page.get_by_role("button", name="Place the bet").first.click()
+    page.get_by_role("button", name="Train it").first.click()
+    curves = page.locator(".dino-drag path.curve")
+    expect(curves).to_have_count(2, timeout=60_000)
+    expect(page.get_by_role("button", name="Train it again")).to_be_visible(timeout=120_000)
+    last = picture.locator("text", has_text="held-out names").bounding_box()
+    assert last is not None and place["x"] <= last["x"] and last["width"] < place["width"]
+    assert page.evaluate(wide) <= 0
 
 
 @pytest.mark.long

@@ -275,7 +275,7 @@ def test_an_experiment_of_a_lesson_is_redrawn_as_its_members_are_done_and_judges
     table = part(page, f"learn_{key}_3_levels")[1]
     assert len(table["rows"]) == rates and table["rows"][-1][-1] == "–"  # the one that diverged
     assert "You bet: 0.1. The result: " in texts(page)
-    assert "Small updates are safe and slow." in texts(page)
+    assert "For the notebook 0.1 was a high rate" in texts(page)
     names = part(page, f"learn_{key}_3_names")[1]["rows"]
     assert len(names) == rates and names[0][0] == "before training"  # it writes none
     assert page.radio(key=f"ask_{key}_rates_0").disabled

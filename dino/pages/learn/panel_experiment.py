@@ -36,7 +36,8 @@ def draw_experiment(stage: Stage) -> Mapping[str, Value]:
     """Train every member of the plan. Its table and picture grow with each finished member."""
     plan = on_one_engine(plan_of(stage.lesson, stage.step), dinosaurs())
     found = _newest_of(plan)
-    show_text(put(fixed_sentence(plan, dinosaurs().title)))
+    with st.expander(say("The whole recipe"), icon=":material/tune:"):
+        show_text(put(fixed_sentence(plan, dinosaurs().title)))
     st.caption(
         say(
             "A member is one trained network. It has one of the compared settings, one seed, and "
