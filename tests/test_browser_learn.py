@@ -328,7 +328,7 @@ def test_a_learner_continues_where_they_left_and_the_list_does_not_jump(
     page.set_viewport_size({"width": size[0], "height": size[1]})
     page.goto(f"{address}/learn")
     start = page.locator(".st-key-continue button")
-    expect(start).to_contain_text("Begin with 1 · What comes next?")
+    expect(start).to_contain_text("Start here: Concept test")
     settled(page)
     expect(start).to_be_in_viewport()
     before = box_at_rest(start)

@@ -12,7 +12,6 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from reports import facts_in
 
 from dino.data import Corpus, load_bundled
 from dino.grader.grading import Grading
@@ -56,7 +55,8 @@ from dino.lessons.real_or_made import (
     score_of,
 )
 from dino.locale.sentences import Refusal, languages
-from dino.reports.learn_report import make_learn_report
+from dino.reports.facts import Words
+from dino.reports.learn_report import learn_facts
 
 TEST = concept_test("en")
 EACH = range(ITEMS)
@@ -167,7 +167,7 @@ def test_who_began_with_older_questions_ends_with_them() -> None:
     assert rounds_in(known).rows() == (FIRST_RIGHT, FIRST_RIGHT)
     report = learner_report(known).test
     assert [it.name for it in report.questions] == [it.name for it in FIRST_TEST.steps]
-    claims = learn_claims(facts_in(make_learn_report(learner_report(known))))
+    claims = learn_claims(learn_facts(learner_report(known), Words(), "n"))
     assert claims.totals == (ITEMS, ITEMS) and claims.test_version == FIRST
     assert judge_learn(claims, Grading(Lists(), 1)).findings[ITEM] is HOLDS
 

@@ -52,7 +52,8 @@ HERE_ONLY = (  # Streamlit, a browser, servers, the benchmark, the source itself
     "browser_look browser_number_box check_crafted check_folder difference growth late_messages "
     "number_box watchdog browser_live_network browser_room browser_shift browser_ways browser_wire "
     "compressed example_runs first_look layout_shift map picture prose ways_in whereabouts "
-    "dump mutate svg journeys browser_journeys docs ablations learn_told terms_order learn_names"
+    "dump mutate svg journeys browser_journeys docs ablations learn_told terms_order learn_names "
+    "looking_back"
 )
 NOT_INSTALLED = "torch streamlit playwright httpx2 ruff mypy babel distributed".split()
 

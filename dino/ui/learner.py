@@ -32,6 +32,11 @@ def all_lessons() -> dict[str, Lesson]:
     return lessons(language().code)
 
 
+def asking() -> list[Lesson]:
+    """The lessons that ask something, in their order."""
+    return [it for it in all_lessons().values() if it.questions]
+
+
 def lessons_left_out() -> int:
     """Count the lessons that are missing because their files have mistakes."""
     from dino.lessons.reading import left_out

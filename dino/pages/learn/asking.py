@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -45,7 +46,7 @@ def draw_ask(stage: Stage) -> None:
         if not is_over:
             _take_draft(stage)
         for item, box in _boxes(stage):
-            _draw_item(stage, item, box, is_over)
+            draw_item(stage, item, box, is_over)
         if not is_over:
             _keep_draft(stage)
         if question.is_skipped:
@@ -93,7 +94,7 @@ def _keep_draft(stage: Stage) -> None:
         learner.keep(changed)
 
 
-def _draw_item(stage: Stage, item: Item, box: state.Value[Any], is_over: bool) -> None:
+def draw_item(stage: Stage, item: Item, box: state.Value[Any], is_over: bool) -> None:
     """Draw the box of one answer. After a reload it holds the answer again."""
     if item.answer is not None and is_over:
         # Set it even if it is equal: if the browser was still sending the number when the button
@@ -165,9 +166,9 @@ def _number_box(item: Item, box: state.Value[Any]) -> NumberBox:
     return NumberBox(box, setting, may_be_empty=True)
 
 
-def _says_why(stage: Stage) -> bool:
+def says_why(boxes: Sequence[tuple[Item, state.Value[Any]]]) -> bool:
     """Whether a box already says why its text is refused."""
-    return any(item.is_number and typed(_number_box(item, box)).why for item, box in _boxes(stage))
+    return any(item.is_number and typed(_number_box(item, box)).why for item, box in boxes)
 
 
 def _draw_buttons(stage: Stage, is_bet: bool) -> None:
@@ -196,7 +197,7 @@ def _place(stage: Stage) -> None:
     try:
         values = check_answers(question, [box.get() for _, box in _boxes(stage)])
     except Refusal as refusal:
-        refuse(stage, "" if _says_why(stage) else refusal.sentence)
+        refuse(stage, "" if says_why(_boxes(stage)) else refusal.sentence)
         return
     refuse(stage, "")
     answer = Answer(values, min(MOST_TRIES, 1 + question.tries))

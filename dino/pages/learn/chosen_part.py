@@ -11,6 +11,7 @@ from dino.locale.sentences import comma_list
 from dino.pages.learn.contents import draw_contents
 from dino.pages.learn.lesson_view import draw_lesson
 from dino.pages.learn.part_table import PARTS
+from dino.pages.learn.path import draw_next
 from dino.pages.learn.projector import draw_bar, draw_switch, is_on
 from dino.setting import quoted
 from dino.ui import current_run, learner, measurements, session, state
@@ -71,6 +72,7 @@ def _draw_part(key: str) -> None:
     if lesson is None:
         with st.container(key=f"part_{key}", width=WIDTH):
             PARTS[key].draw()
+            draw_next(key, _open)
         return
     with st.container(key="learn_frame", width="stretch" if is_on() else WIDTH):
         draw_lesson(lesson, _open)

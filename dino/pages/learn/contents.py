@@ -12,11 +12,13 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from dino.lessons import looking_back
 from dino.lessons.lesson import Lesson
 from dino.lessons.progress import Progress, Whereabouts, whereabouts
 from dino.locale.sentences import Language
 from dino.pages.learn.challenge import entry_for_report
 from dino.pages.learn.part_table import PARTS
+from dino.pages.learn.path import next_part, title_of
 from dino.pages.learn.stage import lesson_title, range_words
 from dino.ui import learner, state
 from dino.ui.language import language, put, say, say_number, say_plural
@@ -91,23 +93,44 @@ def _draw_done(asking: Sequence[Lesson]) -> None:
 
 
 def _draw_way_on(found: Whereabouts, open_part: Callable[[str], None]) -> None:
-    """Draw the one lesson to do now. Its place does not depend on which lesson it is."""
-    with st.container(key="way_on"):
-        if found.next is None:
-            if found.begun:
-                st.markdown(say("You have done all lessons. What comes next is below."))
-            return
-        title = lesson_title(found.next)
+    """Draw the path, and the one part to do now. Its place does not depend on which part it is;
+    beside it is always one more button.
+    """
+    key = next_part()
+    with st.container(key="way_on", horizontal=True):
         st.button(
-            say("Continue at {title}", title=title)
-            if found.begun
-            else say("Begin with {title}", title=title),
+            _way_words(key, found),
             key="continue",
             icon=":material/play_arrow:",
             type="primary",
             on_click=open_part,
-            args=(found.next.key,),
+            args=(key,),
         )
+        is_start = not found.begun and found.next is not None and key != found.next.key
+        beside = found.next.key if is_start and found.next is not None else looking_back.KEY
+        st.button(
+            say("Begin with {title}", title=title_of(beside)) if is_start else title_of(beside),
+            key="beside_continue",
+            type="tertiary",
+            on_click=open_part,
+            args=(beside,),
+        )
+    st.caption(say("The path: concept test, lessons, concept test again, looking back, challenge."))
+
+
+def _way_words(key: str, found: Whereabouts) -> str:
+    """Say what the part to do now is on the path."""
+    title = title_of(key)
+    if key in PARTS:
+        is_start = not found.begun and found.next is not None
+        return (
+            say("Start here: {title}", title=title)
+            if is_start
+            else say("Next: {title}", title=title)
+        )
+    if found.begun:
+        return say("Continue at {title}", title=title)
+    return say("Begin with {title}", title=title)
 
 
 def _fold(label: str, keys: Iterable[str], is_open: bool = False) -> DeltaGenerator:

@@ -7,13 +7,16 @@ from pathlib import Path
 
 import streamlit as st
 
+from dino.lessons import looking_back
 from dino.lessons.checking import code_of
 from dino.lessons.figures import Figures
 from dino.lessons.lesson import QUESTIONS, Lesson, Question
+from dino.pages.learn.asked_again import draw_asked_again
 from dino.pages.learn.asking import draw_ask, is_open
 from dino.pages.learn.contents import minutes_words, progress_words
 from dino.pages.learn.own_words import draw_words
 from dino.pages.learn.panel_table import draw_panel
+from dino.pages.learn.path import draw_button
 from dino.pages.learn.projector import is_on
 from dino.pages.learn.reveal import draw_reveal
 from dino.pages.learn.stage import Stage, lesson_title
@@ -44,6 +47,8 @@ def draw_lesson(lesson: Lesson, open_part: Callable[[str], None]) -> None:
         _draw_group([Stage(lesson, lesson.steps[i - 1], i, figures) for i in numbers])
     if lesson.evidence and learner.progress().is_done(lesson):
         draw_evidence(Stage(lesson, lesson.steps[-1], len(lesson.steps), figures), lesson)
+    if not is_on():
+        draw_asked_again(lesson)
     _draw_end(lesson, open_part)
 
 
@@ -155,9 +160,14 @@ def _draw_end(lesson: Lesson, open_part: Callable[[str], None]) -> None:
 
 
 def _draw_ways(lesson: Lesson, open_part: Callable[[str], None]) -> None:
-    """Draw the buttons for the next lesson and for answering this one again."""
+    """Draw the buttons for what comes next and for answering this lesson again.
+
+    After the last lesson and the last reading screen that is looking back.
+    """
     keys = list(learner.all_lessons())
     following = keys[keys.index(lesson.key) + 1 :][:1]
+    if lesson.key in (learner.asking()[-1].key, keys[-1]):
+        draw_button(looking_back.KEY, f"on_{lesson.key}", open_part)
     for key in following:
         st.button(
             _next_words(learner.all_lessons()[key]),

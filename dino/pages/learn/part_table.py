@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
-from dino.lessons import concept_test, real_or_made, teaching
+from dino.lessons import concept_test, looking_back, real_or_made, teaching
 from dino.locale.sentences import mark
-from dino.pages.learn import challenge, zoo_screen
+from dino.pages.learn import challenge, looking_back_screen, zoo_screen
 from dino.pages.learn.game_screen import draw_real_or_made
 from dino.pages.learn.teacher import draw_teacher
 from dino.pages.learn.test_screen import draw_concept_test, test_words
@@ -47,6 +47,12 @@ PARTS: Mapping[str, PagePart] = {
         draw_concept_test,
         ":material/quiz:",
         progress=test_words,
+    ),
+    looking_back.KEY: PagePart(
+        looking_back_screen.TITLE,
+        looking_back_screen.ABOUT,
+        looking_back_screen.draw_looking_back,
+        ":material/history:",
     ),
     challenge.KEY: PagePart(
         challenge.TITLE, challenge.ABOUT, challenge.draw_challenge, ":material/trophy:"
