@@ -11,12 +11,20 @@ from pressing import part
 from streamlit.testing.v1 import AppTest
 from test_learn_page import look, open_learn, press, texts
 
+from dino.lessons.chips import round_of
 from dino.lessons.figures import Figures, figure
 from dino.lessons.figures_cell import exercise
 from dino.lessons.item import Item
 from dino.lessons.lesson import Lesson
 from dino.lessons.reading import lessons
-from dino.lessons.teaching import ClassPlan, answer_words, filled, teachers_sheet, with_titles
+from dino.lessons.teaching import (
+    ClassPlan,
+    answer_words,
+    chips_answer,
+    filled,
+    teachers_sheet,
+    with_titles,
+)
 from dino.locale.sentences import ENGLISH, languages
 from dino.pages.learn.part_table import PARTS
 from dino.ui import address, server, state
@@ -101,6 +109,24 @@ def test_the_assignment_is_a_text_to_copy() -> None:
     assert "[[" not in assignment
 
 
+def test_a_bet_of_chips_is_expected_with_the_symbol_that_came() -> None:
+    page = open_sheet("notes")
+    page.selectbox(key=state.TEACHER_LESSON.key).set_value("what-comes-next")
+    words = texts(look(page))
+    chips = [it for it in lessons("en")["what-comes-next"].questions.values() if not it.items]
+    assert len(chips) == 3
+    assert all(f"{round_of(it).start}… → **{chips_answer(it)}**" in words for it in chips)
+
+
+def test_a_lesson_on_paper_has_the_losses_of_a_prepared_run() -> None:
+    page = open_sheet("lessons")
+    page.toggle(key=state.SOLUTION.key).set_value(True)
+    look(page)
+    steps = enumerate(lessons("en")["what-comes-next"].steps, 1)
+    number = next(i for i, step in steps if step.panel == "run")
+    assert part(page, f"learn_what-comes-next_{number}_paper_curve") is not None
+
+
 def test_the_assignment_has_a_report_with_its_marks() -> None:
     words = texts(open_sheet("assignment"))
     assert str(filled(SHEET.sample)) in words and "8 of 10" in words
@@ -144,9 +170,13 @@ def test_every_lesson_is_printed_without_a_run_and_with_its_results(code: str) -
     page.session_state[state.LANGUAGE.key] = code
     look(look(page))
     for key, lesson in lessons(code).items():
+        page.toggle(key=state.SOLUTION.key).set_value(False)
         page.selectbox(key=state.PAPER_LESSON.key).set_value(key)
-        look(page)
-        words = texts(page)
+        for_students = texts(look(page))
+        told = [it.because or it.solution for it in lesson.questions.values()]
+        assert lesson.question in for_students and not any(it and it in for_students for it in told)
+        page.toggle(key=state.SOLUTION.key).set_value(True)
+        words = texts(look(page))
         assert lesson.question in words and "{{" not in words
         for it in items_of(lesson):
             assert (

@@ -269,6 +269,14 @@ def _filled(template: str, figures: Figures) -> Text:
     return FROM_THE_RUN if found is None else Sentence(template, found)
 
 
+def chips_answer(question: Question) -> str:
+    """The symbol that came in a bet of chips."""
+    from dino.lessons.chips import round_of  # loads torch
+    from dino.lessons.dinosaur_list import dinosaurs
+
+    return dinosaurs().vocab.labels[round_of(question).target]
+
+
 def answer_words(lesson: Lesson, item: Item, figures: Figures) -> Text:
     """The answer to an item: a choice, a number, or the numbers between which it must be."""
     from dino.lessons.figures import FIGURES  # loads torch

@@ -8,28 +8,33 @@ from collections.abc import Iterator
 
 import streamlit as st
 
+from dino.lessons.chips import round_of
 from dino.lessons.figures import Figures
 from dino.lessons.item import Item
 from dino.lessons.learner_report import plain
 from dino.lessons.lesson import Lesson, Question, Step
-from dino.lessons.teaching import answer_words, question_words
+from dino.lessons.teaching import answer_words, chips_answer, question_words
+from dino.pages.learn.network import draw_prepared_curves
 from dino.pages.learn.panel_table import draw_panel
 from dino.pages.learn.stage import Stage, lesson_title
 from dino.ui import learner, state
 from dino.ui.language import language, put, say
 
-# Pictures that are the same for everybody and need no training.
-PICTURES = ("arrangements", "one_hot", "two_units", "one_unit", "axis", "regularised")
+# Pictures that need no training.
+PICTURES = (
+    *("arrangements", "one_hot", "two_units", "one_unit", "axis", "batches", "one_step"),
+    *("regularised", "memory_curves"),
+)
 BOX, LINE = "☐", "_" * 12
 
 
-def draw_lessons_on_paper() -> None:
-    """Draw the choice of a lesson, and the lesson as it is printed."""
+def draw_paper_choice() -> None:
+    """Draw the choice of the lesson, and the switch of its results. Neither is printed."""
     lessons = learner.all_lessons()
     titles = {key: lesson_title(it) for key, it in lessons.items()}
     if state.PAPER_LESSON.get() not in titles:
         state.PAPER_LESSON.correct(next(iter(titles)))
-    key = st.selectbox(
+    st.selectbox(
         say("Lesson"),
         list(titles),
         format_func=lambda key: titles.get(key, ""),
@@ -37,17 +42,18 @@ def draw_lessons_on_paper() -> None:
         persist_state="session",
         width=360,
     )
-    draw_on_paper(lessons[key])
+    st.toggle(say("With results and reasons"), key=state.SOLUTION.key, persist_state="session")
 
 
-def draw_on_paper(lesson: Lesson) -> None:
-    """Draw a lesson, then its results."""
+def draw_lesson_on_paper() -> None:
+    """Draw the chosen lesson, then its results if they are wanted."""
+    lesson = learner.all_lessons()[state.PAPER_LESSON.get()]
     figures = Figures(lesson)
     st.markdown(f"#### {lesson_title(lesson)}")
     st.markdown(f"**{put(lesson.question)}**")
     for number, step in enumerate(lesson.steps, 1):
         _draw_step(Stage(lesson, step, number, figures))
-    if lesson.questions:
+    if lesson.questions and state.SOLUTION.get():
         st.markdown(f"#### {say('Results and reasons')}")
         for question in lesson.questions.values():
             _draw_result(lesson, question, figures)
@@ -59,8 +65,11 @@ def _draw_step(stage: Stage) -> None:
     if step.kind in ("reveal", "code"):
         return
     _draw_words(stage, step.text)
-    if step.panel in PICTURES:
+    is_untrained = step.panel == "strip" and step.options.get("network") == "untrained"
+    if step.panel in PICTURES or is_untrained:
         draw_panel(stage)
+    elif step.panel == "run" and state.SOLUTION.get():
+        draw_prepared_curves(stage.config, stage.key("paper"))
     if isinstance(step, Question):
         st.markdown("\n\n".join(_boxes(stage, step)))
     elif step.kind == "words":
@@ -76,8 +85,8 @@ def _boxes(stage: Stage, question: Question) -> Iterator[str]:
             yield f"{text}\n\n" + "  \n".join(f"{BOX} {it}" for it in choices)
         else:
             yield f"{text} {LINE} {item.unit}".strip()
-    if not question.items:
-        yield LINE * 5
+    if not question.items:  # chips
+        yield f"**{round_of(question).start}…** {LINE * 5}"
 
 
 def _draw_result(lesson: Lesson, question: Question, figures: Figures) -> None:
@@ -85,6 +94,8 @@ def _draw_result(lesson: Lesson, question: Question, figures: Figures) -> None:
     for item in question.items:
         asked = put(question_words(question, item, figures))
         st.markdown(f"{asked} → **{put(answer_words(lesson, item, figures))}**")
+    if not question.items:
+        st.markdown(f"{round_of(question).start}… → **{chips_answer(question)}**")
     told: list[Question | Item] = [question, *question.items]
     for text in (words for it in told for words in (it.because, it.solution) if words):
         st.markdown(_known(lesson, figures, text))

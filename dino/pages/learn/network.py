@@ -145,6 +145,15 @@ def _draw_curves(entry: RunEntry, key: str, bets: Sequence[Bet], guess: bool) ->
     show_text(words)
 
 
+def draw_prepared_curves(config: Config, key: str) -> None:
+    """Draw the losses of the app's example run of this recipe, if there is one."""
+    from dino.ui.example_runs import examples
+
+    entry = next((it for it in examples() if _is_of(it.run.config, config)), None)
+    if entry is not None:
+        _draw_curves(entry, key, (), guess=True)
+
+
 def curve_sentence(run: Run) -> Sentence:
     """Say what the curves show so far."""
     _, losses = run.val_curve()

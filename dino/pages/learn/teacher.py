@@ -6,6 +6,7 @@ import logging
 
 import streamlit as st
 
+from dino.lessons.chips import round_of
 from dino.lessons.figures import Figures
 from dino.lessons.figures_cell import Exercise, exercise, parts_of_sums
 from dino.lessons.item import Item
@@ -16,12 +17,13 @@ from dino.lessons.teaching import (
     PlanPart,
     Sheet,
     answer_words,
+    chips_answer,
     filled,
     question_words,
     teachers_sheet,
 )
 from dino.locale.sentences import Refusal, mark
-from dino.pages.learn.lesson_on_paper import draw_lessons_on_paper
+from dino.pages.learn.lesson_on_paper import draw_lesson_on_paper, draw_paper_choice
 from dino.pages.learn.panel_cell import START, draw_exercise
 from dino.pages.learn.stage import lesson_title, range_words
 from dino.pages.learn.teacher_course import draw_aims, draw_assignment, draw_course, draw_links
@@ -53,6 +55,8 @@ def draw_teacher() -> None:
         draw_print_button()
     if chosen == PAPER:
         draw_solution_switch()
+    elif chosen == LESSONS:
+        draw_paper_choice()
     with st.container(key=PRINTED):
         _draw_part_of(sheet, chosen)
 
@@ -71,7 +75,7 @@ def _draw_part_of(sheet: Sheet, chosen: str) -> None:
     elif chosen == COURSE:
         draw_course(sheet)
     elif chosen == LESSONS:
-        draw_lessons_on_paper()
+        draw_lesson_on_paper()
     else:
         draw_assignment(sheet)
 
@@ -177,6 +181,11 @@ def _draw_expected(lesson: Lesson) -> None:
         _expected_line(lesson, question, item, figures)
         for question in lesson.questions.values()
         for item in question.items
+    ]
+    lines += [
+        f"{say('Bet')}: {round_of(it).start}… → **{chips_answer(it)}**"
+        for it in lesson.questions.values()
+        if not it.items
     ]
     if lines:
         st.markdown(listed(say("Questions of the lesson, and what to expect"), lines))
