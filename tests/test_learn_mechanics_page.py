@@ -47,7 +47,7 @@ def choose(page: AppTest, key: str, name: str, *values: str) -> AppTest:
 def test_the_strip_is_one_cell_and_each_wrong_count_has_its_reply() -> None:
     key = "the-strip"
     page = choose(open_lesson(key), key, "cells", "steps")
-    assert "grow for a longer name" in texts(page)
+    assert "need a larger network" in texts(page)
     choose(page, key, "cells", "one")
     assert "one cell and uses it at every step" in texts(page)
 
@@ -80,7 +80,7 @@ def test_parameters_have_their_own_replies() -> None:
     key = "the-cell"
     page = fill(open_lesson(key), key, "parameters", 1975, 2516)
     assert "Both biases are missing" in texts(page)
-    assert "the network ends a name" in " ".join(texts(page).split())
+    assert "The network ends a name" in " ".join(texts(page).split())
     fill(page, key, "parameters", 1402, 2577)
     assert "$W_{hh}$ is missing: 25 rows of 25 numbers" in texts(page)
     fill(page, key, "parameters", 2027, 2577)
@@ -91,10 +91,10 @@ def test_parameters_have_their_own_replies() -> None:
 def test_the_learners_own_network_without_tanh_is_the_reveal() -> None:
     key = "the-cell"
     page = choose(open_lesson(key), key, "no_tanh", "alike")
-    assert "Run it first" in texts(page) and "Before training it is so" not in texts(page)
+    assert "Run it first" in texts(page) and "Before training you would be right" not in texts(page)
     number = 1 + [step.panel for step in lessons("en")[key].steps].index("tanh")
     press(page, f"learn_{key}_{number}_run_train")
-    wait_for(lambda: "Before training it is so" in texts(look(page)), "the result")
+    wait_for(lambda: "Before training you would be right" in texts(look(page)), "the result")
     curves = part(page, f"learn_{key}_{number}_lengths")[1]["figure"]["data"]
     assert len(curves) == 2 and curves[1]["y"][-1] > 10 * curves[0]["y"][-1]
     assert "More than ten times as long" in texts(page)
@@ -168,7 +168,7 @@ def test_cells_are_marked_and_a_wrong_marking_has_its_reply() -> None:
     press(mark(page, figure("cells_all")), place)
     assert "Some of these cells come after ⏎." in texts(page)
     press(mark(page, figure("cells_letters")), place)
-    assert "All letters, but no ⏎." in texts(page)
+    assert "You marked the letters and left out ⏎." in texts(page)
     right = str(figure("cells_counted"))
     press(mark(page, "0" + right[1:]), place)
     assert "One cell is not right yet." in texts(page)
@@ -190,7 +190,7 @@ def test_targets_are_filled_in_and_a_seed_draws_its_batches() -> None:
     page = choose(open_lesson(key), key, "targets", "none", "m", "none")
     assert "some letters begin names more often" in texts(page)
     assert "m is what it reads here" in texts(page)
-    assert "The letters are over." in texts(page)
+    assert "No letter is left, but ⏎ is." in texts(page)
     choose(page, key, "targets", "m", "e", "end")
     assert "dino/data.py" in texts(page)
     choose(page, key, "seed", "other")
