@@ -212,8 +212,8 @@ def test_a_bet_is_dragged_on_the_axes_of_its_chart_on_a_phone_and_moved_with_key
     page.get_by_role("button", name="Place the bet").first.click()
     page.get_by_role("button", name="Train it").first.click()
     curves = page.locator(".dino-drag path.curve")
-    expect(curves).to_have_count(2, timeout=60_000)
-    expect(page.get_by_role("button", name="Train it again")).to_be_visible(timeout=120_000)
+    expect(curves).to_have_count(2)
+    expect(page.get_by_role("button", name="Train it again")).to_be_visible()
     last = picture.locator("text", has_text="held-out names").bounding_box()
     assert last is not None and place["x"] <= last["x"] and last["width"] < place["width"]
     assert page.evaluate(wide) <= 0

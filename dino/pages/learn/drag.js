@@ -66,7 +66,7 @@ function drawAxes(host) {
 function drawCurve(host, root, kind, words, points, heightOf) {
   if (!points.length) return;
   const places = points.map(([step, loss]) => [placeOf(host, step), heightOf(loss)]);
-  const d = "M" + places.map(([x, y]) => `${x.toFixed(1)} ${y.toFixed(1)}`).join("L");
+  const d = "M" + places.map(([x, y]) => `${x} ${y}`).join("L");
   const series = getComputedStyle(host).getPropertyValue("--st-chart-categorical-colors").split(",");
   const color = series[kind === "val" ? 1 : 0];  // as in every loss chart
   shape("path", { d, stroke: color, class: "curve" }, root);
