@@ -171,7 +171,7 @@ def test_the_bet_opens_the_networks_which_train_in_the_background(short: None) -
     assert "Read on meanwhile" not in texts(page)
     choose(page, "bias", "one")
     said = texts(page)
-    assert "is the input gate's work" in said and "of 20 lists were learned" in said
+    assert "input gate decides what is taken in" in said and "of 20 lists were learned" in said
     table = f"learn_{KEY}_{step_number('echo')}_echo_table"
     wait_for(lambda: len((part(look(page), table) or (0, {"rows": ()}))[1]["rows"]) == 2)
     found = part(page, table)
