@@ -137,7 +137,11 @@ def _difference(losses: np.ndarray) -> dict[str, Value]:
     second, called = pair.seen_from(1), "close"
     if pair.is_clear:
         called = "second" if second.side is Side.LOWER else "first"
-    found = {"difference": second.lower_by, "difference_error": second.error, "verdict": called}
+    found: dict[str, Value] = {
+        "difference": second.lower_by,
+        "difference_error": second.error,
+        "verdict": called,
+    }
     times = {"difference_times": abs(second.lower_by) / second.error} if second.error else {}
     return found | times
 
