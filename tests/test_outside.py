@@ -32,7 +32,8 @@ from dino.lessons.checking import mistakes
 from dino.lessons.lesson import Answer
 from dino.lessons.progress import Progress, progress_from_text
 from dino.lessons.reading import HERE, LESSON, lesson_from, lessons, parse_lesson
-from dino.lessons.teaching import parse_sheet, sheet_from, sheet_mistakes
+from dino.lessons.teaching import parse_sheet, sheet_from
+from dino.lessons.teaching_mistakes import sheet_mistakes
 from dino.locale.sentences import Refusal, languages, sentence
 from dino.outside import (
     FLAG,

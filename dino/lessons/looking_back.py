@@ -16,7 +16,7 @@ from dino.lessons.figures import Figures
 from dino.lessons.item import Item, Value
 from dino.lessons.judging import check_answers, judge_question
 from dino.lessons.lesson import Lesson, Question
-from dino.lessons.progress import Progress
+from dino.lessons.progress import Key, Progress
 from dino.locale.sentences import Refusal
 
 KEY = "looking-back"  # in addresses
@@ -24,7 +24,6 @@ AGAIN = "asked-again"  # in what a browser keeps
 LATER = 2  # lessons between a bet and its second time
 
 Answers: TypeAlias = "tuple[Value, ...] | None"  # None if it was skipped
-Key: TypeAlias = "tuple[str, str]"  # a lesson and a bet
 
 
 class Bet(NamedTuple):
