@@ -41,6 +41,7 @@ from dino.lessons.learner_report import (
     plain,
 )
 from dino.lessons.lesson import Answer, Question
+from dino.lessons.looking_back import with_second
 from dino.lessons.progress import LONGEST, Progress, progress_from_text
 from dino.lessons.reading import lessons
 from dino.lessons.real_or_made import CARDS, game_score, games_in, with_game
@@ -548,6 +549,22 @@ def test_totals_of_lessons_and_zoo_that_do_not_agree_are_found(
 def test_counts_that_no_page_makes_are_refused(check: Any, change: Any) -> None:
     status, _, table, _ = check({"a.html": signed(made(), **change)})
     assert status == 1 and table[0]["result"] == "could not be read"
+
+
+@pytest.mark.parametrize("second", [(3.36,), None])
+def test_a_bet_that_was_asked_once_more_has_both_answers(
+    check: Any, tmp_path: Path, second: tuple[float] | None
+) -> None:
+    known = with_second(done(), (LESSON.key, "untrained"), second)
+    raw = make_learn_report(learner_report(known), number="1")
+    said = "skipped" if second is None else "3.36 nats per symbol"
+    text = " ".join(shown(raw).split())
+    assert f"second answer result {said} 3.36 nats per symbol" in text
+    assert "3.30 nats per symbol 3.36 nats per symbol −0.06" in text  # the first answer
+    assert check({"a.html": raw})[0] == 0
+    rows = rows_of(table_beside(tmp_path / "marks.csv", QUESTIONS))
+    again = {row["question"]: row["asked again"] for row in rows if row["asked again"]}
+    assert again == {"untrained": "skipped" if second is None else "3.36"}
 
 
 def test_a_report_counts_bets_and_tasks_answered_right_skipped_and_their_tries() -> None:

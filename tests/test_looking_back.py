@@ -24,6 +24,7 @@ from dino.lessons.looking_back import (
     second_answers,
     surprising,
     with_second,
+    without_second,
 )
 from dino.lessons.progress import Progress, progress_from_text
 from dino.lessons.reading import lessons
@@ -109,6 +110,13 @@ def test_the_second_answer_is_kept_apart_and_comes_back_from_the_browser() -> No
     (bet,) = bets(back, LESSONS)
     assert bet.question.items[0].answer == 0.5
     assert judged_again(bet, (3.36,)).is_right and not judged_again(bet, (1.0,)).is_right
+
+
+def test_who_answers_a_lesson_again_is_asked_its_bet_anew() -> None:
+    known = with_second(bet_on(0.5), WHERE, (3.3,))
+    assert second_answers(without_second(known, LATER_LESSON), LESSONS)
+    assert not second_answers(without_second(known, LESSON), LESSONS)
+    assert without_second(Progress(), LESSON) == Progress()
 
 
 values = st.recursive(

@@ -39,6 +39,7 @@ ZOO_ROW = Rule(
     lambda it: isinstance(it, list) and len(it) == 3 and it[0] in (*ZOO,) and _is_answer(*it),
     tuple,
 )
+SECOND = row_of(TEXT, TEXT, or_none(list_of(VALUE, MOST_ANSWERS)))
 PAIR = row_of(whole(1_000_000), whole(1_000_000))
 GAME = Rule(
     "how many names were guessed right, and of how many",
@@ -79,6 +80,7 @@ class LearnClaims:
     questions: the bets and tasks that were answered or skipped; settled: for each lesson how many
     of its questions are settled, of how many, and whether the report calls it done
     zoo: of each exhibit its key, the chosen cause or None, whether that is called right
+    again: of each bet that was asked once more its lesson, its name, the second answers or None
     game: how many names were guessed right, of how many; None without a game
     date: year-month-day, or ''; page: the digest of what its page shows, as claimed; '' if an older
     report has none; shown: the same of the page itself
@@ -96,6 +98,7 @@ class LearnClaims:
     questions: tuple[Answered, ...]
     settled: tuple[tuple[int, int, bool], ...]
     zoo: tuple[tuple[str, str | None, bool], ...]
+    again: tuple[tuple[str, str, list[Value] | None], ...]
     game: tuple[int, int] | None
     date: str
     page: str
@@ -148,6 +151,7 @@ def learn_claims(claims: Mapping[str, Any]) -> LearnClaims:
         questions=tuple(found for it in lessons for found in _read_questions(it)),
         settled=tuple(map(_read_settled, lessons)),
         zoo=tuple(fields.maybe("zoo", list_of(ZOO_ROW, len(ZOO)), [])),
+        again=tuple(fields.maybe("again", list_of(SECOND, MOST_QUESTIONS), [])),
         game=fields.maybe("game", or_none(GAME), None),
         date=fields.maybe("date", DATE, ""),
         page="" if is_first else fields.take("page", TEXT),

@@ -5,18 +5,19 @@ tests_csv(reports) -> bytes      questions_csv(reports) -> bytes
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from dino.files import to_csv
-from dino.grader.learn_claims import LearnClaims, concept_key
+from dino.grader.learn_claims import Answered, LearnClaims, concept_key
+from dino.lessons.item import Value
 from dino.reports.learn_report import ROUNDS
 
 TESTS, QUESTIONS = "-concept-test.csv", "-questions.csv"  # endings of the tables' names
 COUNTS = ("lessons done", "zoo answered", "zoo found", "game names", "game right")
 QUESTION_COLUMNS = (
     *("report", "lesson", "kind", "question", "part", "answer", "result", "off", "right", "tries"),
-    "skipped",
+    *("skipped", "asked again"),
 )
 
 
@@ -59,14 +60,27 @@ def questions_csv(reports: Sequence[LearnClaims]) -> bytes:
 
 
 def _question_rows(claims: LearnClaims) -> Iterator[list[object]]:
+    second = {(lesson, name): values for lesson, name, values in claims.again}
     for it in claims.questions:
+        again = _again_cells(second, it)
         for part, (answer, result, off) in enumerate(it.answers, 1):
             right = "" if it.is_right is None else int(it.is_right)
             yield [
                 *(claims.number, it.lesson, it.kind, it.name, part),
                 *(_cell(answer), _cell(result), _cell(off), right),
-                *(it.tries, int(it.is_skipped)),
+                *(it.tries, int(it.is_skipped), again[part - 1]),
             ]
+
+
+def _again_cells(
+    second: Mapping[tuple[str, str], Sequence[Value] | None], asked: Answered
+) -> Sequence[Value]:
+    """For each part of a question the second answer; '' if it was not asked once more."""
+    nothing: list[Value] = [""] * len(asked.answers)
+    if asked.kind != "bet" or (asked.lesson, asked.name) not in second:
+        return nothing
+    values = second[asked.lesson, asked.name]
+    return ["skipped"] * len(nothing) if values is None else [*values, *nothing][: len(nothing)]
 
 
 def _cell(value: str | float | None) -> str | float:

@@ -22,6 +22,7 @@ from dino.lessons.figures import Figures
 from dino.lessons.item import AnswerChoice, Item, Value
 from dino.lessons.judging import judge_question
 from dino.lessons.lesson import Lesson, Question
+from dino.lessons.looking_back import bets, judged_again, second_answers
 from dino.lessons.progress import Progress
 from dino.lessons.reading import fields_of, lessons
 from dino.lessons.real_or_made import GameScore, game_score
@@ -119,6 +120,16 @@ class ChallengeEntry:
     counting: tuple[BesideBaseline, ...] = ()
 
 
+class SecondAnswer(NamedTuple):
+    """A bet that was asked once more. answers: the second ones, None if it was skipped; question:
+    the bet with them, in words.
+    """
+
+    lesson: LessonReport
+    question: Question
+    answers: tuple[Value, ...] | None
+
+
 @dataclass(frozen=True)
 class LearnerReport:
     """What a learner has done on the Learn page, with all texts in the report's language.
@@ -133,6 +144,7 @@ class LearnerReport:
     exhibits: int = 0
     game: GameScore | None = None
     challenge: ChallengeEntry | None = None
+    again: tuple[SecondAnswer, ...] = ()
 
 
 def learner_report(
@@ -146,15 +158,32 @@ def learner_report(
     date: of today, year-month-day; challenge: the entry handed in, which the learner's runs have
     """
     known = [it for it in lessons(language.code).values() if it.questions]
+    found = tuple(_lesson(progress, it, language) for it in known)
     return LearnerReport(
-        tuple(_lesson(progress, it, language) for it in known),
+        found,
         _test(progress, language),
         date,
         zoo_answers(progress),
         len(ZOO),
         game_score(progress),
         challenge,
+        tuple(_second_answers(progress, found, language)),
     )
+
+
+def _second_answers(
+    progress: Progress, found: Sequence[LessonReport], language: Language
+) -> Iterator[SecondAnswer]:
+    """The bets that were asked once more, each with its second answer."""
+    known, titled = lessons(language.code), {it.key: it for it in found}
+    given = second_answers(progress, known)
+    for bet in bets(progress, known):
+        if bet.key in given:
+            answers = given[bet.key]
+            question = bet.question if answers is None else judged_again(bet, answers)
+            words = partial(plain, figures=Figures(bet.lesson), language=language)
+            shown = _labelled(question.with_words(words), language)
+            yield SecondAnswer(titled[bet.lesson.key], shown, answers)
 
 
 def _lesson(progress: Progress, lesson: Lesson, language: Language) -> LessonReport:

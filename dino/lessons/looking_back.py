@@ -113,6 +113,15 @@ def with_second(progress: Progress, key: Key, answers: Answers) -> Progress:
     return progress.with_more(AGAIN, {**before, "/".join(key): values})
 
 
+def without_second(progress: Progress, lesson: Lesson) -> Progress:
+    """The same progress without the second answers to a lesson's bets."""
+    kept = progress.more.get(AGAIN)
+    if not isinstance(kept, Mapping):
+        return progress
+    rest = {name: it for name, it in kept.items() if str(name).partition("/")[0] != lesson.key}
+    return progress.with_more(AGAIN, rest)
+
+
 def judged_again(bet: Bet, answers: tuple[Value, ...]) -> Question:
     """The bet with its second answer beside the same results."""
     pairs = zip(bet.question.items, answers, strict=True)

@@ -61,6 +61,10 @@ def learn_facts(
         "zoo": [[it.key, it.choice, it.is_right] for it in learner.zoo],
         "game": None if learner.game is None else list(learner.game[:2]),
         "challenge": _challenge_facts(learner.challenge),
+        "again": [
+            [it.lesson.key, it.question.name, None if it.answers is None else list(it.answers)]
+            for it in learner.again
+        ],
         "page": page,
     }
     facts = statement((FORMAT, VERSION), words, learner.date, claimed, number)

@@ -247,7 +247,7 @@ def _begin_again(key: str) -> None:
         for i in range(len(question.items)):
             empty_box(state.answer_of(key, name, i))
     changed = {
-        state.PROGRESS.key: known.without_answers(lesson),
+        state.PROGRESS.key: looking_back.without_second(known.without_answers(lesson), lesson),
         state.ANSWERED_BEFORE.key: (key, known.only(lesson)),
         state.AGAIN_ASKED.key: "",
     }
