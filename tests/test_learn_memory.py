@@ -183,7 +183,7 @@ def test_the_cost_of_a_short_memory_and_the_curves_that_hide_it() -> None:
     page = open_lesson(KEY)
     type_numbers(page, {f"ask_{KEY}_cost_0": 0.0})
     press(page, f"learn_{KEY}_{step_number('cost')}_place")
-    assert "What is left still counts" in texts(page)
+    assert "Those before them still lower the loss" in texts(page)
     found = part(page, f"learn_{KEY}_{step_number('regularised')}_regularised")
     assert found is not None and len(found[1]["rows"]) == 5
     assert "with a memory of one letter" not in texts(page)
