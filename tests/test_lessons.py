@@ -17,6 +17,7 @@ from lesson_rules import UNFINISHED
 from dino.__main__ import main
 from dino.anatomy import spectral_radius
 from dino.experiments.member import on_one_engine, train_member
+from dino.experiments.verdict import limits
 from dino.lessons import figures
 from dino.lessons.checking import code_of, mistakes, name_mistakes, path_mistakes
 from dino.lessons.figures import FIGURES, Figures, dinosaurs, given_by
@@ -307,6 +308,25 @@ def test_what_a_lesson_claims_of_runs_holds_for_three_seeds(
             assert found[name] == claim, name
         else:
             assert claim[0] <= float(found[name]) <= claim[1], name
+
+
+@pytest.mark.parametrize(
+    ("key", "name", "figure"),
+    [
+        ("how-fast", "pair", "clear_chosen"),
+        ("is-it-better", "cells", "clear_chosen"),
+        ("is-it-better", "drop", "clear_single"),
+    ],
+)
+def test_what_makes_a_difference_clear_is_told_of_the_experiments_own_size(
+    key: str, name: str, figure: str
+) -> None:
+    lesson = ENGLISH[key]
+    (step,) = [it for it in lesson.steps if it.name == name]
+    levels, rates, splits, seeds = plan_of(lesson, step).shape
+    found = limits(levels, rates, splits, seeds)
+    assert FIGURES[figure]() == (found.splits if seeds == 1 else found.both)
+    assert f"{{{figure}:" in " ".join(texts(lesson))
 
 
 def test_every_claim_is_of_a_figure_that_a_panel_of_the_lesson_gives() -> None:
