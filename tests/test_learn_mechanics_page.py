@@ -114,7 +114,7 @@ def test_a_gate_is_computed_letter_by_letter_and_each_slip_has_its_reply() -> No
     assert "That is the candidate" in texts(page) and "output gate shows 0.73" in texts(page)
     fill(page, key, "write", 0.8, 0.48)
     fill(page, key, "keep", 0.01)
-    assert "it is the share that is kept" in texts(page)
+    assert "is the share that is kept" in texts(page)
     fill(page, key, "keep", 0.73)
     fill(page, key, "erase", 0.15)
     assert "hardly anything of it is left" in texts(page)
@@ -189,7 +189,7 @@ def test_targets_are_filled_in_and_a_seed_draws_its_batches() -> None:
     key = "one-sample"
     page = choose(open_lesson(key), key, "targets", "none", "m", "none")
     assert "some letters begin names more often" in texts(page)
-    assert "m is what it reads here" in texts(page)
+    assert "m is the input here" in texts(page)
     assert "No letter is left, but ⏎ is." in texts(page)
     choose(page, key, "targets", "m", "e", "end")
     assert "dino/data.py" in texts(page)

@@ -182,7 +182,7 @@ def test_the_lesson_is_walked_with_wrong_answers_each_with_its_own_reply() -> No
     assert "drawn many times" in texts(page) and "from the middle third" in texts(page)
     assert "but not through $W_{hh}$" in texts(page)
     place(page, "update", 1.0, "middle")
-    assert "belongs to all of them" in texts(page)
+    assert "comes from all of them" in texts(page)
     assert "That was the answer for the steps" in texts(page)
     assert "of 12 symbols. L went from" in texts(page)
     place(page, "factor", "vanishes")
