@@ -47,7 +47,7 @@ def test_a_lesson_on_a_phone_is_kept_over_a_reload_and_erased_with_the_rest(
     step(page, 3).get_by_role("button", name="Place the bet").click()
     step(page, 4).get_by_role("button", name="Train it").click()
     expect(step(page, 5)).to_contain_text("You bet 3.26. The result is 3.34")
-    expect(step(page, 5)).to_contain_text("the network has to say where a name ends")
+    expect(step(page, 5)).to_contain_text("The network has to say where a name ends")
     step(page, 2).get_by_role("button", name="Skip this").click()
     words = step(page, OWN_WORDS).get_by_role("textbox")
     words.fill("<b>because</b>")

@@ -128,7 +128,7 @@ def test_a_gate_is_computed_letter_by_letter_and_each_slip_has_its_reply() -> No
 def test_the_strip_breaks_where_the_learner_turns_the_name() -> None:
     key = "which-axis-is-time"
     page = open_lesson(key)
-    assert "(14, 1, 27). It has a loss" not in " ".join(texts(page).split())  # it tells the shape
+    assert "(14, 1, 27), and has a loss" not in " ".join(texts(page).split())  # it tells the shape
     choose(page, key, "shape", "batch")
     assert "fourteen names of one input each" in " ".join(texts(page).split())
     choose(page, key, "shape", "time")
