@@ -5,6 +5,7 @@ chart that a bet was dragged on.
 from __future__ import annotations
 
 from functools import partial
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -22,9 +23,10 @@ from dino.experiments.plan import make_plan
 from dino.lessons.figures_writing import NOTEBOOK_NAMES, names_before
 from dino.lessons.panels import EXPERIMENT_FIGURES
 from dino.model import rebuild
+from dino.pages.learn import network
 from dino.pages.learn.panel_names import SHOWN, carried_figures, in_words
 from dino.presets import PRESETS
-from dino.run import Run
+from dino.run import Run, Snapshot
 from dino.sample import draws, write
 from dino.train import Trainer
 from dino.ui import state
@@ -89,6 +91,7 @@ from dino.experiments.member import MemberNames, Outcome
 from dino.experiments.plan import make_plan
 from dino.lessons.figures import Figures
 from dino.lessons.lesson import Lesson, Step
+from dino.pages.learn import network
 from dino.pages.learn.panel_names import draw_names_of_levels
 from dino.pages.learn.stage import Stage
 
@@ -125,26 +128,12 @@ def test_a_step_without_the_option_shows_no_names() -> None:
 
 
 DRAGGED = """
-from types import SimpleNamespace
-
-import numpy as np
-
 from dino.lessons.figures import Figures
 from dino.lessons.item import Item
 from dino.lessons.lesson import Lesson, Question, Step
-from dino.pages.learn import network
 from dino.pages.learn.lesson_view import draw_step
 from dino.pages.learn.stage import Stage
-from dino.run import Snapshot
 
-curve = np.array([0, 5, 10]), np.array([3.3, np.nan, 2.0])
-moments = tuple(Snapshot(s, 2.0, (name,), None) for s, name in ((0, "qqq"), (10, "oryx")))
-run = SimpleNamespace(train_eval_curve=lambda: curve, val_curve=lambda: curve, step=10, stopped="",
-    max_steps=10, named_moments=moments)
-entry = SimpleNamespace(run=run)
-network.run_of = lambda config: entry
-network.draw_settings_back = lambda *its: None
-network.run_figures = lambda run: {}
 item = Item("", "run_best_step", low=0, high=10, digits=0, drag=True)
 bet = Question("bet", "Where?", name="turn", items=(item,))
 step = Step("read", of=("turn",), panel="run", options={"names": 1})
@@ -154,7 +143,21 @@ for number, it in enumerate(lesson.steps, 1):
 """
 
 
-def test_the_curve_grows_into_the_chart_that_was_dragged_once_the_bet_is_over() -> None:
+def made_run() -> SimpleNamespace:
+    """A run that is over, with a loss that is not a number."""
+    curve = np.array([0, 5, 10]), np.array([3.3, np.nan, 2.0])
+    moments = [Snapshot(step, 2.0, (name,), None) for step, name in ((0, "qqq"), (10, "oryx"))]
+    ends = {"step": 10, "max_steps": 10, "stopped": "", "named_moments": tuple(moments)}
+    return SimpleNamespace(train_eval_curve=lambda: curve, val_curve=lambda: curve, **ends)
+
+
+def test_the_curve_grows_into_the_chart_that_was_dragged_once_the_bet_is_over(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    entry = SimpleNamespace(run=made_run())
+    monkeypatch.setattr(network, "run_of", lambda config: entry)
+    monkeypatch.setattr(network, "draw_settings_back", lambda *its: None)
+    monkeypatch.setattr(network, "run_figures", lambda run: {})
     page = look(AppTest.from_string(DRAGGED, default_timeout=PATIENCE))
     key = f"drag_{state.answer_of('x', 'turn', 0).key}"
     assert part(page, key)[1]["curves"] == []  # nothing that gives the bet away
