@@ -23,7 +23,7 @@ from dino.experiments.plan import make_plan
 from dino.lessons.figures_writing import NOTEBOOK_NAMES, names_before
 from dino.lessons.panels import EXPERIMENT_FIGURES
 from dino.model import rebuild
-from dino.pages.learn import network
+from dino.pages.learn import lesson_view, network
 from dino.pages.learn.panel_names import SHOWN, carried_figures, in_words
 from dino.presets import PRESETS
 from dino.run import Run, Snapshot
@@ -91,7 +91,7 @@ from dino.experiments.member import MemberNames, Outcome
 from dino.experiments.plan import make_plan
 from dino.lessons.figures import Figures
 from dino.lessons.lesson import Lesson, Step
-from dino.pages.learn import network
+from dino.pages.learn import lesson_view, network
 from dino.pages.learn.panel_names import draw_names_of_levels
 from dino.pages.learn.stage import Stage
 
@@ -154,6 +154,7 @@ def made_run() -> SimpleNamespace:
 def test_the_curve_grows_into_the_chart_that_was_dragged_once_the_bet_is_over(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    assert lesson_view.draw_step  # its modules have taken the functions before they are changed
     entry = SimpleNamespace(run=made_run())
     monkeypatch.setattr(network, "run_of", lambda config: entry)
     monkeypatch.setattr(network, "draw_settings_back", lambda *its: None)
