@@ -255,7 +255,13 @@ def test_lists_keep_their_points_and_numbers_and_words_their_weight(
         bold = page.locator(f"{VIEW} strong", has_text="After a bet")
         assert int(bold.evaluate("(it) => getComputedStyle(it).fontWeight")) >= 600
         assert "Print this page" not in page.locator(VIEW).inner_text()
-        assert "http" not in page.locator(VIEW).inner_text()  # nor where the teacher is, or her run
+        words = page.locator(VIEW).inner_text().split()
+        links = [it for it in words if it.startswith("http")]
+        # The links for students have nothing of where the teacher is, or of her run.
+        assert links and all(re.fullmatch(r"[^?]+/learn\?tab=[a-z-]+", it) for it in links)
+        assert page.locator(f"{VIEW} figure > img").count() == len(links)
+        assert page.evaluate("location.pathname + location.search") == "/learn"
+    assert "tab=teacher" in page.evaluate("location.search")
     page.get_by_text("Exercise on paper", exact=True).click()
     expect(page.get_by_text("With the solution")).to_be_visible()
     settled(page)

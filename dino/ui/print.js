@@ -71,9 +71,14 @@ class DinoPrint {
     this.style.textContent = DINO_PRINT_CSS;
     this.view = document.createElement("div");
     this.view.id = "dino-print";
-    // A sheet has its own heading, and is given to others without the address of the page.
+    // A sheet has its own heading, and is given to others without the address of the page. The
+    // browser may print that at the foot, so meanwhile the address has no settings.
     const sheet = document.querySelector(".st-key-print_sheet");
-    if (sheet) this.copy(sheet);
+    if (sheet) {
+      this.copy(sheet);
+      this.address = [location.href, location.pathname];
+      history.replaceState(history.state, "", location.pathname);
+    }
     else {
       this.append("h1", document.title);
       this.copy(document.body);
@@ -87,6 +92,11 @@ class DinoPrint {
     this.view?.remove();
     this.style?.remove();
     this.view = this.style = null;
+    const [before, meanwhile] = this.address ?? [];
+    if (before && location.pathname + location.search === meanwhile) {
+      history.replaceState(history.state, "", before);
+    }
+    this.address = null;
   }
 
   append(tag, text, kind = "") {
