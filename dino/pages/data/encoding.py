@@ -129,7 +129,7 @@ def _shape_sentences(T: int, V: int) -> list[str]:
             "shape (B, T, {V}), where T is the number of steps of the longest name.",
             V=V,
         ),
-        say("Shorter names are filled up at the end (padding). Padding never counts in the loss."),
+        say("Shorter names are padded at the end. Padding never counts in the loss."),
     ]
 
 
