@@ -214,7 +214,7 @@ def test_the_best_losses_are_those_of_the_presets_seeds(preset: str) -> None:
 def test_no_run_that_cannot_be_repeated_stands_without_these_words(code: str) -> None:
     for row in table_rows(lessons(code)["a-small-transformer"]):
         if len(row) == 4 and "makemore" in row[0]:
-            assert row[1] == "1" and row[2] in ("not noted", "no se anotaron")
+            assert row[1] == "1" and row[2] in ("not recorded", "no se anotaron")
 
 
 # ---- what came after
