@@ -66,6 +66,19 @@ def test_beside_others_it_takes_its_fair_share(seconds: float, workers: int, oth
     assert found <= at_load(seconds, workers, others + 1)
 
 
+@given(st.integers(1, 8), st.integers(0, 60), st.integers(1, 60))
+def test_who_shares_one_training_also_shares_its_turns(
+    workers: int, others: int, many: int
+) -> None:
+    found = at_load(20.0, workers, others, many)
+    assert 20.0 <= found <= at_load(20.0, workers, others)
+    if others == 0:
+        assert found == 20.0
+    assert at_load(20.0, workers, others * many, many) == pytest.approx(
+        at_load(20.0, workers, others)
+    )
+
+
 def test_what_is_left_is_counted_in_the_time_that_the_first_ones_took() -> None:
     plan = make_plan(SMALL, ["max_steps=12,24"], 1, 2)
     members, work = list(plan.members()), work_of(plan, CORPUS)

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 import torch
 from figures import check_colors, check_plotly_accepts
+from load.learning import SAID
 from pressing import part, type_numbers
 from streamlit.testing.v1 import AppTest
 from test_learn_page import look, open_lesson, press, texts
@@ -20,6 +21,9 @@ from dino.charts import cell_kinds as charts
 from dino.data import load_bundled
 from dino.echo import Echo, Watched
 from dino.echo_biases import BIASES, learned
+from dino.experiments.estimate import at_load, duration_sentence
+from dino.jobs.workers import Workers
+from dino.lessons import figures_memory
 from dino.lessons.figures_memory import (
     DISTANCE,
     ENOUGH,
@@ -95,6 +99,19 @@ def test_visitors_with_one_seed_share_one_training(short: None) -> None:
     assert made == len(list(biases_in_parts(2)))
     assert ends[-1] == last_result(biases_in_parts(2))
     assert list(shared.parts()) == [ends[-1]]  # who comes late finds it done
+
+
+def test_the_time_that_is_left_comes_from_what_the_training_took_so_far() -> None:
+    now = iter(range(0, 1000, 2))  # each part takes two seconds
+    shared = SharedTraining(iter([(0.25, ()), (0.5, ()), (1.0, ())]), clock=lambda: next(now))
+    parts = shared.parts()
+    assert shared.seconds_left(20.0) == 20.0
+    next(parts)
+    assert shared.seconds_left(20.0) == pytest.approx(0.75 * (0.75 * 20 + 2))
+    next(parts)
+    assert shared.seconds_left(20.0) == pytest.approx(0.5 * (0.5 * 20 + 4))
+    list(parts)
+    assert shared.seconds_left(20.0) == 0
 
 
 def test_the_figures_say_what_was_learned() -> None:
@@ -177,6 +194,23 @@ def test_the_bet_opens_the_networks_which_train_in_the_background(short: None) -
     found = part(page, table)
     assert found is not None and [row[0] for row in found[1]["rows"]] == ["1", "3"]
     shared_biases.cache_clear()
+
+
+@pytest.mark.parametrize("others", [0, 1, 29])
+def test_the_page_says_how_long_the_networks_take_beside_others(
+    monkeypatch: pytest.MonkeyPatch, others: int
+) -> None:
+    shared = SharedTraining(iter(lambda: (0.0, ()), None), clock=lambda: 0.0)
+    monkeypatch.setattr(figures_memory, "shared_biases", lambda seed: shared)
+    monkeypatch.setattr(Workers, "at_work", property(lambda self: 1 + others))
+    page = choose(open_lesson(KEY), "bias", "one")
+    said = "\n".join(str(it.proto.text) for it in page.get("progress"))
+    time = at_load(PANELS["echo"].seconds, server.jobs().workers.wanted, others)
+    assert f"The result takes about {duration_sentence(time)}." in said
+    assert ("share" in said.split("in the background.")[1].split("takes about")[0]) == bool(others)
+    assert SAID.search(said)  # as a load test reads it
+    if others > 1:
+        assert f"{others} other computations share the server." in said
 
 
 def test_the_cost_of_a_short_memory_and_the_curves_that_hide_it() -> None:

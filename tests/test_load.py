@@ -21,6 +21,7 @@ from load.browser_tab import NETWORK, Tab
 from load.clicks import Took
 from load.events import Event, NotAStream, Stream, connect, parse
 from load.experiments import time_due
+from load.learning import BACK, FAST
 from load.lessons import wrote_older
 from load.measures import Clicks, Traffic, frames_per_second, pace, quantiles, shares
 from load.report import Report
@@ -33,6 +34,8 @@ from load.visitors import some_at_a_time
 from load.web import HOST, ask
 from load.widgets import pressed
 from waiting import PATIENCE, run_async, wait_for
+
+from dino.lessons.reading import lessons
 
 pytestmark = pytest.mark.xdist_group("server")  # as all tests that start one
 HERE = Path(__file__).parent / "load"
@@ -386,6 +389,16 @@ def test_the_log_is_read(tmp_path):
     site = Site(1, log=log)
     assert site.faults() == {"ValueError: no": 1}
     assert len(site.errors()) == 2
+
+
+@pytest.mark.parametrize(
+    ("key", "panel", "panels", "bets"), [(FAST, "experiment", 2, 2), (BACK, "echo", 1, 3)]
+)
+def test_the_lessons_of_a_class_have_what_it_clicks(key, panel, panels, bets):
+    steps = lessons("en")[key].steps
+    assert sum(step.panel == panel for step in steps) == panels
+    assert sum(step.kind == "bet" for step in steps) == bets
+    assert sum(step.kind == "words" for step in steps) == 1
 
 
 def test_vitals_and_options(site):

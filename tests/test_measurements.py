@@ -56,6 +56,20 @@ def here(monkeypatch):
     return visit
 
 
+def test_measurements_are_counted_while_they_take_turns():
+    visits, made = [Visit(f"session {i}", "me") for i in range(5)], []
+    for visit in visits:
+        server.server().visits.add(visit)
+        made.append(visit.measurements.setdefault(("a",), Measurement(endless())))
+    visits[4].measurements = {("b",): made[4]}
+    made[0].rest()
+    made[1].stop()
+    assert measurements.count_at_work(("a",)) == 2
+    made[0].wake()
+    assert measurements.count_at_work(("a",)) == 3
+    assert measurements.count_at_work(("c",)) == 0
+
+
 def ask(*keys):
     return [measurements.measure((key,), endless, patience=0) for key in keys]
 

@@ -3,6 +3,7 @@
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -90,6 +91,32 @@ def test_a_page_that_is_being_drawn_hears_of_what_is_new_once_it_is_drawn(monkey
         drawing[0] = False
         (_, frame), after = turns.next(), turns.next()
         assert frame == {"turn": listening.turn(visit)} and after is None
+    finally:
+        server.renew()
+
+
+def test_pages_are_redrawn_less_often_the_more_is_at_work(monkeypatch):
+    now, at_work = [0.0], [1]
+    monkeypatch.setattr(listening, "time", SimpleNamespace(monotonic=lambda: now[0]))
+    monkeypatch.setattr(listening, "turn", lambda visit: str(now[0]))
+    monkeypatch.setattr(workarounds, "is_drawing", lambda session: False)
+    monkeypatch.setattr(Workers, "at_work", property(lambda self: at_work[0]))
+    visit = Visit("a session", "a browser")
+    visit.page = "learn"
+    turns = listening.Turns(visit)
+
+    def pause():
+        since = now[0]
+        now[0] += 0.01
+        while turns.next() is None:
+            now[0] += 0.01
+        return now[0] - since
+
+    try:
+        pause()
+        assert pause() == pytest.approx(listening.TURN, abs=0.02)
+        at_work[0] = 30  # no run: thirty measurements, whose pages are redrawn
+        assert pause() == pytest.approx(30 * listening.TURN_PER_RUN, abs=0.02)
     finally:
         server.renew()
 

@@ -115,13 +115,14 @@ def plan_seconds(plan: Plan, corpus: Corpus, measured: Sequence[float]) -> float
     return float(seconds.sum()) * plan.seeds * plan.splits
 
 
-def at_load(seconds: float, workers: int, others: int) -> float:
+def at_load(seconds: float, workers: int, others: int, shares: int = 1) -> float:
     """How long it takes beside other runs, if these seconds of a core are shared fairly.
 
-    workers: how many slices are worked on at once; others: how many other runs are at work. Only
-    one worker at a time works on an experiment.
+    workers: how many slices are worked on at once; others: how many other runs are at work; shares:
+    how many turns it has while each of the others has one. Only one worker at a time works on it.
     """
-    return seconds * max(1.0, (others + 1) / max(1, workers))
+    shares = max(1, shares)
+    return seconds * max(1.0, (others + shares) / (shares * max(1, workers)))
 
 
 def seconds_left(

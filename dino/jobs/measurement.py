@@ -43,6 +43,11 @@ class Measurement:
         """Whether no more parts will come."""
         return self.failed or self.share >= 1
 
+    @property
+    def takes_turns(self) -> bool:
+        """Whether it goes on: it is not done, and a page shows it."""
+        return not (self.done or self._rests)
+
     def stop(self) -> None:
         """Skip the remaining parts."""
         self.failed = True

@@ -56,6 +56,11 @@ class Workers:
         """How many runs and measurements wait for a turn."""
         return len(self._queue)
 
+    @property
+    def at_work(self) -> int:
+        """How many runs and measurements take turns: they wait for one, or have it now."""
+        return len(self._queue) + self._busy
+
     def enqueue(self, work: Work) -> None:
         """Give work a turn. Asking twice gives one turn. Work that rests is woken."""
         with self._turn:

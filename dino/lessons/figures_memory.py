@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache, partial
 
@@ -32,20 +33,31 @@ class SharedTraining:
     """One training that several visitors watch: whoever asks next makes its next part.
 
     So thirty students who open the lesson with one seed cost as much as one of them.
+    clock: gives the time in seconds; tests replace it.
     """
 
-    def __init__(self, work: Progress) -> None:
-        self._work, self._lock = work, threading.Lock()
+    def __init__(self, work: Progress, clock: Callable[[], float] = time.perf_counter) -> None:
+        self._work, self._lock, self._clock = work, threading.Lock(), clock
         self._last: tuple[float, tuple[Watched, ...]] = (0.0, ())
+        self._spent = 0.0  # seconds of its parts so far
 
     def parts(self) -> Progress:
         """The share that is done and the results so far, until all are there."""
         while self._last[0] < 1:
             with self._lock:
                 if self._last[0] < 1:
+                    began = self._clock()
                     self._last = next(self._work)
+                    self._spent += self._clock() - began
             yield self._last
         yield self._last
+
+    def seconds_left(self, expected: float) -> float:
+        """Seconds of a worker that the rest takes. expected: for the whole training, as measured
+        beforehand; the time that its parts took replaces it in proportion to the share done.
+        """
+        left = 1 - self._last[0]
+        return left * (left * expected + self._spent)
 
 
 @cache

@@ -20,7 +20,9 @@ if TYPE_CHECKING:
 WITH_EXPERIMENTS = ("compare", "learn")  # the pages that show experiments
 POLL, POLL_PER_RUN, POLL_RESTING = 1.0, 0.1, 3.0  # seconds, without a stream
 POLL_WATCHED = 0.35  # for a run that is slowed down so that one can watch each moment
-TURN, TURN_PER_RUN = 0.8, 0.1  # seconds between two redraws of a page that follows a run
+# Seconds between two redraws of a page that follows a run: at least, and for each run and each
+# measurement at work, because every one of their pages is redrawn.
+TURN, TURN_PER_RUN = 0.8, 0.1
 
 
 def visible_run(visit: Visit) -> SeenRun | None:
@@ -113,7 +115,9 @@ class Turns:
         A page that is being drawn probably gets the news anyway. A turn would make it draw twice.
         """
         now, at = turn(self._visit), time.monotonic()
-        pause = max(TURN, TURN_PER_RUN * server().pool.count_running())
+        pool = server().pool
+        at_work = max(pool.count_running(), pool.workers.at_work)
+        pause = max(TURN, TURN_PER_RUN * at_work)
         if self._visit.page == "lab":
             pause = 0.0  # on the Lab only written names are news, and somebody waits for them
         # The first turn of a page is sent at once.

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from dino.config import Writing
 from dino.locale.sentences import Refusal
 from dino.ui import state
-from dino.ui.server import jobs, this_visit
+from dino.ui.server import jobs, server, this_visit
 
 if TYPE_CHECKING:
     from dino.jobs import Measurement, RunHandle, WrittenNames
@@ -38,6 +38,12 @@ def measure(
         found.wake()
         jobs().enqueue(found)
     return found
+
+
+def count_at_work(key: tuple[Any, ...]) -> int:
+    """How many visitors' measurements with this key take turns now."""
+    found = [visit.measurements.get(key) for visit in server().visits.all()]
+    return sum(it is not None and it.takes_turns for it in found)
 
 
 def _begin(

@@ -14,7 +14,7 @@
     stage.py              the input of a scenario: a form, a report, servers
     visitors.py           what visitors do: come, train, click, look around
     lessons.py, leavers.py, hostile.py, attacks.py, nonsense.py, stranger.py, hosts.py,
-    experiments.py: scenarios
+    experiments.py, learning.py: scenarios
     scenarios.py          their names, short and full forms
     tiny_*.py             a small app with known delays, on which the load test is tested
 """

@@ -49,7 +49,7 @@ SCENARIOS = {
     "stranger": Scenario(play_stranger, Form(1, 1, 0, 120), Form(1, 1, 0, 240)),
     "alone": Scenario(play_alone, Form(1, 1, 3, 60), Form(1, 1, 20, 300)),
     "experiments": Scenario(play_experiments, Form(3, 3, 4, 90, 1.5), Form(30, 30, 120, 400)),
-    "learning": Scenario(play_learning, Form(3, 3, 4, 90, 1.0), Form(30, 30, 90, 300)),
+    "learning": Scenario(play_learning, Form(3, 3, 4, 120, 1.0), Form(30, 30, 90, 700)),
     "plain": Scenario(play_plain, Form(3, 3, 4, 60, 1.5), Form(10, 10, 60, 240), shares=False),
     "prefix": Scenario(play_prefix, Form(1, 1, 2, 60), Form(1, 1, 10, 90), shares=False),
 }

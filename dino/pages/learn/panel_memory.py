@@ -11,6 +11,7 @@ import streamlit as st
 from dino.charts import cell_kinds as cells_chart
 from dino.choice import Choice
 from dino.config import CELLS
+from dino.experiments.estimate import at_load, duration_sentence
 from dino.lessons.figures import dinosaurs
 from dino.lessons.item import Value
 from dino.lessons.panels import PANELS
@@ -18,8 +19,9 @@ from dino.locale.sentences import Sentence, error_sentence, sentence
 from dino.pages.learn.network import draw_name_box
 from dino.pages.learn.stage import Stage
 from dino.ui import current_run, measurements
-from dino.ui.language import put, say, say_number
+from dino.ui.language import put, say, say_number, say_plural
 from dino.ui.plot import plot
+from dino.ui.server import jobs
 from dino.ui.table import draw_table
 from dino.ui.text import show_text
 
@@ -43,7 +45,7 @@ def draw_echo(stage: Stage) -> Mapping[str, Value]:
     found = _measured(seed)
     networks: tuple[Watched, ...] = found.result or ()
     if not found.done:
-        st.progress(found.share, _waiting_words())
+        st.progress(found.share, _waiting_words(seed))
     if any(it.updates for it in networks):
         _draw_networks(stage, networks)
     if not found.done:
@@ -53,12 +55,33 @@ def draw_echo(stage: Stage) -> Mapping[str, Value]:
     return echo_figures(networks)
 
 
-def _waiting_words() -> str:
-    return say(
-        "The networks are training in the background. Both take about {seconds:.0f} seconds if the "
-        "server does nothing else. You can read on.",
-        seconds=PANELS["echo"].seconds,
+def _waiting_words(seed: int) -> str:
+    """Say how long the training still takes beside what else is at work on this server."""
+    from dino.lessons.figures_memory import shared_biases
+
+    workers, watchers = jobs().workers, measurements.count_at_work(_key(seed))
+    others = max(0, workers.at_work - watchers)
+    left = shared_biases(seed).seconds_left(PANELS["echo"].seconds)
+    time = put(duration_sentence(at_load(left, workers.wanted, others, watchers)))
+    if not others:
+        return say(
+            "The networks are training in the background. The result takes about {time}. You can "
+            "read on.",
+            time=time,
+        )
+    return say_plural(
+        "The networks are training in the background. One other computation shares the server. "
+        "The result takes about {time}. You can read on.",
+        "The networks are training in the background. {count} other computations share the "
+        "server. The result takes about {time}. You can read on.",
+        others,
+        time=time,
     )
+
+
+def _key(seed: int) -> tuple[str, int]:
+    """The key of a visitor's measurement that watches the training with a seed."""
+    return "learn_echo", seed
 
 
 def _measured(seed: int) -> Any:
@@ -68,7 +91,7 @@ def _measured(seed: int) -> Any:
         yield 0.0, ()
         yield from shared_biases(seed).parts()
 
-    return measurements.measure(("learn_echo", seed), parts, patience=0.0)
+    return measurements.measure(_key(seed), parts, patience=0.0)
 
 
 def _draw_networks(stage: Stage, networks: tuple[Watched, ...]) -> None:
