@@ -45,7 +45,7 @@ class Measurement:
 
     @property
     def takes_turns(self) -> bool:
-        """Whether it goes on: it is not done, and a page shows it."""
+        """Whether it takes turns now: it is not done, and a page shows it."""
         return not (self.done or self._rests)
 
     def stop(self) -> None:
