@@ -146,7 +146,7 @@ PANELS: Mapping[str, Panel] = {
             "first."
         ),
         figures=("echo_bias_1", "echo_bias_3"),
-        seconds=20,
+        seconds=4,
     ),
     "regularised": Panel(
         mark("The loss of a regularised LSTM with 3, 5 and all letters, beside counting.")
