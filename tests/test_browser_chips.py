@@ -112,7 +112,7 @@ def test_chips_are_placed_by_the_keyboard_alone_in_projector_mode_too(
         page.keyboard.press("o")
     expect(left(page, 2)).to_have_text("Chips left: 0")
     step(page, 2).get_by_role("button", name="Place the bet").press("Enter")
-    expect(step(page, 2)).to_contain_text("came: ")
+    expect(step(page, 2)).to_contain_text("came next: ")
 
 
 @pytest.mark.long

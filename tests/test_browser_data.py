@@ -244,7 +244,7 @@ def test_nothing_of_a_list_is_markup_in_a_browser(page: Page, address: str) -> N
     rows = page.locator(".st-key-pairs .ytick text").all_text_contents()
     place = (rows.index("<") + 0.5) / len(rows)
     page.mouse.move(box["x"] + 30, box["y"] + place * box["height"])
-    expect(page.locator(".st-key-pairs .hoverlayer")).to_contain_text("after < comes")
+    expect(page.locator(".st-key-pairs .hoverlayer")).to_contain_text("follows < in")
     train(page)
     assert page.locator(TRACES).count() == 0
     page.get_by_role("link", name="Inside").first.click()

@@ -253,7 +253,7 @@ def test_who_watches_keeps_a_run_that_was_reset_and_is_told_when_it_was_erased(
     owner.get_by_role("link", name="Inside", exact=True).click()
     owner.get_by_role("button", name="Erase my data").click()
     owner.get_by_role("button", name="Erase now").click()
-    expect(watcher.get_by_text("no longer kept", exact=False)).to_be_visible()
+    expect(watcher.get_by_text("this page showed is gone", exact=False)).to_be_visible()
     expect(watcher.get_by_text("Untrained", exact=False).first).to_be_visible()
     for page in (owner, watcher):
         page.context.close()

@@ -94,7 +94,7 @@ def test_to_learn_leads_to_the_first_lesson_from_the_keyboard_too(page: Page, ad
     found.get_by_text("Learn: lesson 1").focus()
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", name="1 · What comes next?")).to_be_visible()
-    assert "tab=what-comes-next" in page.evaluate("location.search")
+    page.wait_for_function("location.search.includes('tab=what-comes-next')")
     back_in_the_lab(page)
     gone(page, address)
 

@@ -303,7 +303,7 @@ def test_suspects_are_removed_and_the_runs_compared():
     page.button(key="data_train").click().run()
     again(page, lambda: not server.jobs().count_running())
     page.switch_page("dino/pages/compare/page.py").run()
-    again(page, lambda: "that all of these runs hold out" in sentences(page))
+    again(page, lambda: "that all these runs hold out" in sentences(page))
     page.switch_page("dino/pages/data/page.py").run()
     look_at(page, "suspects").button(key="put_back").click().run()
     assert page.metric[1].value == "1,524"

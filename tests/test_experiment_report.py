@@ -180,7 +180,7 @@ def test_the_largest_is_small(corpus):
     assert plan.count == 1000 and len(raw) <= MOST_BYTES
     assert raw.decode().count("<polygon ") == 2 * MOST_LEVELS
     assert "Of 124,750 comparisons, 40 are listed" in raw.decode()
-    assert "The picture has the first 12 of 124,750 comparisons." in raw.decode()
+    assert "The picture shows the first 12 of 124,750 comparisons." in raw.decode()
     assert isinstance(read_report(raw), ExperimentClaims)
 
 

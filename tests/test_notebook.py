@@ -329,7 +329,7 @@ def test_on_each_seed_larger_steps_are_better_than_memory_and_both_are_best(seed
         print(f"\nseed {seed}:", *(f"{runs[v].run.val_loss:.3f}" for v in variants))
         print(*said, sep="\n")
     assert sum("lower" in found for found in said[:-1]) == 5  # two of step size, three of memory
-    assert "with larger steps the loss is" in said[-1]
+    assert "With larger steps it is" in said[-1]
     for context in (1, 0):
         assert runs[Variant(context, SMALL)].run.val_loss > 3
     assert all(runs[Variant(1, stepping)].run.recurrent_moved == 0 for stepping in (SMALL, LARGE))

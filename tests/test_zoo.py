@@ -123,7 +123,7 @@ def test_nothing_is_found_in_a_good_run(preset: str, seed: int) -> None:
     found = diagnosed(PRESETS[preset].config.replace(seed=seed))
     assert findings(found) == []
     words = " ".join(map(str, gap_sentences(found)))  # it has a gap, which is no overfitting
-    assert found.gap.side is Side.HIGHER and "A gap alone is no overfitting" in words
+    assert found.gap.side is Side.HIGHER and "A gap alone is not overfitting" in words
 
 
 @pytest.mark.long
