@@ -12,6 +12,7 @@ import streamlit as st
 
 from dino.charts.base import BASELINE, TEXT
 from dino.charts.compare import name_lengths
+from dino.difference import Side
 from dino.jobs import RunEntry
 from dino.jobs.name_writing import NAMES, sample_counts, sample_run
 from dino.locale.sentences import Sentence, comma_list, error_sentence, plural_sentence, sentence
@@ -258,45 +259,40 @@ def copied_sentences(
     factor = NormalDist().inv_cdf(1 - CHANCE / (2 * len(runs)))
     apart = {title: difference_in_errors(it.copied, sixes.copied) for title, it in runs}
     sides = (
-        (_more, [title for title, found in apart.items() if found > factor]),
-        (_fewer, [title for title, found in apart.items() if found < -factor]),
-        (_close, [title for title, found in apart.items() if abs(found) <= factor]),
+        (Side.HIGHER, [title for title, found in apart.items() if found > factor]),
+        (Side.LOWER, [title for title, found in apart.items() if found < -factor]),
+        (Side.CLOSE, [title for title, found in apart.items() if abs(found) <= factor]),
     )
     chance = percent(sixes.copied)
-    return [words(chance, titles) for words, titles in sides if titles]
+    return [_copies(side, chance, titles) for side, titles in sides if titles]
 
 
-def _more(chance: Sentence, runs: Sequence[str]) -> Sentence:
-    return plural_sentence(
-        "This run copies more training names than counting sixes does (a 6-gram model, "
-        "{share}): {runs}.",
-        "These runs copy more training names than counting sixes does (a 6-gram model, "
-        "{share}): {runs}.",
-        len(runs),
-        share=chance,
-        runs=comma_list(runs),
-    )
-
-
-def _fewer(chance: Sentence, runs: Sequence[str]) -> Sentence:
-    return plural_sentence(
-        "This run copies fewer training names than counting sixes does (a 6-gram model, "
-        "{share}): {runs}.",
-        "These runs copy fewer training names than counting sixes does (a 6-gram model, "
-        "{share}): {runs}.",
-        len(runs),
-        share=chance,
-        runs=comma_list(runs),
-    )
-
-
-def _close(chance: Sentence, runs: Sequence[str]) -> Sentence:
+def _copies(side: Side, chance: Sentence, runs: Sequence[str]) -> Sentence:
+    """Say on which side of counting sixes the share of copies of these runs is."""
+    fields = {"share": chance, "runs": comma_list(runs)}
+    if side is Side.HIGHER:
+        return plural_sentence(
+            "This run copies more training names than counting sixes does (a 6-gram model, "
+            "{share}): {runs}.",
+            "These runs copy more training names than counting sixes does (a 6-gram model, "
+            "{share}): {runs}.",
+            len(runs),
+            **fields,
+        )
+    if side is Side.LOWER:
+        return plural_sentence(
+            "This run copies fewer training names than counting sixes does (a 6-gram model, "
+            "{share}): {runs}.",
+            "These runs copy fewer training names than counting sixes does (a 6-gram model, "
+            "{share}): {runs}.",
+            len(runs),
+            **fields,
+        )
     return plural_sentence(
         "It is too close to call whether this run copies more or fewer training names than "
         "counting sixes does (a 6-gram model, {share}): {runs}.",
         "It is too close to call whether these runs copy more or fewer training names than "
         "counting sixes does (a 6-gram model, {share}): {runs}.",
         len(runs),
-        share=chance,
-        runs=comma_list(runs),
+        **fields,
     )
