@@ -313,6 +313,7 @@ def test_what_a_lesson_claims_of_runs_holds_for_three_seeds(
 @pytest.mark.parametrize(
     ("key", "name", "figure"),
     [
+        ("one-sample", "ordered", "clear_single"),
         ("how-fast", "pair", "clear_chosen"),
         ("is-it-better", "cells", "clear_chosen"),
         ("is-it-better", "drop", "clear_single"),
