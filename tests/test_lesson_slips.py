@@ -97,6 +97,38 @@ def test_a_reason_names_its_evidence_and_every_evidence_is_of_a_reason(
     assert all(want in said for want, said in zip(words, found, strict=True)), found
 
 
+BIASED = "\nforget_bias = 3"
+VARIED = 'panel = "experiment"\noptions = {vary = "forget_bias=1,3"}'
+BIAS_WORDS = "forget_bias must be 1 unless the cell is lstm, not “3”. Set cell to lstm, or delete"
+
+
+@pytest.mark.parametrize(
+    ("recipe", "step", "words"),
+    [
+        ("", "", ""),
+        ('cell = "lstm"' + BIASED, "", ""),
+        ("forget_bias = 1.0", "", ""),
+        (BIASED, "", f"In the recipe, {BIAS_WORDS} forget_bias."),
+        ('cell = "gru"' + BIASED, 'recipe = {cell = "lstm"}', f"In the recipe, {BIAS_WORDS}"),
+        ("", "recipe = {forget_bias = 3}", f"In step 1, {BIAS_WORDS} forget_bias."),
+        ('cell = "lstm"', "recipe = {forget_bias = 3}", ""),
+        ("", 'recipe = {cell = "lstm", forget_bias = 3}', ""),
+        ('cell = "lstm"', VARIED, ""),
+        ("", VARIED, "In step 1: The cell must be LSTM where Forget bias is varied, not “RNN”."),
+        ("", VARIED.replace("1,3", "1,x"), "In step 1: forget_bias must be a number"),
+    ],
+)
+def test_a_recipe_has_no_forget_bias_where_the_cell_has_no_forget_gate(
+    recipe: str, step: str, words: str
+) -> None:
+    text = LEAST.replace("needs = []", f"[recipe]\n{recipe}").replace(
+        'name = "a"', f'name = "a"\n{step}'
+    )
+    found = [str(it) for it in mistakes(parse_lesson("01-x.toml", text))]
+    assert len(found) == bool(words)
+    assert all(it.startswith(words) for it in found), found
+
+
 def test_a_lesson_needs_one_that_comes_before_it() -> None:
     first = parse_lesson("01-x.toml", LEAST)
     second = parse_lesson("02-y.toml", LEAST.replace("needs = []", 'needs = ["x"]'))

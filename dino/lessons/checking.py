@@ -7,8 +7,10 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from dino.config import DEFAULT, LSTM_ONLY, acts
 from dino.glossary import TERMS
 from dino.lessons.figures import Figures, given_by
+from dino.lessons.figures_training import plan_of
 from dino.lessons.grids import GRIDS
 from dino.lessons.item import Item
 from dino.lessons.lesson import Lesson, Question, Step
@@ -53,6 +55,7 @@ def mistakes(lesson: Lesson) -> Iterator[Sentence]:
     """A sentence for each mistake in a lesson."""
     yield from name_mistakes(lesson)
     yield from evidence_mistakes(lesson)
+    yield from recipe_mistakes(lesson)
 
 
 def name_mistakes(lesson: Lesson) -> Iterator[Sentence]:
@@ -140,6 +143,37 @@ def evidence_mistakes(lesson: Lesson) -> Iterator[Sentence]:
                 name=quoted(name),
                 command=ABLATION,
                 value=quoted(evidence.command),
+            )
+
+
+def recipe_mistakes(lesson: Lesson) -> Iterator[Sentence]:
+    """A sentence for each setting that a recipe names although it changes nothing there, and for
+    each experiment that cannot be.
+    """
+    whole = Step("read", recipe=lesson.recipe)
+    yield from _idle_mistakes(sentence("the recipe"), lesson, whole)
+    for number, step in enumerate(lesson.steps, 1):
+        place = sentence("step {number}", number=number)
+        yield from _idle_mistakes(place, lesson, step)
+        if step.panel == "experiment" and "vary" in step.options:
+            try:
+                plan_of(lesson, step)
+            except ValueError as error:
+                yield sentence("In step {number}: {why}", number=number, why=refusal_sentence(error))
+
+
+def _idle_mistakes(place: Sentence, lesson: Lesson, step: Step) -> Iterator[Sentence]:
+    config = lesson.config(step)
+    for name in LSTM_ONLY:
+        value, usual = step.recipe.get(name), getattr(DEFAULT, name)
+        if value not in (None, usual) and not acts(config, name):
+            yield sentence(
+                "In {place}, {name} must be {usual:g} unless the cell is lstm, not {value}. Set "
+                "cell to lstm, or delete {name}.",
+                place=place,
+                name=name,
+                usual=usual,
+                value=quoted(f"{value:g}"),
             )
 
 
