@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -29,7 +30,12 @@ from dino.lessons.figures_step import (
 )
 from dino.lessons.reading import lessons
 from dino.model import CharRNN, nll
-from dino.pages.learn.panel_cell import back_sentences, loss_sentences, update_sentences
+from dino.pages.learn.panel_cell import (
+    back_sentences,
+    loss_sentences,
+    moved_sentence,
+    update_sentences,
+)
 from dino.presets import PRESETS
 from dino.ui import server
 from dino.unrolled import unroll
@@ -153,6 +159,19 @@ def test_the_sentences_say_what_the_numbers_are() -> None:
     assert "adds anything" in str(back_sentences(alone)[0])
 
 
+@pytest.mark.parametrize("updates", [1, 3])
+def test_the_table_of_moves_has_a_sentence_on_its_largest(updates: int) -> None:
+    one = train_on_name(CONFIG, VOCAB, NAME, updates)
+    most = max(one.report.moved, key=lambda it: it.change)
+    found = moved_sentence(one).fields
+    assert (found["step"], found["weights"]) == (updates, most.name)
+    assert found["change"] == most.change
+    assert found["share"] == pytest.approx(100 * most.change / most.before)
+    biases = [it for it in one.report.moved if it.name.startswith("b")]
+    first = replace(one.report, moved=tuple(biases))
+    assert ("share" in moved_sentence(replace(one, report=first)).fields) == (updates > 1)
+
+
 def number_of(name: str = "", panel: str = "", show: str = "") -> int:
     """The number of the lesson's step of this name, or with this panel and what it shows."""
     for number, step in enumerate(lessons("en")[KEY].steps, 1):
@@ -238,3 +257,27 @@ def test_a_name_of_ones_own_is_read_and_one_that_the_list_cannot_spell_is_refuse
     assert any("does not occur in this list" in it for it in said)
     page.text_input(key=box).set_value("")
     assert re.search(r"of 1 symbols?\. L went from", texts(look(page)))
+
+
+def test_the_boxes_of_the_lesson_share_the_name_that_is_read() -> None:
+    page = place(open_lesson(KEY), "back", "middle", "nothing")
+    place(page, "update", 12.0, "last")
+    numbers = [number_of(panel="strip")]
+    numbers += [number_of(panel="one_step", show=show) for show in ("back", "update")]
+    boxes = [f"learn_{KEY}_{number}_name" for number in numbers]
+    slider = f"learn_{KEY}_{numbers[-1]}_updates"
+    page.slider(key=slider).set_value(3)
+    assert [page.text_input(key=box).value for box in boxes] == [NAME] * 3
+    for box, typed, symbols in zip(boxes, ("Oryx", "ovi", ""), (5, 4, 1), strict=True):
+        page.text_input(key=box).set_value(typed)
+        assert [it.value for it in look(page).text_input if it.key in boxes] == [typed] * 3
+        assert re.search(rf"of {symbols} symbols?\. L went from", texts(page))
+        strip = part(page, f"learn_{KEY}_{numbers[0]}_strip")
+        assert strip is not None and len(strip[1]["steps"]) == symbols
+        assert page.slider(key=slider).value == 3
+        assert re.search(r"Update 3 moved W_\w+ furthest", texts(page))
+    page.text_input(key=boxes[1]).set_value("oryx")
+    press(page, "all_lessons")
+    press(page, f"open_{KEY}")
+    assert [page.text_input(key=box).value for box in boxes] == ["oryx"] * 3
+    assert page.slider(key=slider).value == 3

@@ -159,7 +159,8 @@ def recipe_mistakes(lesson: Lesson) -> Iterator[Sentence]:
             try:
                 plan_of(lesson, step)
             except ValueError as error:
-                yield sentence("In step {number}: {why}", number=number, why=refusal_sentence(error))
+                why = refusal_sentence(error)
+                yield sentence("In step {number}: {why}", number=number, why=why)
 
 
 def _idle_mistakes(place: Sentence, lesson: Lesson, step: Step) -> Iterator[Sentence]:

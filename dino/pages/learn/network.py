@@ -22,7 +22,7 @@ from dino.ngram import NOTHING
 from dino.pages.learn.panel_names import draw_names_of_run
 from dino.pages.learn.stage import Stage
 from dino.sample import LONGEST
-from dino.ui import chosen_list, current_run, learner, settings
+from dino.ui import chosen_list, current_run, learner, settings, state
 from dino.ui.language import put, say
 from dino.ui.plot import plot
 from dino.ui.run_offer import draw_progress
@@ -209,15 +209,24 @@ def _entry(stage: Stage) -> RunEntry | None:
     return found if found is not None and found.run.step else None
 
 
-def draw_name_box(stage: Stage, vocab: Vocab, label: str, first: str, key: str = "name") -> str:
+def draw_name_box(stage: Stage, vocab: Vocab, label: str, first: str) -> str:
     """Draw the box, which begins with `first`. Return its text, normalized like the list's names.
 
-    For a text that the network cannot read, a sentence says why, and `first` is returned.
+    The boxes of a lesson that begin with the same name share it: a text that is typed into one of
+    them is in all. For a text that the network cannot read, a sentence says why, and `first` is
+    returned.
     """
-    typed = st.text_input(
-        label, first, key=stage.key(key), persist_state="session", max_chars=LONGEST, width=320
-    )
-    name = vocab.normalize(typed or "")
+    shared = state.Value(f"learn_{stage.lesson.key}_name_{first}", first)
+    box = state.Value(stage.key("name"), first)
+
+    @run_to_end
+    def share() -> None:
+        """Callback: put what was typed here into the lesson's other boxes."""
+        shared.set(box.get())
+
+    box.correct(shared.get())
+    st.text_input(label, key=box.key, on_change=share, max_chars=LONGEST, width=320)
+    name = vocab.normalize(shared.get())
     try:
         check_name(vocab, name)
     except ValueError as error:

@@ -279,6 +279,7 @@ def _draw_update(stage: Stage, one: OneName, symbols: list[str]) -> None:
         say("How far the last update moved each group of weights"),
         numeric=(1, 2),
     )
+    show_text(put(moved_sentence(one)))
 
 
 def update_sentences(one: OneName, symbols: list[str]) -> list[Sentence]:
@@ -303,3 +304,23 @@ def update_sentences(one: OneName, symbols: list[str]) -> list[Sentence]:
             share=100 * float(one.pulls[t]),
         ),
     ]
+
+
+def moved_sentence(one: OneName) -> Sentence:
+    """Say which group of weights the last update moved furthest."""
+    most = max(one.report.moved, key=lambda it: it.change)
+    if not most.before:
+        return sentence(
+            "Update {step} moved {weights} furthest, by {change:.3f}.",
+            step=one.report.step,
+            weights=most.name,
+            change=most.change,
+        )
+    return sentence(
+        "Update {step} moved {weights} furthest, by {change:.3f}. That is {share:.1f} % of its "
+        "length before.",
+        step=one.report.step,
+        weights=most.name,
+        change=most.change,
+        share=100 * most.change / most.before,
+    )
