@@ -349,7 +349,7 @@ def test_a_bet_on_several_things_names_each_before_its_result() -> None:
     at = [shown_texts.index(words) for words in ("When it **trains**", "When it **writes**")]
     assert "That is the result." in shown_texts[at[0] + 1]
     assert "The result: one to many." in shown_texts[at[1] + 1]
-    assert shown_texts[at[1] + 2].startswith("It does read a letter at each step")
+    assert shown_texts[at[1] + 2].startswith("The network does read a letter")
 
 
 def test_what_has_no_room_is_refused_in_a_sentence_and_what_was_kept_stays(
