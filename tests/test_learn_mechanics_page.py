@@ -64,7 +64,7 @@ def test_the_state_by_hand_opens_the_next_one_and_each_slip_has_its_reply() -> N
     assert f"ask_{key}_second_0" not in numbers(page)
     assert "Answer the question above" in texts(page)
     fill(page, key, "first", 0.5, 0.76)
-    assert "The state is its tanh" in " ".join(texts(page).split())
+    assert "The state is the tanh of this sum" in " ".join(texts(page).split())
     fill(page, key, "first", 0.46, 0.76)
     assert "$h_1$ = (0.46, 0.76)" in texts(page)
     fill(page, key, "second", 0.98, -0.03)
@@ -82,7 +82,7 @@ def test_parameters_have_their_own_replies() -> None:
     assert "Both biases are missing" in texts(page)
     assert "The network ends a name" in " ".join(texts(page).split())
     fill(page, key, "parameters", 1402, 2577)
-    assert "$W_{hh}$ is missing: 25 rows of 25 numbers" in texts(page)
+    assert "$W_{hh}$, 25 rows of 25 numbers, is missing" in texts(page)
     fill(page, key, "parameters", 2027, 2577)
     assert "Right, after 3 tries." in texts(page)
 
