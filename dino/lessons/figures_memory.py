@@ -74,7 +74,7 @@ def biases_in_parts(seed: int) -> Progress:
 def echo_figures(networks: Sequence[Watched]) -> dict[str, Value]:
     """Whether the network with each forget bias learned its list: 'learned' or 'not'."""
     return {
-        f"echo_bias_{it.forget_bias:.0f}": "learned" if it.echo.is_learned else "not"
+        f"echo_bias_{int(it.forget_bias)}": "learned" if it.echo.is_learned else "not"
         for it in networks
         if it.echo is not None
     }
@@ -144,9 +144,9 @@ FIGURES: Mapping[str, Callable[[], Value]] = {
     "bias_better": better_bias,
     "regular_updates": lambda: PRESETS["best-lstm"].config.max_steps,
     "bias_networks": lambda: sum(learned(k, BIASES[0]).networks for k in LONG),
-    **{f"bias_learned_{bias:.0f}": partial(learned_of_all, bias) for bias in BIASES},
+    **{f"bias_learned_{int(bias)}": partial(learned_of_all, bias) for bias in BIASES},
     **{
-        f"bias_learned_{bias:.0f}_{k}": partial(lambda k, b: learned(k, b).learned, k, bias)
+        f"bias_learned_{int(bias)}_{k}": partial(lambda k, b: learned(k, b).learned, k, bias)
         for bias in BIASES
         for k in LONG
     },
