@@ -174,7 +174,7 @@ def _idle_mistakes(place: Sentence, lesson: Lesson, step: Step) -> Iterator[Sent
                 place=place,
                 name=name,
                 usual=usual,
-                value=quoted(f"{value:g}"),
+                value=quoted(str(value)),
             )
 
 
