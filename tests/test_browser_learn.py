@@ -214,6 +214,7 @@ def test_a_bet_is_dragged_on_the_axes_of_its_chart_on_a_phone_and_moved_with_key
     curves = page.locator(".dino-drag path.curve")
     expect(curves).to_have_count(2)
     expect(page.get_by_role("button", name="Train it again")).to_be_visible()
+    expect(page.get_by_role("img", name="On held-out names it was lowest after")).to_have_count(1)
     last = picture.locator("text", has_text="held-out names").bounding_box()
     assert last is not None and place["x"] <= last["x"] and last["width"] < place["width"]
     assert page.evaluate(wide) <= 0

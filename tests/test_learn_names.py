@@ -166,6 +166,22 @@ def test_the_curve_grows_into_the_chart_that_was_dragged_once_the_bet_is_over(
     curves = part(page, key)[1]["curves"]
     assert [kind for kind, _, _ in curves] == ["train", "val"]
     assert all(points == [[0, 3.3], [10, 2.0]] for _, _, points in curves)
+    said = part(page, key)[1]["said"]
+    assert said == (
+        "On training names the loss went from 3.30 to 2.00. On held-out names it was lowest after "
+        "10 updates, at 2.00."
+    )
+    assert said not in " ".join(it.value for it in page.text)  # it is said once
     assert part(page, "learn_x_2_run_curve") is None
     names = part(page, "learn_x_2_names")[1]["rows"]
     assert names == [["after 0 updates", "qqq"], ["after 10 updates", "oryx"]]
+
+
+def test_what_the_dragged_curves_show_is_said_of_their_points() -> None:
+    train, val = [[0, 3.3], [5, 2.5], [10, 0.9]], [[0, 3.25], [5, 1.75], [10, 1.875]]
+    words = network.dragged_sentences(
+        [("train", "training names", train), ("val", "held-out", val)]
+    )
+    assert [it.fields for it in words] == [{"first": 3.3, "last": 0.9}, {"step": 5, "loss": 1.75}]
+    assert not network.dragged_sentences([("train", "training names", []), ("val", "held-out", [])])
+    assert not network.dragged_sentences([])

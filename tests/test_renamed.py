@@ -44,7 +44,7 @@ GONE = frozenset(
         *(("where-is-order", "sort"), ("where-is-order", "sort_more")),
         *(("one-step-slowly", "highest"), ("one-step-slowly", "after")),
         *(("how-far-back", "far"), ("how-far-back", "names"), ("how-far-back", "gate")),
-        ("how-fast", "rate"),
+        *(("how-fast", "rate"), ("how-large-how-long", "size")),
     }
 )
 

@@ -56,12 +56,18 @@ def draw_cells(grid: Grid, box: state.Value[Any], label: str, is_over: bool) -> 
 
 
 def draw_drag(
-    item: Item, box: state.Value[Any], label: str, is_over: bool, curves: Sequence[Any] = ()
+    item: Item,
+    box: state.Value[Any],
+    label: str,
+    is_over: bool,
+    curves: Sequence[Any] = (),
+    said: str = "",
 ) -> None:
     """Draw the axes and the line of the bet.
 
     box: holds the step under the line, in the form of an answer. is_over: whether the line can no
-    longer be moved. curves: those of the run that is bet on, of each its kind, its name and points.
+    longer be moved. curves: those of the run that is bet on, of each its kind, its name and points;
+    said: what they show, for screen readers.
     """
     key = f"drag_{box.key}"
 
@@ -87,6 +93,7 @@ def draw_drag(
         "thousands": say_number(1000, ",.0f")[1:-3],  # what is written before the last three digits
         "over": is_over,
         "curves": list(curves),
+        "said": said,
     }
     # A list, because Streamlit imports pandas to look for tables in a dictionary.
     component("drag", '<div class="dino-drag own-keys"></div>', HERE)(

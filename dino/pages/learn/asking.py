@@ -16,7 +16,7 @@ from dino.lessons.panels import ON_CHART
 from dino.lessons.progress import MOST_TRIES
 from dino.locale.sentences import Refusal, Text, mark
 from dino.pages.learn.answer_boxes import draw_cells, draw_drag
-from dino.pages.learn.network import dragged_curves
+from dino.pages.learn.network import dragged_curves, dragged_sentences
 from dino.pages.learn.stage import Stage
 from dino.pages.learn.told import bold, draw_told, right_words
 from dino.setting import Setting
@@ -130,7 +130,9 @@ def _draw_number(
     step, shape = 10.0**-item.digits, f"%.{item.digits}f"
     on_chart = item.drag and ON_CHART.get(str(item.right)) == "x"
     if on_chart:
-        draw_drag(item, box, label, is_over, dragged_curves(stage.config) if is_over else ())
+        curves = dragged_curves(stage.config) if is_over else []
+        said = " ".join(map(put, dragged_sentences(curves)))
+        draw_drag(item, box, label, is_over, curves, said)
     elif item.drag:
         if box.get() is None:
             box.set(item.low)

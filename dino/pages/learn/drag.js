@@ -45,7 +45,10 @@ function drawAxes(host) {
   shape("text", { x: (left + end) / 2, y: height - 6, "text-anchor": "middle" }, root, data.titles[0]);
   shape("text", { x: 14, y: middle, "text-anchor": "middle", transform: `rotate(-90 14 ${middle})` },
     root, data.titles[1]);
-  for (const [kind, words, points] of data.curves) drawCurve(host, root, kind, words, points, heightOf);
+  if (data.curves.length) {
+    const curves = shape("g", { role: "img", "aria-label": data.said }, root);
+    for (const [kind, words, points] of data.curves) drawCurve(host, curves, kind, words, points, heightOf);
+  }
   host.bet = shape("g", { class: "bet", role: "slider", "aria-orientation": "horizontal" }, root);
   host.bet.setAttribute("aria-label", data.label);
   host.bet.setAttribute("aria-valuemin", data.low);

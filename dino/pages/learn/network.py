@@ -289,6 +289,33 @@ def dragged_curves(config: Config) -> list[Curve]:
     ]
 
 
+def dragged_sentences(curves: Sequence[Curve]) -> list[Sentence]:
+    """Say what the curves of `dragged_curves` show besides the end of the held-out loss, which
+    `curve_sentence` says.
+    """
+    losses = {kind: points for kind, _, points in curves if points}
+    found = []
+    if "train" in losses:
+        (_, first), (_, last) = losses["train"][0], losses["train"][-1]
+        found.append(
+            sentence(
+                "On training names the loss went from {first:.2f} to {last:.2f}.",
+                first=first,
+                last=last,
+            )
+        )
+    if "val" in losses:
+        step, loss = min(losses["val"], key=lambda point: point[1])
+        found.append(
+            sentence(
+                "On held-out names it was lowest after {step:,} updates, at {loss:.2f}.",
+                step=int(step),
+                loss=loss,
+            )
+        )
+    return found
+
+
 def _bets(stage: Stage) -> list[Bet]:
     """The bets on figures of its loss chart, which were placed before it was opened."""
     found: list[Bet] = []
