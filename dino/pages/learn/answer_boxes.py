@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from dino.lessons.grids import Grid
 from dino.lessons.item import Item
@@ -55,19 +55,21 @@ def draw_cells(grid: Grid, box: state.Value[Any], label: str, is_over: bool) -> 
     )
 
 
-def draw_drag(
-    item: Item,
-    box: state.Value[Any],
-    label: str,
-    is_over: bool,
-    curves: Sequence[Any] = (),
-    said: str = "",
-) -> None:
+class Dragged(NamedTuple):
+    """A run in the chart of its bet.
+
+    curves: of each its kind, its name and its points; said: what they show, for screen readers
+    """
+
+    curves: Sequence[Any] = ()
+    said: str = ""
+
+
+def draw_drag(item: Item, box: state.Value[Any], label: str, is_over: bool, shown: Dragged) -> None:
     """Draw the axes and the line of the bet.
 
     box: holds the step under the line, in the form of an answer. is_over: whether the line can no
-    longer be moved. curves: those of the run that is bet on, of each its kind, its name and points;
-    said: what they show, for screen readers.
+    longer be moved. shown: the run that is bet on.
     """
     key = f"drag_{box.key}"
 
@@ -92,8 +94,8 @@ def draw_drag(
         "hint": say("Drag the line to the update that you bet on, or use the arrow keys."),
         "thousands": say_number(1000, ",.0f")[1:-3],  # what is written before the last three digits
         "over": is_over,
-        "curves": list(curves),
-        "said": said,
+        "curves": list(shown.curves),
+        "said": shown.said,
     }
     # A list, because Streamlit imports pandas to look for tables in a dictionary.
     component("drag", '<div class="dino-drag own-keys"></div>', HERE)(

@@ -15,7 +15,7 @@ from dino.lessons.lesson import Answer, Question
 from dino.lessons.panels import ON_CHART
 from dino.lessons.progress import MOST_TRIES
 from dino.locale.sentences import Refusal, Text, mark
-from dino.pages.learn.answer_boxes import draw_cells, draw_drag
+from dino.pages.learn.answer_boxes import Dragged, draw_cells, draw_drag
 from dino.pages.learn.network import dragged_curves, dragged_sentences
 from dino.pages.learn.stage import Stage
 from dino.pages.learn.told import bold, draw_told, right_words
@@ -132,7 +132,7 @@ def _draw_number(
     if on_chart:
         curves = dragged_curves(stage.config) if is_over else []
         said = " ".join(map(put, dragged_sentences(curves)))
-        draw_drag(item, box, label, is_over, curves, said)
+        draw_drag(item, box, label, is_over, Dragged(curves, said))
     elif item.drag:
         if box.get() is None:
             box.set(item.low)
