@@ -106,18 +106,20 @@ def test_the_learners_own_network_without_tanh_is_the_reveal() -> None:
 def test_a_gate_is_computed_letter_by_letter_and_each_slip_has_its_reply() -> None:
     key = "a-gate-by-hand"
     page = choose(open_lesson(key), key, "left", "half", "tenth")
-    assert "is left after one letter" in texts(page) and "**0.22**" in texts(page)
+    said = texts(page)
+    assert "The gate acts again" in said and "**0.22**" in said
     number = 1 + [step.panel for step in lessons("en")[key].steps].index("one_unit")
     rows = part(page, f"learn_{key}_{number}_unit")[1]["rows"]
     assert ["W_xh", "d", "2.0", "−4.0", "−1.0", "0.0"] in rows and len(rows) == 5
     fill(page, key, "write", 0.91, 0.66)
-    assert "That is the candidate" in texts(page) and "output gate shows 0.73" in texts(page)
+    said = texts(page)
+    assert "That is the candidate" in said and "output gate lets only 0.73" in said
     fill(page, key, "write", 0.8, 0.48)
     fill(page, key, "keep", 0.01)
     assert "is the share that is kept" in texts(page)
     fill(page, key, "keep", 0.73)
     fill(page, key, "erase", 0.15)
-    assert "hardly anything of it is left" in texts(page)
+    assert "leaves hardly anything of it" in texts(page)
     fill(page, key, "erase", -0.51)
     assert "A **GRU** has no cell state" in texts(page)
 

@@ -188,7 +188,7 @@ def test_the_bet_opens_the_networks_which_train_in_the_background(short: None) -
     assert "Read on meanwhile" not in texts(page)
     choose(page, "bias", "one")
     said = texts(page)
-    assert "input gate decides what is taken in" in said and "of 20 lists were learned" in said
+    assert "decides how much of the candidate" in said and "of 20 lists were learned" in said
     table = f"learn_{KEY}_{step_number('echo')}_echo_table"
     wait_for(lambda: len((part(look(page), table) or (0, {"rows": ()}))[1]["rows"]) == 2)
     found = part(page, table)
@@ -217,13 +217,14 @@ def test_the_cost_of_a_short_memory_and_the_curves_that_hide_it() -> None:
     page = open_lesson(KEY)
     type_numbers(page, {f"ask_{KEY}_cost_0": 0.0})
     press(page, f"learn_{KEY}_{step_number('cost')}_place")
-    assert "Those before them still lower the loss" in texts(page)
+    assert "earlier letters still lower the loss" in texts(page)
     found = part(page, f"learn_{KEY}_{step_number('regularised')}_regularised")
     assert found is not None and len(found[1]["rows"]) == 5
     assert "with a memory of one letter" not in texts(page)
     choose(page, "trap", "same")
     said = texts(page)
-    assert "What names need does not change" in said and "with a memory of one letter" in said
+    assert "depends on how the network was trained" in said
+    assert "with a memory of one letter" in said
 
 
 def test_the_gates_are_those_of_the_learners_own_network() -> None:

@@ -192,7 +192,7 @@ def step_number(what: str) -> int:
 def test_the_tasks_refuse_each_listed_wrong_answer_and_take_the_right_one() -> None:
     page = open_lesson(KEY)
     number = step_number("draw")
-    for wrong, reply in (("a", "Where does the stretch of a end?"), ("end", "from the left")):
+    for wrong, reply in (("a", "Where does the stretch of a end?"), ("end", "to its left")):
         page.radio(key=f"ask_{KEY}_draw_0").set_value(wrong)
         press(page, f"learn_{KEY}_{number}_place")
         assert reply in texts(page)
