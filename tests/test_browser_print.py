@@ -75,7 +75,7 @@ def test_the_lab_prints_its_charts_and_tables_whole(page: Page, address: str) ->
 def test_printing_is_of_our_own_names_only() -> None:
     code = (ROOT / "dino" / "ui" / "print.js").read_text()
     assert not re.search(
-        r"st-key-(?!print_sheet\b)|testid|\.st[A-Z]|stMain|emotion|css-|katex|baseweb", code
+        r"st-key-(?!print_(?:sheet\b|card\b|page\b))|testid|\.st[A-Z]|stMain|emotion|css-|katex|baseweb", code
     )
 
 
@@ -270,6 +270,71 @@ def test_lists_keep_their_points_and_numbers_and_words_their_weight(
         sheet = page.locator(VIEW).inner_text()
         assert sheet.startswith("A network by hand")
         assert not re.search("http|Teacher|[Ss]olution", sheet)
+
+
+CARDS = """() => [...document.querySelectorAll('#dino-print .card')].map((card) =>
+    [card.querySelectorAll('img').length, card.lastChild.textContent,
+     getComputedStyle(card).breakInside])"""
+
+
+@pytest.mark.long
+def test_a_code_stays_with_its_address_and_a_quoted_report_is_indented(
+    page: Page, address: str
+) -> None:
+    page.goto(f"{address}/learn?tab=teacher")
+    page.get_by_text("90 minutes", exact=True).click()
+    expect(page.get_by_text("Links for students")).to_be_visible()
+    settled(page)
+    with printed(page):
+        cards = page.evaluate(CARDS)
+        assert len(cards) == page.locator(f"{VIEW} img").count() > 5
+        assert all(
+            images == 1 and link.startswith("http") and inside == "avoid"
+            for images, link, inside in cards
+        )
+        heads = page.locator(f"{VIEW} p:has(+ ul) > strong:only-child")
+        assert heads.count() > 5
+        assert {
+            it.evaluate("(it) => getComputedStyle(it.parentElement).breakAfter")
+            for it in heads.all()
+        } == {"avoid"}
+    page.get_by_text("Assignment", exact=True).click()
+    expect(page.get_by_text("What was handed in")).to_be_visible()
+    settled(page)
+    with printed(page):
+        assert "five letters" in page.locator(f"{VIEW} blockquote").inner_text()
+        widths = page.locator(f"{VIEW} th", has_text="marks").evaluate_all(
+            "(it) => it.map((head) => head.getClientRects().length && head.clientHeight)"
+        )
+        lines = page.locator(f"{VIEW} th", has_text="why").evaluate("(it) => it.clientHeight")
+        assert widths == [lines]  # its word is not broken
+
+
+@pytest.mark.long
+def test_lessons_on_paper_have_their_drawings_formulas_and_no_controls(
+    page: Page, address: str
+) -> None:
+    page.goto(f"{address}/learn?tab=teacher")
+    page.get_by_text("Lessons on paper", exact=True).click()
+    box = page.get_by_role("combobox", name="Lesson")
+    box.click()
+    page.get_by_role("option", name="All lessons").click()
+    expect(page.get_by_role("heading", name="R3", exact=False)).to_be_visible()
+    settled(page)
+    with printed(page):
+        pages = page.locator(f"{VIEW} > .page")
+        order = pages.filter(has_text="Where is the order")
+        assert order.first.locator("figure > svg").count() == 4
+        assert page.locator(f"{VIEW} .settings").count() == 0
+        assert page.locator(f"{VIEW} td math").count() >= 3
+        assert page.locator(f"{VIEW} figure > math:not([display=block])").count() == 0
+        named = page.locator(f"{VIEW} mo[rspace]")
+        assert named.count() and named.first.text_content() == "\u2061"
+        choices = page.locator(f"{VIEW} p", has_text="☐ many to one").first
+        assert choices.locator("br").count() == 3
+        breaks = pages.evaluate_all("(it) => it.map((part) => getComputedStyle(part).breakBefore)")
+        assert breaks == ["auto", *["page"] * (pages.count() - 1)]
+        assert page.evaluate(TOO_WIDE, [VIEW, PAPER]) == []
 
 
 @pytest.mark.long

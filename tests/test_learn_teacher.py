@@ -14,6 +14,7 @@ from test_learn_page import look, open_learn, press, texts
 from dino.lessons.chips import round_of
 from dino.lessons.figures import Figures, figure
 from dino.lessons.figures_cell import exercise
+from dino.lessons.grids import GRIDS
 from dino.lessons.item import Item
 from dino.lessons.lesson import Lesson
 from dino.lessons.reading import lessons
@@ -26,6 +27,7 @@ from dino.lessons.teaching import (
     with_titles,
 )
 from dino.locale.sentences import ENGLISH, languages
+from dino.pages.learn.lesson_on_paper import ALL
 from dino.pages.learn.part_table import PARTS
 from dino.ui import address, server, state
 
@@ -183,6 +185,57 @@ def test_every_lesson_is_printed_without_a_run_and_with_its_results(code: str) -
                 f"**{languages()[code].put(answer_words(lesson, it, Figures(lesson)))}**" in words
             )
             assert words.count("☐") >= len(it.choices)
+
+
+def opened_key(lesson: Lesson, panel: str, name: str) -> str:
+    """The key of a part of a panel that answers open."""
+    steps = enumerate(lesson.steps, 1)
+    number = next(i for i, step in steps if step.panel == panel and step.of)
+    return f"learn_{lesson.key}_{number}_{name}"
+
+
+def test_what_bets_open_is_not_on_the_students_paper() -> None:
+    page = open_sheet("lessons")
+    for key, panel, name in (
+        ("how-far-back", "regularised", "regularised"),
+        ("one-step-slowly", "one_step", "parts"),
+        ("which-axis-is-time", "axis", "strip_False"),
+    ):
+        page.selectbox(key=state.PAPER_LESSON.key).set_value(key)
+        found = []
+        for is_told in (False, True):
+            page.toggle(key=state.SOLUTION.key).set_value(is_told)
+            look(page)
+            found.append(part(page, opened_key(lessons("en")[key], panel, name)) is not None)
+        assert found == [False, True], key
+    assert "Whose bug is this?" in texts(page)
+    page.toggle(key=state.SOLUTION.key).set_value(False)
+    assert "Whose bug is this?" not in texts(look(page))
+
+
+@pytest.mark.parametrize("is_told", [False, True])
+def test_all_lessons_are_one_print_with_lines_to_write_on_and_the_tables_to_mark(
+    is_told: bool,
+) -> None:
+    page = open_sheet("lessons")
+    page.selectbox(key=state.PAPER_LESSON.key).set_value(ALL)
+    page.toggle(key=state.SOLUTION.key).set_value(is_told)
+    words = texts(look(page))
+    for lesson in lessons("en").values():
+        assert lesson.question in words
+        models = [it.model for it in lesson.steps if it.model and "{{" not in it.model]
+        assert all((it.strip() in words) == is_told for it in models)
+    # Markdown makes a rule of a line of underscores alone, and a rule is not printed.
+    assert r"\_\_\_" in words and not re.search(r"(?m)^_+\s*$", words)
+    lesson = lessons("en")["one-sample"]
+    number = next(
+        i
+        for i, it in enumerate(lesson.steps, 1)
+        if it in lesson.questions.values() and it.items[0].grid
+    )
+    rows = part(page, f"learn_one-sample_{number}_grid_0")[1]["rows"]
+    assert [row[1:] for row in rows] == GRIDS["batch_targets"]().cells
+    assert "1 to 1 networks" not in words
 
 
 def test_only_a_name_of_this_computer_is_an_address_of_nobody_else(

@@ -289,6 +289,8 @@ def answer_words(lesson: Lesson, item: Item, figures: Figures) -> Text:
         return _filled(chosen[0].text, figures) if chosen else FROM_THE_RUN
     if item.grid:
         return item.words(figures.value(item.right) or "")
+    if isinstance(claim, tuple) and claim[0] == claim[1]:
+        return item.words(float(claim[0]))
     if isinstance(claim, tuple):
         low, high = (number_sentence(decimal_of(end), ",f") for end in claim)
         return item.with_unit(sentence("{low} to {high}", low=low, high=high))

@@ -19,7 +19,13 @@ const DINO_PRINT_CSS = `
     margin: 1em 0 0.3em; padding: 0; break-after: avoid; color: inherit;
   }
   #dino-print h1 { font-size: 16pt; margin-top: 0; }
-  #dino-print :is(p:has(+ figure), figure:has(+ .small)) { break-after: avoid; }
+  #dino-print :is(p:has(+ :is(figure, ul, ol, table, .card)), figure:has(+ .small)) { break-after: avoid; }
+  #dino-print .card { display: grid; grid-template-columns: max-content 1fr; column-gap: 1em; break-inside: avoid; }
+  #dino-print .card > figure { grid-row: 1 / span 2; margin: 0 0 0.6em; }
+  #dino-print .card > figure > img { width: auto; height: 96px; }
+  #dino-print .card > figure + p { align-self: end; }
+  #dino-print .page ~ .page { break-before: page; }
+  #dino-print blockquote { margin: 0 0 0.5em; padding-left: 1em; border-left: 2px solid #d9dfe3; }
   #dino-print p { margin: 0 0 0.5em; overflow-wrap: anywhere; font-size: inherit; color: inherit; }
   #dino-print p.small { font-size: 8.5pt; color: #4a5661; }
   #dino-print :is(ul, ol) { margin: 0 0 0.5em; padding: 0 0 0 1.6em; font: inherit; }
@@ -46,6 +52,7 @@ const DINO_PRINT_CSS = `
     vertical-align: top; overflow-wrap: anywhere; white-space: pre-wrap; color: inherit;
   }
   #dino-print th { font-weight: 600; }
+  #dino-print th:not(.number) { overflow-wrap: break-word; }
   #dino-print .number { text-align: right; white-space: nowrap; }
   #dino-print th.number { white-space: normal; }
   #dino-print :is(th, td):first-child { min-width: 5em; }
@@ -75,8 +82,8 @@ class DinoPrint {
     // browser may print that at the foot, so meanwhile the address has no settings.
     const sheet = document.querySelector(".st-key-print_sheet");
     if (sheet) {
-      this.copy(sheet);
       this.address = [location.href, location.pathname];
+      this.copy(sheet);
       history.replaceState(history.state, "", location.pathname);
     }
     else {
@@ -123,7 +130,7 @@ class DinoPrint {
         }
         end();
         const setting = dinoSetting(child);
-        if (setting) this.addSetting(setting);
+        if (setting && !this.address) this.addSetting(setting);  // a sheet has no controls
         else if (setting === null && !this.copyWhole(child)) this.copy(child);
       }
     }
@@ -145,7 +152,10 @@ class DinoPrint {
     else if (element.matches("ul, ol") && getComputedStyle(element).listStyleType !== "none") {
       this.copyList(element);
     }
-    else if (element.matches("math")) this.addFigure(element.cloneNode(true));
+    else if (element.matches("blockquote")) this.copyInto("blockquote", element);
+    else if (element.matches("[class*=st-key-print_page]")) this.copyInto("div", element, "page");
+    else if (element.matches("[class*=st-key-print_card]")) this.copyInto("div", element, "card");
+    else if (element.matches("math")) this.addFigure(dinoMath(element));
     else if (element.matches("svg, img")) {
       if (element.getBoundingClientRect().width > 40) this.addFigure(...dinoPicture(element, this.theme));
     } else if (element.matches("h1, h2, h3, h4, h5, h6, pre")) {
@@ -155,6 +165,15 @@ class DinoPrint {
       if (copy.textContent.trim()) this.view.append(copy);
     } else return false;
     return true;
+  }
+
+  // Copy an element's parts into one part.
+  copyInto(tag, element, kind = "") {
+    const view = this.view;
+    this.view = Object.assign(document.createElement(tag), { className: kind });
+    this.copy(element);
+    if (this.view.hasChildNodes()) view.append(this.view);
+    this.view = view;
   }
 
   // Bullets or numbers stay; an item may have its own list.
@@ -176,7 +195,9 @@ class DinoPrint {
 }
 
 function dinoIsSeen(element) {
-  if (element.id === "dino-print" || element.ariaHidden === "true") return false;
+  if (element.id === "dino-print") return false;
+  // A picture whose frame has its words is hidden only from screen readers.
+  if (element.ariaHidden === "true" && !element.parentElement?.matches("[role=img]")) return false;
   if (DINO_UNPRINTED.has(element.tagName) && !element.closest("pre")) return false;
   if (element.tagName === "DETAILS" && !element.open) return false;
   if (element.matches("[role=tooltip], [role=dialog], [role=menu], [role=listbox]")) return false;
@@ -190,7 +211,8 @@ function dinoIsSeen(element) {
 
 const dinoIsInline = (element) => getComputedStyle(element).display.startsWith("inline") &&
   !element.matches("svg, img, table, math[display=block]") && !element.shadowRoot &&
-  !element.querySelector("p, div, table, svg, img, input, pre, h1, h2, h3, h4");
+  ![...element.querySelectorAll("p, div, table, svg, img, input, pre, h1, h2, h3, h4")].some(
+    (part) => !part.closest("[aria-hidden=true]"));
 
 // An empty line for an element's words, small if they are.
 function dinoLine(element) {
@@ -198,6 +220,16 @@ function dinoLine(element) {
   if (parseFloat(style.fontSize) < 15) line.classList.add("small");
   if (/pre/.test(style.whiteSpace)) line.classList.add("pre");
   return line;
+}
+
+// Copy a formula, with the space after a function's name that a browser leaves out ("ln a").
+function dinoMath(math) {
+  const copy = math.cloneNode(true);
+  for (const sign of copy.querySelectorAll("mo")) {
+    const isOpen = /^[([{|]/.test(sign.nextElementSibling?.textContent ?? "");
+    if (sign.textContent === "\u2061" && !isOpen) sign.setAttribute("rspace", "0.17em");
+  }
+  return copy;
 }
 
 // Copy the words of an element, with emphasis and formulas.
@@ -210,8 +242,8 @@ function dinoCopyInline(element, to) {
 
 // Copy an element within a line, keeping its kind.
 function dinoCopyNode(element, to) {
-  if (element.tagName === "BR") to.append("\n");
-  else if (element.tagName === "math") to.append(element.cloneNode(true));
+  if (element.tagName === "BR") to.append(" ", document.createElement("br"));
+  else if (element.tagName === "math") to.append(dinoMath(element));
   else if (DINO_INLINE.has(element.tagName)) {
     const copy = document.createElement(element.tagName);
     dinoCopyInline(element, copy);
@@ -264,7 +296,8 @@ function dinoTable(table) {
     for (const cell of row.cells) {
       if (heads[cell.cellIndex] === "") continue;  // a column of buttons
       const place = line.appendChild(document.createElement(cell.tagName));
-      place.textContent = cell.textContent;
+      if (cell.querySelector("math, code, strong, em")) dinoCopyInline(cell, place);
+      else place.textContent = cell.textContent;
       place.colSpan = cell.colSpan;
       for (const kind of ["number", "name"]) {
         if (cell.classList.contains(kind)) place.classList.add(kind);

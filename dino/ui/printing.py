@@ -7,6 +7,8 @@ from dino.ui.language import say
 from dino.ui.plot import theme_colors, theme_options
 
 PRINTED = "print_sheet"  # key of a container; a print has only this, without the address
+PAGE = "print_page"  # key of a container, or how it begins: in print each one has a new page
+CARD = "print_card"  # key of a container, or how it begins: in print it is never cut
 
 
 def draw_print_button() -> None:

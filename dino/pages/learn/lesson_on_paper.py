@@ -1,5 +1,5 @@
-"""A lesson on paper, for a class without a server: its texts, pictures that need no training, boxes
-for answers; after them the results, the reasons and the solutions.
+"""Lessons on paper, for a class without a server: texts, pictures that need no training, boxes for
+answers; after them what the answers open, the results, the reasons and the solutions.
 """
 
 from __future__ import annotations
@@ -10,28 +10,35 @@ import streamlit as st
 
 from dino.lessons.chips import round_of
 from dino.lessons.figures import Figures
+from dino.lessons.grids import GRIDS
 from dino.lessons.item import Item
 from dino.lessons.learner_report import plain
 from dino.lessons.lesson import Lesson, Question, Step
 from dino.lessons.teaching import answer_words, chips_answer, question_words
-from dino.pages.learn.network import draw_prepared_curves
-from dino.pages.learn.panel_table import draw_panel
+from dino.pages.learn.network import draw_prepared_curves, prepared_run
+from dino.pages.learn.panel_table import draw_both_axes, draw_panel
 from dino.pages.learn.stage import Stage, lesson_title
 from dino.ui import learner, state
-from dino.ui.language import language, put, say
+from dino.ui.language import language, put, say, say_number
+from dino.ui.printing import PAGE
+from dino.ui.table import draw_table
+from dino.ui.text import show_text
 
 # Pictures that need no training.
 PICTURES = (
-    *("arrangements", "one_hot", "two_units", "one_unit", "axis", "batches", "one_step"),
-    *("regularised", "memory_curves"),
+    *("arrangements", "one_hot", "two_units", "one_unit", "one_step", "regularised"),
+    "memory_curves",
 )
-BOX, LINE = "☐", "_" * 12
+AXIS = "axis"  # whose picture one turns: paper has it both ways
+LINK = "compare"  # a panel that is only a link
+ALL = "all"  # the choice of all lessons
+BOX, LINE = "☐", r"\_" * 12  # escaped, because a line of only underscores would be a rule
 
 
 def draw_paper_choice() -> None:
     """Draw the choice of the lesson, and the switch of its results. Neither is printed."""
     lessons = learner.all_lessons()
-    titles = {key: lesson_title(it) for key, it in lessons.items()}
+    titles = {**{key: lesson_title(it) for key, it in lessons.items()}, ALL: say("All lessons")}
     if state.PAPER_LESSON.get() not in titles:
         state.PAPER_LESSON.correct(next(iter(titles)))
     st.selectbox(
@@ -45,41 +52,106 @@ def draw_paper_choice() -> None:
     st.toggle(say("With results and reasons"), key=state.SOLUTION.key, persist_state="session")
 
 
-def draw_lesson_on_paper() -> None:
-    """Draw the chosen lesson, then its results if they are wanted."""
-    lesson = learner.all_lessons()[state.PAPER_LESSON.get()]
-    figures = Figures(lesson)
+def draw_lessons_on_paper() -> None:
+    """Draw the chosen lesson or all, each from a new page on, with its results if they are
+    wanted.
+    """
+    show_text(
+        say(
+            "Where a text says to press a button or to train, look at the picture, or ask for the "
+            "result."
+        )
+    )
+    lessons, chosen = learner.all_lessons(), state.PAPER_LESSON.get()
+    for lesson in lessons.values() if chosen == ALL else [lessons[chosen]]:
+        with st.container(key=f"{PAGE}_{lesson.key}"):
+            _draw_lesson(lesson)
+
+
+def _draw_lesson(lesson: Lesson) -> None:
+    stages = [Stage(lesson, it, i, Figures(lesson)) for i, it in enumerate(lesson.steps, 1)]
     st.markdown(f"#### {lesson_title(lesson)}")
     st.markdown(f"**{put(lesson.question)}**")
-    for number, step in enumerate(lesson.steps, 1):
-        _draw_step(Stage(lesson, step, number, figures))
+    for stage in stages:
+        if stage.step.kind not in ("reveal", "code") and not _is_opened(stage):
+            _draw_step(stage)
     if lesson.questions and state.SOLUTION.get():
         st.markdown(f"#### {say('Results and reasons')}")
         for question in lesson.questions.values():
-            _draw_result(lesson, question, figures)
+            _draw_result(lesson, question, stages[0].figures)
+            for stage in stages:
+                if _is_opened(stage) and stage.step.of[-1] == question.name:
+                    _draw_step(stage)
+        _draw_models(stages)
+
+
+def _is_opened(stage: Stage) -> bool:
+    """Whether a step to read is opened by answers and may tell them. A text before another question
+    is read for that question.
+    """
+    step, later = stage.step, stage.lesson.steps[stage.number :]
+    is_for_later = not step.panel and any(isinstance(it, Question) for it in later)
+    return step.kind == "read" and bool(step.of) and not is_for_later
 
 
 def _draw_step(stage: Stage) -> None:
-    """Draw a step as students get it. What a bet opens is among the results."""
+    """Draw a step to read or to answer. A text on a picture that paper cannot have is left out,
+    unless the lesson begins with it.
+    """
     step = stage.step
-    if step.kind in ("reveal", "code"):
-        return
-    _draw_words(stage, step.text)
     is_untrained = step.panel == "strip" and step.options.get("network") == "untrained"
-    if step.panel in PICTURES or is_untrained:
+    is_drawn = step.panel in (*PICTURES, AXIS) or is_untrained
+    has_curves = step.panel == "run" and _has_curves(stage)
+    is_there = not step.panel or step.panel == LINK or is_drawn or has_curves
+    if is_there or step.kind != "read" or stage.number == 1:
+        _draw_words(stage, step.text)
+    if step.panel == AXIS:
+        draw_both_axes(stage)
+    elif is_drawn:
         draw_panel(stage)
-    elif step.panel == "run" and state.SOLUTION.get():
+    elif has_curves:
         draw_prepared_curves(stage.config, stage.key("paper"))
     if isinstance(step, Question):
-        st.markdown("\n\n".join(_boxes(stage, step)))
+        _draw_boxes(stage, step)
     elif step.kind == "words":
-        st.markdown(LINE * 5)
+        st.markdown("  \n".join([LINE * 5] * 3))
+
+
+def _has_curves(stage: Stage) -> bool:
+    return state.SOLUTION.get() and prepared_run(stage.config) is not None
+
+
+def _draw_models(stages: list[Stage]) -> None:
+    """Draw the model sentences beside what they answer."""
+    for stage in stages:
+        if stage.step.kind == "words" and stage.step.model:
+            text, model = (stage.words(it) for it in (stage.step.text, stage.step.model))
+            if text and model:
+                st.markdown(f"{text.strip()} → *{model.strip()}*")
+
+
+def _draw_boxes(stage: Stage, question: Question) -> None:
+    """Draw boxes for choices, lines for numbers, and tables whose cells are to be marked."""
+    for number, item in enumerate(question.items):
+        if item.grid:
+            _draw_grid(stage, number, item)
+    st.markdown("\n\n".join(_boxes(stage, question)))
+
+
+def _draw_grid(stage: Stage, number: int, item: Item) -> None:
+    grid = GRIDS[item.grid]()
+    columns = [say_number(i) for i in range(1, 1 + len(grid.cells[0]))]
+    rows = [[head, *cells] for head, cells in zip(grid.heads, grid.cells, strict=True)]
+    key, caption = stage.key(f"grid_{number}"), say("Mark cells of this table")
+    draw_table([say("name"), *columns], rows, key, caption)
 
 
 def _boxes(stage: Stage, question: Question) -> Iterator[str]:
     """A box for each choice, or a line for a number."""
     for item in question.items:
         text = _known(stage.lesson, stage.figures, item.text)
+        if item.grid:
+            continue
         if item.choices:
             choices = [_known(stage.lesson, stage.figures, it.text) for it in item.choices]
             yield f"{text}\n\n" + "  \n".join(f"{BOX} {it}" for it in choices)

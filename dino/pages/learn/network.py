@@ -145,11 +145,16 @@ def _draw_curves(entry: RunEntry, key: str, bets: Sequence[Bet], guess: bool) ->
     show_text(words)
 
 
-def draw_prepared_curves(config: Config, key: str) -> None:
-    """Draw the losses of the app's example run of this recipe, if there is one."""
+def prepared_run(config: Config) -> RunEntry | None:
+    """The app's example run of a recipe; None if there is none."""
     from dino.ui.example_runs import examples
 
-    entry = next((it for it in examples() if _is_of(it.run.config, config)), None)
+    return next((it for it in examples() if _is_of(it.run.config, config)), None)
+
+
+def draw_prepared_curves(config: Config, key: str) -> None:
+    """Draw the losses of the app's example run of this recipe, if there is one."""
+    entry = prepared_run(config)
     if entry is not None:
         _draw_curves(entry, key, (), guess=True)
 

@@ -118,12 +118,23 @@ def draw_axis(stage: Stage) -> Mapping[str, Value]:
         required=True,
         key=stage.key("shape"),
     )
-    layout = layouts.get(chosen or first, layouts[first])
+    _draw_layout(stage, layouts.get(chosen or first, layouts[first]), "strip")
+    return {}
+
+
+def draw_both_axes(stage: Stage) -> None:
+    """Draw the strips of both shapes of x, one below the other."""
+    for is_time in (True, False):
+        layout = layout_of(is_time)
+        show_text(put(shape_sentence(layout)))
+        _draw_layout(stage, layout, f"strip_{is_time}")
+
+
+def _draw_layout(stage: Stage, layout: NameLayout, name: str) -> None:
     words = put(layout_sentence(layout))
     figure = strip([START, *NAME], layout.is_time)
-    plot(figure, stage.key("strip"), words, AXIS_COLUMN * (len(NAME) + 1))
+    plot(figure, stage.key(name), words, AXIS_COLUMN * (len(NAME) + 1))
     show_text(words)
-    return {}
 
 
 def shape_sentence(layout: NameLayout) -> Sentence:

@@ -23,7 +23,7 @@ from dino.lessons.teaching import (
     teachers_sheet,
 )
 from dino.locale.sentences import Refusal, mark
-from dino.pages.learn.lesson_on_paper import draw_lesson_on_paper, draw_paper_choice
+from dino.pages.learn.lesson_on_paper import draw_lessons_on_paper, draw_paper_choice
 from dino.pages.learn.panel_cell import START, draw_exercise
 from dino.pages.learn.stage import lesson_title, range_words
 from dino.pages.learn.teacher_course import draw_aims, draw_assignment, draw_course, draw_links
@@ -63,7 +63,7 @@ def draw_teacher() -> None:
 
 def _draw_part_of(sheet: Sheet, chosen: str) -> None:
     """Draw one part under its title. What students get has its own title."""
-    titles = {PAPER: say("A network by hand"), LESSONS: say("A lesson on paper")}
+    titles = {PAPER: say("A network by hand"), LESSONS: say("Lessons on paper")}
     st.subheader(titles.get(chosen, sheet.title), anchor=False)
     plan = next((it for it in sheet.plans if str(it.minutes) == chosen), None)
     if plan is not None:
@@ -75,7 +75,7 @@ def _draw_part_of(sheet: Sheet, chosen: str) -> None:
     elif chosen == COURSE:
         draw_course(sheet)
     elif chosen == LESSONS:
-        draw_lesson_on_paper()
+        draw_lessons_on_paper()
     else:
         draw_assignment(sheet)
 
@@ -96,6 +96,7 @@ def _draw_choice(sheet: Sheet) -> str:
         required=True,
         persist_state="session",
         label_visibility="collapsed",
+        wrap=True,
     )
     return str(chosen)
 
@@ -143,6 +144,7 @@ def _draw_overview(sheet: Sheet, plan: ClassPlan) -> None:
         "teacher_plan",
         say("The plan of {count} minutes", count=plan.minutes),
         numeric=[0, 1],
+        less=[3],
     )
 
 

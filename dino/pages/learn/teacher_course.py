@@ -11,6 +11,7 @@ from dino.lessons.teaching import Sheet, with_titles
 from dino.pages.learn.teacher_words import filled_words, link_to, linked, title_of
 from dino.ui import address, learner
 from dino.ui.language import say
+from dino.ui.printing import CARD
 from dino.ui.share import qr_code
 from dino.ui.table import draw_table
 from dino.ui.text import show_text
@@ -75,12 +76,12 @@ def draw_links(keys: Iterable[str]) -> None:
     with st.container(horizontal=True, key="teacher_links"):
         for key in (concept_test.KEY, *keys):
             title = say("Concept test") if key == concept_test.KEY else title_of(key)
-            _draw_code(title, address.learn_link(key))
+            _draw_code(key, title, address.learn_link(key))
 
 
-def _draw_code(title: str, link: str) -> None:
-    """Draw a link's QR code, its title and its address in letters."""
-    with st.container(width=CODE + 100):
+def _draw_code(key: str, title: str, link: str) -> None:
+    """Draw a link's QR code, its title and its address in letters, which stay together in print."""
+    with st.container(key=f"{CARD}_{key}", width=CODE + 100):
         code = qr_code(link)
         if code:
             st.image(code, width=CODE, caption=say("QR code: {title}", title=title))
