@@ -75,7 +75,9 @@ def test_the_lab_prints_its_charts_and_tables_whole(page: Page, address: str) ->
 def test_printing_is_of_our_own_names_only() -> None:
     code = (ROOT / "dino" / "ui" / "print.js").read_text()
     assert not re.search(
-        r"st-key-(?!print_(?:sheet\b|card\b|page\b))|testid|\.st[A-Z]|stMain|emotion|css-|katex|baseweb", code
+        r"st-key-(?!print_(?:sheet|card|page)\b)|testid|\.st[A-Z]|stMain|emotion|css-|katex"
+        r"|baseweb",
+        code,
     )
 
 
