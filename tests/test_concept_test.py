@@ -63,14 +63,14 @@ EACH = range(ITEMS)
 each_language = pytest.mark.parametrize("code", sorted(languages()))
 BELIEFS = (  # each is a wrong answer of some question
     "it looks names up",
-    "it still learns while it writes",
+    "the network still learns while it writes",
     "weights differ per step",
-    "the state stays like a weight",
-    "greedy gives the likeliest name",
+    "the state keeps its values from name to name, as a weight does",
+    "greedy writing gives the most probable name",
     "temperature changes the network",
     "one lower loss proves the better model",
     "any gap is overfitting",
-    "perplexity 5 means five letters possible",
+    "perplexity 5 means that five letters are possible",
     "an LSTM always wins",
 )
 
