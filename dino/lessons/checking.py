@@ -17,7 +17,7 @@ from dino.lessons.lesson import Lesson, Question, Step
 from dino.lessons.panels import PANELS
 from dino.lessons.reading import fields_of
 from dino.locale.sentences import Refusal, Sentence, refusal_sentence, sentence
-from dino.setting import quoted
+from dino.setting import number_text, quoted
 from dino.source import SourceLine, source_line
 
 ROOMS = (
@@ -174,7 +174,7 @@ def _idle_mistakes(place: Sentence, lesson: Lesson, step: Step) -> Iterator[Sent
                 place=place,
                 name=name,
                 usual=usual,
-                value=quoted(str(value)),
+                value=quoted(number_text(value)),
             )
 
 
