@@ -406,7 +406,8 @@ def test_a_new_session_of_the_same_page_reads_the_address_that_the_browser_shows
 @pytest.mark.parametrize(
     "page, query, words",
     [
-        ("inside", {"tab": "zzz"}, "This page has no part “zzz”"),
+        ("inside", {"tab": "zzz"}, "This page has no part “zzz”, so it shows the first one."),
+        ("learn", {"tab": "13"}, "This page has no part “13”, so it shows the list of lessons."),
         ("lab", {"preset": "best-lstm"}, "An address cannot name a preset"),
         ("lab", {"hiden_size": "3"}, "The nearest setting is hidden_size."),
         ("lab", {"learning-rate": "1"}, "The nearest setting is learning_rate."),

@@ -220,9 +220,28 @@ def test_nothing_is_asked_of_ticks_that_the_browser_has() -> None:
 
 def test_a_link_with_what_is_no_lesson_says_so() -> None:
     page = tell(arrive(done="7,99,x"), "{}")
-    assert "must list the numbers of lessons" in texts(
-        page
-    ) and "these lessons as done: “Scores to loss”." in texts(page)
+    assert "must list lessons by the numbers of an earlier version (1 to 14)" in texts(page)
+    assert "these lessons as done: “Scores to loss”." in texts(page)
+    page = tell(arrive(done="15"), "{}")  # the number of a present lesson
+    assert "(1 to 14), such as 1,2, not “15”." in texts(page) and not has(page, "ticks_keep")
+
+
+def test_a_bet_that_was_placed_on_another_experiment_is_open_and_the_one_after_it_is_shown() -> (
+    None
+):
+    lesson = "is-it-better"
+    gates, dropout = (
+        next(i for i, step in enumerate(lessons("en")[lesson].steps, 1) if step.name == name)
+        for name in ("gates", "dropout")
+    )
+    answers = [[lesson, "gates", [0.04, 0.01], 1, False], [lesson, "dropout", ["close"], 1, False]]
+    kept = {"answers": answers, "results": [[lesson, "gates", [0.054, 0.004]]]}
+    page = tell(arrive(tab=lesson), json.dumps(kept))
+    assert has(page, f"learn_{lesson}_{gates}_place")
+    assert not has(page, f"learn_{lesson}_{dropout}_place")
+    (bet,) = (it for it in page.radio if it.key == f"ask_{lesson}_dropout_0")
+    assert bet.value == "close" and "Your bet is placed." in texts(page)
+    assert "1 of 2 questions are done." in texts(page)
 
 
 def test_erasing_forgets_the_answers_and_tells_the_browser() -> None:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dino.grader.claims import read_claims
@@ -27,7 +27,15 @@ from dino.lessons import renamed
 from dino.lessons.concept_test import FIRST as FIRST_TEST
 from dino.lessons.progress import Progress, progress_from_text
 from dino.lessons.reading import lessons, parse_lesson
-from dino.lessons.renamed import FIRST, PARTS, keys_now, keys_of_numbers, place_now, present
+from dino.lessons.renamed import (
+    CHANGED,
+    FIRST,
+    PARTS,
+    keys_now,
+    keys_of_numbers,
+    place_now,
+    present,
+)
 from dino.locale.sentences import Refusal
 from dino.reports.learn_report import CHECKSUM, checksum
 
@@ -36,8 +44,9 @@ KEPT = json.loads((DATA / "kept-1.json").read_text(encoding="utf-8"))
 REPORT = (DATA / "learn-report-1.html").read_bytes()
 NOW = lessons("en")
 STEPS = {key: [step.name for step in lesson.steps] for key, lesson in NOW.items()}
-BEGUN = "where-is-order"
-# Questions of version 1 that are gone, or that ask something else now: their answers are gone.
+BEGUN, THIRD = "where-is-order", "letters-to-numbers"
+# Questions of version 1 that are gone, or that ask something else now: their answers are gone, and
+# own words stay.
 # The eight tasks of where-is-order are four others now.
 GONE = frozenset(
     {
@@ -45,8 +54,27 @@ GONE = frozenset(
         *(("one-step-slowly", "highest"), ("one-step-slowly", "after")),
         *(("how-far-back", "far"), ("how-far-back", "names"), ("how-far-back", "gate")),
         *(("how-fast", "rate"), ("how-large-how-long", "size")),
+        *(("how-fast", "optimizer"), ("is-it-better", "gates")),
     }
 )
+# The experiments behind the bets of version 1: what their members differ in, seeds, splits, and the
+# settings that only their step has.
+EXPERIMENTS: dict[tuple[str, str], tuple[list[str], int, int, dict[str, Any]]] = {
+    ("one-sample", "order"): (["shuffle=false,true"], 3, 3, {"max_steps": 200}),
+    ("the-notebook", "four"): (["context=1,0", "learning_rate=0.0005,0.1"], 1, 1, {}),
+    ("the-notebook", "first"): (["context=1,0", "learning_rate=0.0005,0.1"], 1, 1, {}),
+    ("how-fast", "rate"): (["learning_rate=0.01,0.1,1,10"], 1, 1, {"optimizer": "sgd"}),
+    ("how-fast", "optimizer"): (
+        ["optimizer=sgd,adam", "learning_rate=0.001,0.01,0.1,1"],
+        *(2, 3, {}),
+    ),
+    ("how-large-how-long", "size"): (
+        ["hidden_size=16,64,256", "learning_rate=0.0002,0.005"],
+        *(1, 1, {"max_steps": 400}),
+    ),
+    ("is-it-better", "gates"): (["cell=rnn,gru"], 3, 3, {"hidden_size": 32}),
+    ("is-it-better", "dropout"): (["letter_dropout=0,0.1"], 3, 3, {}),
+}
 
 
 def found() -> Progress:
@@ -82,6 +110,37 @@ def test_every_sentence_and_every_answer_has_its_place() -> None:
     for key, name, values in KEPT["drafts"]:
         if (key, name) not in GONE:
             assert list(known.drafts[place_now(key, name, STEPS)]) == values
+
+
+def test_each_question_of_version_1_is_there_by_a_name_or_is_gone() -> None:
+    old = {(it.key, name) for it in FIRST.values() for name in f"{it.tasks} {it.bets}".split()}
+    assert old == {(key, name) for key, name, *_ in KEPT["answers"]} | {(BEGUN, "sort_more")} | {
+        *((BEGUN, "names"), *((THIRD, name) for name in ("index", "decode", "clean", "row")))
+    }
+    places = {it: place_now(*it, STEPS) for it in old}
+    missing = {it for it, (key, name) in places.items() if name not in STEPS[key]}
+    assert missing | CHANGED == GONE and not missing & CHANGED
+    kept = [places[it] for it in old - GONE]
+    assert len(set(kept)) == len(kept)  # no two become one
+
+
+def test_what_is_gone_is_no_answer_and_no_result_of_another_question() -> None:
+    known = found()
+    for place in GONE:
+        assert place not in known.answers and place not in known.results
+    drafts = [[key, name, [None, 0.1]] for key, name in CHANGED]
+    assert not progress_from_text(json.dumps({"drafts": drafts}), NOW).drafts
+
+
+def test_a_bet_that_was_kept_is_on_the_experiment_that_it_was_placed_on() -> None:
+    for place, (vary, seeds, splits, recipe) in EXPERIMENTS.items():
+        key, name = place_now(*place, STEPS)
+        if place in GONE - CHANGED:
+            continue
+        (step,) = (it for it in NOW[key].steps if it.panel == "experiment" and name in it.of)
+        now = step.options["vary"], step.options.get("seeds", 1), step.options.get("splits", 1)
+        is_same = now == (vary, seeds, splits) and step.recipe == recipe
+        assert is_same == (place not in CHANGED), place
 
 
 def test_what_was_brought_over_once_stays_as_it_is() -> None:
@@ -180,6 +239,7 @@ def test_who_did_a_lesson_that_is_several_now_did_each_of_them() -> None:
         assert set(parts) & set(NOW) <= keys_of_numbers(list(FIRST), NOW)
 
 
+@settings(deadline=None)  # the first example may wait for another process
 @given(
     st.recursive(
         st.none() | st.booleans() | st.integers() | st.text(max_size=5),

@@ -47,6 +47,14 @@ KEYS: Mapping[str, str] = {}
 PARTS: Mapping[str, tuple[str, ...]] = {"writing": ("writing", "temperature")}
 # Questions and own words with another name now, by their old lesson and name.
 QUESTIONS: Mapping[tuple[str, str], tuple[str, str]] = {}
+# Questions that keep their name but bet on another experiment now. What was kept of them stays
+# behind, because it would be graded against the result of an experiment that nobody bet on.
+CHANGED: frozenset[tuple[str, str]] = frozenset(
+    {
+        ("how-fast", "optimizer"),  # then at other rates, with 2 seeds on each of 3 splits
+        ("is-it-better", "gates"),  # then at one rate, with 3 seeds on each of 3 splits
+    }
+)
 # Choices with another name now, by their present lesson and question and their old name.
 CHOICES: Mapping[tuple[str, str, str], str] = {}
 
@@ -87,7 +95,7 @@ def present(table: Mapping[str, Any], steps: Mapping[str, Collection[str]]) -> M
     ticked = _rows(table, "ticked")
     keys = keys_of_numbers(ticked, steps) | _done_keys(table, steps)
     moved = {
-        name: [_row_now(row, steps) for row in _rows(table, name)]
+        name: [_row_now(row, steps) for row in _rows(table, name) if not _has_changed(name, row)]
         for name in ("answers", "words", "results", "drafts")
         if name in table
     }
@@ -111,6 +119,11 @@ def _row_now(row: Any, steps: Mapping[str, Collection[str]]) -> Any:
         for value in row[2:]
     ]
     return [key, name, *values]
+
+
+def _has_changed(name: str, row: Any) -> bool:
+    """Whether a row is about a question that asks something else now. Own words always stay."""
+    return name != "words" and _is_row(row) and tuple(row[:2]) in CHANGED
 
 
 def _is_row(row: Any) -> bool:

@@ -214,9 +214,7 @@ def doubtful_sentences(said: Mapping[str, str], tabs: Collection[str]) -> list[S
     """
     found, tab = [], _tab_in(said)
     if tab and tabs and tab not in tabs and (this_visit().page, tab) not in MOVED:
-        found.append(
-            sentence("This page has no part {part}, so it shows the first one.", part=quoted(tab))
-        )
+        found.append(_no_part_sentence(quoted(tab)))
     if "preset" in said:
         found.append(sentence("An address cannot name a preset. Choose it in the Preset box."))
     for name in said:
@@ -231,6 +229,13 @@ def doubtful_sentences(said: Mapping[str, str], tabs: Collection[str]) -> list[S
                 )
             )
     return found[:MOST_DOUBTS]
+
+
+def _no_part_sentence(part: str) -> Sentence:
+    """Say that this page has no such part, and what it shows."""
+    if this_visit().page == "learn":
+        return sentence("This page has no part {part}, so it shows the list of lessons.", part=part)
+    return sentence("This page has no part {part}, so it shows the first one.", part=part)
 
 
 def show_place(said: Mapping[str, str], tabs: Collection[str]) -> Text:

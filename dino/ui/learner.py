@@ -176,9 +176,10 @@ def read_address(said: Mapping[str, str]) -> list[Sentence]:
         return []
     return [
         sentence(
-            "In a link, {name} must list the numbers of lessons, such as 1,2, not {value}. The "
-            "page asks only about lessons that exist.",
+            "In a link, {name} must list lessons by the numbers of an earlier version (1 to "
+            "{last}), such as 1,2, not {value}. The page ignores all other numbers.",
             name=DONE,
+            last=max(number for number, old in FIRST.items() if old.tasks or old.bets),
             value=quoted(text),
         )
     ]
