@@ -350,3 +350,19 @@ def test_a_learner_continues_where_they_left_and_the_list_does_not_jump(
     expect(second).to_be_visible()  # where one comes from is open
     start.click()
     expect(page.get_by_role("heading", name="3 · Letters to numbers")).to_be_visible()
+
+
+@pytest.mark.parametrize("lesson, rows", [("the-cell", 9), ("a-gate-by-hand", 5)])
+def test_on_a_phone_the_weights_that_one_computes_with_stay_in_view_above_their_questions(
+    page: Page, address: str, lesson: str, rows: int
+) -> None:
+    adapt(page, PHONE)
+    page.goto(f"{address}/learn?tab={lesson}")
+    box = page.locator("[class*=st-key-beside_asks_]").get_by_role("spinbutton").last
+    box.scroll_into_view_if_needed()
+    page.locator("[data-testid=stMain]").evaluate("it => it.scrollBy(0, 200)")
+    box_at_rest(box)
+    expect(box).to_be_in_viewport(ratio=1)
+    weights = page.locator("[class*=st-key-beside_stays_] tbody tr")
+    for row in range(rows):
+        expect(weights.nth(row)).to_be_in_viewport(ratio=1)

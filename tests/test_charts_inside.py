@@ -14,6 +14,7 @@ from dino.charts import loss as loss_chart
 from dino.charts import name as name_charts
 from dino.charts import reach as charts_memory
 from dino.data import Vocab
+from dino.locale.sentences import languages
 
 VOCAB = Vocab("abc")
 P = np.array([0.1, 0.6, 0.2, 0.1])
@@ -56,6 +57,12 @@ def figures(a: str = "a", name: str = "Run 1") -> dict[str, base.Figure]:
             np.tile(P, (2, 1)), np.array([1, -1]), labels, ["", a], str
         ),
     }
+
+
+def test_the_size_of_a_gradient_is_named_in_the_language_of_the_page():
+    for code, loss in (("en", "loss"), ("es", "pérdida")):
+        figure = charts_memory.gradient({"": np.array([1.0])}, "h", languages()[code].put)
+        assert f"∂{loss}<sub>t</sub>" in figure["layout"]["yaxis"]["title"]["text"]
 
 
 def test_a_network_that_sees_one_letter_has_no_line_of_longer_memories():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from test_learn_page import look, open_learn, press, tell, texts
 from dino.lessons import reading
 from dino.lessons.reading import lessons
 from dino.pages.learn.lesson_view import groups
+from dino.pages.learn.told import right_words
 from dino.ui import server
 
 LESSON = """
@@ -127,6 +129,14 @@ def test_a_right_rounding_to_fewer_decimals_counts_and_the_rest_is_said() -> Non
     assert "could be another number" in texts(page)
     check(page, "1.39")
     assert "Right, after 2 tries; more exactly 1.386." in texts(page)
+
+
+def test_right_roundings_of_several_answers_are_told_apart() -> None:
+    (asked,) = [it for it in lessons("en")[KEY].questions.values() if it.name == "loss"]
+    (item,) = asked.items
+    items = (replace(item, text="one", answer=1.39), replace(item, text="two", answer=1.39))
+    shown = right_words(replace(asked, items=tuple(replace(it, result=1.386) for it in items)))
+    assert "one: 1.386; two: 1.386" in shown
 
 
 def test_one_way_to_say_it_comes_after_own_words_or_when_it_is_asked_for() -> None:

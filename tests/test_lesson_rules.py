@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from ablations.__main__ import ABLATIONS
@@ -49,6 +50,21 @@ def test_a_lesson_is_short(code: str, lesson: Lesson) -> None:
     bounds = BEFORE_A_BET * MORE[code], FINISHED_PAGE * MORE[code]
     assert all(count <= bounds[0] for count in words_before_bets(lesson).values()), lesson.key
     assert finished_words(lesson) <= bounds[1]
+
+
+@each_finished
+def test_the_question_of_a_number_is_plain_because_a_chart_shows_it_too(
+    code: str, lesson: Lesson
+) -> None:
+    items = [it for question in lesson.questions.values() for it in question.items]
+    assert not [it.text for it in items if not it.choices and re.search(r"[*$`]", it.text)]
+
+
+@pytest.mark.parametrize("path", sorted(HERE.rglob("es*/*.toml")) + sorted(HERE.rglob("es.toml")))
+def test_two_spanish_numbers_with_a_comma_between_them_are_not_read_as_one(path: Path) -> None:
+    """With decimal commas, “464, 97 veces” looks like one number."""
+    words = path.read_text(encoding="utf-8")
+    assert not re.findall(r".*(?:}}|\d,\d+)\**,\s+\**(?:{{|\d).*", words)
 
 
 @each_finished

@@ -4,6 +4,7 @@ lesson on its own line.
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -36,7 +37,8 @@ LEAST_RANGE = -0.2, 0.3  # nats, without a result: a hill that is made wider loo
 GUESS_MARGIN = {"l": 16, "r": 16, "t": 8, "b": 40}
 # Pixels of a pair, counted up from its foot: its points, the question, its top. The word of a point
 # is some 16 pixels below or above it.
-POINTS, ASKED, TOP, TOP_UNNAMED = 26, 68, 86, 58
+POINTS, ASKED, TOP, TOP_UNNAMED = 26, 60, 86, 58
+LINE, LETTERS = 15, 40  # of a question: pixels a line, and letters that a phone has room for
 WHOLE = 6  # whole numbers nearer than this get a mark each; plotly would also mark fractions there
 
 
@@ -204,7 +206,7 @@ def guesses(rows: Sequence[tuple[str, float, float]], unit: str, put: Put) -> Fi
 
 def _feet(texts: Sequence[str]) -> list[int]:
     """Where the pairs begin, the first one highest; and last, the height of all of them."""
-    sizes = [TOP if text else TOP_UNNAMED for text in texts]
+    sizes = [TOP + LINE * (len(_lines(it)) - 1) if it else TOP_UNNAMED for it in texts]
     return [sum(sizes[i + 1 :]) for i in range(len(sizes))] + [sum(sizes)]
 
 
@@ -228,8 +230,14 @@ def _ends(rows: Sequence[tuple[str, float, float]]) -> tuple[float, float]:
 
 def _label(foot: int, text: str) -> Part:
     """The question, above its line."""
-    found = {"xref": "paper", "x": 0, "xanchor": "left", "y": foot + ASKED, "showarrow": False}
-    return {**found, "text": escape(text), "font": {**SMALL, "color": TEXT}}
+    place = {"xref": "paper", "x": 0, "xanchor": "left", "y": foot + ASKED, "yanchor": "bottom"}
+    words = "<br>".join(map(escape, _lines(text)))
+    font = {**SMALL, "color": TEXT}
+    return {**place, "text": words, "font": font, "align": "left", "showarrow": False}
+
+
+def _lines(question: str) -> list[str]:
+    return textwrap.wrap(question, LETTERS)
 
 
 def _pair(foot: int, _: str, bet: float, result: float, put: Put) -> list[Part]:

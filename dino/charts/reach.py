@@ -32,7 +32,7 @@ from dino.charts.base import (
     numbers,
     outline,
 )
-from dino.locale.sentences import Sentence, error_sentence, sentence
+from dino.locale.sentences import Sentence, error_sentence, mark, sentence
 
 MARGIN = {"l": 52, "r": 16, "t": 12, "b": 44}
 # Lines of several runs differ in colour, in dashes and in their names in the legend.
@@ -263,9 +263,10 @@ def gradient(lines: Mapping[str, np.ndarray], states: str, put: Put) -> Figure:
     title = put(sentence("j, letters back"))
     x = axis(title, fixedrange=True, dtick=1 if longest < 20 else 5)
     x["range"] = [-0.4, max(longest - 1, 1) + 0.4]
-    derivative = f"∂loss<sub>t</sub> / ∂{states}<sub>t−j</sub>"
+    derivative = f"∂{put(mark('loss'))}<sub>t</sub> / ∂{states}<sub>t−j</sub>"
     title = put(sentence("size of {derivative}", derivative=derivative))
     y = axis(title, type="log", fixedrange=True, exponentformat="power")
+    y["title"]["standoff"] = 12  # its subscripts would lie on the numbers
     if decades > 1.5:
         y["dtick"] = max(1, round(decades / 6))
     room = LEGEND_ROW * len(data)  # above the plot

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 
 import streamlit as st
@@ -99,13 +100,21 @@ def draw_step(stage: Stage) -> None:
     if step.kind not in ("words", "code"):
         stage.draw_text(step.text)
     if step.panel:
-        stage.figures.add(step, draw_panel(stage))
+        with _panel_box(stage):
+            stage.figures.add(step, draw_panel(stage))
     if isinstance(step, Question) and step.items:
         draw_ask(stage)
     elif step.kind == "code":
         draw_code(stage)
     elif step.kind == "words":
         draw_words(stage)
+
+
+def _panel_box(stage: Stage) -> AbstractContextManager[object]:
+    """What a step's panel is drawn in: a box that stays in view, if it has to."""
+    if not stage.step.beside:
+        return nullcontext()
+    return st.container(key=f"beside_stays_{stage.lesson.key}_{stage.number}")
 
 
 def _is_below_a_lock(stage: Stage) -> bool:

@@ -9,6 +9,7 @@ import streamlit as st
 from dino.charts.bet_axis import guesses, guesses_walk
 from dino.lessons.item import Item
 from dino.lessons.judging import judge_question
+from dino.lessons.learner_report import plain
 from dino.lessons.lesson import Question
 from dino.locale.sentences import Sentence, sentence
 from dino.pages.learn.asking import draw_reply
@@ -64,7 +65,10 @@ def _draw_bet(stage: Stage, question: Question) -> bool:
 def _draw_guesses(stage: Stage, question: Question) -> None:
     """Draw the picture of the bets that are numbers."""
     items = [it for it in question.items if it.off is not None]
-    rows = [(it.text, float(it.answer or 0), float(it.result or 0)) for it in items]
+    rows = [
+        (plain(it.text, stage.figures, language()), float(it.answer or 0), float(it.result or 0))
+        for it in items
+    ]
     if rows:
         figure = guesses(rows, question.items[0].unit, language().put)
         outcomes = [outcome_sentence(it) for it in items]

@@ -83,7 +83,7 @@ def _told(stage: Stage, question: Question, name: str) -> Iterator[str]:
 def right_words(question: Question) -> str:
     """Say that a task is right; of answers with fewer decimals also the answers with all."""
     exact = [
-        (f"{it.text} " if it.text else "") + put(it.result_words)
+        (f"{it.text}: " if it.text else "") + put(it.result_words)
         for it in question.items
         if it.is_rounded
     ]
@@ -93,7 +93,7 @@ def right_words(question: Question) -> str:
         "Right; more exactly {numbers}.",
         "Right, after {count} tries; more exactly {numbers}.",
         question.tries,
-        numbers=", ".join(exact),
+        numbers="; ".join(exact),
     )
 
 
