@@ -163,7 +163,13 @@ COMMANDS = [
 # These read their options from the command line itself.
 OWN = ("tests.ablations", "tests.dump", "tests.mutate")
 EXAMPLES = {"NAME": "untrained"}  # what a word in capitals may be
-NO_OPTIONS = ("tests.picture", "tests.example_runs", "tests.seed_spreads", "tests.cold_start")
+NO_OPTIONS = (
+    "tests.picture",
+    "tests.example_runs",
+    "tests.seed_spreads",
+    "tests.cold_start",
+    "tests.lesson_experiments",
+)
 OTHER = {  # programs that are not ours, and the beginning of what they are called with
     "python3": ("-m", "venv"),
     "py": ("-m", "venv"),

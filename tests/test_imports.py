@@ -172,7 +172,7 @@ UI = rows(
       ui.server ui.session ui.state ui.text ui.widgets | streamlit
     ui.settings_back: config presets ui.chosen_list choice ui.settings ui.state
       ui.widgets | streamlit
-    ui.experiment_parts: jobs setting ui.server ui.widgets | numpy
+    ui.experiment_parts: experiments jobs setting ui.server ui.widgets | numpy
     ui.exam_box: exam jobs metrics model parts ui.measurements ui.server ui.table ui.text
       ui.widgets | streamlit
     ui.report_words: reports ui.state ui.text ui.workarounds | streamlit

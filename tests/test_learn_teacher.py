@@ -16,7 +16,7 @@ from dino.lessons.figures import Figures, figure
 from dino.lessons.figures_cell import exercise
 from dino.lessons.grids import GRIDS
 from dino.lessons.item import Item
-from dino.lessons.lesson import Lesson
+from dino.lessons.lesson import Lesson, Step
 from dino.lessons.reading import lessons
 from dino.lessons.teaching import (
     ClassPlan,
@@ -127,6 +127,40 @@ def test_a_lesson_on_paper_has_the_losses_of_a_prepared_run() -> None:
     steps = enumerate(lessons("en")["what-comes-next"].steps, 1)
     number = next(i for i, step in steps if step.panel == "run")
     assert part(page, f"learn_what-comes-next_{number}_paper_curve") is not None
+
+
+@pytest.mark.parametrize(
+    ("key", "name", "picture"),
+    [
+        ("one-sample", "ordered", "splits"),
+        ("the-notebook", "cells", "grid"),
+        ("how-fast", "ladder", "ladder"),
+        ("how-fast", "pair", "grid"),
+        ("how-large-how-long", "sizes", "grid"),
+        ("is-it-better", "cells", "ladder"),
+    ],
+)
+def test_a_lesson_on_paper_has_the_results_of_its_experiments(
+    key: str, name: str, picture: str
+) -> None:
+    page = open_sheet("lessons")
+    page.selectbox(key=state.PAPER_LESSON.key).set_value(key)
+    look(page)
+    steps = {it.name: i for i, it in enumerate(lessons("en")[key].steps, 1) if it.panel}
+    levels, shown = (f"learn_{key}_{steps[name]}_{it}" for it in ("levels", picture))
+    assert part(page, levels) is None  # a result that gives a bet away
+    page.toggle(key=state.SOLUTION.key).set_value(True)
+    words = texts(look(page))
+    assert part(page, levels) is not None and part(page, shown) is not None
+    assert "measured in advance" in words
+    (reveal,) = [it for it in lessons("en")[key].steps if it.kind == "reveal" and fits(it, name)]
+    first = reveal.text.split("{")[0]
+    assert first.strip() and first in words and "…" not in words.split(first)[1][:200]
+
+
+def fits(reveal: Step, name: str) -> bool:
+    """Whether a reveal quotes the figures of this panel."""
+    return f"{{{name}_" in reveal.text
 
 
 def test_the_assignment_has_a_report_with_its_marks() -> None:

@@ -6,10 +6,12 @@ A callback acts only on an experiment of this browser.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 import numpy as np
 
+from dino.experiments.member import MemberNames, Outcome
+from dino.experiments.plan import Member, Plan
 from dino.jobs import Experiment
 from dino.setting import decimal_of
 from dino.ui.language import put, say, say_number
@@ -17,6 +19,30 @@ from dino.ui.server import jobs, this_visit
 from dino.ui.widgets import run_to_end
 
 NONE = "–"
+
+
+class Shown(Protocol):
+    """An experiment of the visitor, or one that was trained in advance."""
+
+    @property
+    def plan(self) -> Plan:
+        """What is varied, with which seeds on which splits."""
+
+    @property
+    def members(self) -> tuple[Member, ...]:
+        """Its members, in the plan's order."""
+
+    @property
+    def outcomes(self) -> tuple[Outcome, ...]:
+        """Those of the members that are over."""
+
+    @property
+    def written(self) -> tuple[MemberNames, ...]:
+        """What these wrote."""
+
+    @property
+    def losses(self) -> np.ndarray:
+        """As a verdict takes them. (L, R, S, K)"""
 
 
 class LevelRow(NamedTuple):
@@ -33,7 +59,7 @@ class LevelRow(NamedTuple):
     losses: tuple[str, str, str]
 
 
-def level_rows(experiment: Experiment) -> list[LevelRow]:
+def level_rows(experiment: Shown) -> list[LevelRow]:
     """A row for each level at each of its rates, over the finished members."""
     plan, by_recipe = experiment.plan, dict[tuple[int, int], list[float]]()
     for member, outcome in zip(experiment.members, experiment.outcomes, strict=False):

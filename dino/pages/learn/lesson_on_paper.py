@@ -16,6 +16,7 @@ from dino.lessons.learner_report import plain
 from dino.lessons.lesson import Lesson, Question, Step
 from dino.lessons.teaching import answer_words, chips_answer, question_words
 from dino.pages.learn.network import draw_prepared_curves, prepared_run
+from dino.pages.learn.panel_experiment import draw_prepared_experiment, prepared_figures
 from dino.pages.learn.panel_table import draw_both_axes, draw_panel
 from dino.pages.learn.stage import Stage, lesson_title
 from dino.ui import learner, state
@@ -31,6 +32,7 @@ PICTURES = (
 )
 AXIS = "axis"  # whose picture one turns: paper has it both ways
 LINK = "compare"  # a panel that is only a link
+EXPERIMENT = "experiment"  # whose results were measured in advance
 ALL = "all"  # the choice of all lessons
 BOX, LINE = "☐", r"\_" * 12  # escaped, because a line of only underscores would be a rule
 
@@ -69,7 +71,8 @@ def draw_lessons_on_paper() -> None:
 
 
 def _draw_lesson(lesson: Lesson) -> None:
-    stages = [Stage(lesson, it, i, Figures(lesson)) for i, it in enumerate(lesson.steps, 1)]
+    figures = Figures(lesson)
+    stages = [Stage(lesson, it, i, figures) for i, it in enumerate(lesson.steps, 1)]
     st.markdown(f"#### {lesson_title(lesson)}")
     st.markdown(f"**{put(lesson.question)}**")
     for stage in stages:
@@ -77,8 +80,11 @@ def _draw_lesson(lesson: Lesson) -> None:
             _draw_step(stage)
     if lesson.questions and state.SOLUTION.get():
         st.markdown(f"#### {say('Results and reasons')}")
+        for stage in stages:
+            if stage.step.panel == EXPERIMENT:
+                figures.add(stage.step, prepared_figures(stage))
         for question in lesson.questions.values():
-            _draw_result(lesson, question, stages[0].figures)
+            _draw_result(lesson, question, figures)
             for stage in stages:
                 if _is_opened(stage) and stage.step.of[-1] == question.name:
                     _draw_step(stage)
@@ -111,6 +117,8 @@ def _draw_step(stage: Stage) -> None:
         draw_panel(stage)
     elif has_curves:
         draw_prepared_curves(stage.config, stage.key("paper"))
+    elif step.panel == EXPERIMENT and state.SOLUTION.get():
+        draw_prepared_experiment(stage)
     if isinstance(step, Question):
         _draw_boxes(stage, step)
     elif step.kind == "words":

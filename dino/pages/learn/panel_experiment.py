@@ -19,11 +19,12 @@ from dino.jobs import Experiment
 from dino.lessons.figures import dinosaurs
 from dino.lessons.figures_training import experiment_figures, means_by_split, plan_of
 from dino.lessons.item import Value
+from dino.lessons.prepared_experiments import Prepared, prepared_experiment
 from dino.locale.sentences import Refusal
 from dino.pages.learn.panel_names import carried_figures, draw_names_of_levels
 from dino.pages.learn.stage import Stage
 from dino.ui import chosen_list, measurements, state
-from dino.ui.experiment_parts import go_on, level_rows, pause
+from dino.ui.experiment_parts import Shown, go_on, level_rows, pause
 from dino.ui.language import language, put, say, say_number
 from dino.ui.plot import plot
 from dino.ui.server import jobs, this_visit
@@ -62,11 +63,37 @@ def draw_experiment(stage: Stage) -> Mapping[str, Value]:
     if not found.done:
         _draw_progress(stage, found)
     if found.outcomes:
-        _draw_levels(stage, found)
-        draw_names_of_levels(stage, found)
-        _draw_splits(stage, found)
-        _draw_pictures(stage, found)
+        _draw_results(stage, found)
     return _figures(found, stage.step.options.get("compare", ())) if found.done else {}
+
+
+def _prepared(stage: Stage) -> Prepared | None:
+    return prepared_experiment(plan_of(stage.lesson, stage.step), dinosaurs())
+
+
+def prepared_figures(stage: Stage) -> Mapping[str, Value]:
+    """The figures of the experiment as they were measured in advance; {} if they were not."""
+    found = _prepared(stage)
+    if found is None:
+        return {}
+    compare = stage.step.options.get("compare", ())
+    return {**experiment_figures(found.plan, found.losses, compare), **carried_figures(found)}
+
+
+def draw_prepared_experiment(stage: Stage) -> None:
+    """Draw the results of the experiment as they were measured in advance, if they were."""
+    found = _prepared(stage)
+    if found is not None:
+        show_text(put(members_sentence(found.plan)))
+        st.caption(say("These losses were measured in advance."))
+        _draw_results(stage, found)
+
+
+def _draw_results(stage: Stage, found: Shown) -> None:
+    _draw_levels(stage, found)
+    draw_names_of_levels(stage, found)
+    _draw_splits(stage, found)
+    _draw_pictures(stage, found)
 
 
 def _newest_of(plan: Plan) -> Experiment | None:
@@ -110,7 +137,7 @@ def _draw_progress(stage: Stage, experiment: Experiment) -> None:
         show_text(put(experiment.message))
 
 
-def _draw_levels(stage: Stage, experiment: Experiment) -> None:
+def _draw_levels(stage: Stage, experiment: Shown) -> None:
     """Draw a row for each recipe: its mean loss over the finished members."""
     has_rates = len(experiment.plan.rates[0]) > 1
     rows = [
@@ -127,7 +154,7 @@ def _draw_levels(stage: Stage, experiment: Experiment) -> None:
     )
 
 
-def _draw_splits(stage: Stage, experiment: Experiment) -> None:
+def _draw_splits(stage: Stage, experiment: Shown) -> None:
     """Draw what a paired comparison of two levels compares: their means on each split."""
     means = means_by_split(experiment.losses)
     if means is None:
@@ -155,7 +182,7 @@ def _draw_splits(stage: Stage, experiment: Experiment) -> None:
     st.caption(words)
 
 
-def _draw_pictures(stage: Stage, experiment: Experiment) -> None:
+def _draw_pictures(stage: Stage, experiment: Shown) -> None:
     """Draw the losses by learning rate or as a grid, if these are varied."""
     plan, losses = experiment.plan, experiment.losses
     if not losses.size:

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from dino.config import SETTINGS
-from dino.jobs import Experiment
 from dino.jobs.kept_runs import RunEntry
 from dino.lessons.item import Value
 from dino.pages.learn.stage import Stage
-from dino.ui.experiment_parts import level_rows
+from dino.ui.experiment_parts import Shown, level_rows
 from dino.ui.language import put, say, say_plural
 from dino.ui.table import draw_table
 from dino.ui.text import in_a_line, show_text
@@ -17,7 +16,7 @@ from dino.ui.text import in_a_line, show_text
 SHOWN = 20  # letters of a name; an untrained network ends few names sooner
 
 
-def draw_names_of_levels(stage: Stage, experiment: Experiment) -> None:
+def draw_names_of_levels(stage: Stage, experiment: Shown) -> None:
     """Draw what the first network of each recipe wrote, and what it wrote before its training.
 
     Its option: names, how many of each.
@@ -45,7 +44,7 @@ def draw_names_of_levels(stage: Stage, experiment: Experiment) -> None:
     show_text(words)
 
 
-def _level_names(experiment: Experiment) -> Iterator[list[str]]:
+def _level_names(experiment: Shown) -> Iterator[list[str]]:
     """A row for each recipe that has written names: its level, its rate, the names."""
     done = zip(experiment.members, experiment.written, strict=False)
     first = {it.place[:2]: written.names for it, written in reversed(list(done)) if written.names}
@@ -80,7 +79,7 @@ def in_words(names: Sequence[str]) -> str:
     return ", ".join(it or say("(the empty name)") for it in short)
 
 
-def carried_figures(experiment: Experiment) -> dict[str, Value]:
+def carried_figures(experiment: Shown) -> dict[str, Value]:
     """carried_1, carried_2, …: the mean loss of each recipe with a bounded memory if the state is
     carried all the same, by its number in the plan's order.
     """
