@@ -48,8 +48,20 @@ def test_the_strip_is_one_cell_and_each_wrong_count_has_its_reply() -> None:
     key = "the-strip"
     page = choose(open_lesson(key), key, "cells", "steps")
     assert "need a larger network" in texts(page)
+    choose(page, key, "cells", "symbols")
+    assert "An r and a t go into the same cell" in texts(page)
     choose(page, key, "cells", "one")
     assert "one cell and uses it at every step" in texts(page)
+
+
+def test_the_strip_tells_nothing_that_a_later_lesson_asks() -> None:
+    page = open_lesson("the-strip")
+    data = part(page, "learn_the-strip_1_strip")[1]
+    assert data["ways"] == ["forward"] == list(data["code"]) and not data["flows"]
+    assert not any(step["backward"] for step in data["steps"])
+    columns = part(page, "learn_the-strip_1_strip_twin")[1]["columns"]
+    assert columns == ["step", "input", "next symbol", "p", "loss, nats"]
+    assert "gradient" not in texts(page) and "norm" not in texts(page)
 
 
 # ---- the cell

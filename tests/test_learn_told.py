@@ -114,6 +114,14 @@ def test_after_two_wrong_tries_the_way_is_shown_and_why_only_when_it_is_settled(
     assert is_folded(page) and not is_open(page)
 
 
+def test_beside_the_way_a_wrong_answer_that_nobody_listed_is_sent_to_it() -> None:
+    page = check(open_told(), "2.7")
+    assert "try once more" in texts(page)
+    check(page, "2.8")
+    assert is_open(page) and "try once more" not in texts(page)
+    assert "Compare your way with the worked solution below." in texts(page)
+
+
 def test_a_skipped_task_says_its_answer_why_and_the_way() -> None:
     page = press(open_told(), f"learn_{KEY}_2_skip")
     assert "The answer: 1.386." in texts(page) and WHY in texts(page) and is_open(page)

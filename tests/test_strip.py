@@ -197,6 +197,7 @@ def test_the_pictures_numbers_are_the_networks(page):
     _, data = part(page, "strip")
     assert [step["input"] for step in data["steps"]] == ["–", "t", "r", "i"]
     assert len(data["steps"][0]["units"]) == 4 and data["flows"]
+    assert data["ways"] == ["forward", "backward", "update", "writing"]
     for step, comes in zip(data["steps"], ["t", "r", "i", None], strict=True):
         chosen = [symbol for symbol, _, _, is_next in step["top"] if is_next]
         assert chosen == ([comes] if comes else []) and len(step["top"]) == 4

@@ -21,6 +21,7 @@ from dino.charts.base import (
     Put,
     axis,
     bars,
+    count_format,
     escape,
     labelled_axis,
     legend_on_top,
@@ -114,7 +115,7 @@ def losses_by_update(
     """
     data = [_learning_curve(number, network) for number, network in enumerate(networks)]
     x = axis(put(sentence("update")), fixedrange=True)
-    x["range"] = [0, most]
+    x |= {"range": [0, most], "tickformat": count_format(most, put)}
     highest = max([guess, *(loss for network in networks for loss in network.losses)])
     y = axis(put(sentence("last letter's loss, nats")), fixedrange=True)
     y["range"] = [-0.04 * highest, 1.08 * highest]

@@ -126,7 +126,7 @@ PANELS: Mapping[str, Panel] = {
             "The cell unrolled over a name. It plays forward, backward, the update and writing, "
             "with the line of code of each part."
         ),
-        options=("network", "name"),
+        options=("network", "name", "ways"),
     ),
     "stretch": Panel(
         mark(

@@ -264,9 +264,10 @@ export default function ({ data: [data], parentElement, setTriggerValue }) {
       button.dataset.part = `button ${name}`;
       return button;
     };
-    const { flows, writes } = data;
+    const { ways, flows, writes } = data;
     const may = { forward: true, backward: flows, update: flows, writing: writes };
-    for (const [mode, yes] of Object.entries(may)) {
+    for (const mode of ways) {
+      const yes = may[mode];
       add(mode, words[mode], () => play(mode), !yes, yes ? "" : words[`no_${mode}`])
         .setAttribute("aria-pressed", host.mode === mode);
     }

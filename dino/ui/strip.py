@@ -26,6 +26,7 @@ HTML = (
     '<div class="dino-strip"><div class="bar"></div><p class="status" aria-live="polite"></p>'
     '<div class="picture"></div><div class="code" hidden></div></div>'
 )
+WRITING = "writing"  # a way that has no lines of code
 SHOWN = 4  # symbols above a step
 BOTH_WAYS = {  # of a gated cell, whose state also reaches the next step without W_hh
     "gru": sentence(
@@ -55,35 +56,37 @@ class Walk(NamedTuple):
     context: int = 0
 
 
-def draw_strip(walk: Walk, key: str = "strip", below: str = "") -> str:
+def draw_strip(walk: Walk, key: str = "strip", below: str = "", *, is_forward: bool = False) -> str:
     """Draw the strip, and say in words what it shows.
 
     Returns the text up to the step that the visitor chose, or else all of it. key: unique on the
-    page; below: what the page says of a chosen step, '' for nothing.
+    page; below: what the page says of a chosen step, '' for nothing; is_forward: whether it shows
+    only the way forward, without gradients.
     """
     text, config = walk.text, walk.config
     unrolled = unroll(walk.model, walk.vocab, text, walk.ended, walk.context)
-    back = flow_back(walk.model, unrolled)
+    back = None if is_forward else flow_back(walk.model, unrolled)
 
     @run_to_end
     def choose() -> None:
         step = _sent_step(state.sent_value(key, "part"), len(unrolled.ids))
         state.STRIP.set(("", 0) if step is None else (text, step))
 
-    code = parts(config)
+    code = {way: it for way, it in parts(config).items() if way == FORWARD or not is_forward}
     data = {
         "key": f"{walk.key} {text} {walk.ended}",
         "steps": [_step(walk.vocab, unrolled, back, t) for t in range(len(unrolled.ids))],
         "code": as_data(code, put),
         "sources": sources(code),
         "words": {**_words(unrolled), **_update_words(config, back), "below": below},
+        "ways": [FORWARD] if is_forward else [FORWARD, BACKWARD, UPDATE, WRITING],
         "flows": back is not None,
         "writes": len(unrolled.ids) > 1 and not unrolled.left_out,
     }
     component("strip", HTML, parts=("strip_code",))(key=key, data=[data], on_part_change=choose)
     lines = strip_sentences(unrolled, back, config.hidden_size, config.cell)
     show_text("\n".join(put(line) for line in lines))
-    _draw_twin(walk.vocab, unrolled, back, key)
+    _draw_twin(walk.vocab, unrolled, back, key, is_forward)
     _draw_code_twin(code, key)
     of, t = state.STRIP.get()
     return text[: unrolled.left_out + t] if text and of == text else text
@@ -252,7 +255,9 @@ def _flow_sentences(unrolled: Unrolled, back: Backward | None) -> list[Sentence]
     ]
 
 
-def _draw_twin(vocab: Vocab, unrolled: Unrolled, back: Backward | None, key: str) -> None:
+def _draw_twin(
+    vocab: Vocab, unrolled: Unrolled, back: Backward | None, key: str, is_forward: bool
+) -> None:
     labels = vocab.labels
     rows = []
     for t, (i, target) in enumerate(zip(unrolled.ids, unrolled.targets, strict=True)):
@@ -270,8 +275,12 @@ def _draw_twin(vocab: Vocab, unrolled: Unrolled, back: Backward | None, key: str
             ]
         )
     columns = [say("step"), say("input"), say("next symbol"), "p", say("loss, nats")]
-    columns += [say("norm of ∂L/∂h or ∂L/∂c"), say("adds to ∂L/∂W_hh")]
-    draw_twin(columns, rows, f"{key}_twin", say("The strip step by step"), numeric=(0, 3, 4, 5, 6))
+    if is_forward:
+        rows = [row[: len(columns)] for row in rows]
+    else:
+        columns += [say("norm of ∂L/∂h or ∂L/∂c"), say("adds to ∂L/∂W_hh")]
+    numeric = (0, *range(3, len(columns)))
+    draw_twin(columns, rows, f"{key}_twin", say("The strip step by step"), numeric=numeric)
 
 
 def _draw_code_twin(code: dict[str, Parts], key: str) -> None:

@@ -18,7 +18,7 @@ from dino.locale.sentences import Refusal, Text, mark
 from dino.pages.learn.answer_boxes import Dragged, draw_cells, draw_drag
 from dino.pages.learn.network import dragged_curves, dragged_sentences
 from dino.pages.learn.stage import Stage
-from dino.pages.learn.told import bold, draw_told, right_words
+from dino.pages.learn.told import bold, draw_told, has_solution, right_words, was_wrong_often
 from dino.setting import Setting
 from dino.ui import learner, state
 from dino.ui.language import put, say, say_plural
@@ -263,13 +263,13 @@ def draw_reply(stage: Stage, item: Item) -> None:
 def _reply_words(stage: Stage, item: Item) -> str:
     reply = stage.words(item.belief.reply) if item.belief is not None else None
     label = bold(stage.words(item.text) or "")
-    words = reply or _not_it(item)
+    words = reply or _not_it(stage, item)
     if item.is_coarse and not reply:
         words = say("With so few decimals this could be another number. Give all of them.")
     return f"{label} {words}" if label else words
 
 
-def _not_it(item: Item) -> str:
+def _not_it(stage: Stage, item: Item) -> str:
     """The reply to a wrong answer without a known belief; for cells, how many are wrong."""
     if item.grid:
         pairs = zip(str(item.answer), str(item.result), strict=True)
@@ -278,4 +278,6 @@ def _not_it(item: Item) -> str:
             "{count} cells are not right yet.",
             sum(here != there for here, there in pairs),
         )
+    if has_solution(stage.question) and was_wrong_often(stage.question):
+        return say("That is not right. Compare your way with the worked solution below.")
     return say("That is not right. Look at the part above again, and try once more.")

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 
 START = "·"  # the title of the input that is not a letter
 NAME = "triceratops"
+WIDE = 5  # values in a row of a function's table
 SHOW = "show"  # its option: 'losses', 'back' or 'update'
 
 
@@ -71,18 +72,24 @@ def _cells(values: np.ndarray) -> list[str]:
 
 
 def draw_tanh_table(key: Callable[[str], str], table: Sequence[tuple[float, float]]) -> None:
-    """Draw tanh from 0 to 2 in steps of 0.1: one row per unit digit, one column per tenth."""
-    tenths = [say_number(x, ".1f") for x, _ in table[:10]]
-    rows = [
-        [say_number(x, ".0f"), *(say_number(y, ".3f") for _, y in table[i : i + 10])]
-        for i, (x, _) in list(enumerate(table))[::10]
-    ]
-    about = say("Values of tanh x, in case your calculator lacks it. tanh(−x) = −tanh x")
+    """Draw tanh from 0 to 2 in steps of 0.1."""
+    about = say("tanh x, if your calculator lacks it. tanh(−x) = −tanh x")
+    draw_values(table, about, key("tanh"))
+
+
+def draw_values(table: Sequence[tuple[float, float]], about: str, key: str) -> None:
+    """Draw a function's values in rows of five, which have room on a phone and beside boxes.
+
+    A row begins with its first x, and a column with what is added to it.
+    """
     st.caption(about)
-    rows = [row + [""] * (1 + len(tenths) - len(row)) for row in rows]
-    draw_table(
-        ["x", *(f"+ {tenth}" for tenth in tenths)], rows, key("tanh"), about, numeric=range(1, 11)
-    )
+    heads = ["x", *(f"+ {say_number(x, '.1f')}" for x, _ in table[:WIDE])]
+    rows = [
+        [say_number(x, ".1f"), *(say_number(y, ".3f") for _, y in table[i : i + WIDE])]
+        for i, (x, _) in list(enumerate(table))[::WIDE]
+    ]
+    rows = [row + [""] * (len(heads) - len(row)) for row in rows]
+    draw_table(heads, rows, key, about, numeric=range(1, len(heads)))
 
 
 def draw_without_tanh(stage: Stage) -> Mapping[str, Value]:
@@ -124,20 +131,22 @@ def lengths_sentence(lengths: Lengths) -> Sentence:
 def draw_unrolled(stage: Stage) -> Mapping[str, Value]:
     """Draw the cell unrolled over a name that the learner may change. It gives no figures.
 
-    Its options: network, 'untrained' or 'trained'; name, the first one that is read.
+    Its options: network, 'untrained' or 'trained'; name, the first one that is read; ways,
+    'forward' where nothing else is explained yet.
     """
     options = stage.step.options
     network = _untrained(stage) if options.get("network") == "untrained" else draw_network(stage)
     if network is None:
         return {}
     from dino.ui.strip import Walk, draw_strip
+    from dino.ui.strip_code import FORWARD
 
     first = options.get("name", NAME)
     first = first if set(first) <= set(network.vocab.index) else ""
     name = draw_name_box(stage, network.vocab, say("Name to read"), first)
     key, model, config = network.key, network.model, network.config
     walk = Walk(key, model, config, network.vocab, name, True, config.context)
-    draw_strip(walk, stage.key("strip"))
+    draw_strip(walk, stage.key("strip"), is_forward=options.get("ways") == FORWARD)
     return {}
 
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 
 import numpy as np
-import streamlit as st
 
 from dino.lessons.figures_gate import BLOCKS, UnitExercise, unit_exercise
 from dino.lessons.item import Value
-from dino.pages.learn.panel_cell import draw_tanh_table
+from dino.pages.learn.panel_cell import draw_tanh_table, draw_values
 from dino.pages.learn.stage import Stage
 from dino.ui.language import say, say_number
 from dino.ui.table import draw_table
@@ -32,7 +31,8 @@ def draw_unit_exercise(key: Callable[[str], str]) -> None:
     caption = say("What goes into each sum of the unit, one column per gate or candidate")
     heads = [say("weights"), say("row"), *BLOCKS]
     draw_table(heads, rows, key("unit"), caption, numeric=range(2, 6))
-    _draw_sigma_table(key, found.sigma)
+    about = say("σ(x), if your calculator lacks it. σ(−x) = 1 − σ(x)")
+    draw_values(found.sigma, about, key("sigma"))
     draw_tanh_table(key, found.tanh)
 
 
@@ -43,12 +43,3 @@ def _rows(found: UnitExercise) -> list[list[str]]:
 
 def _cells(values: np.ndarray) -> list[str]:
     return [say_number(value, ".1f") for value in values.tolist()]
-
-
-def _draw_sigma_table(key: Callable[[str], str], table: Sequence[tuple[float, float]]) -> None:
-    """Draw the sigmoid from 0 to 4 in steps of a half, in one row."""
-    about = say("σ(x), if your calculator lacks it. σ(−x) = 1 − σ(x)")
-    st.caption(about)
-    heads = ["x", *(say_number(x, ".1f") for x, _ in table)]
-    row = ["σ(x)", *(say_number(y, ".3f") for _, y in table)]
-    draw_table(heads, [row], key("sigma"), about, numeric=range(1, len(heads)))

@@ -192,6 +192,7 @@ def draw_regularised(stage: Stage) -> Mapping[str, Value]:
     )
     heads = [say("what predicts"), say("held out"), say("training names")]
     draw_table(heads, rows, stage.key("regularised"), caption, numeric=(1, 2))
+    st.caption(caption + ".")
     return {}
 
 

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 import streamlit as st
 
+from dino.lessons.judging import value_of
 from dino.lessons.lesson import Lesson, Question
 from dino.locale.sentences import Sentence, mark
 from dino.pages.learn.stage import Stage
@@ -32,15 +33,25 @@ def draw_told(stage: Stage, question: Question) -> None:
         _draw_answers(stage, question)
     if question.is_settled:
         draw_because(stage, question)
-    is_open = question.is_skipped or (not question.is_right and question.tries >= PATIENT)
+    is_open = question.is_skipped or was_wrong_often(question)
     if is_open or question.is_settled:
         draw_solution(stage, question, is_open)
+
+
+def was_wrong_often(question: Question) -> bool:
+    """Whether it is time to show the way to the answer, although no answer is right yet."""
+    return not question.is_right and question.tries >= PATIENT
+
+
+def has_solution(question: Question) -> bool:
+    """Whether the lesson tells the way to the answer, of the whole question or of an item."""
+    return bool(question.solution) or any(it.solution for it in question.items)
 
 
 def _draw_answers(stage: Stage, question: Question) -> None:
     """Draw the right answers of a skipped task."""
     for item in question.with_words(lambda text: stage.words(text) or "").items:
-        value = stage.figures.value(item.right)
+        value = value_of(item, item.right, stage.figures)
         if value is not None and value != "":
             label = f"{bold(item.text)} " if item.text else ""
             st.markdown(label + say("The answer: {answer}.", answer=put(item.words(value))))
