@@ -72,6 +72,10 @@ class Item:
         """Whether a number is asked for."""
         return not self.choices and not self.grid
 
+    def meant(self, value: Value, figure: Callable[[Value], Value | None]) -> Value | None:
+        """A choice by its name, even if a figure has the same name; else what `figure` gives."""
+        return value if value in {it.name for it in self.choices} else figure(value)
+
     @property
     def near(self) -> float:
         """How far a number may be off and still have the same digits: half of the last one."""

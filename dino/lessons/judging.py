@@ -32,7 +32,7 @@ def judge_question(
     """
     if not question.is_answered:
         return question
-    results = [value_of(it, it.right, figures) for it in question.items] if kept is None else kept
+    results = [it.meant(it.right, figures.value) for it in question.items] if kept is None else kept
     known = [it for it in results if it is not None]
     if len(known) < len(question.items):
         return question
@@ -40,14 +40,9 @@ def judge_question(
     return replace(question, items=tuple(_with_result(*pair, figures) for pair in pairs))
 
 
-def value_of(item: Item, value: Value, figures: Figures) -> Value | None:
-    """A choice by its name, even if a figure has the same name; else a number or its figure."""
-    return value if value in {it.name for it in item.choices} else figures.value(value)
-
-
 def _with_result(item: Item, result: Value, figures: Figures) -> Item:
     """The item with its result, and with the wrong answers that are known by now."""
-    values = [(it, value_of(item, it.value, figures)) for it in item.wrong]
+    values = [(it, item.meant(it.value, figures.value)) for it in item.wrong]
     wrong = tuple(replace(it, value=value) for it, value in values if value is not None)
     return replace(item, result=result, wrong=wrong)
 

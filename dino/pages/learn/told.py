@@ -8,7 +8,6 @@ from collections.abc import Iterator
 
 import streamlit as st
 
-from dino.lessons.judging import value_of
 from dino.lessons.lesson import Lesson, Question
 from dino.locale.sentences import Sentence, mark
 from dino.pages.learn.stage import Stage
@@ -51,7 +50,7 @@ def has_solution(question: Question) -> bool:
 def _draw_answers(stage: Stage, question: Question) -> None:
     """Draw the right answers of a skipped task."""
     for item in question.with_words(lambda text: stage.words(text) or "").items:
-        value = value_of(item, item.right, stage.figures)
+        value = item.meant(item.right, stage.figures.value)
         if value is not None and value != "":
             label = f"{bold(item.text)} " if item.text else ""
             st.markdown(label + say("The answer: {answer}.", answer=put(item.words(value))))
