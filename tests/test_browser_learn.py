@@ -403,3 +403,15 @@ def test_on_a_phone_the_weights_that_one_computes_with_stay_in_view_above_their_
     weights = page.locator("[class*=st-key-beside_stays_] tbody tr")
     for row in range(rows):
         expect(weights.nth(row)).to_be_in_viewport(ratio=1)
+
+
+@pytest.mark.parametrize("lesson", ["dialects", "a-small-transformer", "what-came-after"])
+def test_on_a_phone_the_tables_of_what_one_reads_fit(page: Page, address: str, lesson: str) -> None:
+    adapt(page, PHONE)
+    page.goto(f"{address}/learn?tab={lesson}&lang=es")
+    tables = page.locator("[data-testid=stMarkdownContainer] table")
+    expect(tables.first).to_be_visible()
+    settled(page)
+    wide = "its => its.map(it => it.scrollWidth - it.clientWidth)"
+    assert max(tables.evaluate_all(wide)) <= 1
+    assert page.locator("[data-testid=stMain]").evaluate_all(wide) == [0]

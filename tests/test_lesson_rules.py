@@ -205,6 +205,7 @@ def test_a_right_rounding_to_fewer_decimals_is_right(
     assert (found.is_right, found.is_rounded) == (is_right, is_rounded)
     shown = str(found.result_words).replace("−", "-")
     assert not is_rounded or float(shown) == pytest.approx(result, abs=found.near + 1e-9)
+    assert not is_rounded or str(found.number(answer)).replace("−", "-") == f"{answer:g}"
 
 
 def test_a_rounding_that_a_listed_wrong_answer_has_too_is_not_right() -> None:

@@ -90,6 +90,7 @@ def _scale(ticks: Sequence[tuple[float, str]], y: float, end: float) -> Part:
             "line": {"color": BASELINE, "width": 1},
         },
         "hoverinfo": "skip",
+        "cliponaxis": False,  # a number at its end would be cut
     }
 
 

@@ -160,8 +160,12 @@ class Item:
         return abs(float(self.answer or 0) - float(value)) <= self.near + MARGIN
 
     def number(self, value: float) -> Sentence:
-        """A number with the decimals that are asked for."""
-        return number_sentence(value, f",.{self.digits}f")
+        """A number with the decimals that are asked for; a rounded answer with the fewer that it
+        was given with.
+        """
+        is_given = self.is_rounded and value == self.answer
+        digits = len(f"{value:.{self.digits}f}".rstrip("0").partition(".")[2])
+        return number_sentence(value, f",.{digits if is_given else self.digits}f")
 
     def with_unit(self, number: Sentence) -> Sentence:
         """A number with its unit."""

@@ -132,7 +132,7 @@ def _draw_echoes(stage: Stage, echoes: tuple[Echo, ...]) -> None:
         say("verdict"),
     ]
     caption = say("The loss of each network at the last letter of held-out words")
-    draw_table(columns, rows, stage.key("echo_table"), caption, numeric=(0, 1, 2))
+    draw_table(columns, rows, stage.key("echo_table"), caption, numeric=(0, 1, 2), less=(2,))
     show_text("\n".join(map(put, meaning_sentences())))
 
 
