@@ -184,3 +184,15 @@ def test_what_is_no_place_leads_nowhere(page: AppTest, sent: object) -> None:
     component, _ = part(page, glossary_dialog.KEY)
     send(page, component.id, "go", sent)
     assert not page.exception and part(page, glossary_dialog.KEY)[1]["page"] == "lab"
+
+
+@pytest.mark.parametrize(
+    ("code", "place", "change"),
+    [("en", "place of one symbol in a name", "change of all"), ("es", "lugar", "cambio de todos")],
+)
+def test_a_step_is_a_place_in_a_name_and_an_update_a_change(
+    code: str, place: str, change: str
+) -> None:
+    told = read_table("glossary", code)
+    step, update = told["step.meaning"], told["update.meaning"]
+    assert place in step and change in update and change not in step and place not in update
