@@ -226,6 +226,16 @@ def test_a_link_with_what_is_no_lesson_says_so() -> None:
     assert "(1 to 14), such as 1,2, not “15”." in texts(page) and not has(page, "ticks_keep")
 
 
+def test_the_report_says_which_done_lessons_it_does_not_count() -> None:
+    words = "These lessons have open ones:"
+    page = open_learn()
+    page.session_state["learn_home"] = True
+    assert words not in texts(tell(page, "{}"))
+    page = tell(page, json.dumps({"ticked": [7], "results": []}))
+    title = f"{lessons('en')[KEY].number} · {lessons('en')[KEY].title}"
+    assert f"{words} {title}." in texts(look(page))
+
+
 def test_a_bet_that_was_placed_on_another_experiment_is_open_and_the_one_after_it_is_shown() -> (
     None
 ):

@@ -7,6 +7,7 @@ all others done. `data/learn-report-1.html` is a report of then.
 
 from __future__ import annotations
 
+import csv
 import json
 from dataclasses import replace
 from pathlib import Path
@@ -20,7 +21,6 @@ from dino.grader.claims import read_claims
 from dino.grader.grading import Grading
 from dino.grader.judge import HOLDS
 from dino.grader.learn_claims import concept_key, judge_learn, learn_claims
-from dino.grader.learn_tables import columns
 from dino.grader.learn_tables import tests_csv as csv_of
 from dino.grader.report_check import Lists
 from dino.lessons import renamed
@@ -37,7 +37,7 @@ from dino.lessons.renamed import (
     present,
 )
 from dino.locale.sentences import Refusal
-from dino.reports.learn_report import CHECKSUM, checksum
+from dino.reports.learn_report import CHECKSUM, ROUNDS, checksum
 
 DATA = Path(__file__).parent / "data"
 KEPT = json.loads((DATA / "kept-1.json").read_text(encoding="utf-8"))
@@ -270,8 +270,12 @@ def test_an_old_report_is_read_and_judged_as_before() -> None:
     findings = judge_learn(claims, how).findings
     assert set(findings) == {"concept test", "lessons", "zoo"}  # then its page was not judged
     assert all(it is HOLDS for it in findings.values())
-    (row,) = csv_of([claims]).decode().splitlines()[1:]
-    assert len(row.split(",")) == len(columns())
+    head, row = csv.reader(csv_of([claims]).decode("utf-8-sig").splitlines())
+    cells = dict(zip(head, row, strict=True))
+    for name, answers in zip(ROUNDS, claims.rounds, strict=True):
+        pairs = zip(claims.key.names, answers, strict=True)
+        assert {it: cells[f"{name} {it}"] for it in claims.key.names} == dict(pairs)
+    assert head != csv_of([]).decode("utf-8-sig").strip().split(",")  # which has no older questions
 
 
 def test_a_report_of_a_later_version_is_refused() -> None:

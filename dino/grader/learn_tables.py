@@ -5,7 +5,7 @@ tests_csv(reports) -> bytes      questions_csv(reports) -> bytes
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from dino.files import to_csv
@@ -26,24 +26,33 @@ def table_beside(table: Path, ending: str = TESTS) -> Path:
     return table.with_name(table.stem + ending)
 
 
-def columns() -> list[str]:
+def asked_in_tests(versions: Iterable[int] = ()) -> list[str]:
+    """The names of the present concept test's questions, then those that only these versions of it
+    have.
+    """
+    names = [*concept_key().names, *(it for v in sorted(versions) for it in concept_key(v).names)]
+    return list(dict.fromkeys(names))
+
+
+def columns(questions: Sequence[str]) -> list[str]:
     """The report's number, the version of the test's questions, each answer of both rounds, how
     many are right; how many lessons are done; the counts of the zoo and of the game.
     """
-    answers = [f"{name} {question}" for name in ROUNDS for question in concept_key().names]
+    answers = [f"{name} {question}" for name in ROUNDS for question in questions]
     return ["report", "test version", *answers, *(f"right {name}" for name in ROUNDS), *COUNTS]
 
 
 def tests_csv(reports: Sequence[LearnClaims]) -> bytes:
     """A row for each report, by its number, so that the order does not reveal whose they are."""
-    return to_csv(columns(), sorted(map(_cells, reports)))
+    questions = asked_in_tests({it.test_version for it in reports})
+    return to_csv(columns(questions), sorted(_cells(it, questions) for it in reports))
 
 
-def _cells(claims: LearnClaims) -> list[str]:
-    """A report's row. Of an older test only the questions that the present one has are in it."""
+def _cells(claims: LearnClaims, questions: Sequence[str]) -> list[str]:
+    """A report's row, with an answer to each question that its version of the test has."""
     rows: list[tuple[str, ...]] = [*claims.rounds, (), ()][: len(ROUNDS)]
     answers = [dict(zip(claims.key.names, row, strict=False)) for row in rows]
-    names = [row.get(question, "") for row in answers for question in concept_key().names]
+    names = [row.get(question, "") for row in answers for question in questions]
     totals = [str(claims.key.count_right(row)) if row else "" for row in rows]
     found = sum(is_right for _, _, is_right in claims.zoo)
     game = ["", ""] if claims.game is None else [str(claims.game[1]), str(claims.game[0])]

@@ -261,6 +261,25 @@ def _draw_file() -> None:
             "several reports, without names."
         )
     )
+    if words := _not_counted_words():
+        st.caption(words)
+
+
+def _not_counted_words() -> str:
+    """Say which lessons the page counts as done and the report does not; '' for none."""
+    known = learner.progress()
+    ticked = [
+        lesson
+        for lesson in learner.asking()
+        if known.is_done(lesson) and len(set(known.settled(lesson))) > 1
+    ]
+    if not ticked:
+        return ""
+    return say(
+        "The report counts a lesson as done if all its questions are answered or skipped. These "
+        "lessons have open ones: {lessons}.",
+        lessons=_listed(map(lesson_title, ticked)),
+    )
 
 
 def _report_now(
