@@ -123,6 +123,7 @@ def test_what_was_begun_stays_while_other_parts_of_the_page_change(
     open_lesson(page, address)
     cell(page, 2, "q").click()
     cell(page, 2, "q").evaluate("(node) => { node.getRootNode().host.mine = true; }")
+    page.get_by_text("In your own words").first.click()
     words = page.get_by_role("textbox")
     words.fill("a thought")
     words.press("Control+Enter")
