@@ -177,13 +177,21 @@ def test_the_closing_page_says_what_was_bet_how_often_right_and_what_surprised()
     other = next(it.name for it in item.choices if it.name != result)
     known = bet_on(3.36).with_answer(wrong, "gradient", Answer((other,)))
     known = known.with_result(wrong, "gradient", [result])
+    parts = LESSONS["where-is-order"]
+    known = known.with_answer(parts, "names", Answer(("one_to_many", "one_to_many")))
+    known = known.with_result(parts, "names", ["equal", "one_to_many"])
     page = open_closing(with_second(known, (wrong.key, "gradient"), (result,)))
     words = texts(page)
-    assert "2 bets whose results are known" in words and "other seeds are: 1." in words
+    assert "3 bets whose results are known" in words and "other seeds are: 1." in words
     assert "What surprised you most" in words and "Asked once more: right" in words
+    assert "When it trains. Bet:" in words  # what a part asks ends as a sentence does
     rows = part(page, "looking_back_bets")[1]["rows"]
-    assert [row[0] for row in rows] == [f"{it.number} · {it.title}" for it in (wrong, LESSON)]
-    assert rows[1][-1] == "right" and rows[0][-1] == "wrong"
+    assert rows[0][2].startswith("When it trains: ")
+    rows = rows[2:]
+    assert [row[0] for row in rows] == [str(it.number) for it in (wrong, LESSON)]
+    assert (
+        rows[1][1] == "right" and rows[0][1] == "wrong"
+    )  # beside the lesson, where a phone shows it
 
 
 # ---- the path
@@ -233,11 +241,18 @@ def test_the_last_lesson_and_the_last_reading_screen_lead_on(lesson: Lesson) -> 
     assert page.subheader[0].value == "Looking back"
 
 
-def test_from_looking_back_and_from_the_finished_test_the_path_goes_on() -> None:
+def test_from_the_finished_test_the_path_goes_to_looking_back_and_on() -> None:
     known = keep_rounds(done(*ASKING), rounds(2))
-    for key in (looking_back.KEY, concept_test.KEY):
-        page = press(tell(open_learn(), known.to_text()), f"open_{key}")
+    page = press(tell(open_learn(), known.to_text()), f"open_{concept_test.KEY}")
+    for title in ("Looking back", "The challenge"):
         press(page, "next_part")
-        assert page.subheader[0].value == "The challenge"
+        assert page.subheader[0].value == title
     page = press(open_learn(), f"open_{concept_test.KEY}")
     assert "next_part" not in [it.key for it in page.button]
+
+
+def test_only_the_list_leads_to_the_lab_at_its_end() -> None:
+    page = open_learn()
+    assert "Try your own recipe in the Lab" in [it.proto.label for it in page.get("page_link")]
+    press(page, f"open_{ASKING[0].key}")
+    assert "Try your own recipe in the Lab" not in [it.proto.label for it in page.get("page_link")]

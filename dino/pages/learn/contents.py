@@ -20,7 +20,7 @@ from dino.pages.learn.challenge import entry_for_report
 from dino.pages.learn.part_table import PARTS
 from dino.pages.learn.path import next_part, title_of
 from dino.pages.learn.stage import lesson_title, range_words
-from dino.ui import learner, state
+from dino.ui import learner, session, state
 from dino.ui.language import language, put, say, say_number, say_plural
 from dino.ui.page_top import draw_erase_button
 from dino.ui.report_words import TypedWords, browser_zone, draw_words, today
@@ -59,6 +59,13 @@ def draw_contents(open_part: Callable[[str], None]) -> None:
     _draw_fold(say("Reading: {titles}", titles=titles), reading, open_part)
     draw_learn_report()
     draw_erase_button("erase_learn")
+    with st.container(key="learn_next"):
+        st.divider()
+        session.draw_link(
+            session.LAB,
+            label=say("Try your own recipe in the Lab"),
+            icon=":material/arrow_forward:",
+        )
 
 
 def _draw_top() -> None:

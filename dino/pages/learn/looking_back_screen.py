@@ -11,8 +11,9 @@ from dino.lessons.lesson import Question
 from dino.lessons.looking_back import Bet, bets, judged_again, second_answers, surprising
 from dino.locale.sentences import mark
 from dino.pages.learn.stage import lesson_title
+from dino.pages.learn.told import ended
 from dino.ui import learner
-from dino.ui.language import language, put, say, say_plural
+from dino.ui.language import language, put, say, say_number, say_plural
 from dino.ui.table import draw_table
 from dino.ui.text import show_text
 
@@ -56,7 +57,7 @@ def _draw_surprises(found: list[Bet]) -> None:
             for item in question.items:
                 bet_words, result = put(item.answer_words), put(item.result_words)
                 words = say("Bet: {bet}. Result: {result}.", bet=bet_words, result=result)
-                show_text(f"{item.text} {words}".strip())
+                show_text(f"{ended(item.text)} {words}".strip())
             if again := _again_words(bet):
                 show_text(say("Asked once more: {answer}", answer=again))
 
@@ -77,13 +78,17 @@ def _draw_table(found: list[Bet]) -> None:
     for bet in found:
         for item in _in_words(bet).items:
             judged = say("right") if item.is_right else put(item.off_words) or say("wrong")
-            words = [put(item.answer_words), put(item.result_words), judged]
-            rows.append([lesson_title(bet.lesson), *words])
+            is_part = len(bet.question.items) > 1 and item.text and not item.text.endswith("?")
+            answer = put(item.answer_words)
+            answer = f"{item.text}: {answer}" if is_part else answer
+            words = [judged, answer, put(item.result_words)]
+            rows.append([say_number(bet.lesson.number), *words])
     draw_table(
-        [say("lesson"), say("your bet"), say("result"), say("off by")],
+        [say("lesson"), say("off by"), say("your bet"), say("result")],
         rows,
         "looking_back_bets",
         say("All bets whose results are known"),
+        numeric=[0],
     )
 
 

@@ -39,8 +39,9 @@ def draw_next(here: str, open_part: Callable[[str], None]) -> None:
 
     The concept test has one only after its second round, because a round ends with its own button.
     """
-    is_over = here != concept_test.KEY or learner.rounds().over > concept_test.AFTER
-    key = next_part()
+    is_test = here == concept_test.KEY
+    is_over = not is_test or learner.rounds().over > concept_test.AFTER
+    key = looking_back.KEY if is_test else next_part()
     if here in GOES_ON and is_over and key != here:
         draw_button(key, "next_part", open_part)
 

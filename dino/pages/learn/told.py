@@ -87,7 +87,12 @@ def _told(stage: Stage, question: Question, name: str) -> Iterator[str]:
     for item in question.items:
         words = stage.words(getattr(item, name))
         if words:
-            yield f"{bold(stage.words(item.text) or '')} {words}".strip()
+            yield f"{bold(ended(stage.words(item.text) or ''))} {words}".strip()
+
+
+def ended(text: str) -> str:
+    """A text that ends as a sentence does; '' for none."""
+    return f"{text}." if text and text[-1] not in ".?!:…" else text
 
 
 def right_words(question: Question) -> str:
