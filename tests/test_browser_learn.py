@@ -10,8 +10,6 @@ from browser import IN_A_BROWSER, PHONE, adapt, box_at_rest, settled
 from playwright.sync_api import Locator, Page, expect
 from waiting import wait_for
 
-from dino.lessons.reading import lessons
-
 pytestmark = IN_A_BROWSER
 LESSON = "scores-to-loss"
 OWN_WORDS = 12  # its last step
@@ -252,39 +250,28 @@ def test_the_marked_statement_of_a_long_function_is_seen_on_a_phone(
     assert boxes.nth(1).evaluate(seen)[0]  # it does not fit, and so it scrolls
 
 
-# Of a panel that stays in view: how far its weights reach out of it, its background, the page's.
-STAYS = """panel => {
-    const host = [...panel.querySelectorAll('*')].find(it => it.shadowRoot?.querySelector('table'));
-    const own = panel.parentElement.getBoundingClientRect();
-    const table = (host?.shadowRoot ?? panel).querySelector('table').getBoundingClientRect();
-    const ground = (it) => getComputedStyle(it).backgroundColor;
-    return [Math.max(own.top - table.top, table.bottom - Math.min(own.bottom, innerHeight)),
-        ground(panel.parentElement), ground(document.querySelector('.stApp'))]; }"""
+# Of a panel that stays in view: how many parts of it have to be pushed sideways.
 CUT = """panel => [panel, ...panel.querySelectorAll('*')].flatMap(
     it => [it, ...(it.shadowRoot?.querySelectorAll('*') ?? [])]
 ).filter(it => it.scrollWidth > it.clientWidth + 1 && getComputedStyle(it).overflowX === 'auto'
 ).length"""
+GROUND = "it => getComputedStyle(it).backgroundColor"
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("lesson", ["the-cell", "a-gate-by-hand"])
 @pytest.mark.parametrize("size", [PHONE, (1280, 800)], ids=["phone", "desktop"])
-@pytest.mark.parametrize(
-    ("key", "panel"), [("the-cell", "two_units"), ("a-gate-by-hand", "one_unit")]
-)
-def test_the_weights_that_one_computes_with_stay_whole_in_view_at_the_boxes(
-    page: Page, address: str, key: str, panel: str, size: Any, scheme: Any
+def test_what_one_computes_with_is_in_view_in_its_whole_width_and_covers_what_is_behind_it(
+    page: Page, address: str, lesson: str, size: tuple[int, int]
 ) -> None:
-    adapt(page, size, scheme)
-    page.goto(f"{address}/learn?tab={key}")
-    number = 1 + [step.panel for step in lessons("en")[key].steps].index(panel)
-    check = page.locator(f".st-key-step_{key}_{number + 1}").get_by_role("button", name="Check")
-    check.evaluate("it => it.scrollIntoView({block: 'end'})")
-    box_at_rest(check)
-    held = page.locator(f".st-key-beside_panel_{key}_{number}")
-    below, own, ground = held.evaluate(STAYS)
-    assert below <= 1 and own == ground
-    assert held.evaluate(CUT) == 0  # no table has to be pushed sideways
+    adapt(page, size, "dark")
+    page.goto(f"{address}/learn?tab={lesson}")
+    stays = page.locator("[class*=st-key-beside_stays_]")
+    expect(stays.locator("table")).to_have_count(3)
+    wait_for(lambda: stays.evaluate(CUT) == 0, "tables that have room")
+    if size == PHONE:
+        ground = page.locator(".stApp").evaluate(GROUND)
+        assert stays.locator("xpath=..").evaluate(GROUND) == ground
 
 
 SIZES = """() => { const plot = document.querySelector('.st-key-step_how-far-back_9 .dino-plot');
