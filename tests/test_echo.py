@@ -188,6 +188,7 @@ def test_the_picture_has_a_line_for_each_network_and_both_levels():
     assert all((it["x"], it["y"]) == ([100, 200], [1.4, 0.5]) for it in figure["data"])
     assert len({(it["line"]["color"], it["line"]["dash"]) for it in figure["data"]}) == 2
     assert [it["y0"] for it in figure["layout"]["shapes"]] == [FORGOTTEN, LEARNED]
+    assert figure["layout"]["xaxis"]["tickformat"] == ",d"  # 1,000, as sentences have it
 
 
 def test_networks_that_are_watched_are_those_that_are_trained(monkeypatch, kernels):
