@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -225,6 +226,17 @@ def test_the_cost_of_a_short_memory_and_the_curves_that_hide_it() -> None:
     said = texts(page)
     assert "depends on how the network was trained" in said
     assert "with a memory of one letter" in said
+
+
+@pytest.mark.parametrize(
+    ("answer", "is_told"), [(0.02, True), (0.2, False), (0.4, True), (0.9, True)]
+)
+def test_a_guess_of_the_cost_that_is_far_too_low_or_too_high_has_its_reply(
+    answer: float, is_told: bool
+) -> None:
+    (item,) = lessons("en")[KEY].questions["cost"].items
+    found = replace(item, answer=answer, result=measured().cost(3)[0])
+    assert found.is_right is False and (found.belief is not None) == is_told
 
 
 def test_the_gates_are_those_of_the_learners_own_network() -> None:

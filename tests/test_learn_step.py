@@ -197,8 +197,8 @@ def place(page: AppTest, name: str, *values: float | str) -> AppTest:
 def test_the_lesson_is_walked_with_wrong_answers_each_with_its_own_reply() -> None:
     page = open_lesson(KEY)
     assert "from the middle third" not in texts(page)  # what shows it waits for its bet
-    place(page, "back", "own", "something")
-    assert "drawn many times" in texts(page) and "from the middle third" in texts(page)
+    place(page, "back", "alike", "something")
+    assert "the arriving gradient are not" in texts(page) and "from the middle third" in texts(page)
     assert "but not through $W_{hh}$" in texts(page)
     place(page, "update", 1.0, "middle")
     assert "comes from all of them" in texts(page)

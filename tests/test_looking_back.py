@@ -241,6 +241,18 @@ def test_the_last_lesson_and_the_last_reading_screen_lead_on(lesson: Lesson) -> 
     assert page.subheader[0].value == "Looking back"
 
 
+@pytest.mark.parametrize(
+    "over, opens", [(0, "Looking back"), (1, "Concept test"), (2, "Looking back")]
+)
+def test_from_the_last_lesson_the_second_round_of_the_test_comes_first(
+    over: int, opens: str
+) -> None:
+    known = keep_rounds(done(*ASKING), rounds(over))
+    page = press(tell(open_learn(), known.to_text()), f"open_{ASKING[-1].key}")
+    press(page, f"on_{ASKING[-1].key}")
+    assert page.subheader[0].value == opens
+
+
 def test_from_the_finished_test_the_path_goes_to_looking_back_and_on() -> None:
     known = keep_rounds(done(*ASKING), rounds(2))
     page = press(tell(open_learn(), known.to_text()), f"open_{concept_test.KEY}")

@@ -132,6 +132,22 @@ def test_what_is_gone_is_no_answer_and_no_result_of_another_question() -> None:
     assert not progress_from_text(json.dumps({"drafts": drafts}), NOW).drafts
 
 
+def test_an_answer_with_a_choice_that_is_gone_is_no_answer() -> None:
+    for key, name, choice in renamed.GONE_CHOICES:
+        assert name in STEPS[key]
+        table: dict[str, Any] = {}
+        for field in ("answers", "drafts"):
+            rows = [row for row in KEPT[field] if row[:2] != [key, name]]
+            (row,) = (row for row in KEPT["answers"] if row[:2] == [key, name])
+            more = row[3:] if field == "answers" else []
+            table[field] = [*rows, [key, name, [choice, *row[2][1:]], *more]]
+        moved = present({**KEPT, **table}, STEPS)
+        assert not [row for field in table for row in moved[field] if row[:2] == [key, name]]
+        known = progress_from_text(json.dumps({**KEPT, **table}), NOW)
+        assert (key, name) not in {**known.answers, **known.drafts}
+        assert known.ticked == found().ticked  # what was done stays done
+
+
 def test_a_bet_that_was_kept_is_on_the_experiment_that_it_was_placed_on() -> None:
     for place, (vary, seeds, splits, recipe) in EXPERIMENTS.items():
         key, name = place_now(*place, STEPS)

@@ -209,6 +209,13 @@ def test_the_pictures_numbers_are_the_networks(page):
     assert max(step["flow"] for step in data["steps"]) == 1
 
 
+def test_writing_says_what_a_draw_would_give_and_update_which_numbers_are_shown(page):
+    _, data = part(page, "strip")
+    written = [step["writing"] for step in data["steps"][:-1]]
+    assert written == [f"If {it} is drawn, it becomes the next input." for it in "tri"]
+    assert "those before the update" in data["words"]["update_stages"][-1]
+
+
 def test_the_code_of_the_picture_is_that_of_the_runs_cell_and_optimizer(page):
     _, data = part(page, "strip")
     found = parts(job_of(page).run.config)

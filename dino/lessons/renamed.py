@@ -57,6 +57,8 @@ CHANGED: frozenset[tuple[str, str]] = frozenset(
 )
 # Choices with another name now, by their present lesson and question and their old name.
 CHOICES: Mapping[tuple[str, str, str], str] = {}
+# Choices that are gone, by the same. An answer that has one stays behind: it is no other answer.
+GONE_CHOICES: frozenset[tuple[str, str, str]] = frozenset({("one-step-slowly", "back", "own")})
 
 
 def key_now(key: str) -> str:
@@ -95,7 +97,7 @@ def present(table: Mapping[str, Any], steps: Mapping[str, Collection[str]]) -> M
     ticked = _rows(table, "ticked")
     keys = keys_of_numbers(ticked, steps) | _done_keys(table, steps)
     moved = {
-        name: [_row_now(row, steps) for row in _rows(table, name) if not _has_changed(name, row)]
+        name: list(_rows_now(table, name, steps))
         for name in ("answers", "words", "results", "drafts")
         if name in table
     }
@@ -105,6 +107,16 @@ def present(table: Mapping[str, Any], steps: Mapping[str, Collection[str]]) -> M
 def _rows(table: Mapping[str, Any], name: str) -> list[Any]:
     rows = table.get(name)
     return rows if isinstance(rows, list) else []
+
+
+def _rows_now(
+    table: Mapping[str, Any], name: str, steps: Mapping[str, Collection[str]]
+) -> Iterator[Any]:
+    """The rows of a field in the present form, without those that stay behind."""
+    for row in _rows(table, name):
+        now = _row_now(row, steps)
+        if not _has_changed(name, row) and not _has_gone_choice(now):
+            yield now
 
 
 def _row_now(row: Any, steps: Mapping[str, Collection[str]]) -> Any:
@@ -124,6 +136,14 @@ def _row_now(row: Any, steps: Mapping[str, Collection[str]]) -> Any:
 def _has_changed(name: str, row: Any) -> bool:
     """Whether a row is about a question that asks something else now. Own words always stay."""
     return name != "words" and _is_row(row) and tuple(row[:2]) in CHANGED
+
+
+def _has_gone_choice(row: Any) -> bool:
+    """Whether a row in the present form has a choice that is gone."""
+    if not _is_row(row):
+        return False
+    texts = [it for it in row[2] if isinstance(it, str)] if isinstance(row[2], list) else []
+    return any((row[0], row[1], it) in GONE_CHOICES for it in texts)
 
 
 def _is_row(row: Any) -> bool:

@@ -121,7 +121,11 @@ def _update_words(config: Config, back: Backward | None) -> dict[str, Any]:
     return {
         "update_stages": [
             say("The gradient of the shared W_hh, ∂L/∂W_hh, has norm {sum:.3g}.", sum=length),
-            say("{rule}. The rule moves each matrix once.", rule=rule_sentence(config.optimizer)),
+            say(
+                "{rule}. The rule moves each matrix once. The numbers in the picture are those "
+                "before the update.",
+                rule=rule_sentence(config.optimizer),
+            ),
         ]
     }
 
@@ -191,7 +195,7 @@ def backward_sentence(back: Backward, t: int) -> Sentence:
 def _writing_sentence(labels: list[str], target: int) -> Sentence:
     if target == NONE:
         return sentence("The next symbol is not written yet.")
-    return sentence("{symbol} comes next and becomes the next input.", symbol=labels[target])
+    return sentence("If {symbol} is drawn, it becomes the next input.", symbol=labels[target])
 
 
 def strip_sentences(

@@ -17,7 +17,7 @@ from dino.pages.learn.asking import draw_ask, is_open
 from dino.pages.learn.contents import minutes_words, progress_words
 from dino.pages.learn.own_words import draw_words
 from dino.pages.learn.panel_table import draw_panel
-from dino.pages.learn.path import draw_button
+from dino.pages.learn.path import after_lessons, draw_button
 from dino.pages.learn.projector import is_on
 from dino.pages.learn.reveal import draw_reveal
 from dino.pages.learn.stage import Stage, lesson_title
@@ -171,12 +171,14 @@ def _draw_end(lesson: Lesson, open_part: Callable[[str], None]) -> None:
 def _draw_ways(lesson: Lesson, open_part: Callable[[str], None]) -> None:
     """Draw the buttons for what comes next and for answering this lesson again.
 
-    After the last lesson and the last reading screen that is looking back.
+    After the last reading screen that is looking back, and after the last lesson too, unless the
+    second round of the concept test comes first.
     """
     keys = list(learner.all_lessons())
     following = keys[keys.index(lesson.key) + 1 :][:1]
-    if lesson.key in (learner.asking()[-1].key, keys[-1]):
-        draw_button(looking_back.KEY, f"on_{lesson.key}", open_part)
+    ends = {keys[-1]: looking_back.KEY, learner.asking()[-1].key: after_lessons()}
+    if lesson.key in ends:
+        draw_button(ends[lesson.key], f"on_{lesson.key}", open_part)
     for key in following:
         st.button(
             _next_words(learner.all_lessons()[key]),

@@ -17,6 +17,11 @@ from dino.ui.language import put, say
 GOES_ON = (concept_test.KEY, looking_back.KEY)  # parts with a button for what comes next
 
 
+def after_lessons() -> str:
+    """The key of the part after the last lesson: the second round of the test, if it is due."""
+    return concept_test.KEY if learner.rounds().over == concept_test.AFTER else looking_back.KEY
+
+
 def next_part() -> str:
     """The key of the part to do now."""
     over, found = learner.rounds().over, whereabouts(learner.progress(), learner.asking())
@@ -24,9 +29,9 @@ def next_part() -> str:
         return concept_test.KEY
     if found.next is not None:
         return found.next.key
-    if over == concept_test.AFTER:
-        return concept_test.KEY
-    return looking_back.KEY if challenge.handed_token() else challenge.KEY
+    if after_lessons() == concept_test.KEY or challenge.handed_token():
+        return after_lessons()
+    return challenge.KEY
 
 
 def title_of(key: str) -> str:
