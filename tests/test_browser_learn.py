@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import Any, Literal
 
 import pytest
-from browser import IN_A_BROWSER, PHONE, adapt, box_at_rest, settled
+from browser import IN_A_BROWSER, PHONE, adapt, box_at_rest, settled, touched
 from playwright.sync_api import Locator, Page, expect
 from waiting import wait_for
+
+from dino.lessons.reading import lessons
 
 pytestmark = IN_A_BROWSER
 LESSON = "scores-to-loss"
@@ -184,6 +186,88 @@ def test_a_strip_is_whole_on_a_projector(page: Page, address: str) -> None:
         page.keyboard.press("ArrowLeft")
     expect(picture.locator("svg").first).to_be_visible()
     assert picture.evaluate("(it) => it.scrollWidth - it.clientWidth") <= 1
+
+
+SAMPLE = "one-sample"
+COLOUR = "(it) => getComputedStyle(it).color"
+PRESSED = """(rows) => rows.map((row) => [...row.querySelectorAll("button")].map(
+    (cell) => Number(cell.ariaPressed === "true")))"""
+
+
+def sample_step(page: Page, address: str, name: str) -> Locator:
+    """A step of the lesson with the radio buttons and the cells."""
+    page.goto(f"{address}/learn?tab={SAMPLE}")
+    names = [it.name for it in lessons("en")[SAMPLE].steps]
+    found = page.locator(f".st-key-step_{SAMPLE}_{1 + names.index(name)}")
+    expect(found).to_be_visible()
+    return found
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_what_was_chosen_is_as_easy_to_read_once_it_is_settled(
+    page: Page, address: str, theme: Literal["light", "dark"]
+) -> None:
+    adapt(page, color_scheme=theme)
+    bet = sample_step(page, address, "seed")
+    options = bet.get_by_test_id("stRadioOption")
+    options.first.click()
+    bet.get_by_role("button", name="Place the bet").click()
+    expect(bet).to_contain_text("Your bet is placed.")
+    expect(options.first.get_by_role("radio")).to_be_disabled()
+    text = page.locator(".stApp").evaluate(COLOUR)
+    assert options.first.locator("p").evaluate(COLOUR) == text
+    assert options.last.locator("p").evaluate(COLOUR) != text  # it was not chosen
+    tasks = sample_step(page, address, "targets")
+    tasks.get_by_role("button", name="Skip this").click()
+    expect(tasks).to_contain_text("You skipped this.")
+    labels = tasks.locator("[data-testid=stRadio] > [data-testid=stWidgetLabel] p")
+    assert labels.evaluate_all(f"(all) => all.map({COLOUR})") == [text] * 3
+
+
+@pytest.mark.long
+def test_cells_take_the_mark_of_the_one_where_the_mouse_began_to_drag(
+    page: Page, address: str
+) -> None:
+    sample_step(page, address, "targets").get_by_role("button", name="Skip this").click()
+    table = page.locator(".dino-cells")
+    expect(table).to_contain_text("drag the mouse")
+    table.scroll_into_view_if_needed()
+    rows, cells = table.locator("tr"), table.locator("tr").first.get_by_role("button")
+
+    def drag(first: int, last: int) -> list[int]:
+        """The marks of the first row after a drag; the others have none."""
+        places = [box_at_rest(cells.nth(i)) for i in (first, last)]
+        (x, y), (end, _) = ((it["x"] + it["width"] / 2, it["y"] + 9) for it in places)
+        page.mouse.move(x, y)
+        page.mouse.down()
+        page.mouse.move(end, y, steps=20)
+        page.mouse.up()
+        page.mouse.move(x, y)  # with no button down
+        found: list[list[int]] = rows.evaluate_all(PRESSED)
+        assert not any(map(any, found[1:]))
+        return found[0]
+
+    none = [0] * cells.count()
+    assert drag(0, 3) == [1] * 4 + none[4:]
+    assert drag(2, 2) == [1, 1, 0, 1, *none[4:]]  # a click
+    assert drag(3, 5) == [1, 1, *none[2:]]
+    cells.first.focus()
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press(" ")
+    assert rows.evaluate_all(PRESSED)[0] == [1, *none[1:]]
+    touched(page)
+    cells.nth(4).scroll_into_view_if_needed()
+    box = box_at_rest(cells.nth(4))
+    finger = page.context.new_cdp_session(page)
+    for kind, points in (
+        ("touchStart", [{"x": box["x"] + 9, "y": box["y"] + 9}]),
+        ("touchEnd", []),
+    ):
+        finger.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+    expect(cells.nth(4)).to_have_attribute("aria-pressed", "true")
+    settled(page)
+    assert rows.evaluate_all(PRESSED)[0] == [1, *none[1:4], 1, *none[5:]]
 
 
 DRAG = "how-large-how-long"

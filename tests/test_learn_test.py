@@ -238,7 +238,7 @@ def test_the_game_deals_and_tells_the_score_beside_chance() -> None:
     assert truths == [name in corpus.val_set for name in names]
     assert not any(name in corpus.train_set for name in names)
     assert f"You got {sum(truths)} of 10 right. Blind guessing gets 5 right" in texts(page)
-    assert "This run made up the other names: Run 1" in texts(page)
+    assert "This run of yours made up the other names: Run 1" in texts(page)
 
     press(page, "game_next")
     play(page, 1)
@@ -286,6 +286,17 @@ def test_the_game_takes_the_visitors_own_network_of_the_dinosaurs_alone(
     play(page)
     assert len(names_of(page)) == CARDS
     assert ("so a prepared one made up the names" in texts(page)) == (not is_taken)
+    assert ("This run of yours made up the other names: Run 1" in texts(page)) == is_taken
+
+
+def test_the_game_says_at_once_which_run_made_up_names_and_shows_its_title_as_text() -> None:
+    page, title = trained(list="dinos"), "**best** <b>run</b> $x$"
+    server.jobs().name_run(page.session_state["visit"].browser, 1, title)
+    press(page, f"open_{GAME}")
+    play(page)
+    words = f"This run of yours made up the other names: Run 1 · {title}"
+    assert any(it.value.startswith(words) for it in page.text)
+    assert not any(title in it.value for it in [*page.markdown, *page.caption])
 
 
 def test_the_game_takes_the_network_with_the_lowest_held_out_loss(

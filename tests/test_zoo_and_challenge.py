@@ -211,9 +211,17 @@ def test_an_entry_is_handed_in_once_and_then_its_exam_is_open() -> None:
     rows = part(page, "exam_counting")[1]["rows"]
     assert len(rows) == 5 and "Its loss on the exam's names is" in texts(page)
     assert "You have opened this exam once in this visit." in texts(page)
+    assert "Open the Lab" in [it.proto.label for it in page.get("page_link")]
     page.session_state["progress"] = page.session_state["progress"].with_more(challenge.KEY, "")
     look(page)  # as if it were yet to be handed in
     assert "You opened this exam before" in texts(page)
+
+
+def test_the_list_of_parts_says_that_an_entry_was_handed_in() -> None:
+    page, words = open_learn(), "An entry was handed in."
+    assert words not in texts(page)
+    page.session_state["progress"] = Progress().with_more(challenge.KEY, "a token")
+    assert words in texts(look(page))
 
 
 def test_the_best_entry_is_offered_until_the_learner_chooses_another() -> None:

@@ -1,7 +1,7 @@
 """Answers that are not typed: cells that one marks, and a step of a run that one drags.
 
-Cells are marked by clicks, by touch or by keyboard. The step is a line on the empty axes of a loss
-chart, which one drags or moves with keys.
+Cells are marked by clicks, by dragging the mouse, by touch or by keyboard. The step is a line on
+the empty axes of a loss chart, which one drags or moves with keys.
 """
 
 from __future__ import annotations
@@ -40,7 +40,10 @@ def draw_cells(grid: Grid, box: state.Value[Any], label: str, is_over: bool) -> 
     held = box.get()
     marks = held if grid.is_answer(held) else grid.none_marked
     cells = [list(row) for row in grid.cells]
-    hint = say("Click a cell to mark it, or use the arrow keys and the space bar.")
+    hint = say(
+        "Click a cell to mark it, or drag the mouse over several. You can also use the arrow keys "
+        "and the space bar."
+    )
     data = {
         "heads": list(grid.heads),
         "cells": cells,

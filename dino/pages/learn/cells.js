@@ -15,9 +15,10 @@ export default function ({ data: [data], parentElement, setTriggerValue }) {
     host.querySelector(".hint").textContent = data.hint;
     host.querySelector(".hint").hidden = data.over;
     show(host, data.over);
-    host.mark = (row, column) => {
+    host.mark = (row, column, mark) => {
       const rows = host.marks.split("/").map((text) => [...text]);
-      rows[row][column] = rows[row][column] === "1" ? "0" : "1";
+      if (data.over || rows[row][column] === mark) return;
+      rows[row][column] = mark;
       host.marks = rows.map((texts) => texts.join("")).join("/");
       host.sent.push(host.marks);
       show(host, data.over);
@@ -37,7 +38,7 @@ function build(host, data) {
       button.type = "button";
       button.setAttribute("aria-label", `${data.heads[row]}, ${column + 1}: ${text}`);
       button.tabIndex = row || column ? -1 : 0;
-      button.onclick = () => host.mark(row, column);
+      listen(host, button, row, column);
       button.onkeydown = (event) => move(host, event, row, column);
       return button;
     });
@@ -48,6 +49,25 @@ function build(host, data) {
   new ResizeObserver(more).observe(frame);
   host.replaceChildren(frame);
   make("div", "", host, "hint");
+}
+
+// A mouse that is dragged gives the cells that it enters the mark that it gave the first one. A
+// finger taps, because it scrolls the page; keys and screen readers click without a pointer.
+function listen(host, button, row, column) {
+  const other = () => button.getAttribute("aria-pressed") === "true" ? "0" : "1";
+  button.onpointerdown = ({ pointerType, isPrimary, buttons }) => {
+    host.hasMouse = pointerType === "mouse";
+    if (!(host.hasMouse && isPrimary && buttons === 1)) return;
+    host.dragged = other();
+    addEventListener("pointerup", () => { host.dragged = null; }, { once: true });
+    host.mark(row, column, host.dragged);
+  };
+  button.onpointerenter = ({ buttons }) => {
+    if (host.dragged && buttons & 1) host.mark(row, column, host.dragged);
+  };
+  button.onclick = ({ detail }) => {  // a mouse has marked the cell when it was pressed
+    if (!(detail && host.hasMouse)) host.mark(row, column, other());
+  };
 }
 
 function show(host, over) {

@@ -15,14 +15,19 @@ from dino.jobs.exams import Exams, which_exam
 from dino.lessons.learner_report import ChallengeEntry
 from dino.locale.sentences import Sentence, Text, comma_list, mark, sentence
 from dino.metrics import BASELINE_NAMES
-from dino.presets import PRESETS
-from dino.ui import learner, run_groups, run_titles, session, settings, state
+from dino.pages.learn.challenge_settings import (
+    draw_control_words,
+    draw_hidden_changes,
+    is_set_aside,
+    set_exam,
+    what_counts,
+)
+from dino.ui import learner, run_groups, run_titles, session, state
 from dino.ui.exam_box import count_now, draw_counting, draw_losses, draw_opening
 from dino.ui.language import put, say, say_number
-from dino.ui.run_offer import settings_words
 from dino.ui.run_titles import draw_run_box
 from dino.ui.server import jobs, this_visit
-from dino.ui.settings_back import draw_settings_back, hidden_changes, put_settings_back
+from dino.ui.settings_back import draw_settings_back
 from dino.ui.table import draw_table
 from dino.ui.text import show_text
 from dino.ui.widgets import run_to_end
@@ -84,99 +89,23 @@ def draw_challenge() -> None:
             say("Set a final exam aside"),
             key="challenge_exam",
             icon=":material/lock:",
-            on_click=_set_exam,
-            disabled=_is_set_aside(),
+            on_click=set_exam,
+            disabled=is_set_aside(),
         )
         session.draw_link(session.LAB, label=say("Train in the Lab"), icon=":material/science:")
         session.draw_link(
             session.COMPARE, label=say("Plan an experiment"), icon=":material/compare_arrows:"
         )
-    _draw_hidden_changes()
+    draw_hidden_changes()
     found = entries()
     if found:
-        _draw_control_words()
+        draw_control_words(KEY)
         _draw_entries(found)
     elif handed_entry() is None:  # else it is being trained further
-        st.caption(say("You have no entry yet.") + " " + _what_counts())
+        st.caption(say("You have no entry yet.") + " " + what_counts())
         draw_settings_back(KEY)
         return
     draw_hand_in(found)
-
-
-def _draw_hidden_changes() -> None:
-    """Draw the changes under More settings, and a button that resets them: they are not visible
-    here, and may hold a network back.
-    """
-    names = hidden_changes()
-    if not names:
-        return
-    chosen = PRESETS[settings.preset()]
-    words = settings.change_words(settings.config().replace(**names), settings.config())
-    with st.container(horizontal=True, vertical_alignment="center", key="challenge_hidden"):
-        st.markdown(
-            say(
-                "The next run differs from the preset {preset} under More settings in the Lab: "
-                "{changes}.",
-                preset=put(chosen.label),
-                changes="; ".join(words),
-            )
-        )
-        st.button(
-            say("Reset this to the preset"),
-            icon=":material/undo:",
-            key="challenge_as_preset",
-            type="tertiary",
-            on_click=_set_as_preset,
-        )
-
-
-@run_to_end
-def _set_as_preset() -> None:
-    """Callback: set everything under More settings to the preset's values."""
-    state.set_all(hidden_changes())
-
-
-def _draw_control_words() -> None:
-    """If the next run would not be an entry, say so. Draw the way back to own settings."""
-    if not _is_set_aside():
-        st.caption(
-            say(
-                "The Lab's next run has no final exam, so it would not count. Opening a run, a "
-                "preset, a lesson or the zoo can change this setting. Your entries below still "
-                "count."
-            )
-        )
-    draw_settings_back(KEY)
-
-
-def _is_set_aside() -> bool:
-    """Whether the next run would have the exam and the split of an entry."""
-    recipe = settings.config()
-    return recipe.exam and recipe.split_seed == DEFAULT.split_seed
-
-
-def _what_counts() -> str:
-    """Say what makes a run an entry, and what the next run would be."""
-    if not _is_set_aside():
-        return say(
-            "Set a final exam aside first, then train a run. Entries are your runs on the "
-            "dinosaurs with a final exam and split seed {seed}.",
-            seed=DEFAULT.split_seed,
-        )
-    return say(
-        "A final exam is set aside. Now train a run in the Lab with these settings: {settings}.",
-        settings=settings_words(),
-    )
-
-
-@run_to_end
-def _set_exam() -> None:
-    """Callback: undo what the zoo or a lesson put on the controls; then put a final exam and the
-    challenge's split there.
-    """
-    put_settings_back()
-    recipe = settings.config().replace(exam=True, split_seed=DEFAULT.split_seed)
-    settings.show_recipe(recipe)
 
 
 def _draw_entries(found: list[RunEntry]) -> None:
@@ -206,6 +135,11 @@ def _draw_entries(found: list[RunEntry]) -> None:
             "standard error."
         )
     )
+
+
+def challenge_words() -> str:
+    """Say that an entry was handed in; '' for none."""
+    return say("An entry was handed in.") if handed_token() else ""
 
 
 def handed_token() -> str:
@@ -324,7 +258,12 @@ def _draw_handed(entry: RunEntry) -> None:
         )
         if opening.losses is not None:
             draw_losses(ExamResult(opening.losses, opening.number, _exams().count(opening.exam)))
-    st.caption(say("Its report is in the Lab, under Take this run home. It includes the exam."))
+    with st.container(horizontal=True, vertical_alignment="center", key="challenge_handed"):
+        st.caption(
+            say("Its report is in the Lab, under Take this run home. It includes the exam."),
+            width="content",
+        )
+        session.draw_link(session.LAB, label=say("Open the Lab"), icon=":material/science:")
 
 
 @run_to_end

@@ -73,7 +73,9 @@ def draw_real_or_made() -> None:
     if state.GAME_SHOWN.get():
         _draw_result(dealt)
     else:
-        if not dealt.run:
+        if dealt.run:
+            _draw_own_run(dealt.run)
+        else:
             st.caption(say("You have no trained network yet, so a prepared one made up the names."))
         _draw_guesses(dealt.cards)
 
@@ -239,10 +241,15 @@ def _draw_result(dealt: Dealt) -> None:
     )
 
 
+def _draw_own_run(run: str) -> None:
+    """Say which of the visitor's runs made names up. Its title is plain text."""
+    show_text(say("This run of yours made up the other names: {run}.", run=run))
+
+
 def _draw_author(dealt: Dealt) -> None:
     """Say which network made names up. If it is a prepared one, offer to train one."""
     if dealt.run:
-        show_text(say("This run made up the other names: {run}.", run=dealt.run))
+        _draw_own_run(dealt.run)
         return
     prepared = example_words(examples()[0])
     show_text(say("A prepared network made up the other names: {run}.", run=prepared))

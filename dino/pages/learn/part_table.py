@@ -55,7 +55,11 @@ PARTS: Mapping[str, PagePart] = {
         ":material/history:",
     ),
     challenge.KEY: PagePart(
-        challenge.TITLE, challenge.ABOUT, challenge.draw_challenge, ":material/trophy:"
+        challenge.TITLE,
+        challenge.ABOUT,
+        challenge.draw_challenge,
+        ":material/trophy:",
+        progress=challenge.challenge_words,
     ),
     zoo_screen.KEY: PagePart(
         zoo_screen.TITLE,
@@ -68,7 +72,8 @@ PARTS: Mapping[str, PagePart] = {
         mark("Teacher's sheet"),
         mark(
             "Plans of 20, 45 and 90 minutes to print, with what to prepare, stress and expect. "
-            "There is also an assignment to paste and an exercise on paper."
+            "There is also an assignment to paste and an exercise on paper. It has the answers to "
+            "all lessons."
         ),
         draw_teacher,
         ":material/co_present:",
