@@ -13,7 +13,7 @@ import pytest
 from pressing import part
 from streamlit.testing.v1 import AppTest
 from test_experiments import work_to_the_end
-from test_learn_page import look
+from test_learn_page import look, texts
 from waiting import PATIENCE
 
 from dino.config import Config
@@ -22,6 +22,7 @@ from dino.experiments.member import MemberNames, names_written_by
 from dino.experiments.plan import make_plan
 from dino.lessons.figures_writing import NOTEBOOK_NAMES, names_before
 from dino.lessons.panels import EXPERIMENT_FIGURES
+from dino.lessons.reading import lessons
 from dino.model import rebuild
 from dino.pages.learn import lesson_view, network
 from dino.pages.learn.panel_names import SHOWN, carried_figures, in_words
@@ -125,6 +126,33 @@ def test_a_step_without_the_option_shows_no_names() -> None:
     script = LEVELS.replace("COUNT", "0").replace("VARY", "['cell=rnn,gru']")
     page = look(AppTest.from_string(script, default_timeout=PATIENCE))
     assert part(page, "learn_x_1_names") is None
+
+
+MEASURED = """
+from dino.lessons.figures import Figures
+from dino.lessons.reading import lessons
+from dino.pages.learn.panel_experiment import draw_prepared_experiment
+from dino.pages.learn.stage import Stage
+
+lesson = lessons("en")["LESSON"]
+for number, step in enumerate(lesson.steps, 1):
+    if step.panel == "experiment":
+        draw_prepared_experiment(Stage(lesson, step, number, Figures(lesson)))
+"""
+
+
+@pytest.mark.parametrize("lesson, picture", [("how-fast", "ladder"), ("the-notebook", "grid")])
+def test_a_lesson_explains_members_once_and_says_of_no_picture_the_same_twice(
+    lesson: str, picture: str
+) -> None:
+    script = MEASURED.replace("LESSON", lesson)
+    page = look(AppTest.from_string(script, default_timeout=PATIENCE))
+    assert texts(page).count("A member is one trained network.") == 1
+    steps = enumerate(lessons("en")[lesson].steps, 1)
+    numbers = [number for number, step in steps if step.panel == "experiment"]
+    for number in numbers:
+        alt = part(page, f"learn_{lesson}_{number}_{picture}")[1]["alt"]
+        assert alt and alt not in texts(page)
 
 
 DRAGGED = """

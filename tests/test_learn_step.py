@@ -208,6 +208,15 @@ def test_the_lesson_is_walked_with_wrong_answers_each_with_its_own_reply() -> No
     assert "Run it first" in texts(page) and "Gradients do vanish" not in texts(page)
 
 
+def test_what_a_picture_is_called_is_not_said_again_beside_it() -> None:
+    page = place(place(open_lesson(KEY), "back", "middle", "nothing"), "update", 12.0, "last")
+    for show, names in (("back", ["parts"]), ("update", ["update", "pulls"])):
+        step = number_of(panel="one_step", show=show)
+        for name in names:
+            found = part(page, f"learn_{KEY}_{step}_{name}")
+            assert found is not None and found[1]["alt"] not in texts(page)
+
+
 @pytest.mark.long
 def test_the_factor_is_that_of_the_learner_s_own_network() -> None:
     page = place(open_lesson(KEY), "factor", "vanishes")

@@ -13,6 +13,7 @@ from dino import cost
 from dino.config import DEFAULT, OPTIMIZERS, SETTINGS, usual_rate
 from dino.experiments.member import DIVERGED, DONE, FAILED
 from dino.experiments.plan import MOST_MEMBERS, Factor, Plan, ladder, make_plan
+from dino.experiments.value_words import value_label
 from dino.experiments.words import MOST_NAMED, fixed_sentence, members_sentence, missing_sentences
 from dino.locale.sentences import Refusal
 from dino.run import is_evaluation
@@ -28,6 +29,16 @@ def test_a_factor_is_read_by_key_or_label_in_any_case():
     assert Factor.from_text("learning-rate=0.001,.01") == Factor("learning_rate", (0.001, 0.01))
     assert Factor.from_text("Hidden size=8,16").levels == (8, 16)
     assert Factor.from_text("Memory reaches back=all,3").levels == (0, 3)
+
+
+def test_a_level_whose_value_says_little_is_named_in_words_and_its_value_is_kept():
+    memory, order = make_plan(TINY, ["context=1,0,3"]), make_plan(TINY, ["shuffle=false,true"])
+    names = [str(it) for it in memory.level_sentences()]
+    assert names == ["Memory of one letter", "Memory of all letters", "Memory reaches back 3"]
+    assert [str(it) for it in order.level_sentences()] == ["Sorted names", "Shuffled names"]
+    assert memory.factors[0].levels == (1, 0, 3) and order.factors[0].levels == (False, True)
+    labels = [str(value_label("context", it)) for it in (1, 0, 3)]
+    assert labels == ["one letter", "all letters", "3"]
 
 
 @pytest.mark.parametrize(

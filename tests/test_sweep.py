@@ -330,7 +330,7 @@ def test_a_setting_that_is_on_or_off_can_be_varied(tmp_path, capsys):
     assert [row["shuffle"] for row in rows(table(tmp_path))] == ["true", "true", "false", "false"]
     assert len({row["val_loss"] for row in rows(table(tmp_path))}) == 4
     out = capsys.readouterr().out
-    assert "Shuffle on" in out and "Shuffle off" in out
+    assert "Shuffled names" in out and "Sorted names" in out
 
 
 def test_a_file_is_there_before_its_member_counts(tmp_path, monkeypatch):

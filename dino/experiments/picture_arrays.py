@@ -20,7 +20,8 @@ from dino.charts.factors import MOST_LEVELS, FactorGrid, Ladder, LevelBand
 from dino.config import SETTINGS
 from dino.experiments.bet import Bet
 from dino.experiments.member import Outcome
-from dino.experiments.plan import CHOICE_LABELS, RATE, Factor, Member, Plan
+from dino.experiments.plan import RATE, Factor, Member, Plan
+from dino.experiments.value_words import value_label
 from dino.experiments.verdict import Verdict, band
 from dino.locale.sentences import Sentence, Text
 
@@ -98,10 +99,7 @@ def _titles(rows: Factor, columns: Factor) -> tuple[Sentence, Sentence]:
 
 def _labels(factor: Factor) -> list[Text]:
     """The levels of a factor, without its name."""
-    labels = CHOICE_LABELS.get(factor.name)
-    if labels:
-        return [Sentence(labels[level]) for level in factor.levels]
-    return [SETTINGS[factor.name].value_sentence(level) for level in factor.levels]
+    return [value_label(factor.name, level) for level in factor.levels]
 
 
 def curves_of(

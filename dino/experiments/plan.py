@@ -14,7 +14,9 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from dino import cost
-from dino.config import CELLS, OPTIMIZERS, SETTINGS, Config, acts, usual_rate
+from dino.config import CELLS, SETTINGS, Config, acts, usual_rate
+from dino.experiments.value_words import CHOICE_LABELS
+from dino.experiments.value_words import value_words as value_words  # for what names a level
 from dino.locale.sentences import ENGLISH, Refusal, Sentence, comma_list, sentence
 from dino.run import is_evaluation
 from dino.setting import quoted
@@ -26,10 +28,6 @@ LADDER = (1 / 9, 1 / 3, 1.0, 3.0, 9.0)  # factors on an optimizer's usual rate
 # Settings that cannot be factors. Seeds and splits are repeated for every level. All members have
 # one engine. With a final exam, a run has other training names than without.
 NO_FACTORS = ("seed", "split_seed", "exam", "engine")
-CHOICE_LABELS: Mapping[str, Mapping[str, str]] = {
-    "cell": CELLS,
-    "optimizer": {key: optimizer.label for key, optimizer in OPTIMIZERS.items()},
-}
 
 
 @dataclass(frozen=True)
@@ -56,18 +54,6 @@ class Factor:
         """'optimizer=SGD,Adam': a setting and its levels, by their keys or labels."""
         name, _, levels = text.partition("=")
         return cls(_setting_named(name), tuple(level.strip() for level in levels.split(",")))
-
-
-def value_words(name: str, value: Any) -> Sentence:
-    """A setting's value in words: of a choice only its label, else the value after the
-    setting's label.
-    """
-    if name in CHOICE_LABELS:
-        return Sentence(CHOICE_LABELS[name][value])
-    setting = SETTINGS[name]
-    return sentence(
-        "{setting} {value}", setting=Sentence(setting.label), value=setting.value_sentence(value)
-    )
 
 
 def _setting_named(text: str) -> str:

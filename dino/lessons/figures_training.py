@@ -6,6 +6,7 @@ Levels are counted from 1 in the plan's order, each at every rate: loss_1, loss_
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import cache
 
 import numpy as np
 
@@ -14,9 +15,12 @@ from dino.difference import Side
 from dino.experiments.picture_arrays import means_of
 from dino.experiments.plan import RATE, Plan, make_plan
 from dino.experiments.verdict import judge, limits
+from dino.lessons.dinosaur_list import dinosaurs
 from dino.lessons.item import Value
 from dino.lessons.lesson import Lesson, Step
 from dino.lessons.panels import MOST_RECIPES
+from dino.lessons.prepared_experiments import prepared_experiment
+from dino.lessons.reading import lessons
 from dino.metrics import perplexity
 from dino.run import Run
 
@@ -173,9 +177,20 @@ def run_figures(run: Run) -> dict[str, Value]:
     }
 
 
+@cache
+def optimizers() -> dict[str, Value]:
+    """The figures of the experiment of SGD and Adam in *How fast?*, trained in advance."""
+    lesson = lessons("en")["how-fast"]
+    (step,) = (it for it in lesson.steps if it.name == "pair")
+    found = prepared_experiment(plan_of(lesson, step), dinosaurs())
+    return experiment_figures(found.plan, found.losses) if found else {}
+
+
 # How many standard errors make a difference of two levels clear: each at one rate, with three seeds
 # on three splits; and each at the best of four rates, with one seed on five splits.
 FIGURES: Mapping[str, Callable[[], Value]] = {
     "clear_single": lambda: limits(2, 1, 3, 3).both,
     "clear_chosen": lambda: limits(2, 4, 5, 1).splits,
+    "optimizers_difference": lambda: optimizers()["difference"],
+    "optimizers_error": lambda: optimizers()["difference_error"],
 }

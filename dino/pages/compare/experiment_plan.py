@@ -20,7 +20,8 @@ from dino.experiments.estimate import (
     plan_seconds,
 )
 from dino.experiments.member import on_one_engine
-from dino.experiments.plan import CHOICE_LABELS, MOST_MEMBERS, NO_FACTORS, Factor, Plan
+from dino.experiments.plan import MOST_MEMBERS, NO_FACTORS, Factor, Plan
+from dino.experiments.value_words import CHOICE_LABELS
 from dino.experiments.words import (
     exam_sentence,
     fixed_sentence,

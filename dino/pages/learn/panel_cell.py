@@ -213,7 +213,7 @@ def _one_name(stage: Stage, name: str, updates: int) -> OneName | None:
 def _draw_symbol_losses(stage: Stage, one: OneName, symbols: list[str]) -> None:
     figure = charts.symbol_losses(symbols, one.before.losses, None, uniform_loss(), put)
     words = loss_sentences(one, symbols)
-    plot(figure, stage.key("losses"), put(words[0]))
+    plot(figure, stage.key("losses"), say("The loss of each symbol"))
     show_text(" ".join(map(put, words)))
 
 
@@ -237,7 +237,7 @@ def loss_sentences(one: OneName, symbols: list[str]) -> list[Sentence]:
 def _draw_back(stage: Stage, one: OneName, inputs: list[str]) -> None:
     figure = charts.step_parts(inputs, one.back.parts, put)
     words = back_sentences(one)
-    plot(figure, stage.key("parts"), put(words[0]))
+    plot(figure, stage.key("parts"), say("What each step adds to the gradient of W_hh"))
     show_text(" ".join(map(put, words)))
 
 
@@ -273,9 +273,10 @@ def _draw_update(stage: Stage, one: OneName, symbols: list[str]) -> None:
     before, after = one.before.losses, one.after.losses
     figure = charts.symbol_losses(symbols, before, after, uniform_loss(), put)
     words = update_sentences(one, symbols)
-    plot(figure, stage.key("update"), put(words[0]))
+    plot(figure, stage.key("update"), say("The loss of each symbol before and after"))
     show_text(put(words[0]))
-    plot(charts.symbol_pulls(symbols, one.pulls, put), stage.key("pulls"), put(words[1]))
+    figure = charts.symbol_pulls(symbols, one.pulls, put)
+    plot(figure, stage.key("pulls"), say("What each symbol's loss contributes to the gradient"))
     show_text(put(words[1]))
     rows = [
         [move.name, say_number(move.change, ".3f"), say_number(move.before, ".2f")]

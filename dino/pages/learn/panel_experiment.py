@@ -39,12 +39,7 @@ def draw_experiment(stage: Stage) -> Mapping[str, Value]:
     found = _newest_of(plan)
     with st.expander(say("The whole recipe"), icon=":material/tune:"):
         show_text(put(fixed_sentence(plan, dinosaurs().title)))
-    st.caption(
-        say(
-            "A member is one trained network. It has one of the compared settings, one seed, and "
-            "one split of the names into training and held-out names."
-        )
-    )
+    _explain_members(stage)
     if found is None or (found.done and len(found.outcomes) < len(found.members)):
         show_text(put(members_sentence(plan)))
         st.button(
@@ -67,6 +62,18 @@ def draw_experiment(stage: Stage) -> Mapping[str, Value]:
     return _figures(found, stage.step.options.get("compare", ())) if found.done else {}
 
 
+def _explain_members(stage: Stage) -> None:
+    """Say what a level and a member are, in the first experiment of a lesson."""
+    first = next((it for it in stage.lesson.steps if it.panel == stage.step.panel), None)
+    if first is stage.lesson.steps[stage.number - 1]:
+        st.caption(
+            say(
+                "A level is one of the compared settings. A member is one trained network. It has "
+                "one level, one seed, and one split of the names into training and held-out names."
+            )
+        )
+
+
 def _prepared(stage: Stage) -> Prepared | None:
     return prepared_experiment(plan_of(stage.lesson, stage.step), dinosaurs())
 
@@ -84,6 +91,7 @@ def draw_prepared_experiment(stage: Stage) -> None:
     """Draw the results of the experiment as they were measured in advance, if they were."""
     found = _prepared(stage)
     if found is not None:
+        _explain_members(stage)
         show_text(put(members_sentence(found.plan)))
         st.caption(say("These losses were measured in advance."))
         _draw_results(stage, found)
@@ -191,12 +199,14 @@ def _draw_pictures(stage: Stage, experiment: Shown) -> None:
     found, grid = ladders(plan, losses), grid_of(plan, losses)
     if found:
         words = ladder_sentences(found, splits, seeds, len(plan.level_sentences()))
-        plot(charts.ladder(found, language().put), stage.key("ladder"), put(words[0]))
+        alt = say("Mean held-out loss of each level at each rate")
+        plot(charts.ladder(found, language().put), stage.key("ladder"), alt)
         show_text(" ".join(map(put, words)))
     if grid is not None:
         words = grid_sentences(grid, splits * seeds)
         figure = charts.grid(grid, language().put)
-        plot(figure, stage.key("grid"), put(words[0]), charts.grid_width(grid))
+        alt = say("Mean held-out loss of each pair of levels")
+        plot(figure, stage.key("grid"), alt, charts.grid_width(grid))
         show_text(" ".join(map(put, words)))
 
 

@@ -146,7 +146,8 @@ def draw_memory_curves(stage: Stage) -> Mapping[str, Value]:
     losses = memory_losses()
     named = {put(CELLS[cell]): each[:-1] for cell, each in losses.items()}
     words = [put(memory_sentence(cell, each)) for cell, each in losses.items()]
-    plot(cells_chart.losses_by_memory(named, put), stage.key("memory"), words[0])
+    alt = say("Held-out loss against the letters a prediction may see")
+    plot(cells_chart.losses_by_memory(named, put), stage.key("memory"), alt)
     show_text("\n".join(words))
     st.caption(
         say(
@@ -220,7 +221,8 @@ def draw_gates(stage: Stage) -> Mapping[str, Value]:
         values[label] = found
         words.append(put(gate_sentence(label, entry.number, found, name)))
     letters = [vocab.labels[i] for i in vocab.encode(name)]
-    plot(cells_chart.gates(letters, values, put), stage.key("gates"), words[0])
+    alt = say("The gate of each cell at each letter")
+    plot(cells_chart.gates(letters, values, put), stage.key("gates"), alt)
     show_text("\n".join(words))
     return {}
 

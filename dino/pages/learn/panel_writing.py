@@ -104,7 +104,8 @@ def _draw_cut(stage: Stage, network: Network, start: str, cut: Cut) -> None:
     ]
     figure = draw_chart.stretches(edges, labels, hover, taken, cut.draw, put)
     words = cut_sentences(labels, probs, taken, cut)
-    plot(figure, stage.key("stretch"), put(words[0]))
+    alt = say("The stretch of each symbol, and the draw that fell on one")
+    plot(figure, stage.key("stretch"), alt)
     show_text(" ".join(map(put, words)))
 
 
