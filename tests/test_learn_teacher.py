@@ -197,7 +197,8 @@ def test_the_links_of_a_plan_have_nothing_of_the_teachers() -> None:
     assert len(codes) == len(links) and all(
         it.proto.imgs[0].url.startswith("data:image/svg") for it in codes
     )
-    assert codes[0].proto.imgs[0].caption == "QR code: Concept test"
+    assert codes[0].proto.imgs[0].caption == "Concept test"
+    assert codes[0].proto.imgs[0].alt == "QR code: Concept test"
 
 
 @pytest.mark.parametrize("code", ["en", "es"])

@@ -36,6 +36,8 @@ if TYPE_CHECKING:
 START = "·"  # the title of the input that is not a letter
 NAME = "triceratops"
 WIDE = 5  # values in a row of a function's table
+REACHED = 480  # pixels; a table with a limit is reached by Tab, and so a panel that stays in view
+# scrolls by keys. This limit is higher than the tables.
 SHOW = "show"  # its option: 'losses', 'back' or 'update'
 
 
@@ -56,7 +58,9 @@ def draw_exercise(key: Callable[[str], str]) -> None:
     ]
     heads = [say("weights"), say("row")]
     caption = say("What goes into each unit, one column per unit")
-    draw_table([*heads, *units], into, key("into"), caption, numeric=range(2, 4))
+    draw_table(
+        [*heads, *units], into, key("into"), caption, numeric=range(2, 4), max_height=REACHED
+    )
     out = [*_rows("W_hy", units, found.W_hy), ["b_y", "", *_cells(found.b_y)]]
     caption = say("What goes into each symbol's score, one column per symbol")
     draw_table([*heads, *found.symbols], out, key("out"), caption, numeric=range(2, 5))

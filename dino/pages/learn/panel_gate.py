@@ -8,7 +8,7 @@ import numpy as np
 
 from dino.lessons.figures_gate import BLOCKS, UnitExercise, unit_exercise
 from dino.lessons.item import Value
-from dino.pages.learn.panel_cell import draw_tanh_table, draw_values
+from dino.pages.learn.panel_cell import REACHED, draw_tanh_table, draw_values
 from dino.pages.learn.stage import Stage
 from dino.ui.language import say, say_number
 from dino.ui.table import draw_table
@@ -30,7 +30,7 @@ def draw_unit_exercise(key: Callable[[str], str]) -> None:
     ]
     caption = say("What goes into each sum of the unit, one column per gate or candidate")
     heads = [say("weights"), say("row"), *BLOCKS]
-    draw_table(heads, rows, key("unit"), caption, numeric=range(2, 6))
+    draw_table(heads, rows, key("unit"), caption, numeric=range(2, 6), max_height=REACHED)
     about = say("σ(x), if your calculator lacks it. σ(−x) = 1 − σ(x)")
     draw_values(found.sigma, about, key("sigma"))
     draw_tanh_table(key, found.tanh)

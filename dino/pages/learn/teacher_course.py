@@ -84,5 +84,6 @@ def _draw_code(key: str, title: str, link: str) -> None:
     with st.container(key=f"{CARD}_{key}", width=CODE + 100):
         code = qr_code(link)
         if code:
-            st.image(code, width=CODE, caption=say("QR code: {title}", title=title))
+            alt = say("QR code: {title}", title=title)
+            st.image(code, width=CODE, caption=title, alt=alt)
         show_text(link)
