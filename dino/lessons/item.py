@@ -163,9 +163,11 @@ class Item:
         """A number with the decimals that are asked for; a rounded answer with the fewer that it
         was given with.
         """
-        is_given = self.is_rounded and value == self.answer
-        digits = len(f"{value:.{self.digits}f}".rstrip("0").partition(".")[2])
-        return number_sentence(value, f",.{digits if is_given else self.digits}f")
+        digits = self.digits
+        if self.is_rounded and value == self.answer:
+            fewer = (d for d in range(digits) if abs(round(value, d) - value) < MARGIN)
+            digits = next(fewer, digits)
+        return number_sentence(value, f",.{digits}f")
 
     def with_unit(self, number: Sentence) -> Sentence:
         """A number with its unit."""
