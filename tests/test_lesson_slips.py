@@ -116,6 +116,8 @@ BIAS_WORDS = "forget_bias must be 1 unless the cell is lstm, not “3”. Set ce
         ('cell = "lstm"', VARIED, ""),
         ("", VARIED, "In step 1: The cell must be LSTM where Forget bias is varied, not “RNN”."),
         ("", VARIED.replace("1,3", "1,x"), "In step 1: forget_bias must be a number"),
+        ("", VARIED.replace('"forget_bias=1,3"', "3"), "In step 1: vary must be a text such as"),
+        ("", VARIED.replace("}", ', seeds = "2"}'), "In step 1: seeds must be a whole number"),
     ],
 )
 def test_a_recipe_has_no_forget_bias_where_the_cell_has_no_forget_gate(

@@ -28,7 +28,7 @@ def test_an_experiment_tells_it_only_where_it_is_off_and_its_menu_does_not_offer
     for shuffle in (True, False):
         plan = make_plan(DEFAULT.replace(shuffle=shuffle), ["cell=rnn,gru"])
         words = ENGLISH.put(fixed_sentence(plan, "Dinosaurs")).lower()
-        assert ("shuffle off" in words) == (not shuffle) and "shuffle on" not in words
+        assert ("sorted names" in words) == (not shuffle) and "shuffled" not in words
         assert "batch size 32" in words
 
 

@@ -21,8 +21,10 @@ from dino.lessons.lesson import Lesson, Step
 from dino.lessons.panels import MOST_RECIPES
 from dino.lessons.prepared_experiments import prepared_experiment
 from dino.lessons.reading import lessons
+from dino.locale.sentences import Refusal, sentence
 from dino.metrics import perplexity
 from dino.run import Run
+from dino.setting import quoted
 
 
 def plan_of(lesson: Lesson, step: Step) -> Plan:
@@ -32,8 +34,29 @@ def plan_of(lesson: Lesson, step: Step) -> Plan:
     """
     vary = step.options["vary"]
     texts = [vary] if isinstance(vary, str) else vary
-    options = step.options
-    return make_plan(lesson.config(step), texts, options.get("seeds", 1), options.get("splits", 1))
+    if not isinstance(texts, list | tuple) or not all(isinstance(text, str) for text in texts):
+        raise Refusal(
+            sentence(
+                "vary must be a text such as “cell=rnn,gru”, or a list of such texts, not {value}. "
+                "Correct it.",
+                value=quoted(vary),
+            )
+        )
+    seeds, splits = (_count(step, name) for name in ("seeds", "splits"))
+    return make_plan(lesson.config(step), texts, seeds, splits)
+
+
+def _count(step: Step, name: str) -> int:
+    count = step.options.get(name, 1)
+    if not isinstance(count, int) or isinstance(count, bool):
+        raise Refusal(
+            sentence(
+                "{name} must be a whole number, not {value}. Correct it.",
+                name=name,
+                value=quoted(count),
+            )
+        )
+    return count
 
 
 def recipe_names(plan: Plan) -> list[str]:
