@@ -296,7 +296,7 @@ def test_the_strip_plays_forward_backward_and_writing(
             "Step 4: ∂L/∂h_4 has norm",
             "The sum over all steps is the gradient of the shared W_hh.",
         ),
-        ("Writing", "t comes next", "becomes the next input."),
+        ("Writing", "If t is drawn", "becomes the next input."),
     ):
         strip.evaluate(PLAY_AND_WAIT, mode.lower())
         expect(strip.locator(".status")).to_contain_text(first)
