@@ -78,7 +78,7 @@ def test_two_browsers_watch_one_run_each_in_its_language(visitor: Any, address: 
     before = spanish.locator(line).inner_text()
     wait_for(lambda: spanish.locator(line).inner_text() != before, "news of the run")
     assert "Actualización" in spanish.locator(line).inner_text()
-    assert "Step" in english.locator(line).inner_text()
+    assert "Update" in english.locator(line).inner_text()
 
 
 @pytest.mark.long

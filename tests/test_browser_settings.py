@@ -128,7 +128,7 @@ def check_row(page: Page, width: int) -> None:
     assert len({box["y"] for box in boxes}) == 1
     assert boxes[0]["y"] <= train["y"] < boxes[0]["y"] + boxes[0]["height"]
     assert train["x"] > boxes[-1]["x"]
-    for name in ("Train", "Step", "Reset"):
+    for name in ("Train", "Update", "Reset"):
         box = button(page, name).bounding_box()
         assert box["x"] + box["width"] <= width
     assert page.evaluate(OVERFLOW) == 0
