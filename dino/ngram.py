@@ -141,6 +141,19 @@ class NGram:
         V = len(self.vocab)
         return self._probs(before + np.arange(V), np.full(V, 1 + len(context)))
 
+    def reader(self, count: int) -> CountReader:
+        """Read `count` names at a time, symbol by symbol, from their start on."""
+        return CountReader(self, count)
+
+    def after(self, before: np.ndarray, symbols: int) -> np.ndarray:
+        """The probabilities of every symbol after each context. (N,) -> (N, V)
+
+        before: grams whose last symbol is still missing; symbols: how many each has with it.
+        """
+        V = len(self.vocab)
+        grams = (before[:, None] + np.arange(V)).ravel()
+        return self._probs(grams, np.full(len(grams), symbols)).reshape(len(before), V)
+
     def write_in_parts(self, draw: np.ndarray) -> Iterator[list[tuple[str, bool]] | None]:
         """Write a name for each row of `draw` (N, longest), letter by letter, from `next_probs`.
 
@@ -148,19 +161,16 @@ class NGram:
         longer than `longest`. A draw is a random number in [0, 1): it takes the symbol in whose
         interval it falls.
         """
-        V, count = len(self.vocab), len(draw)
-        before = np.full(count, self.vocab.start * self._base % self._base**self.n)  # (N,)
-        ids, alive = [], np.ones(count, dtype=bool)
+        reader = self.reader(len(draw))
+        ids, alive = [], np.ones(len(draw), dtype=bool)
         for t in range(draw.shape[1]):
-            grams = (before[:, None] + np.arange(V)).ravel()
-            probs = self._probs(grams, np.full(len(grams), min(t + 2, self.n)))
-            edges = probs.reshape(count, V).cumsum(axis=1)  # (N, V)
+            edges = reader.probs().cumsum(axis=1)  # (N, V)
             chosen = (edges > draw[:, t, None] * edges[:, -1:]).argmax(axis=1)
             ids.append(chosen)
             alive &= chosen != self.vocab.index[END]
             if not alive.any():
                 break
-            before = (before + chosen) % self._base ** (self.n - 1) * self._base
+            reader.append(chosen)
             yield None
         texts = (self.vocab.decode(row) for row in np.stack(ids, axis=1).tolist())
         yield [(text.split(END)[0], END in text) for text in texts]
@@ -177,6 +187,25 @@ class NGram:
     def loss(self, names: Iterable[str]) -> float:
         """Mean of -ln p over every letter and end mark of `names`. Nats per symbol."""
         return float(-np.log(self._probs(*finish(self._grams(list(names))))).mean())
+
+
+class CountReader:
+    """What counting expects next in N names that grow symbol by symbol."""
+
+    def __init__(self, model: NGram, count: int) -> None:
+        base, n = len(model.vocab) + 1, model.n
+        self._model, self._base, self._keep = model, base, base ** (n - 1)
+        self._before = np.full(count, model.vocab.start * base % base**n)  # (N,)
+        self._symbols = 2  # of each gram: the start mark and what comes next
+
+    def probs(self) -> np.ndarray:
+        """The probability of every symbol, in each name. (N, V)"""
+        return self._model.after(self._before, min(self._symbols, self._model.n))
+
+    def append(self, ids: np.ndarray) -> None:
+        """The next symbol of every name. (N,)"""
+        self._before = (self._before + ids) % self._keep * self._base
+        self._symbols += 1
 
 
 def _find(keys: np.ndarray, wanted: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

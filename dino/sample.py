@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 
@@ -12,7 +12,9 @@ import torch
 from dino.data import Vocab
 from dino.lists import END
 from dino.locale.sentences import Refusal, sentence
+from dino.mixture import log_mixed, network_part
 from dino.model import CharRNN
+from dino.ngram import NGram
 from dino.parts import Parts, last_result
 
 LONGEST = 50
@@ -25,7 +27,9 @@ class Trace:
     ids (T,): the symbol taken at each step; logits (T, V): the scores it was taken from;
     hidden (T, H): the hidden state behind them; draws (T,): the random number in [0, 1) that chose
     each symbol, NaN if none did; given: how many letters were set beforehand; finished: False if it
-    was cut at the longest length.
+    was cut at the longest length; from_network (T, V): which part of each probability came from the
+    network, if it wrote together with counting, else None. `logits` are then the logarithms of the
+    mixed probabilities.
     """
 
     name: str
@@ -35,6 +39,7 @@ class Trace:
     draws: np.ndarray
     given: int
     finished: bool
+    from_network: np.ndarray | None = None
 
     def probs(self, temperature: float = 1.0, top_k: int = 0) -> np.ndarray:
         """The probabilities at each step, from the stored logits. (T, V)"""
@@ -94,12 +99,15 @@ def write(
     top_k: int = 0,
     prefix: str = "",
     context: int = 0,
+    counts: NGram | None = None,
+    share: float = 1.0,
 ) -> list[Trace]:
     """Write a name for each row of `draw` (N, longest). No name is longer than `longest`.
 
     greedy takes the most likely symbol instead of drawing one. context is how many last letters a
-    state may depend on (0: all; the state is carried). Raises ValueError for a letter in `prefix`
-    that is not in the list, or a prefix that fills the longest length.
+    state may depend on (0: all; the state is carried). With counts, the symbols come from the
+    mixture: `share` of the network's probability and the rest of counting's. Raises ValueError for
+    a letter in `prefix` that is not in the list, or a prefix that fills the longest length.
     """
     traces = last_result(
         write_in_parts(
@@ -111,6 +119,8 @@ def write(
             top_k=top_k,
             prefix=prefix,
             context=context,
+            counts=counts,
+            share=share,
         )
     )
     assert traces is not None
@@ -127,13 +137,16 @@ def write_in_parts(
     top_k: int = 0,
     prefix: str = "",
     context: int = 0,
+    counts: NGram | None = None,
+    share: float = 1.0,
 ) -> Iterator[list[Trace] | None]:
     """`write` in parts: None after every step of the network, then the names."""
     count, longest = draw.shape
     given = _first_letters(prefix, vocab, longest)
     ids, logits, hidden = [], [], []
     alive = np.ones(count, dtype=bool)
-    reader = _Reader(model, vocab.start, count, context)
+    network = _Reader(model, vocab.start, count, context)
+    reader = network if counts is None or share == 1 else _MixedReader(network, counts, share)
     for t in range(longest):
         h, scores = yield from reader.read()
         if t < len(given):
@@ -152,7 +165,7 @@ def write_in_parts(
     drawn = draw[:, : len(ids)].copy()
     drawn[:, : None if greedy else len(given)] = np.nan
     symbols, scores, states = (np.stack(steps, 1) for steps in (ids, logits, hidden))
-    yield _traces(vocab, len(given), symbols, scores, states, drawn)
+    yield _traces(vocab, len(given), symbols, scores, states, drawn, reader.from_network)
 
 
 def _first_letters(prefix: str, vocab: Vocab, longest: int) -> list[int]:
@@ -179,6 +192,7 @@ class _Reader:
             self.zero_state = model.initial_state(count)
         self.state = self.zero_state
         self.inputs = [torch.full((count,), start)]  # (N,) each
+        self.from_network: list[np.ndarray] = []  # stays empty: all of it
 
     def append(self, ids: np.ndarray) -> None:
         """The next symbol of every name. (N,)"""
@@ -202,6 +216,30 @@ class _Reader:
             return state[0].numpy(), self.model.logits(state[0]).numpy()
 
 
+class _MixedReader:
+    """Reads names with a network and with counted letters, and mixes what they expect.
+
+    from_network: (N, V) for each symbol read, which part of each probability is the network's.
+    """
+
+    def __init__(self, network: _Reader, counts: NGram, share: float) -> None:
+        self._network, self._share = network, share
+        self._counts = counts.reader(len(network.inputs[0]))
+        self.from_network: list[np.ndarray] = []
+
+    def append(self, ids: np.ndarray) -> None:
+        """The next symbol of every name. (N,)"""
+        self._network.append(ids)
+        self._counts.append(ids)
+
+    def read(self) -> Parts[tuple[np.ndarray, np.ndarray]]:
+        """Hidden states (N, H) and logarithms of the mixed probabilities (N, V)."""
+        h, logits = yield from self._network.read()
+        mixed = log_mixed(logits, self._counts.probs(), self._share)
+        self.from_network.append(network_part(logits, mixed, self._share))
+        return h, mixed
+
+
 def _inference_mode() -> AbstractContextManager[object]:
     """Inference mode, entered only once: entering it at each letter would cost as much
     as the product.
@@ -218,10 +256,12 @@ def _traces(
     logits: np.ndarray,
     hidden: np.ndarray,
     drawn: np.ndarray,
+    parts: Sequence[np.ndarray],
 ) -> list[Trace]:
     """A trace for each row, (N, T, …): its steps until its end mark. Copies: a view would
     keep all rows.
     """
+    from_network = np.stack(parts, 1) if parts else None
     ends = ids == vocab.index[END]  # (N, T)
     finished = ends.any(axis=1)
     steps = np.where(finished, ends.argmax(axis=1) + 1, ids.shape[1])
@@ -234,6 +274,7 @@ def _traces(
             drawn[row, :n].copy(),
             given,
             is_finished,
+            None if from_network is None else from_network[row, :n].copy(),
         )
         for row, (n, is_finished) in enumerate(zip(steps.tolist(), finished.tolist(), strict=True))
     ]
