@@ -36,11 +36,13 @@ The core, in the order in which it reads best:
 
 4 Writing
     sample.py        writes names, and keeps every logit and hidden state (Trace)
+    mixture.py       reads a network together with counting: mixed probabilities, their losses
 
 5 Judging and looking
     ngram.py         counting letters: the baselines
     difference.py    how much lower one loss is than another, and what may be said of it
     metrics.py       perplexity, nearest names, a network beside the baselines
+    together.py      the loss of a network and counting together, beside each alone
     standing.py      which of several runs ends with the lowest loss, and which are too close
     name_measures.py what a sample of names is like: new, repeated, how long, how they end
     probe.py         experiments on a trained network, over many names: its losses, silenced units

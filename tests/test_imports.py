@@ -62,7 +62,9 @@ CORE = rows(
     evaluation: cost data model parts | torch
     step_report: config data evaluation model parts training_state | torch
     compiled: config cost data lists optim parts training_state | llvmlite numba numpy torch
-    sample: data lists model parts | numpy torch
+    ngram: data lists parts | numpy
+    mixture: ngram setting | numpy
+    sample: data lists mixture model ngram parts | numpy torch
     torch_engine: config cost data evaluation model optim parts sample training_state | numpy torch
     engines: compiled data parts training_state torch_engine | numpy
     divergence: config history optim run training_state | numpy torch
@@ -72,9 +74,9 @@ CORE = rows(
       sample training_state | numpy torch
     train: batches config data divergence engines history model packing parts recorder run
       step_report torch_engine training_state | torch
-    ngram: data lists parts | numpy
     difference: |
     metrics: data difference run sample | numpy rapidfuzz
+    together: data difference evaluation metrics model ngram parts | numpy torch
     standing: difference metrics | numpy
     name_measures: data | numpy
     anatomy: config data lists model sample | numpy torch

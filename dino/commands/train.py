@@ -20,7 +20,9 @@ from dino.commands.recipe import (
 )
 from dino.config import Config, quoted
 from dino.cost import COMPILING, seconds_saved
-from dino.ngram import baselines
+from dino.mixture import Mix
+from dino.ngram import NGram, baselines
+from dino.parts import finish
 
 if TYPE_CHECKING:  # PyTorch is loaded once the options are known to be right
     from dino.data import Corpus
@@ -40,6 +42,11 @@ def add_options(train: argparse.ArgumentParser) -> None:
     train.add_argument(
         "--names", default="10", metavar="N", help="how many names to write at the end"
     )
+    train.add_argument(
+        "--mix",
+        metavar="PARTNER[:SHARE]",
+        help="read the network together with counting, for example sixes:0.5",
+    )
     train.add_argument("--json", action="store_true", help=JSON_HELP)
     train_files.add_saved_run_options(train)
     train_files.add_report_options(train)
@@ -48,6 +55,7 @@ def add_options(train: argparse.ArgumentParser) -> None:
 def _run(args: argparse.Namespace) -> int:
     with reading_input():
         count = _count(args.names)
+        mix = None if args.mix is None else Mix.from_text(args.mix)
         report = train_files.run_report(args)
         if args.save is not None:
             from dino.saved.on_disk import check_writable, save
@@ -58,11 +66,21 @@ def _run(args: argparse.Namespace) -> int:
     from dino.sample import draws, write
 
     config, vocab = trainer.config, trainer.corpus.vocab
-    traces = write(trainer.eval_model, vocab, draws(count, config.seed), context=config.context)
+    counts = mix and NGram(mix.n, trainer.corpus.train, vocab)
+    traces = write(
+        trainer.eval_model,
+        vocab,
+        draws(count, config.seed),
+        context=config.context,
+        counts=counts,
+        share=mix.share if mix else 1.0,
+    )
     if report is not None:
         with reading_input():
             report.write(trainer, traces)
     result = _summarize(trainer, traces)
+    if mix and counts:
+        result["mix"] = _mix_figures(trainer, mix, counts)
     if args.save is not None:
         with reading_input():
             word = save(trainer, Path(args.save), args.with_names)
@@ -151,6 +169,22 @@ def _summarize(trainer: Trainer, traces: Sequence[Trace]) -> dict[str, Any]:
     }
 
 
+def _mix_figures(trainer: Trainer, mix: Mix, counts: NGram) -> dict[str, Any]:
+    """The held-out loss of network and counting together, and how far it is below each alone."""
+    from dino.together import below_each, mixed_losses_in_parts
+
+    names, context = trainer.corpus.val, trainer.config.context
+    losses = finish(mixed_losses_in_parts(trainer.eval_model, counts, names, mix.share, context))
+    below = below_each(losses, names)
+    return {
+        "mix": mix.text,
+        "val_loss": below.loss,
+        "below_network": [below.network.lower_by, below.network.error],
+        "below_counting": [below.counting.lower_by, below.counting.error],
+        "share_was_chosen": mix.is_chosen,
+    }
+
+
 def _step(text: str | None) -> int | None:
     """The step at which the kernels take over; None for as soon as they are ready."""
     if text is None:
@@ -186,4 +220,15 @@ def _print_report(result: dict[str, Any]) -> None:
     )
     print(f"train {result['train_eval_loss']:.3f}, measured like held out")
     print("counting: " + ", ".join(f"{k} {v:.3f}" for k, v in result["baselines"].items()))
+    if mix := result.get("mix"):
+        print("together, {mix}: {val_loss:.3f}, ".format(**mix) + _below_words(mix))
     print("\n".join(result["names"]))
+
+
+def _below_words(mix: dict[str, Any]) -> str:
+    """How far network and counting together are below each alone, ± the error over names."""
+    sides = ("network", mix["below_network"]), ("counting", mix["below_counting"])
+    words = " and ".join(
+        f"{by:.3f} ± {error:.3f} below {name} alone" for name, (by, error) in sides
+    )
+    return words + (" (you chose the share on these names)" if mix["share_was_chosen"] else "")
