@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from dino.locale.sentences import Sentence, mark, sentence
+from dino.mix import MIX_FORM, MIX_HELP, MIX_LABEL, read_mix
 from dino.setting import Settings, setting
 from dino.setting import number_text as number_text  # for modules that import only the recipe
 from dino.setting import quoted as quoted
@@ -303,6 +304,7 @@ class Writing(Settings):
         low=0,
         high=999_999,
     )
+    mix: str = setting("", MIX_LABEL, MIX_HELP, form=MIX_FORM, read=read_mix)
 
 
 SETTINGS = Config.settings()

@@ -15,13 +15,12 @@ import numpy as np
 
 from dino.data import Corpus, Vocab
 from dino.lists import END
-from dino.locale.sentences import Refusal, mark, sentence
+from dino.locale.sentences import Refusal, sentence
+from dino.mix import ORDERS as ORDERS
 from dino.parts import Parts, finish, last_result, report_progress
 
 DISCOUNT = 0.8
 NAMES_PER_PART = 500  # read in one part, before others have a turn
-ORDERS = {mark("letters"): 1, mark("pairs"): 2, mark("triples"): 3, mark("fours"): 4}
-ORDERS |= {mark("sixes"): 6}
 NOTHING = "nothing"  # the uniform guess
 
 
@@ -133,6 +132,11 @@ class NGram:
             mixed = (np.maximum(count - DISCOUNT, 0) + DISCOUNT * counted.kinds[c] * probs) / total
             probs = np.where(known, mixed, probs)  # a longer context of it is unseen too
         return probs
+
+    @property
+    def nbytes(self) -> int:
+        """How much memory the counts take."""
+        return sum(array.nbytes for counted in self._counts for array in counted)
 
     def next_probs(self, prefix: str) -> np.ndarray:
         """The probability of every symbol after `prefix`. (V,)"""

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -33,7 +33,11 @@ ON, OFF = mark("on"), mark("off")  # how a page shows true and false
 
 @dataclass(frozen=True)
 class Setting:
-    """The label, explanation and limits of one field of `Config`. `off` names the value 0."""
+    """The label, explanation and limits of one field of `Config`. `off` names the value 0.
+
+    read: of a text with a form of its own, which `form` says in words: it returns the usual form,
+    or raises Refusal.
+    """
 
     kind: type
     label: str
@@ -42,6 +46,8 @@ class Setting:
     high: float = math.inf
     choices: tuple[str, ...] = ()
     off: str = ""
+    form: str = ""
+    read: Callable[[object], str] | None = None
 
     def parse(self, name: Text, value: Any) -> Any:
         """`value` (a text, say from a URL, or a number) as this setting's type, within its limits.
@@ -49,6 +55,8 @@ class Setting:
         name: what the source of the value calls the setting: its label on a page, its name in an
         address. Raises Refusal that names the rule, the value and what to do.
         """
+        if self.read is not None:
+            return self.read(value)
         if self.choices:
             if str(value).lower() in self.choices:
                 return str(value).lower()
@@ -145,6 +153,8 @@ class Setting:
         """The limits in words: 'a whole number from 1 to 512'."""
         if self.kind is bool:
             return sentence("true or false")
+        if self.form:
+            return Sentence(self.form)
         limits = {"low": decimal_of(self.low), "high": decimal_of(self.high)}
         if self.kind is int and self.off:
             zero = Sentence(self.off)

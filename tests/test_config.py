@@ -178,7 +178,10 @@ def test_a_good_value_in_a_url_is_kept_beside_a_bad_one(value):
         assert in_address(refusals[0]) == bad
 
 
-@pytest.mark.parametrize("field", Writing.settings())
+OF_WRITING = [name for name in Writing.settings() if name != "mix"]
+
+
+@pytest.mark.parametrize("field", OF_WRITING)
 @pytest.mark.parametrize("value", NONSENSE.values(), ids=NONSENSE)
 def test_how_names_are_written_refuses_nonsense_too(field, value):
     kind = Writing.settings()[field].kind
@@ -197,10 +200,26 @@ def test_how_names_are_written_refuses_nonsense_too(field, value):
             assert len(refusals) == 1 and field in str(refusals[0])
 
 
+@pytest.mark.parametrize("value", [v for v in NONSENSE.values() if v != ""])
+def test_a_mixture_refuses_nonsense_and_says_what_it_may_be(value):
+    with pytest.raises(ValueError, match="^mix must be pairs, triples, fours, sixes and a share"):
+        Writing(mix=value)
+    if isinstance(value, str):
+        writing, (refusal,) = Writing.from_url({"mix": value, "draw": "7"})
+        assert writing == Writing(draw=7) and str(refusal).endswith(" The page uses none.")
+
+
+def test_a_mixture_has_one_form_in_a_link():
+    for text in ("sixes", "sixes:0.5", "sixes:.50"):
+        assert Writing(mix=text).to_url() == {"mix": "sixes:0.5"}
+    assert Writing.from_url({"mix": ""}) == (Writing(), [])
+
+
 @pytest.mark.parametrize(
     "writing",
     [
         Writing(),
+        Writing(mix="pairs:0", greedy=True),
         Writing(greedy=True, carry=True, prefix="tyranno "),
         Writing(temperature=0.05),
         Writing(count=100, top_k=200, longest=1, draw=999_999, temperature=5.0),

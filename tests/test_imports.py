@@ -41,7 +41,8 @@ CORE = rows(
     dino: |
     locale: | tomli
     setting: |
-    config: setting |
+    mix: setting |
+    config: mix setting |
     outside: config setting | tomli
     source: config |
     glossary: |
@@ -62,8 +63,8 @@ CORE = rows(
     evaluation: cost data model parts | torch
     step_report: config data evaluation model parts training_state | torch
     compiled: config cost data lists optim parts training_state | llvmlite numba numpy torch
-    ngram: data lists parts | numpy
-    mixture: ngram setting | numpy
+    ngram: data lists mix parts | numpy
+    mixture: mix | numpy
     sample: data lists mixture model ngram parts | numpy torch
     torch_engine: config cost data evaluation model optim parts sample training_state | numpy torch
     engines: compiled data parts training_state torch_engine | numpy

@@ -1,5 +1,6 @@
 """Jobs: they pause, continue, share fairly, and are never lost while somebody watches."""
 
+import gc
 import os
 import subprocess
 import sys
@@ -13,13 +14,16 @@ import torch
 from waiting import PATIENCE
 
 from dino.config import Config, Writing
+from dino.data import load_bundled
 from dino.evaluation import evaluate
 from dino.jobs import Measurement, limits, memory_budget, write_names
+from dino.jobs.counts import Counts
 from dino.jobs.measurement import Baselines
 from dino.jobs.run_work import RunWork
 from dino.metrics import nearest_name
 from dino.model import rebuild
-from dino.ngram import baselines
+from dino.ngram import NGram, baselines
+from dino.parts import finish
 from dino.sample import draws, write
 from dino.train import Trainer
 
@@ -307,6 +311,69 @@ def test_names_are_written_with_the_weights_of_the_moment_while_it_trains(
     expected = write(model, corpus.vocab, draws(7, 3), context=context, **how)
     assert [t.name for t in names.traces] == [t.name for t in expected]
     assert names.step == run.step
+
+
+def test_names_are_written_together_with_the_counted_letters_of_the_list(pool, start, corpus):
+    job = start(pool())
+    way = Writing(count=5, draw=3, temperature=0.7, prefix="tr")
+    model = rebuild(job.config, 27, job.run.weights)
+    for text, n, share in (("sixes:0.25", 6, 0.25), ("pairs", 2, 0.5)):
+        counts = NGram(n, corpus.train, corpus.vocab)
+        how = {"temperature": 0.7, "prefix": "tr", "counts": counts, "share": share}
+        names = written(job, way.replace(mix=text)).traces
+        for name, same in zip(names, write(model, corpus.vocab, draws(5, 3), **how), strict=True):
+            assert name.name == same.name and np.array_equal(name.logits, same.logits)
+            assert np.array_equal(name.from_network, same.from_network)
+
+
+def test_a_mixture_that_is_all_network_writes_as_the_network_bit_for_bit(pool, start):
+    job = start(pool())
+    way = Writing(count=5)
+    for own, all_of_it in zip(
+        written(job, way).traces, written(job, way.replace(mix="sixes:1")).traces, strict=True
+    ):
+        assert own.name == all_of_it.name and np.array_equal(own.logits, all_of_it.logits)
+        assert own.from_network is all_of_it.from_network is None
+
+
+def test_a_list_is_counted_once_for_all_who_wait_and_its_counts_go_with_it():
+    counts, names = Counts(), load_bundled()
+    one, other = counts.count(names, 6), counts.count(names, 6)
+    for _ in range(3):  # both have a turn, and neither counts for itself
+        next(one), next(other)
+    found = finish(one)
+    assert finish(other) is found is finish(counts.count(names, 6))
+    assert np.array_equal(
+        found.next_probs("tyr"), NGram(6, names.train, names.vocab).next_probs("tyr")
+    )
+    assert counts.nbytes == found.nbytes > 100_000
+    del found, one, other, names
+    gc.collect()
+    assert counts.nbytes == 0
+
+
+def test_counts_that_were_not_used_for_long_make_room(monkeypatch):
+    counts, names = Counts(), load_bundled()
+    fours, sixes = (finish(counts.count(names, n)) for n in (4, 6))
+    monkeypatch.setattr(limits, "COUNTS_BYTES", sixes.nbytes + fours.nbytes)
+    assert finish(counts.count(names, 4)) is fours
+    finish(counts.count(names, 3))
+    assert counts.nbytes < sixes.nbytes and finish(counts.count(names, 4)) is fours
+    monkeypatch.setattr(limits, "COUNTS_BYTES", 0)
+    assert finish(counts.count(names, 2)) and counts.nbytes == 0
+
+
+def test_counting_that_broke_off_begins_again_for_the_next(monkeypatch):
+    def without_memory(n, names, vocab):
+        yield
+        raise MemoryError
+
+    counts, names = Counts(), load_bundled()
+    with monkeypatch.context() as patched:
+        patched.setattr(NGram, "in_parts", without_memory)
+        with pytest.raises(MemoryError):
+            finish(counts.count(names, 3))
+    assert finish(counts.count(names, 3)).n == 3
 
 
 def test_greedy_writes_one_name(pool, start):

@@ -124,8 +124,11 @@ def test_its_text_is_read_back(partner):
     assert Mix(partner, 0.6).is_chosen
 
 
-@pytest.mark.parametrize("text", ["", "letters", "fives:0.5", "sixes:", "sixes:1.1", "sixes:nan",
-                                  "sixes:-1", "sixes:½", "pairs:0,5", "<b>sixes</b>"])  # fmt: skip
+NO_MIX = ["", "letters", "fives:0.5", "sixes:", "sixes:1.1", "sixes:nan", "sixes:-1", "sixes:½"]
+NO_MIX += ["sixes:٠", "sixes:0_1", "sixes:0.5" + "0" * 30, "pairs:0,5", "<b>sixes</b>"]
+
+
+@pytest.mark.parametrize("text", NO_MIX)
 def test_anything_else_is_refused(text):
     with pytest.raises(ValueError, match="mix must be pairs, triples, fours, sixes and a share"):
         Mix.from_text(text)

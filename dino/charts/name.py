@@ -33,6 +33,14 @@ from dino.charts.base import (
     numbers,
     outline,
 )
+from dino.charts.name_rows import (
+    heard_part,
+    merged_parts,
+    most_probable,
+    network_row,
+    parts_of_taken,
+    with_part,
+)
 from dino.charts.walk import Walk, letter_walk
 from dino.locale.sentences import Sentence, join_sentences, number_sentence, sentence
 
@@ -53,19 +61,20 @@ def probabilities(
     put: Put,
     *,
     at: int | None = None,
+    from_network: np.ndarray | None = None,
 ) -> Figure:
     """The probability of every symbol at every letter, the chosen ones outlined.
 
     probs (T, V); ids (T,): the symbols taken, −1 for none yet; labels (V,): their names
     prefixes (T,): what was written before each; at: a column to mark. Of more than `MOST_ROWS`
-    symbols, only the most probable have their own row.
+    symbols, only the most probable have their own row. from_network (T, V): which part of each
+    probability is the network's; a last row then has it of the symbols taken.
     """
-    probs, ids, labels = _most_probable(probs, ids, labels)
-    V, start = len(labels), put(sentence("start"))
-    given = [escape(prefix) or start for prefix in prefixes]
-    hover = []
-    for label, row in zip(map(escape, labels), probs.T.tolist(), strict=True):
-        hover.append([put(_probability(label, *pair)) for pair in zip(given, row, strict=True)])
+    taken = None if from_network is None else parts_of_taken(from_network, ids)
+    parts = None if from_network is None else merged_parts(probs, from_network, ids, labels)
+    probs, ids, labels = most_probable(probs, ids, labels)
+    V = len(labels)
+    hover = _hover(probs, parts, labels, prefixes, put)
     cells = letter_heat(probs.T, SEQUENTIAL, 0, hover, "p", size=max(160, ROW * V))
     boxes = [
         outline(t - 0.5, t + 0.5, i - 0.5, i + 0.5) for t, i in enumerate(ids.tolist()) if i >= 0
@@ -74,8 +83,30 @@ def probabilities(
         column = outline(at - 0.5, at + 0.5, -0.5, V - 0.5)
         column["line"] = {**column["line"], "dash": "dot"}
         boxes.append(column)
-    rows = labelled_axis("", [escape(label) for label in labels], range=[V - 0.5, -0.5])
-    return letter_figure([cells], rows, ids, labels, ROW * V + 34, shapes=boxes)
+    below = [] if taken is None else [network_row(taken, heads(ids, labels), V, put)]
+    heads_of_rows = [*map(escape, labels), *["%"] * len(below)]
+    count = len(heads_of_rows)
+    rows = labelled_axis("", heads_of_rows, range=[count - 0.5, -0.5])
+    return letter_figure([cells, *below], rows, ids, labels, ROW * count + 34, shapes=boxes)
+
+
+def _hover(
+    probs: np.ndarray,
+    parts: np.ndarray | None,
+    labels: Sequence[str],
+    prefixes: Sequence[str],
+    put: Put,
+) -> list[list[str]]:
+    """What is said at each cell. probs, parts (T, V): probabilities, which part is the network's"""
+    start = put(sentence("start"))
+    given = [escape(prefix) or start for prefix in prefixes]
+    hover = []
+    for v, label in enumerate(map(escape, labels)):
+        words = [_probability(label, *it) for it in zip(given, probs[:, v].tolist(), strict=True)]
+        if parts is not None:
+            words = [with_part(*it) for it in zip(words, parts[:, v].tolist(), strict=True)]
+        hover.append([put(it) for it in words])
+    return hover
 
 
 def probabilities_alt(V: int) -> Sentence:
@@ -94,14 +125,22 @@ def _probability(symbol: str, start: str, p: float) -> Sentence:
 
 
 def letters_walk(
-    probs: np.ndarray, ids: np.ndarray, labels: Sequence[str], put: Put, given: int = 0
+    probs: np.ndarray,
+    ids: np.ndarray,
+    labels: Sequence[str],
+    put: Put,
+    given: int = 0,
+    from_network: np.ndarray | None = None,
 ) -> Walk:
     """How this picture is heard. given: how many of the first symbols were not chosen."""
-    _, taken, _ = _most_probable(probs, ids, labels)
+    _, taken, _ = most_probable(probs, ids, labels)
     letters = [
         _letter(t, row, labels, int(i), t < given)
         for t, (row, i) in enumerate(zip(probs, ids, strict=True))
     ]
+    if from_network is not None:
+        parts = parts_of_taken(from_network, ids).tolist()
+        letters = [heard_part(*it) for it in zip(letters, parts, strict=True)]
     return letter_walk(letters, taken.tolist(), put)
 
 
@@ -116,38 +155,6 @@ def _letter(t: int, probs: np.ndarray, labels: Sequence[str], taken: int, given:
     if given:
         return sentence("Letter {number}: {symbol} was given, p = {p:.2f}. {likely}", **fields)
     return sentence("Letter {number}: {symbol} was taken, p = {p:.2f}. {likely}", **fields)
-
-
-def _most_probable(
-    probs: np.ndarray, ids: np.ndarray, labels: Sequence[str]
-) -> tuple[np.ndarray, np.ndarray, Sequence[str]]:
-    """The same with fewer rows, if there are too many to read: the symbols taken, the most probable
-    of the others, and a last row with the sum of the rest.
-    """
-    V = len(labels)
-    if V <= MOST_ROWS:
-        return probs, ids, labels
-    order = np.argsort(-probs.max(0), kind="stable")
-    taken = np.unique(ids[ids >= 0])
-    free = max(0, MOST_ROWS - 1 - len(taken))
-    others = np.setdiff1d(order[:MOST_ROWS], taken, assume_unique=True)
-    drawn = np.union1d(taken, others[:free])
-    rest = np.setdiff1d(np.arange(V), drawn)
-    rows = np.concatenate([probs[:, drawn], probs[:, rest].sum(1, keepdims=True)], axis=1)
-    places = np.where(ids >= 0, np.searchsorted(drawn, ids), -1)
-    return rows, places, [*(labels[v] for v in drawn), f"+{len(rest)}"]
-
-
-def rows_left_out(V: int) -> Sentence | None:
-    """What `probabilities` draws of V symbols, as a sentence; None if it draws them all."""
-    if V <= MOST_ROWS:
-        return None
-    return sentence(
-        "Of the {symbols} symbols, the {rows} most likely here have a row each. The last row is "
-        "all the others together.",
-        symbols=V,
-        rows=MOST_ROWS - 1,
-    )
 
 
 def hidden_states(states: np.ndarray, ids: np.ndarray, labels: Sequence[str], put: Put) -> Figure:

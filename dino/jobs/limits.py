@@ -34,6 +34,7 @@ ENTRY_BYTES = 2_000_000  # weights of a kept run; above that, every second momen
 # For the server
 SNAPSHOTS_BYTES = 16_000_000  # weights of earlier moments, over all loaded runs
 RUN_SNAPSHOT_BYTES = (400_000, 8_000_000)  # of one run, at least and at most
+COUNTS_BYTES = 32_000_000  # counted letters that networks are read together with
 JOBS = 2000  # runs, including untrained ones, which take almost no memory
 PARKED_BYTES = 40_000_000  # of all runs that no page shows
 ALL_KEPT_BYTES, KEPT_SHARE = 32_000_000, 0.25  # of all kept runs; at most this share of capacity

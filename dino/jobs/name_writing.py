@@ -10,14 +10,17 @@ import numpy as np
 
 from dino.config import Config, Writing
 from dino.data import Corpus
+from dino.jobs.counts import Counts
 from dino.locale.sentences import Refusal, sentence
+from dino.mix import Mix, mix_of
 from dino.name_measures import Name
 from dino.ngram import NGram
-from dino.parts import report_progress, until_result
+from dino.parts import Parts, report_progress, until_result
 from dino.run import Run
 
 if TYPE_CHECKING:  # PyTorch takes a second to load
     from dino.jobs.kept_runs import RunEntry
+    from dino.model import CharRNN
     from dino.sample import Trace
 
 NAMES, LONGEST = 400, 50  # names of a sample, and letters of a name
@@ -44,23 +47,26 @@ def in_effect(writing: Writing, context: int = 0) -> Writing:
     """The settings with those that change no name set to their defaults.
 
     Greedy writing leaves nothing to chance. A network that remembers all letters carries its state
-    on anyway. context: how many letters a prediction sees; 0 for all.
+    on anyway. A mixture that is all network is no mixture. context: how many letters a prediction
+    sees; 0 for all.
     """
     first = Writing()
     if writing.greedy:
-        writing = first.replace(
-            greedy=True, prefix=writing.prefix, longest=writing.longest, carry=writing.carry
-        )
+        kept = ("prefix", "longest", "carry", "mix")
+        writing = first.replace(greedy=True, **{name: getattr(writing, name) for name in kept})
+    if mix_of(writing.mix) is None:
+        writing = writing.replace(mix=first.mix)
     return writing if context else writing.replace(carry=first.carry)
 
 
 def write_names(
-    run: Run, corpus: Corpus, writing: Writing, best: bool = False
+    run: Run, corpus: Corpus, writing: Writing, best: bool = False, counts: Counts | None = None
 ) -> Iterator[tuple[float, WrittenNames | None]]:
     """Write names with the weights of a run, in parts: (share, None) and, last, (1, the names).
 
-    best: use the weights of its best moment, not of its last step. Raises ValueError if the first
-    letters are not in this list or too many, and if the run has no weights.
+    best: use the weights of its best moment, not of its last step. counts: those of lists in use,
+    if they are shared. Raises ValueError if the first letters are not in this list or too many, and
+    if the run has no weights.
     """
     from dino.metrics import nearest_name
 
@@ -72,7 +78,7 @@ def write_names(
                 "wrote while it learned are still here. Train it again to write names."
             )
         )
-    work = until_result(_write_traces(run.config, moment.weights, corpus, writing))
+    work = _write_traces(run.config, moment.weights, corpus, writing, counts or Counts())
     traces = yield from report_progress(work, (0.0, None))
     nearest = []
     for trace in traces:
@@ -82,24 +88,41 @@ def write_names(
 
 
 def _write_traces(
-    config: Config, weights: Any, corpus: Corpus, writing: Writing
-) -> Iterator[list[Trace] | None]:
-    """None after each step of the network, then the names."""
+    config: Config, weights: Any, corpus: Corpus, writing: Writing, counts: Counts
+) -> Parts[list[Trace]]:
     from dino.model import rebuild
-    from dino.sample import draws, write_in_parts
+    from dino.sample import draws
 
     # Greedy names are all equal, so one draw is enough.
     vocab = corpus.vocab
-    return write_in_parts(
+    return write_together(
         rebuild(config, len(vocab), weights),
-        vocab,
+        corpus,
         draws(1 if writing.greedy else writing.count, writing.draw, writing.longest),
+        mix_of(writing.mix),
+        counts,
         temperature=writing.temperature,
         greedy=writing.greedy,
         top_k=writing.top_k,
         prefix=vocab.normalize(writing.prefix),
         context=0 if writing.carry else config.context,
     )
+
+
+def write_together(
+    model: CharRNN, corpus: Corpus, draw: np.ndarray, mix: Mix | None, counts: Counts, **how: Any
+) -> Parts[list[Trace]]:
+    """Names by a network and the counted letters of its list, in parts; without a mix by the
+    network.
+
+    how: as `sample.write` takes it.
+    """
+    from dino.sample import write_in_parts
+
+    if mix is not None:
+        counted = yield from counts.count(corpus, mix.n)
+        how |= {"counts": counted, "share": mix.share}
+    return (yield from until_result(write_in_parts(model, corpus.vocab, draw, **how)))
 
 
 def sample_run(entry: RunEntry, seed: int) -> Sample:

@@ -14,6 +14,7 @@ from dino.config import Config
 from dino.data import Corpus
 from dino.experiments.plan import Plan
 from dino.jobs import limits
+from dino.jobs.counts import Counts
 from dino.jobs.experiment import Experiment, Split
 from dino.jobs.kept_runs import RunEntry
 from dino.jobs.measurement import Baselines
@@ -46,7 +47,7 @@ class Jobs(RunLists):
         """
         super().__init__(clock)
         self.clock = clock
-        self.baselines = Baselines()
+        self.baselines, self.counts = Baselines(), Counts()
         count = workers or min(4, os.cpu_count() or 1)
         memory = memory or limits.memory_limit()
         self.memory = MemoryBudget(memory, count, resident, self._browsers.all_kept)

@@ -95,7 +95,7 @@ def write_names(job: RunHandle, writing: Writing, best: bool = False) -> None:
     run = job.run
     if run is None:
         return
-    names = Measurement(parts_of(run, job.corpus, writing, best))
+    names = Measurement(parts_of(run, job.corpus, writing, best, jobs().counts))
     names.work(PATIENCE)
     if names.refusal:
         raise Refusal(names.refusal)

@@ -7,7 +7,7 @@ from contextlib import nullcontext
 import numpy as np
 import streamlit as st
 
-from dino.charts import base
+from dino.charts import base, name_rows
 from dino.charts import name as name_charts
 from dino.locale.sentences import Sentence, plural_sentence, sentence
 from dino.pages.inside.view import View
@@ -71,7 +71,7 @@ def probability_sentences(chosen: np.ndarray, symbols: int, context: int) -> lis
             p=float(chosen.mean()),
         ),
     ]
-    left_out = name_charts.rows_left_out(symbols)
+    left_out = name_rows.rows_left_out(symbols)
     return found if left_out is None else [*found, left_out]
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import streamlit as st
 
-from dino.charts import base
+from dino.charts import base, name_rows
 from dino.charts import name as name_charts
 from dino.config import Writing
 from dino.data import Corpus
@@ -50,7 +50,7 @@ def draw_probabilities(
         walk=name_charts.letters_walk(probs, trace.ids, labels, put, trace.given),
     )
     st.caption(put(column_sentence(context)))
-    if (left_out := name_charts.rows_left_out(len(labels))) is not None:
+    if (left_out := name_rows.rows_left_out(len(labels))) is not None:
         st.caption(put(left_out))
 
 
