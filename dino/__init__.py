@@ -21,6 +21,7 @@ The core, in the order in which it reads best:
 3 Training
     train.py         Trainer.step() is one update; the caller owns the loop
     torch_engine.py  the update: forward, backward, clip, step, average
+    count_teacher.py  soft targets: what counting expects in the training names
     batches.py       batches of names, in random order or sorted
     training_state.py  what an update changes: weights, gradient, average, the optimizer's state
     engines.py       chooses the engine of the next update, PyTorch or the compiled one

@@ -76,7 +76,6 @@ OPTIMIZERS = {
     ),
 }
 
-
 ENGINES = {"auto": mark("the fastest available"), "torch": "PyTorch", "compiled": mark("compiled")}
 PACES = {"watch": mark("Watch"), "full": mark("Full speed")}
 
@@ -180,6 +179,16 @@ class Config(Settings):
         high=0.9,
         off=mark("off"),
     )
+    count_teacher: float = setting(
+        0.0,
+        mark("Taught by counting"),
+        mark(
+            "This share of each target is what sixes expect, counted on other names (soft target)."
+        ),
+        low=0.0,
+        high=0.9,
+        off=mark("off"),
+    )
     shuffle: bool = setting(
         True,
         mark("Shuffle"),
@@ -206,8 +215,7 @@ class Config(Settings):
             "The first b_f of an LSTM, in f = σ(… + b_f). A larger one keeps more of the cell "
             "state at the start of training."
         ),
-        # σ(−5) keeps less than a hundredth of the cell state in one step. With σ(10), more than
-        # 99 % of it is left at the end of the longest name (60 letters and the end mark).
+        # σ(−5) keeps below 1 % of the cell state in one step, σ(10) over 99 % in the longest name.
         low=-5.0,
         high=10.0,
     )
@@ -326,9 +334,7 @@ def differences(config: Config, other: Config) -> list[str]:
 
 
 def told(config: Config) -> list[str]:
-    """The settings of a recipe that are shown: all that act, except those of
-    `LESSONS_ONLY` at their defaults.
-    """
+    """The settings of a recipe that are shown: all that act, but not `LESSONS_ONLY` at defaults."""
     untold = [n for n in LESSONS_ONLY if getattr(config, n) == getattr(DEFAULT, n)]
     return [name for name in SETTINGS if name not in untold and acts(config, name)]
 
@@ -339,8 +345,7 @@ def usual_rate(config: Config) -> float:
     Fewer names in a batch make a noisier gradient: its error grows as 1/√batch (Krizhevsky 2014).
     So for SGD and momentum the rate shrinks with the root of the batch over `USUAL_BATCH`. It does
     not grow for larger batches: there the surface's curvature, not the noise, makes a run diverge.
-    The other rules divide by the gradient's size, its noise included. Clipping changes neither:
-    `tests/test_usual_rates.py` trains every preset at these rates.
+    The other rules divide by the gradient's size, noise included (`tests/test_usual_rates.py`).
     """
     optimizer = OPTIMIZERS[config.optimizer]
     share = min(1.0, math.sqrt(config.batch_size / USUAL_BATCH)) if optimizer.plain else 1.0

@@ -124,7 +124,7 @@ def kernel_bytes(config: Config, vocab_size: int, steps: int) -> int:
     GH = G * H
     columns = 2 * GH + 4 * H + 3 * vocab_size + 2 + 4  # and two int64
     columns += (2 * GH if G == 3 else 0) + (H if G == 4 else 0)
-    columns += H if config.hidden_dropout else 0
+    columns += (H if config.hidden_dropout else 0) + (2 if config.count_teacher else 0)
     recurrent = GH * H * (3 if config.weight_drop else 1)  # W_hh transposed; its factors, and both
     return FLOAT * (N * columns + recurrent + 2 * config.batch_size * H)
 
@@ -137,10 +137,11 @@ def work_bytes(config: Config, longest: int, vocab_size: int) -> int:
     T, V, H = longest + 1, vocab_size, config.hidden_size
     GH = GATES[config.cell] * H
     names, positions = update_part_size(config, V, T)
+    scores = 8 if config.count_teacher else 4
     training = (
         min(names, config.batch_size)
         * positions
-        * (8 * _inputs_seen(config.context, T) * GH + 4 * H + 4 * V)
+        * (8 * _inputs_seen(config.context, T) * GH + 4 * H + scores * V)
     )
     names, positions = evaluation_part_size(config.cell, H, V, T, config.context)
     evaluating = names * positions * numbers_per_position(config.cell, H, V, T, config.context)

@@ -51,7 +51,11 @@ class Engines:
     def _make_compiled(self) -> CompiledEngine:
         reference = self.reference
         return CompiledEngine(
-            reference.config, reference.model.vocab_size, reference.state, self.data
+            reference.config,
+            reference.model.vocab_size,
+            reference.state,
+            self.data,
+            reference.teacher,
         )
 
     def evaluate(self, data: Encoded, context: int) -> Parts[float]:

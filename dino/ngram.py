@@ -94,6 +94,13 @@ class NGram:
             grams += np.where(place >= back - 1, earlier, 0) * self._base**back
         return grams, np.minimum(place + 2, self.n)
 
+    def contexts_in_parts(self, names: Sequence[str]) -> Parts[tuple[np.ndarray, np.ndarray]]:
+        """What precedes each letter and end mark of `names`, as `after` reads it, in two arrays
+        (N,): grams whose last symbol is missing, and how many symbols each has with it.
+        """
+        grams, sizes = yield from self._grams(names)
+        return grams // self._base * self._base, sizes
+
     def _count(self, names: Sequence[str]) -> Parts[list[_Counts]]:
         """The counts of every length, from 1 to n."""
         grams, sizes = yield from self._grams(names)
@@ -149,14 +156,16 @@ class NGram:
         """Read `count` names at a time, symbol by symbol, from their start on."""
         return CountReader(self, count)
 
-    def after(self, before: np.ndarray, symbols: int) -> np.ndarray:
+    def after(self, before: np.ndarray, symbols: int | np.ndarray) -> np.ndarray:
         """The probabilities of every symbol after each context. (N,) -> (N, V)
 
-        before: grams whose last symbol is still missing; symbols: how many each has with it.
+        before: grams whose last symbol is still missing; symbols: how many each has with it, the
+        same for all or (N,).
         """
         V = len(self.vocab)
         grams = (before[:, None] + np.arange(V)).ravel()
-        return self._probs(grams, np.full(len(grams), symbols)).reshape(len(before), V)
+        sizes = np.repeat(np.broadcast_to(symbols, len(before)), V)
+        return self._probs(grams, sizes).reshape(len(before), V)
 
     def write_in_parts(self, draw: np.ndarray) -> Iterator[list[tuple[str, bool]] | None]:
         """Write a name for each row of `draw` (N, longest), letter by letter, from `next_probs`.

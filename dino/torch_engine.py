@@ -7,9 +7,11 @@ import math
 import numpy as np
 import torch
 from torch import Tensor
+from torch.nn import functional
 
 from dino import cost
 from dino.config import Config
+from dino.count_teacher import Teacher
 from dino.data import Encoded, Vocab
 from dino.evaluation import evaluate_in_parts
 from dino.model import CharRNN, flatten, flatten_gradient, nll, rebuild
@@ -31,10 +33,19 @@ class TorchEngine:
     """
 
     def __init__(
-        self, config: Config, model: CharRNN, data: Encoded, generator: torch.Generator
+        self,
+        config: Config,
+        model: CharRNN,
+        data: Encoded,
+        generator: torch.Generator,
+        teacher: Teacher | None = None,
     ) -> None:
-        """data: the names to train on; generator: the run's own, which draws the dropout."""
+        """data: the names to train on; generator: the run's own, which draws the dropout.
+
+        teacher: their soft targets, if the recipe's `count_teacher` is not 0.
+        """
         self.config, self.model, self.generator = config, model, generator
+        self.teacher = teacher
         self._inputs, self._targets, self._lengths = map(torch.from_numpy, data)
         self._part_names, self._part_positions = cost.update_part_size(
             config, model.vocab_size, self._inputs.shape[1]
@@ -96,8 +107,11 @@ class TorchEngine:
             scale = self._draw_dropout(config.hidden_dropout, h.shape)
             logits = self.model.logits(h if scale is None else h * scale)  # (B, T, V)
             loss = nll(logits, y[:, places], "sum") / targets
-            loss.backward()  # adds to the gradient
             total += loss.item()
+            if self.teacher is not None:
+                taught = soft_nll(logits, self.teacher, rows, places) / targets
+                loss = loss.lerp(taught, config.count_teacher)
+            loss.backward()  # adds to the gradient
         return total
 
     def _draw_dropout(self, share: float, shape: torch.Size) -> Tensor | None:
@@ -145,6 +159,16 @@ def dropout_factors(share: float, shape: torch.Size, generator: torch.Generator)
     """A factor for each number: 0 for a `share` of them, and a larger one for the others."""
     stays = torch.rand(shape, generator=generator) >= share
     return stays / (1 - share)
+
+
+def soft_nll(logits: Tensor, teacher: Teacher, rows: Tensor, places: slice) -> Tensor:
+    """The sum of −q · ln p over all symbols, for each target's soft target q; padding has none.
+
+    logits (B, T, V): the scores at these places of the training names at `rows` (B,).
+    """
+    found = torch.from_numpy(teacher.rows)[rows, places]  # (B, T)
+    soft = functional.embedding(found, torch.from_numpy(teacher.table))  # (B, T, V)
+    return -(soft * functional.log_softmax(logits, dim=-1)).sum()
 
 
 def clip(gradient: Tensor, norm: float) -> float:

@@ -16,6 +16,7 @@ from torch import Tensor
 
 from dino.batches import Batches, sorted_rows
 from dino.config import SETTINGS, Config
+from dino.count_teacher import teacher_in_parts
 from dino.data import Corpus
 from dino.divergence import Diverged
 from dino.engines import Engines
@@ -90,7 +91,8 @@ class Trainer:
         data = corpus.train_arrays
         order = None if config.shuffle else sorted_rows(corpus.train)
         self._batches = Batches(len(data.lengths), config.batch_size, self.generator, order)
-        reference = TorchEngine(config, self.model, data, self.generator)
+        teacher = yield from teacher_in_parts(config, corpus)
+        reference = TorchEngine(config, self.model, data, self.generator, teacher)
         self.eval_model, self.state = reference.eval_model, reference.state
         self._start = self.state.weights.clone()
         self._engines = Engines(reference, data, kernels_from)
@@ -286,8 +288,7 @@ class Trainer:
     def bound_snapshots(self, limit: int) -> None:
         """Keep at most this many bytes of weights in snapshots from now on.
 
-        Beyond that, every second snapshot loses its weights. The best moment's are
-        kept in addition.
+        Beyond that, every second snapshot loses its weights. The best moment's are kept as well.
         """
         self._recorder.bound_snapshots(limit)
 
@@ -297,9 +298,8 @@ class Trainer:
 
     def run(self) -> Run:
         """The results after the last completed update, as immutable arrays."""
-        start, W_hh = self._start, self.model.W_hh.detach()
-        first = self.model.W_xh.numel()  # W_hh follows W_xh
-        W_hh_start = start[first : first + W_hh.numel()].view_as(W_hh)
+        start, W_hh, first = self._start, self.model.W_hh.detach(), self.model.W_xh.numel()
+        W_hh_start = start[first : first + W_hh.numel()].view_as(W_hh)  # it follows W_xh
         return self.history.make_run(
             self.config,
             self.max_steps,

@@ -19,6 +19,7 @@ from torch import Tensor
 
 from dino.batches import Batches
 from dino.config import GATES, SQUARE_DECAY, Config
+from dino.count_teacher import teacher_in_parts
 from dino.data import Corpus, Encoded
 from dino.divergence import Point
 from dino.engines import Engines
@@ -101,6 +102,8 @@ class Continuation:
 
     def look(self) -> Parts[MeanGradient]:
         """Measure the gradient without a step, and fill the optimizer's state with it."""
+        # Here, because it may take long to count.
+        self._engines.reference.teacher = yield from teacher_in_parts(self.config, self.corpus)
         yield from self._engines.choose("")
         state, norms, recurrent, input_ = self.state, [], [], []
         heard, pulled = np.zeros((2, len(self.corpus.vocab) + 1), dtype=bool)

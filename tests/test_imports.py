@@ -62,19 +62,22 @@ CORE = rows(
     training_state: data lists optim parts | numpy torch
     evaluation: cost data model parts | torch
     step_report: config data evaluation model parts training_state | torch
-    compiled: config cost data lists optim parts training_state | llvmlite numba numpy torch
     ngram: data lists mix parts | numpy
+    count_teacher: config data ngram parts | numpy
+    compiled: config cost count_teacher data lists optim parts training_state | llvmlite numba numpy
+      torch
     mixture: mix | numpy
     sample: data lists mixture model ngram parts | numpy torch
-    torch_engine: config cost data evaluation model optim parts sample training_state | numpy torch
+    torch_engine: config cost count_teacher data evaluation model optim parts sample training_state
+      | numpy torch
     engines: compiled data parts training_state torch_engine | numpy
     divergence: config history optim run training_state | numpy torch
     batches: | torch
     packing: divergence history | numpy torch
     recorder: config data divergence engines evaluation history lists model packed_trace parts run
       sample training_state | numpy torch
-    train: batches config data divergence engines history model packing parts recorder run
-      step_report torch_engine training_state | torch
+    train: batches config count_teacher data divergence engines history model packing parts recorder
+      run step_report torch_engine training_state | torch
     difference: |
     metrics: data difference run sample | numpy rapidfuzz
     together: data difference evaluation metrics model ngram parts | numpy torch
@@ -90,8 +93,8 @@ CORE = rows(
     trained_contexts: config data lists | numpy
     regularised_contexts: config data lists metrics trained_contexts | numpy
     seed_losses: config data lists trained_contexts |
-    trials: batches config data divergence engines history model parts probe recorder training_state
-      torch_engine | numpy torch
+    trials: batches config count_teacher data divergence engines history model parts probe recorder
+      torch_engine training_state | numpy torch
     diagnosis: config data difference metrics model ngram parts probe recorder run trials
       | numpy torch
     diagnosis_words: diagnosis difference metrics probe setting trials |

@@ -98,7 +98,8 @@ def train_once(gates=1, rule=0):
     """One update of that network."""
     shape, weights, data = a_network(gates)
     recipe, batches = kernels.Recipe(rule, 0.1, *[0.0] * 5), np.zeros((1, 1), np.int64)
-    return kernels.train(shape, recipe, weights, data, batches, 0, 0, np.ones(1, np.uint64))
+    no, random = kernels.NO_TEACHER, np.ones(1, np.uint64)
+    return kernels.train(shape, recipe, weights, data, no, batches, 0, 0, random)
 
 
 def test_all_tables_of_optimizers_agree():
@@ -170,6 +171,7 @@ def test_every_gradient_is_that_of_autograd(cell, weight_drop, corpus):
         kernels.Recipe(0, *[0.0] * 5, weight_drop),
         kernels.Weights(w, g, *spare),
         kernels.Data(inputs, targets, lengths),
+        kernels.NO_TEACHER,
         rows[None],
         0,
         0,

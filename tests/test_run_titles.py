@@ -91,6 +91,7 @@ OTHER = {
     "letter_dropout": 0.25,
     "hidden_dropout": 0.25,
     "weight_drop": 0.25,
+    "count_teacher": 0.25,
     "shuffle": False,
     "exam": True,
 }

@@ -640,11 +640,11 @@ def test_the_best_moment_is_one_of_the_others_only_where_the_two_are_the_same(ow
 
 def test_a_recipe_from_before_a_setting_has_its_default(files):
     table, note, rest = parts(files[0])
-    for name in ("letter_dropout", "weight_drop", "shuffle", "forget_bias"):
+    for name in ("letter_dropout", "weight_drop", "count_teacher", "shuffle", "forget_bias"):
         del note["settings"][name]
     config = from_bytes(joined(table, note, rest)).config
     assert config.letter_dropout == config.weight_drop == 0.0 and config.shuffle
-    assert config.forget_bias == 1.0
+    assert config.forget_bias == 1.0 and config.count_teacher == 0.0
 
 
 def test_a_header_and_a_file_have_a_bound(files):

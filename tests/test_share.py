@@ -35,6 +35,7 @@ CHANGED = {
     "letter_dropout": "0.1",
     "hidden_dropout": "0.2",
     "weight_drop": "0.3",
+    "count_teacher": "0.4",
     "shuffle": "false",
     "context": "3",
     "forget_bias": "-2.5",

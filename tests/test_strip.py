@@ -182,6 +182,7 @@ def test_the_lines_of_the_way_back_give_the_gradient_of_the_strip(cell, corpus):
         kernels.Recipe(0, *[0.0] * 6),
         memory,
         kernels.Data(inputs, targets, lengths),
+        kernels.NO_TEACHER,
         np.zeros((1, 1), np.int64),
         0,
         0,

@@ -27,6 +27,7 @@ from dino.commands.recipe import (
 from dino.commands.sweep_results import as_json, member_words, report
 from dino.compiled import compiling
 from dino.config import Config, quoted
+from dino.count_teacher import check
 from dino.data import Corpus
 from dino.experiments.folder import Folder
 from dino.experiments.member import DONE, FAILED, Outcome, on_one_engine, train_and_save
@@ -160,6 +161,8 @@ def _prepare(args: argparse.Namespace, config: Config, corpus: Corpus) -> Sweep:
     assert names is not None  # every list that is read has been cleaned
     plan = on_one_engine(make_plan(config, args.vary, args.seeds, args.splits), corpus)
     refuse_idle(args, (level[0] for level in plan.recipes))
+    for level in plan.recipes:
+        check(level[0], corpus)
     jobs = _jobs(args.jobs)
     folder = Folder(Path(args.out), plan, names)
     cluster = connect(args.scheduler) if args.scheduler else None

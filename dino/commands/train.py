@@ -20,6 +20,7 @@ from dino.commands.recipe import (
 )
 from dino.config import Config, quoted
 from dino.cost import COMPILING, seconds_saved
+from dino.count_teacher import check
 from dino.mixture import Mix
 from dino.ngram import NGram, baselines
 from dino.parts import finish
@@ -99,6 +100,7 @@ def _new_trainer(args: argparse.Namespace) -> Trainer:
         refuse_idle(args, [config])
         corpus = read_list(args.data or "dinos", config.split_seed, args.keep_case, config.exam)
         kernels_from = _step(args.kernels_from)
+        check(config, corpus)
     from dino.train import Trainer
 
     _prepare_kernels(config, corpus, config.max_steps, kernels_from is not None)

@@ -87,7 +87,7 @@ def _run_once(gates: int) -> None:
     weights = kernels.Weights(*np.zeros((5, 3 * gates + 2), np.float32))
     data = kernels.Data(np.array([[1, 0]]), np.array([[0, -1]]), np.array([1]))
     batches, random = np.zeros((1, 1), np.int64), np.ones(1, np.uint64)
-    kernels.train(shape, recipe, weights, data, batches, 0, 0, random)
+    kernels.train(shape, recipe, weights, data, kernels.NO_TEACHER, batches, 0, 0, random)
     kernels.evaluate(shape, weights.w, data, batches[0])
     writer.write(shape, weights.w, 0, np.zeros((1, 1)))
 

@@ -24,6 +24,8 @@ from dino.training_state import TrainingState, Updates, WritingResult, written_n
 if TYPE_CHECKING:
     from torch import Tensor
 
+    from dino.compiled import layout
+    from dino.count_teacher import Teacher
     from dino.optim import OptimizerState
 
 __all__ = [
@@ -93,10 +95,16 @@ class CompiledEngine:
     """
 
     def __init__(
-        self, config: Config, vocab_size: int, state: TrainingState, data: Encoded
+        self,
+        config: Config,
+        vocab_size: int,
+        state: TrainingState,
+        data: Encoded,
+        teacher: Teacher | None = None,
     ) -> None:
-        """data: the names to train on."""
+        """data: the names to train on; teacher: their soft targets, if the recipe has any."""
         self.config, self.vocab_size, self.state, self.data = config, vocab_size, state, data
+        self._teacher = teacher
         self.w, self.g = state.weights.numpy(), state.gradient.numpy()
         self.average = state.average.numpy()
         self._gates = GATES[config.cell]
@@ -141,6 +149,7 @@ class CompiledEngine:
             recipe,
             layout.Weights(self.w, self.g, self.average, moment1, moment2),
             layout.Data(*self.data),
+            self._soft_targets(),
             batches,
             state.step_count,
             adam_steps,
@@ -149,6 +158,15 @@ class CompiledEngine:
         if "t" in state.optimizer_state:
             state.optimizer_state["t"] += len(batches)
         return Updates(losses, symbols, norms)
+
+    def _soft_targets(self) -> layout.Teacher:
+        """What the kernels read of the teacher; without one, a share of 0."""
+        from dino.compiled import layout
+
+        teacher = self._teacher
+        if teacher is None:
+            return layout.NO_TEACHER
+        return layout.Teacher(float(self.config.count_teacher), teacher.table, teacher.rows)
 
     def _moments(self, optimizer_state: OptimizerState) -> tuple[np.ndarray, np.ndarray, int]:
         """The rule's moments (P,), zeros before its first step, and how many steps Adam has made.

@@ -28,19 +28,24 @@ from dino.compiled.layers import (
     compute_cross_entropy,
     compute_input_sums,
     compute_logits,
+    mix_in_soft_targets,
 )
 from dino.compiled.layout import (
+    NO_TEACHER,
     Data,
     Gradients,
     Layout,
     Matrices,
     Recipe,
     Shape,
+    SoftTargets,
     States,
+    Teacher,
     Weights,
     allocate_gradients,
     allocate_states,
     lay_out,
+    lay_out_teacher,
     split_weights,
 )
 from dino.compiled.matrices import (
@@ -54,7 +59,7 @@ from dino.compiled.matrices import (
 )
 from dino.compiled.updates import clip, move_average, update
 
-__all__ = ["Data", "Recipe", "Shape", "Weights", "evaluate", "train"]
+__all__ = ["NO_TEACHER", "Data", "Recipe", "Shape", "Teacher", "Weights", "evaluate", "train"]
 
 
 class Workspace(NamedTuple):
@@ -101,12 +106,13 @@ def train(
     recipe: Recipe,
     weights: Weights,
     data: Data,
+    teacher: Teacher,
     batches: Ints,
     updates: int,
     adam_steps: int,
     random: RandomState,
 ) -> tuple[Floats, npt.NDArray[np.int32], npt.NDArray[np.float64]]:
-    """One update for each row of `batches` (S, B), which are places in `data`.
+    """One update for each row of `batches` (S, B), which are places in `data` and `teacher`.
 
     updates: how many were made before; adam_steps: how many of them were Adam's; random: (1,) the
     state of dropout's generator. For each update, returns the loss before it (S,) in nats per
@@ -119,13 +125,18 @@ def train(
     work = allocate_workspace(shape, recipe, B, data.inputs.shape[1])
     for s in range(S):
         layout = lay_out(batches[s], data)
+        soft = lay_out_teacher(batches[s], data.lengths, teacher)
         if recipe.weight_drop > 0:
             dropped = drop_weights(recipe.weight_drop, matrices, work, random)
-            losses[s] = compute_gradient(shape, recipe, dropped, layout, work, random, gradient)
+            losses[s] = compute_gradient(
+                shape, recipe, dropped, layout, soft, work, random, gradient
+            )
             # The chain rule: a dropped weight gets no gradient, the others their factor times it.
             scale(gradient.W_hh, work.weight_factors, gradient.W_hh)
         else:
-            losses[s] = compute_gradient(shape, recipe, matrices, layout, work, random, gradient)
+            losses[s] = compute_gradient(
+                shape, recipe, matrices, layout, soft, work, random, gradient
+            )
         symbols[s] = layout.rows
         if recipe.clip_norm > 0:
             norms[s] = clip(weights.g, recipe.clip_norm)
@@ -141,18 +152,21 @@ def compute_gradient(
     recipe: Recipe,
     weights: Matrices,
     layout: Layout,
+    soft: SoftTargets,
     work: Workspace,
     random: RandomState,
     gradient: Matrices,
 ) -> float:
-    """Forward and backward through one batch: fills `gradient` and returns the loss."""
+    """Forward and backward through one batch: fills `gradient` and returns the loss, which is that
+    of the letters themselves.
+    """
     n = layout.rows
     factors = work.letter_factors[:n]
     if recipe.letter_dropout > 0:
         draw_dropout(factors, recipe.letter_dropout, random)
     compute_input_sums(layout.ids, factors, weights.W_xh, weights.b_h, work.states.a)
     forward(shape.gates, layout, weights.W_hh, work.states)
-    loss = pass_through_output(recipe.hidden_dropout, weights, layout, work, random, gradient)
+    loss = pass_through_output(recipe.hidden_dropout, weights, layout, soft, work, random, gradient)
 
     work.W_hh_T[:] = weights.W_hh.T  # BLAS multiplies faster by this copy
     d_recurrent = backward(shape.gates, layout, work.W_hh_T, work.states, work.gradients)
@@ -176,6 +190,7 @@ def pass_through_output(
     dropout: float,
     weights: Matrices,
     layout: Layout,
+    soft: SoftTargets,
     work: Workspace,
     random: RandomState,
     gradient: Matrices,
@@ -191,6 +206,8 @@ def pass_through_output(
         h = h_dropped
     compute_logits(h, weights, logits)
     loss = compute_cross_entropy(logits, layout.goals, work.exps, work.powers)
+    if soft.share > 0:
+        mix_in_soft_targets(soft, layout.goals, logits)
     backpropagate_output(h, logits, weights, work.ones[:n], gradient, dh)
     if dropout > 0:
         scale(dh, work.hidden_factors[:n], dh)

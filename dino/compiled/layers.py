@@ -6,7 +6,7 @@ import numpy as np
 
 from dino.compiled.elementwise import compute_exp
 from dino.compiled.jit import jit
-from dino.compiled.layout import Matrices
+from dino.compiled.layout import Matrices, SoftTargets
 from dino.compiled.matrices import (
     Bits,
     F,
@@ -96,6 +96,21 @@ def compute_cross_entropy(logits: Floats, goals: Ints, exps: Floats, powers: Bit
             logits[i, v] = table[i, v] * share + (logits[i, v] - logits[i, v])
         logits[i, goal] -= F(1) / F(N)
     return (total + float(np.log(product))) / N
+
+
+@jit
+def mix_in_soft_targets(soft: SoftTargets, goals: Ints, d_logits: Floats) -> None:
+    """From p − one-hot to p − (1 − α) · one-hot − α · q, each divided by N.
+
+    d_logits (N, V): the gradient from `compute_cross_entropy`. α: the share of the soft targets q.
+    """
+    N, V = d_logits.shape
+    part = F(soft.share) / F(N)
+    for i in range(N):
+        place = soft.places[i]
+        for v in range(V):
+            d_logits[i, v] -= part * soft.table[place, v]
+        d_logits[i, goals[i]] += part
 
 
 @jit

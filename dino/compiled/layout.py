@@ -15,7 +15,7 @@ from typing import NamedTuple
 import numpy as np
 
 from dino.compiled.jit import jit
-from dino.compiled.matrices import Floats, Ints, allocate_matrix
+from dino.compiled.matrices import Bits, Floats, Ints, allocate_matrix
 
 RNN, GRU, LSTM = 1, 3, 4  # a cell's number of gates identifies it
 
@@ -62,6 +62,27 @@ class Data(NamedTuple):
     inputs: Ints
     targets: Ints
     lengths: Ints
+
+
+class Teacher(NamedTuple):
+    """Soft targets, as in `dino.count_teacher.Teacher`, and their share of each target: 0 if there
+    are none, and then the arrays are not read.
+    """
+
+    share: float
+    table: Floats  # (R, V)
+    rows: Bits  # (names, T) of the table
+
+
+NO_TEACHER = Teacher(0.0, np.zeros((1, 1), np.float32), np.zeros((1, 1), np.int32))
+
+
+class SoftTargets(NamedTuple):
+    """The soft targets of a batch: their share, the table, and its row for each row of a layout."""
+
+    share: float
+    table: Floats  # (R, V)
+    places: Ints  # (N,); empty if the share is 0
 
 
 class Matrices(NamedTuple):
@@ -182,3 +203,18 @@ def lay_out(rows: Ints, data: Data) -> Layout:
         active[t] = i - start[t]
     start[steps] = i
     return Layout(0, steps, i, start, active, ids, goals)
+
+
+@jit
+def lay_out_teacher(rows: Ints, lengths: Ints, teacher: Teacher) -> SoftTargets:
+    """The soft targets of the names at `rows` (B,), laid out as they are."""
+    order = sort_by_length(rows, lengths)
+    places = np.empty(lengths[rows].sum() if teacher.share > 0 else 0, np.int64)
+    i = 0
+    for t in range(lengths[order[0]] if teacher.share > 0 else 0):
+        for row in order:
+            if lengths[row] <= t:
+                break
+            places[i] = teacher.rows[row, t]
+            i += 1
+    return SoftTargets(teacher.share, teacher.table, places)

@@ -13,6 +13,7 @@ import numpy as np
 
 from dino.config import Config, Writing
 from dino.cost import trainer_bytes
+from dino.count_teacher import table_bytes
 from dino.data import Corpus
 from dino.experiments.member import (
     DONE,
@@ -78,7 +79,10 @@ class Experiment(RunWork):
                 sentence("An experiment and its list must both have a final exam, or neither.")
             )
         recipes = [config for level in plan.recipes for config in level]
-        sizes = [trainer_bytes(config, len(corpus.vocab)) for config in recipes]
+        sizes = [
+            trainer_bytes(config, len(corpus.vocab)) + table_bytes(config, corpus)
+            for config in recipes
+        ]
         # Room is granted once for the whole experiment, so it is asked for the largest recipe.
         super().__init__(pool, recipes[int(np.argmax(sizes))], corpus, owner)
         self.plan = plan

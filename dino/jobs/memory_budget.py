@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from functools import partial
 
 from dino.config import Config
 from dino.cost import trainer_bytes, work_bytes
+from dino.count_teacher import check, missing_bytes, table_bytes
 from dino.data import Corpus
 from dino.jobs import limits
 from dino.jobs.kept_runs import KeptRuns, MemoryOffer, RunEntry, free, offers
@@ -53,6 +54,7 @@ class MemoryBudget:
         runs = sum(job.nbytes for job in jobs) + sum(runs.nbytes for runs in kept)
         lists = sum(corpus.encoded_bytes for corpus in trained_on)
         lists += sum(corpus.nbytes for corpus in others)
+        lists += _teachers_bytes(job for job in jobs if job.loaded)
         return runs + lists + self.pages * limits.SESSION_BYTES
 
     def used_bytes(self, jobs: Collection[RunWork]) -> int:
@@ -74,7 +76,10 @@ class MemoryBudget:
 
     def _needed_bytes(self, job: RunWork) -> int:
         """How much more it will take once loaded, the work of its slices included."""
-        more = 0 if job.loaded else job.corpus.encoded_bytes - job.corpus.nbytes
+        more = 0
+        if not job.loaded:
+            more = job.corpus.encoded_bytes - job.corpus.nbytes
+            more += missing_bytes(job.config, job.corpus)
         return job.size - job.nbytes + more + self._work_bytes(job.config, job.corpus)
 
     def _work_bytes(self, config: Config, corpus: Corpus) -> int:
@@ -82,6 +87,10 @@ class MemoryBudget:
 
     def refusal(self, job: RunWork) -> Text:
         """A sentence if this recipe could never fit, with the largest size that would; else ''."""
+        try:
+            check(job.config, job.corpus)
+        except Refusal as refused:
+            return refused.sentence
         H = job.config.hidden_size
         if self._fits_alone(job, H):
             return ""
@@ -103,8 +112,8 @@ class MemoryBudget:
         """Whether it would fit with this hidden size on an otherwise empty server."""
         config = job.config.replace(hidden_size=hidden_size)
         trainer = trainer_bytes(config, len(job.corpus.vocab))
-        needed = trainer + job.corpus.encoded_bytes + self._work_bytes(config, job.corpus)
-        return needed <= self.capacity
+        lists = job.corpus.encoded_bytes + table_bytes(config, job.corpus)
+        return trainer + lists + self._work_bytes(config, job.corpus) <= self.capacity
 
     def check_opening(self, entry: RunEntry, jobs: Collection[RunWork]) -> None:
         """Raise Refusal if a run from a file does not fit: on the server, or
@@ -223,6 +232,12 @@ class MemoryBudget:
 
     def _kept_bytes(self) -> int:
         return sum(runs.nbytes for runs in self._kept())
+
+
+def _teachers_bytes(jobs: Iterable[RunWork]) -> int:
+    """The bytes of the tables of soft targets of these jobs: one for each list."""
+    taught = {job.corpus: job.config for job in jobs if job.config.count_teacher}
+    return sum(table_bytes(config, corpus) for corpus, config in taught.items())
 
 
 class WaitingLine:

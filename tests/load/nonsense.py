@@ -20,6 +20,7 @@ FIELDS = (
     "letter_dropout",
     "hidden_dropout",
     "weight_drop",
+    "count_teacher",
     "shuffle",
     "context",
     "forget_bias",

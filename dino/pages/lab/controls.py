@@ -47,6 +47,7 @@ MORE = (
     "clip_norm",
     "average",
     *DROPPED,
+    "count_teacher",
     "shuffle",
     "context",
     *LSTM_ONLY,
@@ -55,7 +56,8 @@ MORE = (
     "exam",
     "engine",
 )
-FINE = {"clip_norm": 0.5, "average": 0.01, "forget_bias": 0.5, **dict.fromkeys(DROPPED, 0.05)}
+FINE = {"clip_norm": 0.5, "average": 0.01, "forget_bias": 0.5, "count_teacher": 0.05}
+FINE |= dict.fromkeys(DROPPED, 0.05)
 
 
 def draw_place_of_row() -> tuple[DeltaGenerator, DeltaGenerator]:
