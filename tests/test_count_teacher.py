@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import replace
 from types import SimpleNamespace
@@ -11,10 +12,18 @@ import numpy as np
 import pytest
 import torch
 
-from dino import count_teacher
+from dino import cost, count_teacher
 from dino.compiled.engine import CompiledEngine
 from dino.config import CELLS, Config
-from dino.count_teacher import FOLDS, MOST_BYTES, Teacher, deal, table_bytes, teacher_in_parts
+from dino.count_teacher import (
+    FOLDS,
+    MOST_BYTES,
+    Teacher,
+    deal,
+    missing_bytes,
+    table_bytes,
+    teacher_in_parts,
+)
 from dino.data import Corpus, Vocab, encode, load
 from dino.engines import GRADIENT_ERROR
 from dino.jobs.memory_budget import MemoryBudget
@@ -26,7 +35,7 @@ from dino.saved.saved_run import from_bytes, to_bytes
 from dino.torch_engine import TorchEngine
 from dino.train import Trainer
 from dino.training_state import TrainingState
-from tests.trainers import same_run, train
+from tests.trainers import train
 
 SHARE = 0.4
 TAUGHT = Config(hidden_size=8, batch_size=16, max_steps=20, count_teacher=SHARE)
@@ -125,17 +134,17 @@ def test_its_size_is_known_before_it_is_made(corpus, teacher):
 
 
 def test_it_is_made_in_parts_and_all_runs_of_a_list_share_it(corpus):
-    own = replace(corpus)
-    parts = teacher_in_parts(TAUGHT, own)
-    assert sum(1 for _ in parts) > 10 * FOLDS
-    one, other = (Trainer(TAUGHT.replace(seed=it, engine="torch"), own) for it in (1, 2))
-    shared = count_teacher._find(own)
-    assert shared is not None and shared is teacher_of(own)
-    assert one._engines.reference.teacher is other._engines.reference.teacher is shared
-    assert count_teacher.missing_bytes(TAUGHT, own) == 0
-    del one, other, shared
-    assert count_teacher._find(own) is None  # freed with its last run
-    assert count_teacher.missing_bytes(TAUGHT, own) == table_bytes(TAUGHT, own)
+    own, config = replace(corpus), TAUGHT.replace(engine="torch")
+    assert sum(1 for _ in teacher_in_parts(TAUGHT, own)) > 10 * FOLDS
+    one, plain = Trainer(config, own), Trainer(config.replace(count_teacher=0), own)
+    assert sum(1 for _ in teacher_in_parts(TAUGHT.replace(count_teacher=0.9), own)) == 0
+    other = Trainer(config.replace(seed=2), own)
+    assert teacher_of(own) is teacher_of(own)
+    del one
+    assert missing_bytes(TAUGHT, own) == 0  # the other still has it
+    del other
+    assert missing_bytes(TAUGHT, own) == table_bytes(TAUGHT, own)  # freed with its last run
+    assert plain.step() > 0
 
 
 def budget() -> MemoryBudget:
@@ -150,11 +159,21 @@ def test_the_memory_of_a_server_counts_it_once_for_each_list(corpus):
     jobs, plain = [job(corpus), job(corpus)], job(corpus, Config())
     size = budget().counted_bytes([plain, *jobs]) - budget().counted_bytes([plain])
     assert size == table_bytes(TAUGHT, corpus) > 0
-    waiting = job(replace(corpus))
+
+
+def needed(config: Config, corpus: Corpus) -> int:
+    """The fewest free bytes with which a run that is not loaded fits."""
+    waiting = job(corpus, config)
     waiting.loaded = False
-    more = budget()._needed_bytes(waiting)
-    waiting.config = Config(**TAUGHT.as_dict() | {"count_teacher": 0})
-    assert more - budget()._needed_bytes(waiting) >= table_bytes(TAUGHT, corpus)
+    return bisect_left(range(10**9), True, key=lambda free: budget().fits(waiting, free))
+
+
+def test_a_run_waits_for_room_for_it_unless_another_has_it(corpus, teacher):
+    without, own = TAUGHT.replace(count_teacher=0), replace(corpus)
+    scores = needed(TAUGHT, corpus) - needed(without, corpus)  # the dinosaurs' is there
+    assert scores < 1_000_000
+    more = needed(TAUGHT, own) - needed(without, own)
+    assert more - scores == table_bytes(TAUGHT, own) > 1_000_000
 
 
 WORDS = (
@@ -228,36 +247,40 @@ def test_the_gradient_is_that_of_the_soft_targets(name, cell, corpus, teacher, k
     assert updates.losses[0] == pytest.approx(plain.item(), abs=1e-5)  # −ln p of the letters
 
 
-def test_an_update_in_parts_has_the_same_gradient(corpus, teacher):
-    gradients = []
-    for names, places in ((99, 99), (3, 99), (1, 4)):
-        config = TAUGHT.replace(context=2, engine="torch", clip_norm=0)
+def test_an_update_in_parts_has_the_same_gradient(monkeypatch, corpus, teacher):
+    gradients, parts = [], []
+    config, steps = TAUGHT.replace(cell="gru", context=2), corpus.train_arrays.inputs.shape[1]
+    work = 3 * cost.flop("gru", 8, 27, steps, 2)
+    for names in (99, 3, 0.2):
+        monkeypatch.setattr(cost, "PART_FLOP", names * work)
         model = CharRNN("gru", 8, 27, torch.Generator().manual_seed(1))
         made = TorchEngine(config, model, corpus.train_arrays, torch.Generator(), teacher)
-        made._part_names, made._part_positions = names, places
-        finish(made.train(torch.arange(7)[None]))
+        parts.append(sum(1 for _ in made.train(torch.arange(7)[None])))
         gradients.append(made.state.gradient.clone())
+    assert parts[0] < parts[1] < parts[2]
     assert (gradients[0] - gradients[1]).abs().max() < GRADIENT_ERROR
     assert (gradients[0] - gradients[2]).abs().max() < GRADIENT_ERROR
 
 
 @pytest.mark.parametrize("engine", ENGINES)
 def test_without_it_a_run_has_no_teacher_and_with_it_another_course(engine, corpus, kernels):
-    plain, taught = (
-        train(TAUGHT.replace(engine=engine, count_teacher=it), corpus) for it in (0, SHARE)
-    )
-    assert plain._engines.reference.teacher is None
-    one, other = plain.run(), taught.run()
+    own = replace(corpus)
+    plain = train(TAUGHT.replace(engine=engine, count_teacher=0), own)
+    assert missing_bytes(TAUGHT, own) > 0  # nothing was counted for it
+    one, other = plain.run(), train(TAUGHT.replace(engine=engine), own).run()
     assert one.losses[0] == other.losses[0] and (one.losses[1:] != other.losses[1:]).all()
     assert np.array_equal(one.symbols, other.symbols)  # the batches are the same
 
 
 def test_a_share_of_zero_leaves_the_kernels_arithmetic_bit_for_bit(corpus, teacher, kernels):
-    config = TAUGHT.replace(count_teacher=0, engine="compiled")
-    plain, idle = train(config, corpus), Trainer(config, corpus)
-    idle._engines.reference.teacher = teacher  # its share is 0
-    idle.advance()
-    same_run(plain, idle)
+    config, found = TAUGHT.replace(count_teacher=0, cell="lstm"), []
+    for its in (None, teacher):
+        model = CharRNN("lstm", 8, 27, torch.Generator().manual_seed(1))
+        state = TorchEngine(config, model, corpus.train_arrays, torch.Generator()).state
+        made = CompiledEngine(config, 27, state, corpus.train_arrays, its)
+        updates = finish(made.train(torch.arange(80).view(5, 16)))
+        found.append((state.weights, torch.tensor(updates.losses), state.average))
+    assert all(torch.equal(one, other) for one, other in zip(*found, strict=True))
 
 
 def test_both_engines_train_alike(corpus, kernels):

@@ -128,16 +128,12 @@ def train(
         soft = lay_out_teacher(batches[s], data.lengths, teacher)
         if recipe.weight_drop > 0:
             dropped = drop_weights(recipe.weight_drop, matrices, work, random)
-            losses[s] = compute_gradient(
-                shape, recipe, dropped, layout, soft, work, random, gradient
-            )
+            loss = compute_gradient(shape, recipe, dropped, layout, soft, work, random, gradient)
             # The chain rule: a dropped weight gets no gradient, the others their factor times it.
             scale(gradient.W_hh, work.weight_factors, gradient.W_hh)
         else:
-            losses[s] = compute_gradient(
-                shape, recipe, matrices, layout, soft, work, random, gradient
-            )
-        symbols[s] = layout.rows
+            loss = compute_gradient(shape, recipe, matrices, layout, soft, work, random, gradient)
+        losses[s], symbols[s] = loss, layout.rows
         if recipe.clip_norm > 0:
             norms[s] = clip(weights.g, recipe.clip_norm)
         update(recipe.rule, weights, recipe.rate, adam_steps + s + 1)

@@ -46,8 +46,7 @@ Split: TypeAlias = Callable[[int], Corpus]  # the list, split by this seed
 class Experiment(RunWork):
     """A plan, and the outcomes of its members so far.
 
-    The queue, the waiting line and the memory budget treat it as one run at
-    work. What a page shows:
+    Queue, waiting line and memory budget treat it as one run at work. What a page shows:
 
     number: its number among its browser's experiments
     list_title: the title of its list; bet: what the page keeps of the visitor's bet
@@ -79,10 +78,7 @@ class Experiment(RunWork):
                 sentence("An experiment and its list must both have a final exam, or neither.")
             )
         recipes = [config for level in plan.recipes for config in level]
-        sizes = [
-            trainer_bytes(config, len(corpus.vocab)) + table_bytes(config, corpus)
-            for config in recipes
-        ]
+        sizes = [trainer_bytes(it, len(corpus.vocab)) + table_bytes(it, corpus) for it in recipes]
         # Room is granted once for the whole experiment, so it is asked for the largest recipe.
         super().__init__(pool, recipes[int(np.argmax(sizes))], corpus, owner)
         self.plan = plan
