@@ -333,7 +333,7 @@ def test_every_option_of_a_command_is_in_its_section(
 
 
 def rule_of(setting: Setting) -> str:
-    if setting.kind is str and not setting.choices:
+    if setting.kind is str and not (setting.choices or setting.form):
         return f"one line of at most {setting.high:.0f} letters"
     return ", ".join(setting.choices) or str(setting.rule())
 
