@@ -77,6 +77,24 @@ def test_the_heatmap_shows_each_probability_under_its_symbol():
     assert heat["text"][0][2] == "p(⏎ | ab) = 0.70"
 
 
+def test_a_mixture_has_the_networks_share_of_each_letter_below_its_column():
+    labels, prefixes = VOCAB.labels, ["", "a", "ab"]
+    parts = np.array([[0.1, 0.254, 0.3, 1], [0.5, 0.5, 0.75, 0.5], [0.0, 0.9, 0.9, 0.9]])
+    own = name_charts.probabilities(PROBS, IDS, labels, prefixes, str)
+    mixed = name_charts.probabilities(PROBS, IDS, labels, prefixes, str, from_network=parts)
+    heat, row = mixed["data"]
+    assert heat["z"] == own["data"][0]["z"] and mixed["layout"]["shapes"] == own["layout"]["shapes"]
+    assert row["text"] == ["25", "75", "0"] and row["x"] == [0, 1, 2]
+    rows = mixed["layout"]["yaxis"]
+    assert rows["ticktext"][row["y"][0]] == "%" and rows["range"][0] > row["y"][0]
+    assert heat["text"][3][0].endswith("100 % of it from the network")
+    assert "network" not in str(own)
+    heard = name_charts.letters_walk(PROBS, IDS, labels, str, 0, parts)["letters"]
+    assert heard[0].endswith(" Of its probability, 25 % came from the network.")
+    check_plotly_accepts(mixed)
+    check_colors(mixed)
+
+
 def test_labels_of_the_baselines_never_overlap():
     layout = figures()["loss"]["layout"]
     bottom, top = layout["yaxis"]["range"]
@@ -277,8 +295,19 @@ def test_of_very_many_symbols_the_taken_and_the_likeliest_have_rows_and_the_rest
     assert np.sum(heat["z"], axis=0) == pytest.approx(np.ones(5), abs=0.01)
     for t, box in enumerate(figure["layout"]["shapes"]):
         assert rows[int(box["y0"] + 0.5)] == labels[ids[t]]
-    shown = {int(row[1:]) for row in rows[:-1]}
-    left_out = set(range(200)) - shown
+    parts = rng.random(probs.shape)
+    together = name_charts.probabilities(
+        probs[:4], ids[:4], labels, [""] * 4, str, from_network=parts[:4]
+    )
+    mixed, row = together["data"]
+    assert row["text"] == [f"{100 * parts[t, ids[t]]:.0f}" for t in range(4)]
+    shown = {int(row[1:]) for row in together["layout"]["yaxis"]["ticktext"][:-2]}
+    rest = sorted(set(range(200)) - shown)
+    of_rest = (probs * parts)[:4, rest].sum(1) / probs[:4, rest].sum(1)
+    assert [it.split(", ")[1].split(" ")[0] for it in mixed["text"][-1]] == [
+        f"{100 * it:.0f}" for it in of_rest
+    ]
+    left_out = set(range(200)) - {int(row[1:]) for row in rows[:-1]}
     assert probs[:, sorted(left_out)].max() <= np.sort(probs.max(0))[-base.MOST_ROWS + 4]
 
 

@@ -107,7 +107,7 @@ CORE = rows(
 )
 WINGS = rows(
     """
-    charts: difference | numpy
+    charts: difference mix | numpy
     experiments: CORE charts | distributed joblib numpy
     jobs: CORE experiments | numpy
     live: CORE charts compiled jobs | anyio numpy starlette
@@ -125,7 +125,7 @@ UI = rows(
     """
     ui: |
     ui.workarounds: config | starlette streamlit
-    ui.state: config ui.workarounds | streamlit
+    ui.state: config mix ui.workarounds | streamlit
     ui.formulas: config |
     ui.component: | streamlit
     ui.text: config setting | streamlit
@@ -145,6 +145,7 @@ UI = rows(
     ui.number_box: ui.component ui.state ui.text ui.typed_numbers ui.widgets |
     ui.settings: config presets setting ui.notices ui.state ui.text ui.widgets |
     ui.shown_settings: config ui.settings ui.state ui.text ui.widgets |
+    ui.mix_controls: charts config mix ui.settings ui.state ui.widgets | numpy streamlit
     ui.chosen_list: config data jobs lists split choice ui.notices ui.server ui.settings ui.state
       ui.visit ui.widgets |
     ui.current_run: config jobs ui.chosen_list ui.notices ui.server ui.settings ui.state
@@ -172,8 +173,8 @@ UI = rows(
     ui.glossary_dialog: glossary ui.component ui.server ui.state ui.widgets |
     ui.run_offer: config jobs presets choice ui.chosen_list ui.current_run ui.session ui.settings
       ui.text ui.widgets | streamlit
-    ui.nameless_box: charts live reports saved ui.open_saved_run ui.plot ui.run_titles ui.table
-      ui.text | streamlit
+    ui.nameless_box: charts live mix reports saved ui.open_saved_run ui.plot ui.run_titles
+      ui.settings ui.table ui.text | streamlit
     ui.open_box: saved ui.current_run ui.listening ui.measurements ui.nameless_box ui.open_saved_run
       ui.server ui.session ui.state ui.text ui.widgets | streamlit
     ui.settings_back: config presets ui.chosen_list choice ui.settings ui.state

@@ -14,12 +14,14 @@ from dino.charts.base import CHOSEN
 from dino.config import Writing
 from dino.jobs.name_writing import in_effect
 from dino.metrics import bits, perplexity
+from dino.mix import Mix
 from dino.pages.lab import draw_picture, name_picture, ruler, writing
 from dino.sample import Trace, choose
 from dino.ui import listening, loss_ruler, measurements, server
 from dino.ui.formulas import LEGENDS, OPTIMIZER_LEGENDS
 
 OTHER = {"temperature": 0.5, "count": 3, "top_k": 2, "prefix": "ty", "longest": 5, "draw": 9}
+OTHER |= {"mix": "sixes:0.5"}
 
 
 @pytest.fixture
@@ -104,6 +106,9 @@ def test_what_changes_no_name_counts_as_unchanged():
     for change in ({"prefix": "ty"}, {"longest": 9}):
         assert in_effect(greedy.replace(**change)) == greedy.replace(**change)
     carried = first.replace(carry=True)
+    mixed = first.replace(mix="sixes:0.5")
+    assert in_effect(mixed) == mixed and in_effect(first.replace(mix="pairs:1")) == first
+    assert in_effect(mixed.replace(greedy=True)) == greedy.replace(mix="sixes:0.5")
     assert in_effect(carried) == first and in_effect(carried, context=2) == carried
 
 
@@ -165,6 +170,78 @@ def test_names_are_written_by_the_weights_that_are_chosen(seen):
     page.session_state["use_best"] = False
     wait_for(lambda: "Written with the weights of update 60." in words(again(page)), "the latest")
     assert names(seen) == latest
+
+
+# ---- together with counting
+
+
+def controls(page: AppTest) -> tuple[str, float | None]:
+    """With what the controls say that names are written, and the share, if it is asked for."""
+    shares = [it.value for it in page.slider if it.key == "mix_share"]
+    return page.selectbox(key="mix_with").value, shares[0] if shares else None
+
+
+def test_a_partner_and_a_share_are_chosen_and_turned_off_and_each_writes_at_once(seen):
+    page = lab()
+    own, seen_own = names(seen), seen["probabilities"]
+    assert controls(page) == ("", None) and len(seen_own["data"]) == 1
+    page.selectbox(key="mix_with").set_value("sixes").run()
+    assert page.session_state["mix"] == "sixes:0.5" and controls(page) == ("sixes", 0.5)
+    mixed, said = names(seen), words(page)
+    assert mixed != own and len(seen["probabilities"]["data"]) == 2
+    assert "Each probability is 0.5 · that of the network + 0.5 · that of counting sixes." in said
+    assert "Of the probability of the letters taken, " in said
+    assert "Only these names are written together with counting." in said
+    assert "so this surprise is not a loss" in said
+    off = page.button(key="off_mix")
+    assert off.label == "together with counting sixes, share of the network 0.5"
+    page.slider(key="mix_share").set_value(1.0).run()
+    assert names(seen) == own and page.session_state["mix"] == "sixes:1"
+    assert not [it for it in page.button if it.key == "off_mix"]
+    page.slider(key="mix_share").set_value(0.25).run()
+    assert page.session_state["mix"] == "sixes:0.25" and names(seen) not in (own, mixed)
+    page.button(key="off_mix").click().run()
+    assert controls(page) == ("", None) and page.session_state["mix"] == ""
+    assert names(seen) == own and seen["probabilities"] == seen_own
+
+
+def test_a_link_brings_the_mixture_to_the_controls_and_a_wrong_one_is_refused(seen):
+    page = lab(mix="pairs:0.3", temperature="2")
+    assert controls(page) == ("pairs", 0.3) and page.session_state["mix"] == "pairs:0.3"
+    assert "The shares are those before temperature and top-k act on the mixture." in words(page)
+    page = lab(mix="pairs:3")
+    assert controls(page) == ("", None)
+    (notice,) = [str(it) for it in page.session_state["notices"]]
+    assert notice.startswith(
+        "mix must be pairs, triples, fours, sixes and a share from 0 to 1, not"
+    )
+
+
+def test_a_choice_whose_callback_was_dropped_counts_at_the_next_drawing(seen):
+    page = lab()
+    page.session_state["mix_with"] = "triples"  # as a browser whose callback was dropped
+    again(page)
+    assert page.session_state["mix"] == "triples:0.5"
+    assert "Written with other settings" in words(page)
+    page.session_state["mix_share"] = 7.0  # as only a forged message can
+    partner, share = controls(again(page))
+    assert page.session_state["mix"] == Mix(partner, share).text and 0 <= share <= 1
+
+
+def test_the_table_of_letters_has_the_networks_share_of_each(seen, monkeypatch):
+    monkeypatch.setattr(
+        name_picture,
+        "draw_table",
+        lambda heads, rows, *_, **how: seen.update(top=(heads, rows, how)),
+    )
+    lab(mix="sixes:0")
+    heads, rows, how = seen["top"]
+    assert heads[4] == "from the network" and {row[4] for row in rows} == {"0 %"}
+    assert how["numeric"] == (2, 3, 4) and set(map(len, rows)) == {len(heads)}
+    assert sorted({*how["numeric"], *how["names"]}) == [*range(len(heads))]
+    lab()
+    heads, rows, how = seen["top"]
+    assert len(heads) == 9 and set(map(len, rows)) == {9} and how["numeric"] == (2, 3)
 
 
 # ---- the draw behind a letter

@@ -10,6 +10,7 @@ import numpy as np
 
 from dino.charts.base import MOST_ROWS, TEXT, Part, Put
 from dino.locale.sentences import Sentence, sentence
+from dino.mix import Mix
 
 
 def most_probable(
@@ -105,4 +106,31 @@ def heard_part(words: Sentence, part: float) -> Sentence:
         "{letter} Of its probability, {percent:.0f} % came from the network.",
         letter=words,
         percent=100 * part,
+    )
+
+
+def network_sentences(from_network: np.ndarray, ids: np.ndarray, given: int) -> list[Sentence]:
+    """Say how much of the letters' probabilities was the network's. (T, V), (T,)
+
+    given: how many of the first letters were not chosen.
+    """
+    parts = parts_of_taken(from_network, ids)[given:]
+    return [
+        sentence(
+            "Of the probability of the letters taken, {percent:.0f} % on average came from the "
+            "network.",
+            percent=100 * float(parts.mean()),
+        ),
+        sentence("The row % has this share for each letter."),
+    ]
+
+
+def mixed_sentence(mix: Mix) -> Sentence:
+    """Say what each probability is a mixture of."""
+    return sentence(
+        "Each probability is {share:g} · that of the network + {rest:g} · that of counting "
+        "{partner}.",
+        share=mix.share,
+        rest=round(1 - mix.share, 3),
+        partner=Sentence(mix.partner),
     )

@@ -7,9 +7,10 @@ import streamlit as st
 from dino.charts.loss import loss_curves
 from dino.charts.walk import curve_walk
 from dino.live.loss_words import explain_curves, final_losses, loss_sentences
+from dino.mix import mix_of
 from dino.reports.tables import curve_rows
 from dino.saved.nameless_run import NamelessRun
-from dino.ui import open_saved_run
+from dino.ui import open_saved_run, settings
 from dino.ui.language import put, say, say_number
 from dino.ui.plot import plot
 from dino.ui.run_titles import recipe_title
@@ -127,6 +128,13 @@ def _draw_names(found: NamelessRun) -> None:
             step=found.written_at,
         )
     )
+    if mix_of(settings.writing_settings().mix) is not None:
+        st.caption(
+            say(
+                "Counting needs the list too, so here the network writes without counting. To "
+                "write names together with counting, choose the same list and open the file again."
+            )
+        )
     draw_table(
         [say("name")],
         [[f"{name}{'' if is_whole else '…'}" or say("(empty)")] for name, is_whole in found.names],

@@ -15,6 +15,7 @@ import streamlit as st
 
 from dino.config import Config
 from dino.locale.sentences import Text
+from dino.mix import SHARE
 from dino.ui import workarounds
 
 T = TypeVar("T")
@@ -97,8 +98,7 @@ QR_OF = Value("qr_of", "")  # which link's QR code was asked for
 USE_BEST = Value("use_best", False)  # whether names and pictures are of the run's best moment
 
 # The list that the next run learns from
-LIST = Value("list", "dinos")
-KEEP_CASE = Value("keep_case", False)
+LIST, KEEP_CASE = Value("list", "dinos"), Value("keep_case", False)
 OWN_LIST: Value[Any] = Value("own", None)  # a `CleanNames`, once the visitor brought a list
 OWN_NUMBER = Value("own_number", 0)  # how many lists the visitor has brought
 REMOVED: Value[Mapping[Any, frozenset[str]]] = Value("removed", {})  # by the complete list
@@ -121,12 +121,13 @@ READING_FILE = Value("reading_file", "")  # the file's name for a sentence
 FILE_OPENED: Value[tuple[Text, ...]] = Value("file_opened", ())  # that it was opened, and how
 REFUSAL: Value[Text] = Value("refusal", "")  # why no names were written
 DRAW = Value("draw", 0)
+MIX_WITH, MIX_SHARE = Value("mix_with", ""), Value("mix_share", SHARE)
+MIX_SHOWN = Value("mix_shown", "")  # the value of `mix` that these two controls show
 
 # The Data page
 DATA_LIST: Value[str | None] = Value("data_list", None)
 DATA_TAB = Value("data_tool", "names")
-OWN_HOW = Value("own_how", "paste")
-OWN_CASE = Value("own_case", False)
+OWN_HOW, OWN_CASE = Value("own_how", "paste"), Value("own_case", False)
 OWN_TEXT = Value("own_text", "")  # what was pasted
 OWN_FILES = Value("own_files", 0)  # how many file boxes there were; a new one is empty
 OWN_AGREED: Value[Any] = Value("own_agreed", None)  # the file that the visitor agreed to read
@@ -134,9 +135,8 @@ ENCODED_NAME: Value[str | None] = Value("encoded", None)
 ENCODED_LIST: Value[Any] = Value("encoded_of", None)  # the `Choice` of that moment
 
 # The Inside page
-INSIDE_RUN = Value("inside_run", "")
+INSIDE_RUN, SHOWN_RUN = Value("inside_run", ""), Value("shown_run", "")
 NEWEST_RUN = Value("newest_run", "")  # the newest run at the last drawing
-SHOWN_RUN = Value("shown_run", "")
 OTHER_RUN = Value("other_run", "")  # the second one of 'Two models'
 MOMENT = Value("moment", -1)  # a step; -1 is the latest, whichever that is
 ASKED_MOMENT = Value("asked_moment", -1)  # the step that a link asks for; -1 for none
@@ -232,7 +232,7 @@ TABS = {"data": DATA_TAB, "inside": INSIDE_TAB, "learn": LESSON}  # by page
 # the key begins
 WORDED = (
     *("hidden_size", "max_steps", "learning_rate", "optimizer", "engine", "preset", "without"),
-    *(each.key for each in (LIST, DATA_LIST, DATA_TAB, OWN_HOW, USE_BEST)),
+    *(each.key for each in (LIST, DATA_LIST, DATA_TAB, OWN_HOW, USE_BEST, MIX_WITH)),
     *(each.key for each in (INSIDE_RUN, OTHER_RUN, MOMENT, INSIDE_TAB, COMPARE_BY, EXAM_RUN)),
     *(each.key for each in (DIAGNOSED, EXHIBIT, CHALLENGE_RUN)),
     *(each.key for each in (FACTOR, SECOND_FACTOR, BET_LOWER, BET_HIGHER, EXPERIMENT)),

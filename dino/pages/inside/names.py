@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import replace
+
 import streamlit as st
 
+from dino.charts.name_rows import mixed_sentence
+from dino.jobs.name_writing import write_together
 from dino.metrics import name_kind
+from dino.mix import Mix, mix_of
 from dino.pages.inside.moments import take_other_draws
 from dino.pages.inside.picked_name import draw_picked_name
-from dino.pages.inside.view import View
-from dino.ui import state
+from dino.pages.inside.view import View, draws_of
+from dino.parts import report_progress
+from dino.sample import Trace
+from dino.ui import measurements, settings, state
 from dino.ui.language import put, say
+from dino.ui.mix_controls import draw_mix
+from dino.ui.server import jobs
 from dino.ui.table import draw_table
 
 
@@ -18,11 +28,48 @@ def draw_names(view: View, folds: bool = False) -> None:
 
     folds: whether the sentences about the pictures are folded.
     """
+    if not folds:
+        view = _mixed(view)
     names, picture = st.columns([1, 3], gap="medium")
     with names:
         _draw_table(view)
     with picture:
         draw_picked_name(view, folds)
+
+
+def _mixed(view: View) -> View:
+    """The same view with names written together with counting, if the visitor wants that; the
+    control, and what it changes.
+    """
+    draw_mix()
+    mix = mix_of(settings.writing_settings().mix)
+    if mix is None:
+        return view
+    st.caption(
+        " ".join(
+            (
+                put(mixed_sentence(mix)),
+                say(
+                    "Only the names and the pictures of this tab are of both together. The "
+                    "moments and all other tabs are the network's."
+                ),
+            )
+        )
+    )
+    key = ("mixed", *view.key, view.silent, view.context, view.seed, mix.text)
+    names = measurements.measure(key, lambda: _write_together(view, mix))
+    if names.result is None:
+        st.caption(say("Counting letters. Until then, these names are the network's."))
+        return view
+    return replace(view, mixed=names.result)
+
+
+def _write_together(view: View, mix: Mix) -> Iterator[tuple[float, tuple[Trace, ...] | None]]:
+    work = write_together(
+        view.model, view.corpus, draws_of(view.seed), mix, jobs().counts, context=view.context
+    )
+    traces = yield from report_progress(work, (0.0, None))
+    yield 1.0, tuple(traces)
 
 
 def _draw_table(view: View) -> None:

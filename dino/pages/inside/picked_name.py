@@ -13,6 +13,7 @@ from dino.locale.sentences import Sentence, plural_sentence, sentence
 from dino.pages.inside.view import View
 from dino.probe import SATURATED
 from dino.ui.language import put, say, say_number
+from dino.ui.mix_controls import share_cells, share_head
 from dino.ui.plot import plot
 from dino.ui.table import draw_twin
 from dino.ui.text import more_box
@@ -41,15 +42,20 @@ def _prefixes(view: View) -> list[str]:
 
 
 def _draw_probabilities(view: View, probs: np.ndarray, folds: bool) -> None:
-    ids, labels = view.picked_trace.ids, view.vocab.labels
+    trace, labels = view.picked_trace, view.vocab.labels
+    ids = trace.ids
     plot(
-        name_charts.probabilities(probs, ids, labels, _prefixes(view), put),
+        name_charts.probabilities(
+            probs, ids, labels, _prefixes(view), put, from_network=trace.from_network
+        ),
         "inside_probs",
         put(name_charts.probabilities_alt(len(labels))),
         base.least_width(len(ids)),
-        walk=name_charts.letters_walk(probs, ids, labels, put, view.picked_trace.given),
+        walk=name_charts.letters_walk(probs, ids, labels, put, trace.given, trace.from_network),
     )
     lines = probability_sentences(probs[np.arange(len(ids)), ids], len(labels), view.context)
+    if trace.from_network is not None:
+        lines += name_rows.network_sentences(trace.from_network, ids, trace.given)
     _draw_lines(lines, folds)
 
 
@@ -117,25 +123,27 @@ def state_sentences(states: np.ndarray) -> list[Sentence]:
 
 
 def _draw_twin(view: View, probs: np.ndarray, states: np.ndarray) -> None:
-    labels, rows = view.vocab.labels, []
-    steps = zip(_prefixes(view), view.picked_trace.ids.tolist(), probs, states, strict=True)
-    for prefix, i, p, h in steps:
+    trace, labels, rows = view.picked_trace, view.vocab.labels, []
+    shares, more = share_cells(trace.from_network, trace.ids), share_head(trace.from_network)
+    steps = zip(_prefixes(view), trace.ids.tolist(), probs, states, shares, strict=True)
+    for prefix, i, p, h, share in steps:
         top = int(p.argmax())
         rows.append(
             [
                 prefix or say("start"),
                 labels[i],
                 say_number(float(p[i]), ".3f"),
+                *share,
                 labels[top],
                 say_number(float(p[top]), ".3f"),
                 say_number(float(np.abs(h).mean()), ".2f"),
             ]
         )
     draw_twin(
-        [say("after"), say("drawn"), "p", say("most likely"), say("its p"), say("mean |h|")],
+        [say("after"), say("drawn"), "p", *more, say("most likely"), say("its p"), say("mean |h|")],
         rows,
         "inside_twin",
         say("The picked name letter by letter"),
-        numeric=(2, 4, 5),
+        numeric=(*range(2, 3 + len(more)), 4 + len(more), 5 + len(more)),
         names=(0,),
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -30,7 +30,8 @@ class View:
     entry: the run; intact_model: the network of that moment; silent: the units taken from it;
     context_limit: how many letters back the visitor lets a prediction see, at most as many as
     training did, 0 for as trained; seed: of the random draws for names; picked: the index of the
-    name that is shown in detail; others: the visitor's other runs, newest first.
+    name that is shown in detail; others: the visitor's other runs, newest first; mixed: the names
+    that network and counting wrote together, if they are shown in place of the network's.
     """
 
     entry: RunEntry
@@ -41,6 +42,7 @@ class View:
     seed: int
     picked: int
     others: tuple[RunEntry, ...]
+    mixed: tuple[Trace, ...] | None = None
 
     @property
     def config(self) -> Config:
@@ -78,8 +80,10 @@ class View:
         return silence_units(self.intact_model, self.silent) if self.silent else self.intact_model
 
     @cached_property
-    def traces(self) -> list[Trace]:
+    def traces(self) -> Sequence[Trace]:
         """The names of this moment; every moment writes them from the same draws."""
+        if self.mixed is not None:
+            return self.mixed
         return write(self.model, self.vocab, draws_of(self.seed), context=self.context)
 
     @property

@@ -15,9 +15,11 @@ from dino.config import Writing
 from dino.data import Corpus
 from dino.jobs import WrittenNames
 from dino.locale.sentences import Sentence, mark, plural_sentence, sentence
+from dino.mix import mix_of
 from dino.pages.lab.draw_picture import pick_letter, picked_letter, written_with
 from dino.ui import settings
 from dino.ui.language import put, say, say_number
+from dino.ui.mix_controls import share_cells, share_head
 from dino.ui.plot import plot
 from dino.ui.table import draw_table
 
@@ -41,17 +43,35 @@ def draw_probabilities(
     st.caption(" ".join(put(words) for words in how_chosen(now, then, trace.given)))
     plot(
         name_charts.probabilities(
-            probs, trace.ids, labels, _prefixes(trace), put, at=picked_letter(trace)
+            probs,
+            trace.ids,
+            labels,
+            _prefixes(trace),
+            put,
+            at=picked_letter(trace),
+            from_network=trace.from_network,
         ),
         "probabilities",
         put(name_charts.probabilities_alt(len(labels))),
         base.least_width(len(trace.ids)),
         on_point=pick_letter,
-        walk=name_charts.letters_walk(probs, trace.ids, labels, put, trace.given),
+        walk=name_charts.letters_walk(
+            probs, trace.ids, labels, put, trace.given, trace.from_network
+        ),
     )
     st.caption(put(column_sentence(context)))
+    if trace.from_network is not None:
+        found = name_rows.network_sentences(trace.from_network, trace.ids, trace.given)
+        st.caption(" ".join(map(put, [*found, *before_sentences(*shown_with(now, then))])))
     if (left_out := name_rows.rows_left_out(len(labels))) is not None:
         st.caption(put(left_out))
+
+
+def before_sentences(temperature: float, top_k: int) -> list[Sentence]:
+    """Say that temperature and top-k act on the mixture, if they change anything."""
+    if temperature == 1 and not top_k:
+        return []
+    return [sentence("The shares are those before temperature and top-k act on the mixture.")]
 
 
 def column_sentence(context: int) -> Sentence:
@@ -80,6 +100,8 @@ def how_chosen(now: Writing, then: Writing, given: int) -> list[Sentence]:
     first letters were given.
     """
     found = [_how_drawn(then)]
+    if (mix := mix_of(then.mix)) is not None:
+        found.append(name_rows.mixed_sentence(mix))
     if then.greedy or now.temperature != then.temperature:
         temperature = shown_with(now, then)[0]
         found.append(
@@ -154,14 +176,18 @@ def draw_surprise(corpus: Corpus, written: WrittenNames, picked: int) -> None:
         say("Surprise of every letter in bits"),
         base.least_width(len(trace.ids)),
     )
-    st.caption(" ".join(put(words) for words in surprise_sentences(bits, *shown)))
+    is_mixed = trace.from_network is not None
+    st.caption(" ".join(put(words) for words in surprise_sentences(bits, *shown, is_mixed)))
     with st.expander(say("The same as a table: the five most probable symbols at each letter")):
-        _draw_top_five(trace.probs(*shown), trace.ids, bits, labels, _prefixes(trace))
+        _draw_top_five(trace, trace.probs(*shown), bits, labels)
 
 
-def surprise_sentences(bits: np.ndarray, temperature: float, top_k: int) -> list[Sentence]:
-    """Say what the surprise of a name is, and how it differs from a loss. bits (T,): of these
-    letters.
+def surprise_sentences(
+    bits: np.ndarray, temperature: float, top_k: int, is_mixed: bool = False
+) -> list[Sentence]:
+    """Say what the surprise of a name is, and how it differs from a loss.
+
+    bits (T,): of these letters; is_mixed: whether network and counting wrote together.
     """
     finite = bits[np.isfinite(bits)]
     found = []
@@ -184,11 +210,16 @@ def surprise_sentences(bits: np.ndarray, temperature: float, top_k: int) -> list
                 without,
             )
         )
-    found.append(_no_loss_sentence(temperature, top_k))
+    found.append(_no_loss_sentence(temperature, top_k, is_mixed))
     return found
 
 
-def _no_loss_sentence(temperature: float, top_k: int) -> Sentence:
+def _no_loss_sentence(temperature: float, top_k: int, is_mixed: bool) -> Sentence:
+    if is_mixed:
+        return sentence(
+            "The loss is in nats, on real names and of the network without counting. The network "
+            "and counting wrote this name together, so this surprise is not a loss."
+        )
     if temperature != 1 or top_k:
         return sentence(
             "The loss is in nats and uses the network's unchanged probabilities. Temperature or "
@@ -214,10 +245,9 @@ def _prefixes(trace: Trace) -> list[str]:
     return [trace.name[:t] for t in range(len(trace.ids))]
 
 
-def _draw_top_five(
-    probs: np.ndarray, ids: np.ndarray, bits: np.ndarray, labels: list[str], prefixes: list[str]
-) -> None:
-    rows = []
+def _draw_top_five(trace: Trace, probs: np.ndarray, bits: np.ndarray, labels: list[str]) -> None:
+    rows, ids, prefixes = [], trace.ids, _prefixes(trace)
+    shares, more = share_cells(trace.from_network, ids), share_head(trace.from_network)
     for t, row in enumerate(probs):
         top = np.argsort(-row, kind="stable")[:5]
         rows.append(
@@ -226,14 +256,15 @@ def _draw_top_five(
                 labels[ids[t]],
                 say_number(row[ids[t]], ".3f"),
                 say_number(bits[t], ".2f"),
+                *shares[t],
                 *(f"{labels[i]} {say_number(row[i], '.2f')}" for i in top),
             ]
         )
     draw_table(
-        [say("after"), say("taken"), "p", say("bits"), *map(put, RANKS)],
+        [say("after"), say("taken"), "p", say("bits"), *more, *map(put, RANKS)],
         rows,
         "top_five",
         say("The five most probable symbols at each letter"),
-        numeric=(2, 3),
-        names=(0, 1, 4, 5, 6, 7, 8),
+        numeric=(2, 3, *range(4, 4 + len(more))),
+        names=(0, 1, *range(4 + len(more), 9 + len(more))),
     )

@@ -14,6 +14,7 @@ import streamlit as st
 
 from dino.jobs import RunHandle
 from dino.locale.sentences import Language, Refusal, Text, prose, refusal_sentence, sentence
+from dino.mix import mix_of
 from dino.ui import chosen_list, current_run, measurements, state
 from dino.ui.language import language, put, say
 from dino.ui.report_words import TypedWords, browser_zone, draw_words, today
@@ -119,7 +120,15 @@ def _draw_wish(job: RunHandle, typed: TypedWords | None) -> Wish | None:
     if typed is None:
         return None
     found = measurements.written_names(job)
-    written = tuple(trace.name for trace in found.traces) if found else ()
+    is_mixed = found is not None and mix_of(found.writing.mix) is not None
+    if is_mixed:
+        st.caption(
+            say(
+                "The report leaves out the names under *Write names*, because they were written "
+                "together with counting."
+            )
+        )
+    written = tuple(trace.name for trace in found.traces) if found and not is_mixed else ()
     how = with_names, written, current_run.may_act(job), browser_zone()
     return Wish(job, language(), typed.words, *how)
 

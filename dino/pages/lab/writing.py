@@ -12,6 +12,7 @@ from dino.jobs import RunHandle, WrittenNames
 from dino.jobs.name_writing import in_effect
 from dino.locale.sentences import Sentence, mark, plural_sentence, sentence
 from dino.metrics import CUT, IN_EXAM, name_kind
+from dino.mix import mix_of
 from dino.pages.lab.draw_picture import draw_stretches
 from dino.pages.lab.name_picture import draw_hidden, draw_probabilities, draw_surprise
 from dino.pages.lab.ruler import draw_ruler
@@ -19,6 +20,7 @@ from dino.pages.lab.writing_controls import draw_controls, value_text, write
 from dino.ui import current_run, measurements, session, settings, state
 from dino.ui.language import put, say, say_number
 from dino.ui.listening import draw_pulse, turn
+from dino.ui.mix_controls import mix_words
 from dino.ui.server import this_visit
 from dino.ui.table import draw_table
 from dino.ui.text import in_a_line, show_text
@@ -125,6 +127,13 @@ def _draw_state_of_names(job: RunHandle, written: WrittenNames) -> None:
     else:
         words = say("Written with the weights of update {step:,}.", step=written.step)
     st.caption(words)
+    if mix_of(written.writing.mix) is not None:
+        st.caption(
+            say(
+                "Only these names are written together with counting. The live names, and "
+                "moments, memory, gradient and units on *Inside*, are the network's."
+            )
+        )
     with st.container(key="writing_changes"):
         now = settings.writing_settings(), bool(state.USE_BEST.get())
         if words := changes_sentence(job, written, *now):
@@ -178,6 +187,8 @@ def _text(writing: Writing, name: str) -> str:
         return say("on") if value else say("off")
     if name == "prefix":
         return say("“{text}”", text=value)
+    if name == "mix":
+        return mix_words(value)
     return value_text(name, value)
 
 

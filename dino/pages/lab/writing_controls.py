@@ -13,12 +13,14 @@ from dino.jobs.name_writing import in_effect
 from dino.locale.sentences import mark, refusal_sentence
 from dino.ui import current_run, measurements, settings, state
 from dino.ui.language import language, put, say, say_number, say_plural
+from dino.ui.mix_controls import draw_mix, mix_words
 from dino.ui.number_box import draw_number, draw_refusals
 from dino.ui.typed_numbers import NumberBox
 from dino.ui.widgets import run_to_end
 
 _SETTINGS = Writing.settings()
-MORE = ("greedy", "top_k", "longest", "draw", "carry")  # set under 'More'
+# Set under 'More' and under 'Together with counting'
+MORE = ("greedy", "top_k", "longest", "draw", "carry", "mix")
 WEIGHTS = {False: mark("Latest update"), True: mark("Best moment")}
 
 
@@ -54,6 +56,7 @@ def draw_controls(job: RunHandle) -> None:
         _draw_how_many(greedy)
         with st.popover(say("More"), icon=":material/tune:"):
             _draw_more(job, greedy)
+        draw_mix(_write_at_once)
         _draw_buttons(job, greedy)
     draw_refusals(_box("count"))
     with st.container(horizontal=True, vertical_alignment="center", key="writing_on", gap="small"):
@@ -166,7 +169,7 @@ def _draw_weights(job: RunHandle) -> None:
 
 
 def _draw_what_is_on(job: RunHandle) -> None:
-    """Draw each setting under 'More' that is on, with a button that turns it off."""
+    """Draw each setting of `MORE` that is on, with a button that turns it off."""
     first, now = Writing(), in_effect(settings.writing_settings(), job.config.context)
     for name in first.changes(now):
         if name not in MORE:
@@ -190,6 +193,8 @@ def _words_on(name: str, value: Any) -> str:
         return say("greedy")
     if name == "carry":
         return say("the state is carried on")
+    if name == "mix":
+        return say("together with counting {mix}", mix=mix_words(value))
     if name == "top_k":
         return say("only the top {count}", count=value)
     if name == "longest":
