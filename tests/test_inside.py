@@ -8,7 +8,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 import torch
-from pressing import job_of, press, send_late, set_by_page, shown_values
+from pressing import job_of, part, press, send_late, set_by_page, shown_values
 from sampling import one_in
 from streamlit.testing.v1 import AppTest, element_tree
 from waiting import PATIENCE, wait_for
@@ -418,6 +418,29 @@ def test_a_view_is_what_it_was_given_and_needs_no_session(trained, monkeypatch):
     assert given.traces[1] is given.picked_trace and len(given.traces) == NAMES
     written = write(given.model, given.vocab, draws(NAMES_PER_SNAPSHOT, 7), context=4)
     assert [it.name for it in given.traces][:-1] == [it.name for it in written]
+
+
+def test_names_of_the_tab_are_written_together_and_all_other_tabs_are_the_networks(page):
+    def drawn() -> tuple[list[str], int]:
+        rows = part(page, "morph")[1]["rows"]
+        return [row[0] for row in rows], len(part(page, "inside_probs")[1]["figure"]["data"])
+
+    settled(page, lambda p: part(p, "inside_probs") is not None)
+    own = drawn()
+    assert own[1] == 1 and "from the network" not in texts(page)
+    page.selectbox(key="mix_with").set_value("sixes").run()
+    settled(page, lambda p: "Of the probability of the letters taken, " in texts(p))
+    names, pictures = drawn()
+    assert names != own[0] and pictures == 2
+    assert "Only the names and the pictures of this tab are of both together." in texts(page)
+    page.session_state["tool"] = "units"
+    settled(page, lambda p: "Of the probability of the letters taken, " not in texts(p))
+    assert drawn() == own and not [it for it in page.selectbox if it.key == "mix_with"]
+    page.session_state["tool"] = "name"
+    settled(page, lambda p: "Of the probability of the letters taken, " in texts(p))
+    assert drawn() == (names, 2)
+    page.slider(key="mix_share").set_value(1.0).run()
+    assert drawn() == own
 
 
 def test_the_first_names_of_a_moment_are_those_that_the_run_wrote_then(trained):

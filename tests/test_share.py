@@ -45,6 +45,7 @@ CHANGED = {
     "engine": "torch",
 }
 WRITING = {"temperature": "0.7", "top_k": "4", "prefix": "ty", "count": "6", "draw": "3"}
+WRITING |= {"mix": "fours:0.35"}
 
 
 @pytest.fixture(autouse=True)
