@@ -5,6 +5,7 @@ The core, in the order in which it reads best:
 1 What goes in
     setting.py       a setting: its limits, what it refuses, its form in a URL
     mix.py           what a network is read together with, as a link and a file carry it (Mix)
+    writing.py       how names are written (Writing): its settings and their limits
     config.py        the recipe of a run (Config), its limits, its form in a URL
     outside.py       input from outside: JSON and TOML within bounds, and the fields in it
     presets.py       recipes to begin with

@@ -42,7 +42,8 @@ CORE = rows(
     locale: | tomli
     setting: |
     mix: setting |
-    config: mix setting |
+    writing: mix setting |
+    config: setting writing |
     outside: config setting | tomli
     source: config |
     glossary: |

@@ -35,6 +35,7 @@ FIELDS = (
     "longest",
     "carry",
     "draw",
+    "mix",
     "run",
     "list",
     "preset",
