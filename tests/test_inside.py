@@ -432,7 +432,7 @@ def test_names_of_the_tab_are_written_together_and_all_other_tabs_are_the_networ
     settled(page, lambda p: "Of the probability of the letters taken, " in texts(p))
     names, pictures = drawn()
     assert names != own[0] and pictures == 2
-    assert "Only the names and the pictures of this tab are of both together." in texts(page)
+    assert "On this tab, network and counting write the names together." in texts(page)
     page.session_state["tool"] = "units"
     settled(page, lambda p: "Of the probability of the letters taken, " not in texts(p))
     assert drawn() == own and not [it for it in page.selectbox if it.key == "mix_with"]

@@ -131,7 +131,7 @@ def _draw_names(found: NamelessRun) -> None:
     if mix_of(settings.writing_settings().mix) is not None:
         st.caption(
             say(
-                "Counting needs the list too, so here the network writes without counting. To "
+                "Counting needs the list, so here the network writes without counting. To "
                 "write names together with counting, choose the same list and open the file again."
             )
         )

@@ -50,8 +50,8 @@ def _mixed(view: View) -> View:
             (
                 put(mixed_sentence(mix)),
                 say(
-                    "Only the names and the pictures of this tab are of both together. The "
-                    "moments and all other tabs are the network's."
+                    "On this tab, network and counting write the names together. The moments and "
+                    "all other tabs show the network without counting."
                 ),
             )
         )

@@ -130,8 +130,8 @@ def _draw_state_of_names(job: RunHandle, written: WrittenNames) -> None:
     if mix_of(written.writing.mix) is not None:
         st.caption(
             say(
-                "Only these names are written together with counting. The live names, and "
-                "moments, memory, gradient and units on *Inside*, are the network's."
+                "Only these names are written together with counting. The live names, and on "
+                "*Inside* the moments, memory, gradient and units, are the network's."
             )
         )
     with st.container(key="writing_changes"):
