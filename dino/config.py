@@ -20,8 +20,7 @@ from dino.writing import Writing as Writing
 class Optimizer(NamedTuple):
     """An optimizer's name on the page, its learning rate, and its update in one line.
 
-    learning_rate: the usual one at a batch of `USUAL_BATCH` names. plain: whether a step is
-    proportional to the gradient; the other rules divide by the gradient's own size.
+    learning_rate: for a batch of `USUAL_BATCH` names. plain: a step is proportional to g.
     """
 
     label: str
@@ -284,10 +283,9 @@ def told(config: Config) -> list[str]:
 def usual_rate(config: Config) -> float:
     """The usual learning rate for a recipe's optimizer and batch, to one digit.
 
-    Fewer names in a batch make a noisier gradient: its error grows as 1/√batch (Krizhevsky 2014).
-    So for SGD and momentum the rate shrinks with the root of the batch over `USUAL_BATCH`. It does
-    not grow for larger batches: there the surface's curvature, not the noise, makes a run diverge.
-    The other rules divide by the gradient's size, noise included (`tests/test_usual_rates.py`).
+    Fewer names make a noisier gradient: its error grows as 1/√batch (Krizhevsky 2014). So for plain
+    rules the rate shrinks with the root of the batch. Above `USUAL_BATCH` it stays: there curvature
+    makes a run diverge. Other rules divide by the gradient's size (`tests/test_usual_rates.py`).
     """
     optimizer = OPTIMIZERS[config.optimizer]
     share = min(1.0, math.sqrt(config.batch_size / USUAL_BATCH)) if optimizer.plain else 1.0
