@@ -16,9 +16,11 @@ import numpy as np
 import pytest
 
 from dino.config import CELLS, OPTIMIZERS, Config
+from dino.count_teacher import teacher_in_parts
 from dino.data import DINOS, Corpus, load, make_corpus
 from dino.lists import clean
 from dino.locale.sentences import ENGLISH, Refusal, languages, prose
+from dino.parts import finish
 from dino.presets import PRESETS
 from dino.reports.code_facts import draws_are_same, list_file, list_text
 from dino.reports.notebook import keras_notebook, notebook
@@ -132,6 +134,22 @@ def test_so_does_that_of_an_lstm_with_another_forget_bias(
     codes += [it(trainer.run(), corpus).decode() for it in (notebook, keras_notebook)]
     for code in codes:
         assert code.count(f"FORGET_BIAS = {bias}") == 1 and code.count("FORGET_BIAS") == 2
+
+
+@pytest.mark.parametrize("settings", [{}, {"context": 3}, {"letter_dropout": 0.1}], ids=str)
+def test_so_does_that_of_a_run_that_counting_teaches(settings, corpus, folder, monkeypatch) -> None:
+    trainer = trained(SMALL.replace(cell="gru", count_teacher=0.4, **settings), corpus)
+    meets(trainer, folder, monkeypatch)
+    found, printed = execute(script(trainer.run(), corpus), folder, monkeypatch)
+    assert printed.startswith(f"0 {trainer.run().losses[0]:.3f}")  # -ln p of the letters
+    teacher = finish(teacher_in_parts(trainer.config, corpus))
+    assert teacher is not None and len(found["table"]) == len(teacher.table)
+    soft = found["table"].numpy()[found["rows"].numpy()]
+    np.testing.assert_array_equal(soft, teacher.table[teacher.rows])
+    plain = trained(SMALL.replace(cell="gru", **settings), corpus).run()
+    for code in (script, lambda *it: keras_notebook(*it).decode()):
+        assert "COUNT_TEACHER = 0.4" in code(trainer.run(), corpus)
+        assert "COUNT_TEACHER" not in code(plain, corpus) and "Counter" not in code(plain, corpus)
 
 
 def test_the_code_of_another_cell_has_no_forget_bias(corpus) -> None:
@@ -491,6 +509,8 @@ USED = [  # each cell, each rule, each setting
     dict(cell="gru", optimizer="adam", context=3),
     dict(cell="lstm", optimizer="adamw", context=40, forget_bias=3.0),
     dict(cell="gru", shuffle=False),
+    dict(cell="lstm", count_teacher=0.4),
+    dict(cell="rnn", count_teacher=0.9, context=3),
     dict(cell="lstm", letter_dropout=0.1, hidden_dropout=0.3),
     dict(cell="gru", letter_dropout=0.1, hidden_dropout=0.3, context=3, batch_size=1),
 ]

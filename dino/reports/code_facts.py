@@ -17,10 +17,12 @@ from dino.config import (
     SQUARE_DECAY,
     WEIGHT_DECAY,
 )
+from dino.count_teacher import FOLDS
 from dino.data import MOST_HELD_OUT, Corpus
 from dino.divergence import LIMIT, OVER
 from dino.lists import BUNDLED, MAX_CODE_POINTS, MAX_LETTERS, MAX_SYMBOLS
 from dino.locale.sentences import Refusal, Sentence, Text, prose_part, sentence
+from dino.ngram import DISCOUNT
 from dino.reports.facts import removed_places
 from dino.reports.spreads import Spread, measured_spread
 from dino.reports.template import Filling, literal
@@ -119,6 +121,7 @@ def _recipe_flags(run: Run) -> frozenset[str]:
         "letters": config.letter_dropout,
         "units": config.hidden_dropout,
         "weights": config.weight_drop,
+        "taught": config.count_teacher,
         "shuffled": config.shuffle,
         "context": config.context,
     }
@@ -128,7 +131,7 @@ def _recipe_flags(run: Run) -> frozenset[str]:
 def _recipe_values(run: Run) -> dict[str, str]:
     config, rates, steps = run.config, _rates(run), steps_of(run)
     names = ["clip_norm", "average", "letter_dropout", "hidden_dropout", "weight_drop"]
-    names += ["context", "forget_bias", "seed"]
+    names += ["count_teacher", "context", "forget_bias", "seed"]
     parts = ["h", "c"] if config.cell == "lstm" else ["h"]  # of the state
     return {
         **{name: repr(getattr(config, name)) for name in names},
@@ -148,6 +151,8 @@ def _recipe_values(run: Run) -> dict[str, str]:
         "epsilon": repr(EPSILON),
         "adagrad_epsilon": repr(ADAGRAD_EPSILON),
         "weight_decay": repr(WEIGHT_DECAY),
+        "folds": repr(FOLDS),
+        "discount": repr(DISCOUNT),
     }
 
 
