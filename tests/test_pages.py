@@ -69,6 +69,14 @@ def test_every_setting_of_the_recipe_has_a_control():
     assert set(SETTINGS) - set(LESSONS_ONLY) <= there and there.isdisjoint(LESSONS_ONLY)
 
 
+def test_counting_can_be_made_to_teach():
+    page = lab()
+    assert numbers(page)["count_teacher"]["label"] == "Taught by counting (0: off)"
+    type_numbers(page, {"count_teacher": "0.3"})
+    assert page.session_state["count_teacher"] == 0.3
+    assert numbers(page)["count_teacher"]["step"] == 0.05
+
+
 def test_the_forget_bias_can_be_changed_only_while_an_lstm_is_chosen():
     page = lab()
     assert numbers(page)["forget_bias"]["disabled"] and not numbers(page)["context"]["disabled"]
