@@ -141,6 +141,7 @@ def _count_bytes(corpus: Corpus) -> int:
 def _make(corpus: Corpus) -> Parts[Teacher]:
     """Count and read fold by fold."""
     folds = deal(corpus.train, corpus.split_seed)
+    yield
     rows = np.zeros((len(corpus.train), _steps(corpus)), np.int32)
     tables, first = [np.zeros((1, len(corpus.vocab)), np.float32)], 1
     for fold in range(FOLDS):
@@ -148,7 +149,9 @@ def _make(corpus: Corpus) -> Parts[Teacher]:
         model = yield from NGram.in_parts(N, others, corpus.vocab)
         before, symbols = yield from model.contexts_in_parts(names)
         contexts, places, found = np.unique(before, return_index=True, return_inverse=True)
+        yield
         _fill(rows, np.flatnonzero(folds == fold), names, first + found)
+        yield
         tables += yield from _distributions(model, contexts, symbols[places])
         first += len(contexts)
     return Teacher(np.concatenate(tables), rows)

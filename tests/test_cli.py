@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from waiting import PATIENCE
 
+from dino import count_teacher
 from dino.__main__ import main
 from dino.config import LSTM_ONLY, OPTIMIZERS, SETTINGS
 from dino.presets import PRESETS
@@ -137,6 +138,14 @@ def test_every_setting_is_an_option(field, result):
     }
     found = result("train", "--json", *(word for pair in options.items() for word in pair))
     assert found["config"][field] == value
+
+
+@pytest.mark.parametrize(
+    "command", [("train", "--count-teacher", "0.5"), ("sweep", "--vary", "count_teacher=0,0.5")]
+)
+def test_a_list_that_is_too_long_to_teach_by_counting_is_refused(command, refusal, monkeypatch):
+    monkeypatch.setattr(count_teacher, "MOST_BYTES", 1_000_000)
+    assert "MB. Set it to 0, or choose a shorter list." in refusal(*command)
 
 
 @pytest.mark.parametrize("cell", ["rnn", "gru"])

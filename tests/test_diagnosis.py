@@ -13,6 +13,7 @@ from trainers import SMALL, train
 from dino import trials
 from dino.batches import Batches
 from dino.config import CELLS, DEFAULT, OPTIMIZERS, SQUARE_DECAY, Config
+from dino.count_teacher import missing_bytes
 from dino.data import Corpus, encode, make_corpus
 from dino.diagnosis import (
     CALMER,
@@ -158,6 +159,15 @@ def test_looking_moves_no_weight(optimizer, corpus) -> None:
     before = looked.state.weights.clone()
     finish(looked.look())
     assert torch.equal(looked.state.weights, before)
+
+
+def test_a_recipe_that_counting_teaches_is_tried_with_its_soft_targets(corpus) -> None:
+    own, lengths = replace(corpus), []
+    for share in (0.0, 0.5):
+        found = continuation(TINY.replace(count_teacher=share), own)
+        lengths.append(finish(found.look()).norm)
+        assert (missing_bytes(TINY.replace(count_teacher=0.5), own) == 0) == (share > 0)
+    assert abs(lengths[0] - lengths[1]) > 0.01
 
 
 @pytest.mark.parametrize("step", [1, 400])

@@ -67,7 +67,7 @@ def _run(args: argparse.Namespace) -> int:
     from dino.sample import draws, write
 
     config, vocab = trainer.config, trainer.corpus.vocab
-    counts = mix and NGram(mix.n, trainer.corpus.train, vocab)
+    counts = NGram(mix.n, trainer.corpus.train, vocab) if mix else None
     traces = write(
         trainer.eval_model,
         vocab,
