@@ -52,6 +52,7 @@ class StepReport:
     with_dropout: whether the recipe drops letters, units or weights. Loss and gradient are
     then those of the update, with dropout. The names' losses are those of the whole network,
     before the update.
+    count_teacher: the share of the soft targets in the gradient; the losses are those of the letters
     """
 
     step: int
@@ -64,6 +65,7 @@ class StepReport:
     moved: tuple[Move, ...]
     with_dropout: bool
     learning_rate: float
+    count_teacher: float = 0.0
 
 
 class Before(NamedTuple):
@@ -107,6 +109,7 @@ def make_report(
         moved=_moves(model, before.weights),
         with_dropout=config.drops,
         learning_rate=state.learning_rate,
+        count_teacher=config.count_teacher,
     )
 
 

@@ -459,6 +459,15 @@ def test_an_lstm_is_repeated_from_its_forget_bias(corpus, verdict):
     assert "curve" in fails(verdict(forged(raw, config=before)))  # without it, it is 1
 
 
+def test_a_run_that_counting_teaches_is_repeated(corpus, verdict):
+    config = TINY.replace(count_teacher=0.5, engine="torch", max_steps=30)
+    raw = report(config, corpus)
+    assert verdict(raw).result is Grade.HOLDS
+    assert "Taught by counting 0.5" in recipe_words(config)
+    without = facts_in(raw)["config"] | {"count_teacher": 0.0}
+    assert "curve" in fails(verdict(forged(raw, config=without)))
+
+
 def test_a_run_that_has_not_trained_is_repeated(corpus, verdict):
     result_of(Trainer(TINY, corpus), corpus, verdict)
 

@@ -96,6 +96,14 @@ def test_the_gradient_is_said_to_be_clipped_or_not(changes: dict[str, object], w
     assert found == f"The gradient {words} Learning rate 0.005."
 
 
+def test_the_gradient_of_soft_targets_is_told() -> None:
+    found = said(gradient_sentences(report(count_teacher=0.4)))
+    assert found.endswith(
+        "It is the gradient with soft targets (Taught by counting 0.4). Learning rate 0.005."
+    )
+    assert "soft" not in said(gradient_sentences(report()))
+
+
 def test_the_batch_says_what_its_loss_is_the_mean_of() -> None:
     assert said(batch_sentences(report())) == (
         "The batch: 2 names. Its training loss was 1.958 nats per symbol, the mean over its 6 "

@@ -9,6 +9,7 @@ import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from dino.config import SETTINGS
 from dino.locale.sentences import Sentence, Text, number_sentence, plural_sentence, sentence
 
 if TYPE_CHECKING:
@@ -103,7 +104,16 @@ def gradient_sentences(report: StepReport) -> list[Sentence]:
             length=length,
             limit=limit,
         )
-    return [found, sentence("Learning rate {rate:g}.", rate=report.learning_rate)]
+    words = [found]
+    if report.count_teacher:
+        words.append(
+            sentence(
+                "It is the gradient with soft targets ({setting} {share:g}).",
+                setting=Sentence(SETTINGS["count_teacher"].label),
+                share=report.count_teacher,
+            )
+        )
+    return [*words, sentence("Learning rate {rate:g}.", rate=report.learning_rate)]
 
 
 def _name(name: str, losses: Sequence[float], vocab: Vocab, put: Put) -> list[list[Any]]:
