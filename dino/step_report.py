@@ -52,7 +52,7 @@ class StepReport:
     with_dropout: whether the recipe drops letters, units or weights. Loss and gradient are
     then those of the update, with dropout. The names' losses are those of the whole network,
     before the update.
-    count_teacher: the share of the soft targets in the gradient; the losses are those of the letters
+    count_teacher: the share of soft targets in the gradient; the losses are those of the letters
     """
 
     step: int
