@@ -194,7 +194,7 @@ def test_a_partner_and_a_share_are_chosen_and_turned_off_and_each_writes_at_once
     assert "Only these names are written together with counting." in said
     assert "so this surprise is not a loss" in said
     off = page.button(key="off_mix")
-    assert off.label == "together with counting sixes, share of the network 0.5"
+    assert off.label == "0.5 network + 0.5 counting sixes"
     page.slider(key="mix_share").set_value(1.0).run()
     assert names(seen) == own and page.session_state["mix"] == "sixes:1"
     assert not [it for it in page.button if it.key == "off_mix"]

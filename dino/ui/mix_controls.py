@@ -14,7 +14,7 @@ from dino.charts.name_rows import parts_of_taken
 from dino.config import Writing
 from dino.mix import PARTNERS, Mix, mix_of, read_mix
 from dino.ui import settings, state
-from dino.ui.language import language, put, say, say_number
+from dino.ui.language import language, put, say
 from dino.ui.widgets import run_to_end
 
 STEP = 0.05  # of the share
@@ -100,13 +100,14 @@ def _take(on_change: Callable[[], None] | None = None) -> None:
 
 
 def mix_words(text: str) -> str:
-    """A mixture in a few words: sixes, share of the network 0.5."""
+    """A mixture in a few words: 0.5 network + 0.5 counting sixes."""
     if (mix := mix_of(text)) is None:
         return say("the network without counting")
     return say(
-        "{partner}, share of the network {share}",
+        "{share:g} network + {rest:g} counting {partner}",
+        share=mix.share,
+        rest=round(1 - mix.share, 3),
         partner=put(mix.partner),
-        share=say_number(mix.share, "g"),
     )
 
 

@@ -56,11 +56,11 @@ def draw_controls(job: RunHandle) -> None:
         _draw_how_many(greedy)
         with st.popover(say("More"), icon=":material/tune:"):
             _draw_more(job, greedy)
-        draw_mix(_write_at_once)
         _draw_buttons(job, greedy)
     draw_refusals(_box("count"))
     with st.container(horizontal=True, vertical_alignment="center", key="writing_on", gap="small"):
         _draw_weights(job)
+        draw_mix(_write_at_once)
         _draw_what_is_on(job)
 
 
@@ -194,7 +194,7 @@ def _words_on(name: str, value: Any) -> str:
     if name == "carry":
         return say("the state is carried on")
     if name == "mix":
-        return say("together with counting {mix}", mix=mix_words(value))
+        return mix_words(value)
     if name == "top_k":
         return say("only the top {count}", count=value)
     if name == "longest":
