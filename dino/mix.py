@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from dino.locale.sentences import Refusal, mark, sentence
-from dino.setting import quoted
+from dino.setting import number_text, quoted
 
 # How many letters are counted at a time, by name
 ORDERS = {mark("letters"): 1, mark("pairs"): 2, mark("triples"): 3, mark("fours"): 4}
@@ -36,7 +36,7 @@ class Mix:
     @property
     def text(self) -> str:
         """Its form in a link, a file and a command: 'sixes:0.5'."""
-        return f"{self.partner}:{self.share:g}"
+        return f"{self.partner}:{number_text(self.share)}"
 
     @property
     def is_chosen(self) -> bool:

@@ -88,7 +88,7 @@ def network_row(parts: np.ndarray, symbols: Sequence[str], at: int, put: Put) ->
         "mode": "text",
         "x": list(range(len(parts))),
         "y": [at] * len(parts),
-        "text": [f"{percent:.0f}" for percent in percents],
+        "text": [str(round(percent)) for percent in percents],
         "textfont": {"size": 10, "color": TEXT},
         "hovertext": [put(words) for words in about],
         "hoverinfo": "text",
