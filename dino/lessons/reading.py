@@ -54,7 +54,7 @@ PRESET = "preset"  # in a recipe, beside settings
 FILE_NAME = re.compile(r"(\d{2})-([a-z0-9-]+)\.toml")
 FIELD = re.compile(r"\{\{([a-z0-9_]+(?::[^{}]*)?)\}\}")  # a figure in a text: {{uniform_loss:.2f}}
 TOP = (
-    *("title", "question", "minutes", "step", "recipe", "claims", "defines", "aims", "needs"),
+    *("title", "question", "step", "recipe", "claims", "defines", "aims", "needs"),
     "evidence",
     "minutes",  # of older files; `lengths` computes them now
 )

@@ -4,7 +4,7 @@ answers; after them what the answers open, the results, the reasons and the solu
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import streamlit as st
 
@@ -41,17 +41,22 @@ def draw_paper_choice() -> None:
     """Draw the choice of the lesson, and the switch of its results. Neither is printed."""
     lessons = learner.all_lessons()
     titles = {**{key: lesson_title(it) for key, it in lessons.items()}, ALL: say("All lessons")}
-    if state.PAPER_LESSON.get() not in titles:
-        state.PAPER_LESSON.correct(next(iter(titles)))
-    st.selectbox(
+    draw_lesson_box(titles, state.PAPER_LESSON)
+    st.toggle(say("With results and reasons"), key=state.SOLUTION.key, persist_state="session")
+
+
+def draw_lesson_box(titles: Mapping[str, str], chosen: state.Value[str]) -> str:
+    """Draw a box to choose a lesson by its title, the first one at first; return its key."""
+    if chosen.get() not in titles:
+        chosen.correct(next(iter(titles)))
+    return st.selectbox(
         say("Lesson"),
         list(titles),
         format_func=lambda key: titles.get(key, ""),
-        key=state.PAPER_LESSON.key,
+        key=chosen.key,
         persist_state="session",
         width=360,
     )
-    st.toggle(say("With results and reasons"), key=state.SOLUTION.key, persist_state="session")
 
 
 def draw_lessons_on_paper() -> None:

@@ -23,7 +23,11 @@ from dino.lessons.teaching import (
     teachers_sheet,
 )
 from dino.locale.sentences import Refusal, mark
-from dino.pages.learn.lesson_on_paper import draw_lessons_on_paper, draw_paper_choice
+from dino.pages.learn.lesson_on_paper import (
+    draw_lesson_box,
+    draw_lessons_on_paper,
+    draw_paper_choice,
+)
 from dino.pages.learn.panel_cell import START, draw_exercise
 from dino.pages.learn.stage import lesson_title, range_words
 from dino.pages.learn.teacher_course import draw_aims, draw_assignment, draw_course, draw_links
@@ -210,16 +214,7 @@ def _draw_notes(sheet: Sheet) -> None:
     """Draw the note on a chosen lesson, even if it is in no plan."""
     lessons = [it for it in learner.all_lessons().values() if it.key in sheet.notes]
     titles = {it.key: lesson_title(it) for it in lessons}
-    if state.TEACHER_LESSON.get() not in titles:
-        state.TEACHER_LESSON.correct(lessons[0].key)
-    key = st.selectbox(
-        say("Lesson"),
-        list(titles),
-        format_func=lambda key: titles.get(key, ""),
-        key=state.TEACHER_LESSON.key,
-        persist_state="session",
-        width=360,
-    )
+    key = draw_lesson_box(titles, state.TEACHER_LESSON)
     lesson = learner.all_lessons()[key]
     note = sheet.notes[key]
     st.markdown(f"##### {link_to(lesson)} ({range_words(lesson)}, {put(HARD[note.hard])})")
