@@ -300,6 +300,8 @@ def key_of(key: ast.expr) -> list[str]:
             state.CHALLENGE_RUN,
         )
         return [it.key for it in found]
+    if words == "chosen.key":  # of a lesson of the teacher's
+        return [state.TEACHER_LESSON.key, state.PAPER_LESSON.key]
     if words == "varied.key":  # of an experiment's settings
         return [state.FACTOR.key, state.SECOND_FACTOR.key]
     if words == "bet_level.key":
