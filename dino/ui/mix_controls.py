@@ -13,7 +13,6 @@ import streamlit as st
 from dino.charts.name_rows import parts_of_taken
 from dino.config import Writing
 from dino.mix import PARTNERS, Mix, mix_of, read_mix
-from dino.setting import number_text
 from dino.ui import settings, state
 from dino.ui.language import language, put, say
 from dino.ui.widgets import run_to_end
@@ -83,7 +82,7 @@ def _of_controls() -> str | None:
     """What the controls say, as the setting has it; None for what only a browser can send."""
     partner = state.MIX_WITH.get()
     try:
-        return read_mix(partner and f"{partner}:{number_text(round(state.MIX_SHARE.get(), 3))}")
+        return read_mix(partner and Mix(partner, round(state.MIX_SHARE.get(), 3)).text)
     except (TypeError, ValueError):
         return None
 
