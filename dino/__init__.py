@@ -46,6 +46,7 @@ The core, in the order in which it reads best:
     difference.py    how much lower one loss is than another, and what may be said of it
     metrics.py       perplexity, nearest names, a network beside the baselines
     together.py      the loss of a network and counting together, beside each alone
+    committee.py     the mean of several networks' probabilities, beside the mean of their losses
     standing.py      which of several runs ends with the lowest loss, and which are too close
     name_measures.py what a sample of names is like: new, repeated, how long, how they end
     probe.py         experiments on a trained network, over many names: its losses, silenced units

@@ -17,7 +17,7 @@ from dino.experiments.folder import results_table
 from dino.experiments.member import DIVERGED, DONE, FAILED, Outcome, train_member, with_fewer_points
 from dino.experiments.plan import make_plan
 from dino.jobs import RunEntry, limits
-from dino.jobs.experiment import entry_of_best
+from dino.jobs.experiment_best import entry_of_best
 from dino.locale.sentences import Refusal, sentence
 from dino.saved.saved_run import from_bytes, to_bytes
 from dino.train import Trainer

@@ -82,6 +82,7 @@ CORE = rows(
     difference: |
     metrics: data difference run sample | numpy rapidfuzz
     together: data difference evaluation metrics model ngram parts | numpy torch
+    committee: difference metrics | numpy
     standing: difference metrics | numpy
     name_measures: data | numpy
     anatomy: config data lists model sample | numpy torch

@@ -25,8 +25,8 @@ PLACES = (
 )
 # Which tests are run there, by the names of their files.
 WITHOUT_TORCH = (
-    "bet charts charts_data charts_inside config data experiment_pictures files history jit "
-    "lists metrics ngram plan regularised_contexts run standing survey trained_contexts verdict"
+    "bet charts charts_data charts_inside committee config data experiment_pictures files history "
+    "jit lists metrics ngram plan regularised_contexts run standing survey trained_contexts verdict"
 )
 WITH_TORCH = (
     "anatomy batches clustering context cost divergence engine evaluation exam experiments jobs "

@@ -12,11 +12,11 @@ from __future__ import annotations
 
 import argparse
 import json
-from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 
+from dino.committee import committee
 from dino.compiled import engine
 from dino.data import Corpus, load
 from dino.ngram import NGram
@@ -80,7 +80,7 @@ def measure(preset: str, corpus: Corpus) -> dict[str, float]:
     """The held-out loss of every row on one split; where seeds differ, their mean."""
     counted = NGram(COUNTED, corpus.train, corpus.vocab).surprises(corpus.val)
     networks = [_trained(preset, corpus, seed) for seed in SEEDS]
-    of = {"one": networks, "committee": [committee(networks)]}
+    of = {"one": networks, "committee": [list(map(committee, zip(*networks, strict=True)))]}
     symbols = sum(len(name) + 1 for name in corpus.val)
     losses = {SIXES: sum(map(np.sum, counted)) / symbols}
     for row, (share, whose) in ROWS.items():
@@ -97,13 +97,6 @@ def _trained(preset: str, corpus: Corpus, seed: int) -> list[np.ndarray]:
         trainer.advance(seconds=60)
     trainer.settle()
     return finish(letter_losses(trainer.eval_model, corpus.vocab, corpus.val, config.context))
-
-
-def committee(networks: Sequence[Sequence[np.ndarray]]) -> list[np.ndarray]:
-    """−ln of the mean of the networks' probabilities, for every letter of every name."""
-    return [
-        -np.log(np.mean(np.exp(-np.stack(name)), axis=0)) for name in zip(*networks, strict=True)
-    ]
 
 
 def print_table(splits: dict[int, dict[str, float]]) -> None:

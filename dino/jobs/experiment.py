@@ -6,12 +6,12 @@ import logging
 import math
 import secrets
 import time
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
-from dino.config import Config, Writing
+from dino.config import Config
 from dino.cost import trainer_bytes
 from dino.count_teacher import table_bytes
 from dino.data import Corpus
@@ -28,10 +28,8 @@ from dino.experiments.member import (
 from dino.experiments.plan import Plan
 from dino.jobs import limits
 from dino.jobs.kept_runs import RunEntry
-from dino.jobs.name_writing import WrittenNames, write_names
 from dino.jobs.run_work import RunWork, WorkersPool
 from dino.locale.sentences import Refusal, Text, sentence
-from dino.parts import report_progress
 from dino.run import Run
 
 if TYPE_CHECKING:  # PyTorch takes a second to load: a worker does it, no page waits for it
@@ -312,39 +310,3 @@ class Experiment(RunWork):
         if self.corpus.owner:
             self.corpus.trim()
         return True
-
-
-def names_of_best(
-    experiment: Experiment, writing: Writing
-) -> Iterator[tuple[float, tuple[WrittenNames, Corpus] | None]]:
-    """Names written by the best member's network, and the list as it was split for it, in parts.
-
-    Raises Refusal if the list can no longer be split.
-    """
-    assert experiment.best is not None
-    run = experiment.best[1]
-    yield 0.0, None
-    corpus = experiment.list_of_best()
-    for share, written in write_names(run, corpus, writing):
-        yield share, None if written is None else (written, corpus)
-
-
-def entry_of_best(
-    experiment: Experiment, count: Callable[[Corpus, float], dict[str, float] | None]
-) -> Iterator[tuple[float, RunEntry | None]]:
-    """The run of the best member as an entry of its browser's list, in parts. Its number is 0.
-
-    count: counts the baselines of a list until a time, as `Baselines.count` does. Raises Refusal
-    where the list can no longer be split.
-    """
-    assert experiment.best is not None
-    from dino.recorder import with_trace
-
-    yield 0.0, None
-    corpus = experiment.list_of_best()
-    yield 0.3, None
-    run = yield from report_progress(with_trace(experiment.best[1], corpus.vocab), (0.3, None))
-    while (baselines := count(corpus, time.monotonic() + limits.SLICE)) is None:
-        yield 0.6, None
-    token, owner, title = experiment.best_token, experiment.owner, sentence("Best of an experiment")
-    yield 1.0, RunEntry(0, token, run, corpus, baselines, owner=owner, title=title)

@@ -9,7 +9,7 @@ import streamlit as st
 from dino.experiments.member import DONE
 from dino.experiments.plan import value_words
 from dino.jobs import Experiment, Measurement, RunEntry
-from dino.jobs.experiment import entry_of_best
+from dino.jobs.experiment_best import entry_of_best
 from dino.locale.sentences import comma_list
 from dino.pages.compare.runs_view import choose, compare
 from dino.ui import measurements, run_groups, session, state

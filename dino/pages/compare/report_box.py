@@ -10,7 +10,7 @@ import streamlit as st
 
 from dino.config import Writing
 from dino.jobs import Experiment, Measurement
-from dino.jobs.experiment import names_of_best
+from dino.jobs.experiment_best import names_of_best
 from dino.locale.sentences import Language
 from dino.ui import state
 from dino.ui.language import language, say

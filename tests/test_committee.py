@@ -1,0 +1,88 @@
+"""A committee: its loss is that of the mean probability, and never above its members' mean."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dino.committee import CommitteeLosses, GrowingCommittee, committee, committee_result
+
+SYMBOLS = np.array([3, 2, 4])  # targets of three names
+TARGETS = 9
+members_of = st.integers(1, 5).flatmap(
+    lambda count: st.lists(
+        st.lists(st.floats(0, 60), min_size=TARGETS, max_size=TARGETS),
+        min_size=count,
+        max_size=count,
+    )
+)
+
+
+def grown(members):
+    found = GrowingCommittee(SYMBOLS)
+    for losses in members:
+        found.add(np.array(losses, np.float32))
+    return found
+
+
+def test_it_is_minus_ln_of_the_mean_probability():
+    p = np.array([[0.5, 0.1], [0.1, 0.3]])
+    assert committee(list(-np.log(p))) == pytest.approx(-np.log([0.3, 0.2]))
+    assert committee([np.array([800.0]), np.array([800.0])]) == pytest.approx([800.0])
+
+
+@given(members_of)
+def test_no_letter_of_it_is_worse_than_the_mean_of_its_members(members):
+    each = np.array(members)
+    assert (committee(list(each)) <= each.mean(0) + 1e-9).all()
+    assert (committee(list(each)) >= each.min(0) - 1e-9).all()
+
+
+@given(members_of)
+def test_grown_member_by_member_it_is_the_same(members):
+    found, each = grown(members).losses(len(members)), np.array(members, np.float32)
+    assert found is not None and found.members == len(members)
+    split = np.cumsum(SYMBOLS)[:-1]
+    together = [it.sum() for it in np.split(committee(list(each)), split)]
+    alone = [it.sum() for it in np.split(each.astype(np.float64).mean(0), split)]
+    assert found.together == pytest.approx(together, rel=1e-5, abs=1e-5)
+    assert found.alone == pytest.approx(alone, rel=1e-9)
+    assert found.lower_by >= -1e-5
+
+
+def test_members_that_agree_gain_nothing_whatever_their_count():
+    losses = np.linspace(0.1, 5, TARGETS)
+    for count in (1, 2, 7):
+        found = grown([losses] * count).losses(count)
+        assert found is not None and found.lower_by == pytest.approx(0, abs=1e-6)
+
+
+def test_it_knows_its_present_size_and_the_one_before_and_frees_the_rest():
+    random = np.random.default_rng(0)
+    members = random.uniform(0, 5, (4, TARGETS))
+    found = grown(members)
+    assert [found.losses(count) is not None for count in range(1, 6)] == [0, 0, 1, 1, 0]
+    three = grown(members[:3]).losses(3)
+    assert three is not None and found.losses(3).loss == three.loss
+    before = found.nbytes
+    found.close()
+    assert before - found.nbytes == 4 * TARGETS and found.losses(4) is not None
+
+
+def test_of_one_split_the_error_is_over_names_and_of_several_over_splits():
+    random = np.random.default_rng(0)
+    parts = []
+    for _ in range(3):
+        alone = random.uniform(3, 9, 20)
+        symbols = random.integers(4, 9, 20)
+        parts.append(CommitteeLosses(2, symbols, alone - random.uniform(0, 1, 20), alone))
+    one = committee_result(parts[:1])
+    assert one.difference.over == 20 and one.difference.error > 0
+    assert one.difference.lower_by == pytest.approx(parts[0].lower_by)
+    several = committee_result(parts)
+    gaps = [it.lower_by for it in parts]
+    assert several.difference.over == 3 and several.members == 2
+    assert several.difference.lower_by == pytest.approx(np.mean(gaps))
+    assert several.difference.error == pytest.approx(np.std(gaps, ddof=1) / 3**0.5)
+    alone = [it.alone.sum() / it.symbols.sum() for it in parts]
+    assert several.alone == pytest.approx(np.mean(alone))
