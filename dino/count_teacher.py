@@ -22,7 +22,7 @@ import numpy as np
 from dino.config import SETTINGS, Config
 from dino.locale.sentences import Refusal, Sentence, sentence
 from dino.ngram import ORDERS, NGram
-from dino.parts import Parts, finish
+from dino.parts import Parts, SharedWork, finish
 
 if TYPE_CHECKING:
     from dino.data import Corpus
@@ -49,10 +49,11 @@ class Teacher:
         return self.table.nbytes + self.rows.nbytes
 
 
-# Weak: a table is freed with the last trainer that uses it, and a size with its list.
+# Weak: a table is freed with the last trainer that uses it, and a number of rows with its list.
 _lock = threading.Lock()
 _teachers: weakref.WeakKeyDictionary[Corpus, weakref.ref[Teacher]] = weakref.WeakKeyDictionary()
-_sizes: weakref.WeakKeyDictionary[Corpus, int] = weakref.WeakKeyDictionary()
+_begun: weakref.WeakValueDictionary[Corpus, SharedWork[Teacher]] = weakref.WeakValueDictionary()
+_row_counts: weakref.WeakKeyDictionary[Corpus, int] = weakref.WeakKeyDictionary()
 
 
 def deal(names: Sequence[str], split_seed: int) -> np.ndarray:
@@ -67,7 +68,8 @@ def deal(names: Sequence[str], split_seed: int) -> np.ndarray:
 def teacher_in_parts(config: Config, corpus: Corpus) -> Parts[Teacher | None]:
     """The teacher of a recipe's runs on a list; None if the recipe has none.
 
-    It is made in parts, unless another run on this list has it. Raises Refusal as `check`.
+    It is made in parts, unless another run on this list has it. Runs that wait for the same one
+    make it together. Raises Refusal as `check`.
     """
     check(config, corpus)
     if not config.count_teacher:
@@ -75,12 +77,14 @@ def teacher_in_parts(config: Config, corpus: Corpus) -> Parts[Teacher | None]:
     found = _find(corpus)
     if found is not None:
         return found
-    made = yield from _make(corpus)
-    with _lock:  # another worker may have made one meanwhile
-        reference = _teachers.get(corpus)
-        found = (reference() if reference else None) or made
-        _teachers[corpus] = weakref.ref(found)
-    return found
+    with _lock:
+        work = _begun.get(corpus)
+        if work is None or work.error is not None:
+            work = _begun[corpus] = SharedWork(_make(corpus))
+    made = yield from work.wait()
+    with _lock:
+        _teachers[corpus] = weakref.ref(made)
+    return made
 
 
 def check(config: Config, corpus: Corpus) -> None:
@@ -107,13 +111,7 @@ def table_bytes(config: Config, corpus: Corpus) -> int:
     """
     if not config.count_teacher:
         return 0
-    with _lock:
-        size = _sizes.get(corpus)
-    if size is None:
-        size = _count_bytes(corpus)
-        with _lock:
-            _sizes[corpus] = size
-    return size
+    return 4 * (_table_rows(corpus) * len(corpus.vocab) + len(corpus.train) * _steps(corpus))
 
 
 def missing_bytes(config: Config, corpus: Corpus) -> int:
@@ -127,34 +125,46 @@ def _find(corpus: Corpus) -> Teacher | None:
     return reference() if reference else None
 
 
-def _count_bytes(corpus: Corpus) -> int:
-    """The bytes of both arrays, from how many different contexts each fold has."""
-    folds = deal(corpus.train, corpus.split_seed)
-    counter = NGram(N, (), corpus.vocab)
-    contexts = 1  # row 0
-    for fold in range(FOLDS):
-        before, _ = finish(counter.contexts_in_parts(_in_fold(corpus, folds == fold)))
-        contexts += len(np.unique(before))
-    return 4 * (contexts * len(corpus.vocab) + len(corpus.train) * _steps(corpus))
+def _table_rows(corpus: Corpus) -> int:
+    """How many rows its table has, made or not: the different contexts of each fold, and row 0."""
+    with _lock:
+        known = _row_counts.get(corpus)
+    if known is None:
+        known = 1
+        folds, counter = deal(corpus.train, corpus.split_seed), NGram(N, (), corpus.vocab)
+        for fold in range(FOLDS):
+            before, _ = finish(counter.contexts_in_parts(_in_fold(corpus, folds == fold)))
+            known += len(np.unique(before))
+        with _lock:
+            _row_counts[corpus] = known
+    return known
 
 
 def _make(corpus: Corpus) -> Parts[Teacher]:
-    """Count and read fold by fold."""
+    """Count and read fold by fold, into a table that has its size from the first."""
     folds = deal(corpus.train, corpus.split_seed)
     yield
-    rows = np.zeros((len(corpus.train), _steps(corpus)), np.int32)
-    tables, first = [np.zeros((1, len(corpus.vocab)), np.float32)], 1
+    table = np.zeros((_table_rows(corpus), len(corpus.vocab)), np.float32)
+    rows, first = np.zeros((len(corpus.train), _steps(corpus)), np.int32), 1
+    made = Teacher(table, rows)
     for fold in range(FOLDS):
-        names, others = (_in_fold(corpus, it) for it in (folds == fold, folds != fold))
-        model = yield from NGram.in_parts(N, others, corpus.vocab)
-        before, symbols = yield from model.contexts_in_parts(names)
-        contexts, places, found = np.unique(before, return_index=True, return_inverse=True)
-        yield
-        _fill(rows, np.flatnonzero(folds == fold), names, first + found)
-        yield
-        tables += yield from _distributions(model, contexts, symbols[places])
-        first += len(contexts)
-    return Teacher(np.concatenate(tables), rows)
+        first = yield from _count_fold(corpus, folds == fold, made, first)
+    return made
+
+
+def _count_fold(corpus: Corpus, mine: np.ndarray, made: Teacher, first: int) -> Parts[int]:
+    """Fill in what teaches the names at `mine` (N,), true or false, from row `first` of the table
+    on. Returns the next free row.
+    """
+    names, others = _in_fold(corpus, mine), _in_fold(corpus, ~mine)
+    model = yield from NGram.in_parts(N, others, corpus.vocab)
+    before, symbols = yield from model.contexts_in_parts(names)
+    contexts, places, found = np.unique(before, return_index=True, return_inverse=True)
+    yield
+    _fill(made.rows, np.flatnonzero(mine), names, first + found)
+    yield
+    yield from _distributions(model, contexts, symbols[places], made.table[first:])
+    return first + len(contexts)
 
 
 def _in_fold(corpus: Corpus, chosen: np.ndarray) -> list[str]:
@@ -175,13 +185,11 @@ def _fill(rows: np.ndarray, places: np.ndarray, names: Sequence[str], found: np.
 
 
 def _distributions(
-    model: NGram, contexts: np.ndarray, symbols: np.ndarray
-) -> Parts[list[np.ndarray]]:
-    """What counting expects after each context. (C,), (C,) -> pieces of (C, V), float32"""
-    pieces: list[np.ndarray] = []
+    model: NGram, contexts: np.ndarray, symbols: np.ndarray, table: np.ndarray
+) -> Parts[None]:
+    """Write what counting expects after each context. (C,), (C,) -> the first C rows of `table`"""
     count = max(1, NUMBERS_PER_PART // len(model.vocab))
     for first in range(0, len(contexts), count):
-        part = slice(first, first + count)
-        pieces.append(model.after(contexts[part], symbols[part]).astype(np.float32))
+        last = min(first + count, len(contexts))
+        table[first:last] = model.after(contexts[first:last], symbols[first:last])
         yield
-    return pieces

@@ -41,6 +41,12 @@ class Trace:
     finished: bool
     from_network: np.ndarray | None = None
 
+    @property
+    def nbytes(self) -> int:
+        """How much memory its arrays take."""
+        arrays = (self.ids, self.logits, self.hidden, self.draws, self.from_network)
+        return sum(array.nbytes for array in arrays if array is not None)
+
     def probs(self, temperature: float = 1.0, top_k: int = 0) -> np.ndarray:
         """The probabilities at each step, from the stored logits. (T, V)"""
         return probabilities(self.logits, temperature, top_k)
@@ -236,8 +242,9 @@ class _MixedReader:
         """Hidden states (N, H) and logarithms of the mixed probabilities (N, V)."""
         h, logits = yield from self._network.read()
         mixed = log_mixed(logits, self._counts.probs(), self._share)
-        self.from_network.append(network_part(logits, mixed, self._share))
-        return h, mixed
+        part = network_part(logits, mixed, self._share)
+        self.from_network.append(part.astype(np.float32))
+        return h, mixed.astype(np.float32)  # as a network's scores: traces are kept
 
 
 def _inference_mode() -> AbstractContextManager[object]:

@@ -147,6 +147,40 @@ def test_it_is_made_in_parts_and_all_runs_of_a_list_share_it(corpus):
     assert plain.step() > 0
 
 
+def test_runs_that_begin_together_make_one_table(monkeypatch, corpus):
+    own, counted, build = replace(corpus), [], NGram.in_parts
+
+    def count_one(n: int, *of: Any) -> Any:
+        counted.append(n)
+        return build(n, *of)
+
+    monkeypatch.setattr(NGram, "in_parts", count_one)
+    runs = [teacher_in_parts(TAUGHT, own) for _ in range(5)]
+    for _ in range(3):
+        for run in runs:
+            next(run)
+    first = finish(runs[0])
+    assert all(finish(run) is first for run in runs[1:]) and len(counted) == FOLDS
+    first, runs[:] = None, []
+    assert missing_bytes(TAUGHT, own) > 0
+
+
+def test_a_table_that_could_not_be_made_is_begun_again(monkeypatch, corpus):
+    def without_memory(*_: Any) -> Any:
+        yield
+        raise MemoryError
+
+    own = replace(corpus)
+    with monkeypatch.context() as patched:
+        patched.setattr(NGram, "in_parts", without_memory)
+        one, other = teacher_in_parts(TAUGHT, own), teacher_in_parts(TAUGHT, own)
+        next(one), next(other)
+        for run in (one, other):
+            with pytest.raises(MemoryError):
+                finish(run)
+    assert teacher_of(own).nbytes == table_bytes(TAUGHT, own)
+
+
 def budget() -> MemoryBudget:
     return MemoryBudget(2_000_000_000, 1, lambda: 0, lambda: [])
 

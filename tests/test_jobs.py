@@ -7,6 +7,7 @@ import sys
 import threading
 import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -26,6 +27,7 @@ from dino.ngram import NGram, baselines
 from dino.parts import finish
 from dino.sample import draws, write
 from dino.train import Trainer
+from dino.ui.visit import Visit
 
 ROOT = Path(__file__).parent.parent
 SHORT = Config(engine="torch", hidden_size=4, batch_size=2, max_steps=30)
@@ -361,6 +363,82 @@ def test_counts_that_were_not_used_for_long_make_room(monkeypatch):
     assert counts.nbytes < sixes.nbytes and finish(counts.count(names, 4)) is fours
     monkeypatch.setattr(limits, "COUNTS_BYTES", 0)
     assert finish(counts.count(names, 2)) and counts.nbytes == 0
+
+
+def test_counts_without_room_take_none_from_others(monkeypatch):
+    counts, names = Counts(), load_bundled()
+    pairs = finish(counts.count(names, 2))
+    monkeypatch.setattr(limits, "COUNTS_BYTES", pairs.nbytes)
+    assert finish(counts.count(names, 6)).nbytes > pairs.nbytes == counts.nbytes
+    assert finish(counts.count(names, 2)) is pairs
+    counts.clear()
+    assert counts.nbytes == 0 and finish(counts.count(names, 2)) is not pairs
+
+
+def test_lists_are_counted_one_after_another_by_whoever_has_a_turn(monkeypatch):
+    at_work, build = [], NGram.in_parts
+
+    def count_one(n, names, vocab):
+        at_work.append(n)
+        assert at_work == [n], "another list is counted at the same time"
+        model = yield from build(n, names, vocab)
+        at_work.remove(n)
+        return model
+
+    monkeypatch.setattr(NGram, "in_parts", count_one)
+    counts, lists = Counts(), [load_bundled(), load_bundled()]
+    waiting = [counts.count(names, n) for names in lists for n in (2, 3)]
+    next(waiting[0])
+    assert [finish(it).n for it in reversed(waiting)] == [3, 2, 3, 2]
+
+
+def test_a_count_for_which_nobody_waits_any_more_is_freed(monkeypatch):
+    freed, build = [], NGram.in_parts
+
+    def count_one(n, names, vocab):
+        try:
+            return (yield from build(n, names, vocab))
+        except GeneratorExit:
+            freed.append(n)
+            raise
+
+    monkeypatch.setattr(NGram, "in_parts", count_one)
+    counts, names = Counts(), load_bundled()
+    left, other = counts.count(names, 6), counts.count(names, 2)
+    next(left), next(other)
+    left.close()
+    gc.collect()
+    assert freed == [6] and finish(other).n == 2
+
+
+def test_memory_counts_what_was_counted_and_it_makes_way(corpus):
+    counts = Counts()
+    memory = memory_budget.MemoryBudget(1, 1, lambda: 0, lambda: [], counts)
+    before, room = memory.counted_bytes([]), memory.capacity
+    model = finish(counts.count(corpus, 6))
+    assert memory.counted_bytes([]) - before == model.nbytes == counts.nbytes > 0
+    memory.names = 5000
+    assert memory.counted_bytes([]) - before == model.nbytes + 5000
+    of = {"corpus": corpus, "config": SHORT, "loaded": True, "nbytes": 0, "owner": ""}
+    work = next(size for size in range(0, room, 10**5) if memory.fits(job_like(of, 0), size))
+    assert not memory.make_room(job_like(of, room), []) and counts.nbytes
+    assert memory.make_room(job_like(of, room - work), []) and not counts.nbytes
+
+
+def job_like(fields, size):
+    """What memory reads of a job."""
+    return SimpleNamespace(**fields, size=size)
+
+
+def test_the_janitor_counts_the_names_that_pages_hold(pool, start):
+    names = written(start(pool()), Writing(count=5, mix="sixes:0.5"))
+    fields = [it for trace in names.traces for it in vars(trace).values()]
+    held = sum(it.nbytes for it in fields if isinstance(it, np.ndarray))
+    assert names.nbytes == held > 5000
+    visit = Visit("session", "browser")
+    assert visit.names_bytes == 0
+    visit.written = ("token", SimpleNamespace(result=names))
+    assert visit.names_bytes == held
 
 
 def test_counting_that_broke_off_begins_again_for_the_next(monkeypatch):

@@ -121,6 +121,14 @@ def test_many_measurements_do_not_stop_names_that_are_being_written(here):
     assert len(here.measurements) == measurements.KEPT
 
 
+def test_of_large_results_only_the_last_is_kept(here):
+    small, *mixed = ask("small", "mixed", "mixed")
+    last = measurements.measure(("mixed", 9), endless)
+    measurements.forget_others("mixed", ("mixed", 9))
+    assert all(it.failed for it in mixed) and not (small.failed or last.failed)
+    assert set(here.measurements) == {("small",), ("mixed", 9)}
+
+
 def test_a_page_does_not_work_out_the_eigenvalues_of_a_large_network(here):
     config = Config(hidden_size=2 * gradient.QUICK)
     entry = SimpleNamespace(run=SimpleNamespace(config=config, weights={}, kept_step=1), token="t")

@@ -51,6 +51,12 @@ def test_all_of_the_network_is_the_network_bit_for_bit(together, trained, corpus
         assert mixed.from_network is None and own.from_network is None
 
 
+def test_its_traces_take_at_most_twice_the_memory_of_a_network_s(together):
+    for mixed, own in zip(together(0.5, prefix="tyr"), together(1.0, prefix="tyr"), strict=True):
+        assert mixed.logits.dtype == own.logits.dtype == mixed.from_network.dtype
+        assert mixed.nbytes / len(mixed.ids) < 2 * own.nbytes / len(own.ids)
+
+
 def test_nothing_of_the_network_writes_what_counting_writes(together, sixes):
     counted = last_result(sixes.write_in_parts(draws(12, 0)))
     assert [(it.name, it.finished) for it in together(0.0)] == counted

@@ -9,21 +9,29 @@ from __future__ import annotations
 import threading
 import time
 import weakref
+from collections.abc import Callable
+from typing import NamedTuple
 
 from dino.data import Corpus
 from dino.jobs import limits
 from dino.ngram import NGram
-from dino.parts import Parts
+from dino.parts import Parts, SharedWork
 
 
 class Counts:
-    """The n-grams of each list in use, the latest ones within `limits.COUNTS_BYTES`."""
+    """The n-grams of each list in use, the latest ones within `limits.COUNTS_BYTES`.
+
+    One list is counted after another, because a count at work takes more memory than its result.
+    """
 
     def __init__(self) -> None:
-        self._kept: weakref.WeakKeyDictionary[Corpus, dict[int, _Count]] = (
+        self._kept: weakref.WeakKeyDictionary[Corpus, dict[int, _Kept]] = (
             weakref.WeakKeyDictionary()
         )
         self._lock = threading.Lock()
+        # Weak: a count that nobody waits for any more is freed.
+        self._begun = weakref.WeakValueDictionary[tuple[Corpus, int], SharedWork[NGram]]()
+        self._at_work: Callable[[], SharedWork[NGram] | None] = lambda: None
 
     def count(self, corpus: Corpus, n: int) -> Parts[NGram]:
         """The training names counted n letters at a time, in parts. Whoever has a turn counts on
@@ -32,59 +40,80 @@ class Counts:
         Raises Refusal if the list has too many symbols for n.
         """
         with self._lock:
-            counts = self._kept.setdefault(corpus, {})
-            found = counts.get(n) or _Count(NGram.in_parts(n, corpus.train, corpus.vocab))
-            counts[n] = found
-        try:
-            while found.model is None:
-                found.work()
-                yield
-        except Exception:
-            with self._lock:  # work that broke off is over: let the next one begin again
-                counts.pop(n, None)
-            raise
-        found.used = time.monotonic()
-        with self._lock:
-            self._make_room()
-        return found.model
+            kept = self._kept.get(corpus, {}).get(n)
+        if kept is None:
+            model = yield from self._wait(self._begin(corpus, n))
+        else:
+            model = kept.model
+        self._keep(corpus, n, model)
+        return model
 
     @property
     def nbytes(self) -> int:
         """How much memory the finished counts take."""
         with self._lock:
-            return sum(model.nbytes for *_, model in self._finished())
+            return sum(model.nbytes for *_, model in self._latest())
 
-    def _finished(self) -> list[tuple[float, dict[int, _Count], int, NGram]]:
-        """When each was last used, where it is kept, its n, and the counts."""
-        return [
-            (count.used, counts, n, count.model)
-            for counts in list(self._kept.values())
-            for n, count in counts.items()
-            if count.model is not None
-        ]
-
-    def _make_room(self) -> None:
-        finished = sorted(self._finished(), key=lambda it: -it[0])
-        room = limits.COUNTS_BYTES
-        for _, counts, n, model in finished:
-            room -= model.nbytes
-            if room < 0:
-                del counts[n]
-
-
-class _Count:
-    """One list, counted n letters at a time. model: None until it is done."""
-
-    def __init__(self, parts: Parts[NGram]) -> None:
-        self.model: NGram | None = None
-        self.used = 0.0  # when it was last asked for, in seconds of `time.monotonic`
-        self._parts, self._lock = parts, threading.Lock()
-
-    def work(self) -> None:
-        """Count one part, if another worker has not finished them."""
+    def clear(self) -> None:
+        """Free all finished counts that nobody uses now."""
         with self._lock:
-            try:
-                if self.model is None:
-                    next(self._parts)
-            except StopIteration as end:
-                self.model = end.value
+            self._kept.clear()
+
+    def _begin(self, corpus: Corpus, n: int) -> SharedWork[NGram]:
+        """The count of a list that others wait for, or a new one."""
+        with self._lock:
+            found = self._begun.get((corpus, n))
+            if found is None or found.error is not None:
+                found = SharedWork(NGram.in_parts(n, corpus.train, corpus.vocab))
+                self._begun[corpus, n] = found
+            return found
+
+    def _wait(self, mine: SharedWork[NGram]) -> Parts[NGram]:
+        while self._helps_another(mine):
+            yield
+        return (yield from mine.wait())
+
+    def _helps_another(self, mine: SharedWork[NGram]) -> bool:
+        """Do a part of the count that is at work, if that is not `mine`."""
+        first = self._first(mine)
+        if first is mine:
+            return False
+        first.work()
+        return True
+
+    def _first(self, mine: SharedWork[NGram]) -> SharedWork[NGram]:
+        """The count that is at work; `mine`, if there is none."""
+        with self._lock:
+            first = self._at_work()
+            if mine.is_over:
+                return mine
+            if first is None or first.is_over:
+                first, self._at_work = mine, weakref.ref(mine)
+            return first
+
+    def _latest(self) -> list[tuple[float, dict[int, _Kept], int, NGram]]:
+        """When each was last used, where it is kept, its n, and the counts; the latest first."""
+        found = [
+            (kept.used, models, n, kept.model)
+            for models in list(self._kept.values())
+            for n, kept in models.items()
+        ]
+        return sorted(found, key=lambda it: -it[0])
+
+    def _keep(self, corpus: Corpus, n: int, model: NGram) -> None:
+        """Keep counts that were used just now, and free those that have no room."""
+        with self._lock:
+            self._kept.setdefault(corpus, {})[n] = _Kept(time.monotonic(), model)
+            room = limits.COUNTS_BYTES
+            for _, models, of, found in self._latest():
+                if found.nbytes > room:
+                    del models[of]
+                else:
+                    room -= found.nbytes
+
+
+class _Kept(NamedTuple):
+    """Counts, and when they were last asked for, in seconds of `time.monotonic`."""
+
+    used: float
+    model: NGram

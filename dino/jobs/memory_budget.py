@@ -10,6 +10,7 @@ from dino.cost import trainer_bytes, work_bytes
 from dino.count_teacher import check, missing_bytes, table_bytes
 from dino.data import Corpus
 from dino.jobs import limits
+from dino.jobs.counts import Counts
 from dino.jobs.kept_runs import KeptRuns, MemoryOffer, RunEntry, free, offers
 from dino.jobs.run_work import RunWork
 from dino.locale.sentences import Refusal, Text, sentence
@@ -27,7 +28,8 @@ class MemoryBudget:
 
     limit: bytes that the whole server may use; workers: how many slices are worked on at once;
     resident: gives the bytes that the process uses now; kept: gives the kept runs of each browser;
-    pages: how many are connected, as the janitor counts them.
+    counts: the counted letters of lists in use. pages: how many are connected; names: the bytes of
+    the names that were written for them; the janitor counts both.
     """
 
     def __init__(
@@ -36,8 +38,10 @@ class MemoryBudget:
         workers: int,
         resident: Callable[[], int],
         kept: Callable[[], Collection[KeptRuns]],
+        counts: Counts | None = None,
     ) -> None:
-        self.limit, self.pages = limit, 0
+        self.limit, self.pages, self.names = limit, 0, 0
+        self._counts = counts or Counts()
         self._workers, self._resident, self._kept = workers, resident, kept
 
     @property
@@ -46,7 +50,9 @@ class MemoryBudget:
         return max(limits.LEAST_CAPACITY, self.limit - limits.BASE_BYTES)
 
     def counted_bytes(self, jobs: Collection[RunWork]) -> int:
-        """Bytes of all runs (kept ones included), their lists and the pages."""
+        """Bytes of all runs (kept ones included), their lists, what was counted of these, the pages
+        and their names.
+        """
         kept = self._kept()
         trained_on = {job.corpus for job in jobs if job.loaded}
         listed = {entry.corpus for runs in kept for entry in runs.all}
@@ -55,7 +61,8 @@ class MemoryBudget:
         lists = sum(corpus.encoded_bytes for corpus in trained_on)
         lists += sum(corpus.nbytes for corpus in others)
         lists += _teachers_bytes(job for job in jobs if job.loaded)
-        return runs + lists + self.pages * limits.SESSION_BYTES
+        pages = self.pages * limits.SESSION_BYTES + self.names
+        return runs + lists + self._counts.nbytes + pages
 
     def used_bytes(self, jobs: Collection[RunWork]) -> int:
         """The larger of `counted_bytes` and what the process really uses."""
@@ -153,10 +160,11 @@ class MemoryBudget:
     def _offers(self, job: RunWork, jobs: Collection[RunWork]) -> Iterator[MemoryOffer]:
         """What others can free for this job, in the order in which it is taken.
 
-        Networks that never trained come first. Then come runs that have used up their
-        steps, which lose nothing, then kept runs, then the largest runs of browsers that
+        Counted letters come first, then networks that never trained. Then come runs that have used
+        up their steps, which lose nothing, then kept runs, then the largest runs of browsers that
         hold more than this one.
         """
+        yield MemoryOffer(self._counts.clear, self._counts.nbytes)
         others = [other for other in jobs if other is not job]
         untrained = [other for other in others if other.loaded and not other.trained]
         untrained.sort(key=lambda other: -other.unwatched_for())

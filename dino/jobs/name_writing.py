@@ -42,6 +42,11 @@ class WrittenNames:
     traces: tuple[Trace, ...]
     nearest: tuple[tuple[str, int], ...]
 
+    @property
+    def nbytes(self) -> int:
+        """How much memory the traces take."""
+        return sum(trace.nbytes for trace in self.traces)
+
 
 def in_effect(writing: Writing, context: int = 0) -> Writing:
     """The settings with those that change no name set to their defaults.

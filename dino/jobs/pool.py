@@ -50,7 +50,7 @@ class Jobs(RunLists):
         self.baselines, self.counts = Baselines(), Counts()
         count = workers or min(4, os.cpu_count() or 1)
         memory = memory or limits.memory_limit()
-        self.memory = MemoryBudget(memory, count, resident, self._browsers.all_kept)
+        self.memory = MemoryBudget(memory, count, resident, self._browsers.all_kept, self.counts)
         self.snapshot_bytes = limits.RUN_SNAPSHOT_BYTES[1]
         self._loading = threading.Lock()
         self._line = WaitingLine(self.all_jobs, self.memory, clock)
@@ -174,13 +174,13 @@ class Jobs(RunLists):
 
         The same entry gives the same job again. Raises Refusal if there is no room for it.
         """
+        why = self.memory.refusal(RunWork.of_entry(self, entry))  # it may count: not in the lock
         with self._lock:
             if entry.token not in self._jobs:
                 self.memory.check_opening(entry, list(self._jobs.values()))
                 number = self._browsers.next_number(entry.owner)
                 opened = replace(entry, number=number, opened=True)
                 job = RunWork.of_entry(self, opened)
-                why = self.memory.refusal(job)
                 if why:  # it is too large to train here, but can be looked at
                     job = RunWork.of_entry(self, replace(opened, packed=None))
                     job.message = why

@@ -110,8 +110,8 @@ class Server:
         """Note which pages were left, tidy the pool, free Streamlit's closed sessions, log once a
         minute.
         """
-        shown = []
-        for visit in self.visits.all():
+        shown, visits = [], self.visits.all()
+        for visit in visits:
             if self._is_shown(visit):
                 shown.append(visit)
                 self._follow(visit)
@@ -121,6 +121,7 @@ class Server:
         for job in self.pool.all_jobs():
             job.keep_only_pages(here)
         self.pool.memory.pages = len(here)
+        self.pool.memory.names = sum(visit.names_bytes for visit in visits)
         self.pool.see({visit.browser for visit in shown})
         self.pool.tidy()
         workarounds.free_sessions()

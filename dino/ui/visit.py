@@ -102,6 +102,12 @@ class Visit:
         """Somebody sees the page again. Return the paused measurements, which now need turns."""
         return [found for found in list(self.measurements.values()) if found.wake()]
 
+    @property
+    def names_bytes(self) -> int:
+        """How much memory its written names take; they hold every probability."""
+        names = self.written[1].result if self.written is not None else None
+        return 0 if names is None else int(names.nbytes)
+
     def is_alive(self) -> bool:
         """Whether its session exists."""
         return workarounds.is_known(self.session)

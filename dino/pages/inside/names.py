@@ -58,6 +58,7 @@ def _mixed(view: View) -> View:
     )
     key = ("mixed", *view.key, view.silent, view.context, view.seed, mix.text)
     names = measurements.measure(key, lambda: _write_together(view, mix))
+    measurements.forget_others("mixed", key)
     if names.result is None:
         st.caption(say("Counting letters. Until then, these names are the network's."))
         return view
