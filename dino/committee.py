@@ -96,13 +96,14 @@ class GrowingCommittee:
 
 
 class CommitteeResult(NamedTuple):
-    """A committee with `members` on each split, and the mean of its losses over the splits.
+    """A committee with `members` on each of `splits`, and the mean of its losses over them.
 
     difference: how much lower that is than the mean of the members' losses. Its error is over the
     splits; over the names if there is one split.
     """
 
     members: int
+    splits: int
     loss: float
     difference: Difference
 
@@ -118,7 +119,8 @@ def committee_result(of_splits: Sequence[CommitteeLosses]) -> CommitteeResult:
     loss = float(np.mean([it.loss for it in of_splits]))
     if count == 1:
         lower_by, error = loss_difference(first.alone, first.together, first.symbols)
-        return CommitteeResult(first.members, loss, Difference(lower_by, error, len(first.symbols)))
+        difference = Difference(lower_by, error, len(first.symbols))
+        return CommitteeResult(first.members, 1, loss, difference)
     gaps = np.array([it.lower_by for it in of_splits])
     error = float(gaps.std(ddof=1) / np.sqrt(count))
-    return CommitteeResult(first.members, loss, Difference(float(gaps.mean()), error, count))
+    return CommitteeResult(first.members, count, loss, Difference(float(gaps.mean()), error, count))

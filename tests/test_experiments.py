@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from functools import partial
 
@@ -13,13 +14,17 @@ from hypothesis import strategies as st
 from dino.config import Config
 from dino.data import load_bundled, make_corpus
 from dino.engines import Engines
+from dino.experiments.committees import LETTER_BYTES, NAME_BYTES
 from dino.experiments.folder import results_table
 from dino.experiments.member import DIVERGED, DONE, FAILED, Outcome, train_member, with_fewer_points
 from dino.experiments.plan import make_plan
+from dino.experiments.verdict import judge
 from dino.jobs import RunEntry, limits
 from dino.jobs.experiment_best import entry_of_best
 from dino.locale.sentences import Refusal, sentence
+from dino.parts import finish
 from dino.saved.saved_run import from_bytes, to_bytes
+from dino.together import letter_losses
 from dino.train import Trainer
 
 SMALL = Config(engine="torch", hidden_size=3, batch_size=4, max_steps=12)
@@ -419,3 +424,99 @@ def test_a_thousand_members_keep_few_points_and_little_memory(jobs):
     assert sum(len(it.val_steps) for it in experiment.outcomes) <= limits.EXPERIMENT_POINTS
     assert experiment.done and experiment.nbytes < 5_000_000
     assert math.isclose(float(experiment.losses.mean()), 1.0)
+
+
+def letters_alone(config):
+    """−ln p of each held-out letter, by a network that trained alone; a name each."""
+    corpus = split(config.split_seed)
+    trainer = Trainer(config, corpus)
+    trainer.advance()
+    return finish(letter_losses(trainer.eval_model, corpus.vocab, corpus.val, config.context))
+
+
+def check_committees(experiment):
+    """Each one's figures are those of members that trained alone, in any grouping."""
+    plan, found = experiment.plan, experiment.committees.results(judge(experiment.losses))
+    assert len(found) == 2
+    gaps: dict[int, list[float]] = {0: [], 1: []}
+    for level, number in itertools.product(range(2), range(plan.splits)):
+        places = (m for m in plan.members() if m.place[:3] == (level, 0, number))
+        members = [letters_alone(member.config) for member in places]
+        together = [-np.log(np.exp(-np.array(name)).mean(0)) for name in zip(*members, strict=True)]
+        alone = [np.array(name).mean(0) for name in zip(*members, strict=True)]
+        gaps[level].append(np.concatenate(alone).mean() - np.concatenate(together).mean())
+    for level, result in enumerate(found):
+        assert (result.members, result.splits) == (plan.seeds, plan.splits)
+        assert result.difference.lower_by == pytest.approx(np.mean(gaps[level]), abs=1e-6)
+        assert result.difference.lower_by > 0
+        mean = experiment.losses[level].mean()
+        assert result.alone == pytest.approx(mean, abs=1e-5)
+
+
+@pytest.mark.parametrize("splits", [1, 2])
+def test_the_committee_of_each_level_is_that_of_its_members_alone(jobs, monkeypatch, splits):
+    monkeypatch.setattr(limits, "SLICE", 0.0)
+    monkeypatch.setattr(limits, "PUBLISH", 0.0)
+    experiment = begin(jobs, plan_of(seeds=2, splits=splits))
+    work_with_interruptions(experiment)
+    check_committees(experiment)
+
+
+@pytest.mark.usefixtures("kernels")
+def test_on_the_kernels_too_there_are_committees(jobs):
+    experiment = begin(jobs, plan_of(SMALL.replace(engine="compiled", max_steps=30), 2, 1))
+    work_to_the_end(experiment)
+    check_committees(experiment)
+
+
+def test_with_or_without_committees_each_figure_is_the_same(jobs, monkeypatch):
+    experiment = begin(jobs, plan_of(seeds=2))
+    work_to_the_end(experiment)
+    monkeypatch.setattr(limits, "COMMITTEE_BYTES", 1000)
+    without = begin(jobs, plan_of(seeds=2))
+    work_to_the_end(without)
+    assert facts(experiment.outcomes) == facts(without.outcomes)
+    assert experiment.best[0] == without.best[0]
+    assert np.array_equal(experiment.best[1].weights, without.best[1].weights)
+    verdict = judge(without.losses)
+    assert len(experiment.committees.results(verdict)) == 2
+    assert not without.committees.results(verdict) and without.committees.nbytes == 0
+    assert "would take 0.1 MB, and at most 0.0 MB" in str(without.committees.refusal)
+
+
+def test_one_that_was_stopped_has_the_committees_of_the_seeds_that_its_verdict_counts(jobs):
+    plan = plan_of(seeds=3)
+    experiment = begin(jobs, plan)
+    for done, members in ((4, 0), (6, 0), (8, 2), (11, 2)):
+        work(experiment, lambda count=done: len(experiment.outcomes) == count)
+        found = experiment.committees.results(judge(experiment.losses))
+        assert [it.members for it in found] == [members] * (2 if members else 0)
+    experiment.stop()
+    experiment.work()
+    assert experiment.committees.results(judge(experiment.losses)) == found
+
+
+def test_a_level_that_is_not_compared_has_no_committee(jobs):
+    wild = SMALL.replace(optimizer="momentum", clip_norm=0, max_steps=200, hidden_size=32)
+    plan = make_plan(wild, ["learning_rate=0.01,10"], 2, 1)
+    experiment = begin(jobs, plan)
+    work_to_the_end(experiment)
+    statuses = {
+        m.place.level: it.status for m, it in zip(plan.members(), experiment.outcomes, strict=True)
+    }
+    assert statuses == {0: DONE, 1: DIVERGED}
+    first, second = experiment.committees.results(judge(experiment.losses))
+    assert first.members == 2 and second is None
+
+
+def test_what_its_committees_take_is_counted_and_within_the_limit(jobs):
+    experiment = begin(jobs, plan_of(seeds=2))
+    work(experiment, lambda: len(experiment.outcomes) == 7)
+    held_out = split().val
+    letters = sum(len(name) + 1 for name in held_out)
+    most = 4 * (LETTER_BYTES * letters + NAME_BYTES * len(held_out)) + 2_000
+    before = experiment.committees.nbytes
+    assert 4 * 4 * letters < before <= most < limits.COMMITTEE_BYTES
+    work_to_the_end(experiment)
+    assert experiment.committees.nbytes < before - 3 * 4 * letters
+    assert experiment.nbytes > experiment.committees.nbytes + experiment.best[1].nbytes

@@ -15,6 +15,7 @@ from dino.config import Config
 from dino.cost import trainer_bytes
 from dino.count_teacher import table_bytes
 from dino.data import Corpus
+from dino.experiments.committees import Committees
 from dino.experiments.member import (
     DONE,
     NO_NAMES,
@@ -28,6 +29,7 @@ from dino.experiments.member import (
 from dino.experiments.plan import Plan
 from dino.jobs import limits
 from dino.jobs.kept_runs import RunEntry
+from dino.jobs.member_letters import MemberLetters
 from dino.jobs.run_work import RunWork, WorkersPool
 from dino.locale.sentences import Refusal, Text, sentence
 from dino.run import Run
@@ -54,6 +56,7 @@ class Experiment(RunWork):
     best: the number of the member with the lowest held-out loss, and its run with the weights; None
     until a member is done. best_token: the token that this run gets when its browser opens it
     ended: whether it was stopped for good
+    committees: of the members so far, if there are two seeds
 
     A member's losses are those of a separate run with its recipe, however often it pauses. It takes
     no snapshots: no page shows its moments, and on PyTorch writing their names would take as long
@@ -89,7 +92,8 @@ class Experiment(RunWork):
         self.best: tuple[int, Run] | None = None
         self.best_token = secrets.token_urlsafe(12)
         self._split, self._points = split, limits.EXPERIMENT_POINTS // len(self.members)
-        self._names = names
+        self._names, self._letters = names, MemberLetters()
+        self.committees = Committees(plan, corpus.val, limits.COMMITTEE_BYTES)
 
     # What it is doing
 
@@ -148,7 +152,7 @@ class Experiment(RunWork):
         best, packed = self.best, self._packed
         points = sum(len(outcome.val_steps) for outcome in self.outcomes)
         results = POINT_BYTES * points + OUTCOME_BYTES * len(self.members)
-        results += best[1].nbytes if best is not None else 0
+        results += self.committees.nbytes + (best[1].nbytes if best is not None else 0)
         if self.loaded:
             return results + self.size
         return results + (packed.nbytes if packed is not None else 0)
@@ -258,15 +262,23 @@ class Experiment(RunWork):
         """Note the outcome of a member that is over. The best one so far is kept, with the loss of
         each name. Returns whether this is done.
         """
-        run = trainer.run()
+        run, letters = trainer.run(), None
         outcome = outcome_of(run)
+        if outcome.status == DONE and self.committees.are_kept:
+            letters = self._letters.measure(trainer, until)
+            if letters is None:
+                return False
         lowest = math.inf if self.best is None else self.outcomes[self.best[0]].loss
         if outcome.status == DONE and outcome.loss < lowest:
             if not trainer.settle(max(0.0, until - time.monotonic())):
                 return False
             kept = trainer.run().with_best_as_snapshot().with_fewer_points(limits.CURVE_POINTS)
             self.best = (len(self.outcomes), kept)
-        self._note(outcome, names_written_by(run, self.corpus.vocab, self._names))
+        written = names_written_by(run, self.corpus.vocab, self._names)
+        if letters is not None:
+            place = self.members[len(self.outcomes)].place
+            self.committees.add(place, self.corpus.val, letters)
+        self._note(outcome, written)
         return True
 
     def _note(self, outcome: Outcome, written: MemberNames = NO_NAMES) -> None:
@@ -278,6 +290,7 @@ class Experiment(RunWork):
     def _end_member(self) -> None:
         """Free the trainer of the present member."""
         self._trainer = self._building = self._packed = None
+        self._letters.forget()
         self._count_steps(0)
         self._unload_if_done()
 
@@ -285,6 +298,7 @@ class Experiment(RunWork):
         """If no member is left, give back the room for a trainer."""
         if self.done:
             self._wishes.stop()
+            self.committees.close()
             self._unload()
             if self.corpus.owner:
                 self.corpus.trim()

@@ -24,6 +24,7 @@ KEPT_RUNS = 200  # kept runs
 PINNED_RUNS, REMOVED_RUNS = 10, 10  # of them pinned; deleted ones that may still be put back
 EXPERIMENTS = 10  # at work or over; each counts as a run
 EXPERIMENT_POINTS = 20_000  # of all curves of an experiment's members
+COMMITTEE_BYTES = 4_000_000  # of an experiment's committees: a number for each held-out letter
 TITLE_LETTERS = 40  # of a run's title
 KEPT_BYTES = 8_000_000  # of kept runs without lists, once others need the server's room
 KEPT_LISTS_BYTES = 16_000_000  # the lists of kept runs

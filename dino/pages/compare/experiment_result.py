@@ -24,6 +24,7 @@ from dino.experiments.words import (
 from dino.jobs import Experiment
 from dino.locale.sentences import mark
 from dino.pages.compare.experiment_best import draw_best
+from dino.pages.compare.experiment_committees import draw_committees
 from dino.pages.compare.experiment_pictures import draw_bet_picture, draw_pictures, source_of
 from dino.pages.compare.list_changes import remove_experiment
 from dino.pages.compare.report_box import draw_report
@@ -66,6 +67,7 @@ def _draw_members(experiment: Experiment, verdict: Verdict | None) -> None:
     missing = missing_sentences(experiment.plan, [it.status for it in experiment.outcomes])
     if missing:
         show_text("\n".join(map(put, missing)))
+    draw_committees(experiment, verdict)
     draw_pictures(experiment, verdict)
     draw_best(experiment)
     if experiment.done:
