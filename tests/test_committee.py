@@ -5,7 +5,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dino.committee import CommitteeLosses, GrowingCommittee, committee, committee_result
+from dino.committee import (
+    CommitteeLosses,
+    CommitteeResult,
+    GrowingCommittee,
+    committee,
+    committee_result,
+)
+from dino.difference import Difference
+from dino.experiments.committees import MOST_SAID, committee_rows, committee_sentences
 
 SYMBOLS = np.array([3, 2, 4])  # targets of three names
 TARGETS = 9
@@ -86,3 +94,27 @@ def test_of_one_split_the_error_is_over_names_and_of_several_over_splits():
     assert several.difference.error == pytest.approx(np.std(gaps, ddof=1) / 3**0.5)
     alone = [it.alone.sum() / it.symbols.sum() for it in parts]
     assert several.alone == pytest.approx(np.mean(alone))
+
+
+def test_a_sentence_says_how_much_lower_its_loss_is_and_what_the_error_is_over():
+    one = CommitteeResult(3, 1, 1.5134, Difference(0.0261, 0.0062, 152))
+    said = [str(it) for it in committee_sentences([one, None], ["LSTM", "RNN"])]
+    assert said == [
+        "The committee of 3 members with LSTM has a held-out loss of 1.513, which is 0.026 ± 0.006 "
+        "nats lower than the mean loss of its members.",
+        "The error is over 152 held-out names.",
+    ]
+    eight = CommitteeResult(3, 8, 1.5134, Difference(0.0261, 0.0062, 8))
+    assert "over 8 splits" in str(committee_sentences([eight], ["LSTM"])[-1])
+    assert [[str(it) for it in row] for row in committee_rows([one, None], ["LSTM", "RNN"])] == [
+        ["LSTM", "3", "1.540", "1.513", "0.026 ± 0.006"],
+        ["RNN", "–", "–", "–", "–"],
+    ]
+
+
+def test_of_many_levels_the_table_has_the_figures_and_no_level_a_sentence():
+    found = CommitteeResult(2, 2, 1.5, Difference(0.02, 0.01, 2))
+    levels = [str(it) for it in range(MOST_SAID + 1)]
+    assert len(committee_sentences([found] * len(levels), levels)) == 1
+    assert len(committee_sentences([found] * MOST_SAID, levels[:-1])) == MOST_SAID + 1
+    assert committee_sentences([], levels) == committee_sentences([None], levels) == []

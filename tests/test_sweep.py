@@ -19,7 +19,8 @@ from sources import ROOT
 
 from dino.__main__ import main
 from dino.commands import sweep
-from dino.config import DEFAULT
+from dino.commands.sweep_committees import MISSING
+from dino.config import DEFAULT, Config
 from dino.data import load_bundled
 from dino.exam import measure_in_parts
 from dino.experiments.folder import Folder
@@ -32,8 +33,8 @@ from dino.experiments.member import (
     train_member,
 )
 from dino.experiments.parallel import MemberWorkers
-from dino.experiments.plan import make_plan
-from dino.experiments.verdict import limits
+from dino.experiments.plan import Factor, Plan, make_plan
+from dino.experiments.verdict import judge, limits
 from dino.locale.sentences import Refusal
 from dino.model import rebuild
 from dino.parts import last_result
@@ -396,6 +397,43 @@ def test_as_json_it_prints_the_results_and_the_verdict_of_the_table(twelve, caps
     assert comparison["lower_by"] == pytest.approx(abs(gap))
     assert comparison["error"] == pytest.approx(error) and comparison["is_clear"] == is_clear
     assert result["verdict"]["winner"] == (comparison["lower"] if is_clear else None)
+
+
+def test_its_committees_are_those_of_the_apps_experiment(tmp_path, capsys, jobs):
+    command = ["sweep", *TINY, "--vary", "cell=rnn,gru", "--seeds", "2", "--splits", "2"]
+    command += ["--jobs", "1", "--out", str(tmp_path)]
+    assert main([*command, "--json"]) == 0
+    result = json.loads(capsys.readouterr().out)
+    means = {it["name"]: it["mean_loss"] for it in result["levels"]}
+    found = {it["level"]: it for it in result["committees"]}
+    assert found.keys() == means.keys() == {"RNN", "GRU"}
+    for name, it in found.items():
+        assert it["members"] == 2 and it["mean_of_members"] == pytest.approx(means[name], abs=1e-5)
+        assert it["lower_by"] == pytest.approx(it["mean_of_members"] - it["loss"]) and it["error"]
+        assert it["lower_by"] > 0
+    experiment = jobs.begin_experiment(plan_in(tmp_path), split_with_exam, "mine")
+    while not experiment.done:
+        experiment.work()
+    (rnn, gru) = experiment.committees.results(judge(experiment.losses))
+    assert [rnn.loss, gru.loss] == pytest.approx([it["loss"] for it in found.values()], abs=1e-6)
+    assert main(command) == 0
+    words = "The committee of 2 members with RNN has a held-out loss of "
+    assert words in capsys.readouterr().out
+    for file in (tmp_path / "members").glob("*.safetensors"):
+        file.unlink()
+    assert main(command) == 0
+    assert MISSING in capsys.readouterr().out
+
+
+def split_with_exam(seed):
+    return load_bundled("dinos", seed, exam=True)
+
+
+def plan_in(path):
+    """The plan of the sweep in a folder."""
+    head = json.loads((path / "sweep.json").read_text())
+    factors = tuple(Factor(name, tuple(levels)) for name, levels in head["factors"])
+    return Plan(Config(**head["config"]), factors, head["seeds"], head["splits"])
 
 
 @pytest.mark.parametrize(

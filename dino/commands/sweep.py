@@ -24,7 +24,8 @@ from dino.commands.recipe import (
     reading_input,
     refuse_idle,
 )
-from dino.commands.sweep_results import as_json, member_words, report
+from dino.commands.sweep_committees import committees_of
+from dino.commands.sweep_results import as_json, judged, member_words, report
 from dino.compiled import compiling
 from dino.config import Config, quoted
 from dino.count_teacher import check
@@ -125,10 +126,12 @@ def carry_out(sweep: Sweep, wants_json: bool) -> int:
     Returns the exit status: 1 if a member failed.
     """
     plan, folder, outcomes = sweep.plan, sweep.folder, _train_all(sweep)
+    names = sweep.workers.names
+    committees = committees_of(folder, names, outcomes, judged(folder, outcomes))
     if wants_json:
-        print_json(as_json(plan, folder, outcomes))
+        print_json(as_json(plan, folder, outcomes, committees))
     else:
-        print("\n".join(report(plan, folder, sweep.title, outcomes)))
+        print("\n".join(report(plan, folder, sweep.title, outcomes, committees)))
     return int(any(outcome.status == FAILED for outcome in outcomes.values()))
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from dino.commands.sweep_committees import Found, committee_fields, committee_lines
 from dino.config import SETTINGS
 from dino.experiments.folder import RESULTS, Folder, in_order, member_name
 from dino.experiments.member import DIVERGED, DONE, FAILED, Outcome
@@ -22,7 +23,9 @@ def member_words(plan: Plan, member: Member) -> str:
     return ", ".join(str(value_words(it, getattr(member.config, it))) for it in settings)
 
 
-def report(plan: Plan, folder: Folder, title: Text, outcomes: Mapping[int, Outcome]) -> list[str]:
+def report(
+    plan: Plan, folder: Folder, title: Text, outcomes: Mapping[int, Outcome], committees: Found
+) -> list[str]:
     """The lines that the command prints. title: of its list."""
     missing = [
         f"{member_words(plan, folder.members[i])}: {outcome.status}. {outcome.message}"
@@ -32,7 +35,8 @@ def report(plan: Plan, folder: Folder, title: Text, outcomes: Mapping[int, Outco
     return [
         ", ".join(f"{count:,} {status}" for status, count in _counts(outcomes).items()),
         *missing,
-        *map(str, verdict_sentences(_judge(folder, outcomes), plan.level_sentences(), plan.rates)),
+        *map(str, verdict_sentences(judged(folder, outcomes), plan.level_sentences(), plan.rates)),
+        *committee_lines(folder, committees),
         str(fixed_sentence(plan, title)),
         str(exam_sentence(plan)),
         f"The table: {folder.path / 'sweep.csv'}",
@@ -62,14 +66,17 @@ def _counts(outcomes: Mapping[int, Outcome]) -> dict[str, int]:
     return {it: statuses.count(it) for it in (DONE, DIVERGED, FAILED) if it in statuses}
 
 
-def _judge(folder: Folder, outcomes: Mapping[int, Outcome]) -> Verdict:
+def judged(folder: Folder, outcomes: Mapping[int, Outcome]) -> Verdict:
+    """The verdict on these members."""
     places = {folder.members[i].place: outcome.loss for i, outcome in outcomes.items()}
     return judge(folder.plan.losses(places))
 
 
-def as_json(plan: Plan, folder: Folder, outcomes: Mapping[int, Outcome]) -> dict[str, Any]:
+def as_json(
+    plan: Plan, folder: Folder, outcomes: Mapping[int, Outcome], committees: Found
+) -> dict[str, Any]:
     """The results and the verdict, as `--json` prints them. Losses in nats per symbol."""
-    verdict, best = _judge(folder, outcomes), best_member(outcomes)
+    verdict, best = judged(folder, outcomes), best_member(outcomes)
     levels = plan.level_sentences()
     return {
         "config": plan.config.as_dict(),
@@ -91,6 +98,7 @@ def as_json(plan: Plan, folder: Folder, outcomes: Mapping[int, Outcome]) -> dict
                 zip(levels, verdict.rates, verdict.means, strict=True)
             )
         ],
+        "committees": committee_fields(folder, committees),
         "verdict": _verdict_fields(plan, verdict),
         "table": str(folder.path / "sweep.csv"),
     }

@@ -116,7 +116,7 @@ def committee_sentences(
 def committee_sentence(level: Text, found: CommitteeResult) -> Sentence:
     """How much lower a committee's loss is than the mean loss of its members, with the error."""
     return sentence(
-        "The committee of {members} members with {level} has a held-out loss of {loss}, "
+        "The committee of {members} members with {level} has a held-out loss of {loss}, which is "
         "{difference} nats lower than the mean loss of its members.",
         members=found.members,
         level=level,
