@@ -5,8 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 
-import numpy as np
-
 from dino.committee import CommitteeResult
 from dino.data import Corpus, make_corpus
 from dino.experiments.committees import Committees, committee_sentences
@@ -14,7 +12,6 @@ from dino.experiments.folder import Folder, in_order
 from dino.experiments.member import DONE, Outcome
 from dino.experiments.verdict import Verdict
 from dino.lists import CleanNames
-from dino.locale.sentences import Refusal
 
 Found = tuple[CommitteeResult | None, ...]
 MISSING = "No committee is shown, because it needs the saved run of each member (--runs light)."
@@ -26,6 +23,8 @@ def committees_of(
     """The committee of each level at the rate at which it is compared, None without all its saved
     runs; empty with one seed, or if no level is compared.
     """
+    from dino.saved.on_disk import saved_letter_losses
+
     plan = folder.plan
     if verdict.seeds < 2 or not any(mean is not None for mean in verdict.means):
         return ()
@@ -39,32 +38,11 @@ def committees_of(
         if config.split_seed not in corpora:
             seed, exam = config.split_seed, config.exam
             corpora[seed] = make_corpus(names, "", seed, exam=exam)
-        losses = _losses(folder, number, corpora[config.split_seed])
+        corpus = corpora[config.split_seed]
+        losses = saved_letter_losses(folder.saved_run(number), config, corpus)
         if losses is not None:
-            found.add(place, corpora[config.split_seed].val, losses)
+            found.add(place, corpus.val, losses)
     return found.results(verdict)
-
-
-def _losses(folder: Folder, number: int, corpus: Corpus) -> np.ndarray | None:
-    """−ln p of every letter of the held-out names, by a member's saved run. (T,) nats
-
-    None if there is no file, or if it is not of this member.
-    """
-    from dino.model import rebuild
-    from dino.parts import finish
-    from dino.saved.on_disk import read_file
-    from dino.together import letter_losses
-
-    config = folder.members[number].config
-    try:
-        saved = read_file(folder.saved_run(number))
-        saved.listed.check(corpus)
-    except Refusal:
-        return None
-    if saved.config != config or saved.run.weights is None:
-        return None
-    model = rebuild(config, len(corpus.vocab), saved.run.weights)
-    return np.concatenate(finish(letter_losses(model, corpus.vocab, corpus.val, config.context)))
 
 
 def committee_lines(folder: Folder, found: Found) -> list[str]:

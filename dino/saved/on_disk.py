@@ -6,11 +6,16 @@ import secrets
 import tempfile
 from pathlib import Path
 
-from dino.config import SETTINGS, quoted
+import numpy as np
+
+from dino.config import SETTINGS, Config, quoted
 from dino.data import Corpus
 from dino.locale.sentences import Refusal, Text, sentence
+from dino.model import rebuild
+from dino.parts import finish
 from dino.saved.saved_run import SavedRun, from_bytes, to_bytes
 from dino.saved.tensors import MOST_BYTES
+from dino.together import letter_losses
 from dino.train import Trainer
 
 
@@ -67,6 +72,22 @@ def read_file(path: Path) -> SavedRun:
             )
         ) from None
     return from_bytes(data)
+
+
+def saved_letter_losses(path: Path, config: Config, corpus: Corpus) -> np.ndarray | None:
+    """−ln p of every letter of the held-out names, by the run in a file. (T,) nats
+
+    None if there is no such file, or if its run has another recipe, list or split.
+    """
+    try:
+        saved = read_file(path)
+        saved.listed.check(corpus)
+    except Refusal:
+        return None
+    if saved.config != config or saved.run.weights is None:
+        return None
+    model, names = rebuild(config, len(corpus.vocab), saved.run.weights), corpus.val
+    return np.concatenate(finish(letter_losses(model, corpus.vocab, names, config.context)))
 
 
 def save(trainer: Trainer, path: Path, with_names: bool) -> Text:
