@@ -8,10 +8,11 @@ from typing import NamedTuple
 import numpy as np
 import torch
 
-from dino.data import Vocab, encode
+from dino.data import Corpus, Vocab, encode
 from dino.difference import Difference
 from dino.evaluation import letter_losses_in_parts
 from dino.metrics import loss_difference
+from dino.mix import Mix
 from dino.model import CharRNN
 from dino.ngram import NGram
 from dino.parts import Parts
@@ -81,3 +82,32 @@ def mixed_losses_in_parts(
     """`mixed_losses` of a network and counted letters on `names`, in parts."""
     network = yield from letter_losses(model, counts.vocab, names, context)
     return mixed_losses(network, counts.surprises(names), share)
+
+
+class Reading(NamedTuple):
+    """A network that is read together with counting: how, and what that gives on held-out names."""
+
+    mix: Mix
+    below: BelowEach
+
+    @property
+    def figures(self) -> dict[str, float]:
+        """Its loss, and how far that is below each side alone with the error; nats per symbol."""
+        loss, network, counting = self.below
+        return {
+            "loss": loss,
+            "below_network": network.lower_by,
+            "below_network_error": network.error,
+            "below_counting": counting.lower_by,
+            "below_counting_error": counting.error,
+        }
+
+
+def read_in_parts(
+    model: CharRNN, counts: NGram, corpus: Corpus, mix: Mix, context: int = 0
+) -> Parts[Reading]:
+    """Read the held-out names of a list with a network and the counted letters of its training
+    names, in parts.
+    """
+    losses = yield from mixed_losses_in_parts(model, counts, corpus.val, mix.share, context)
+    return Reading(mix, below_each(losses, corpus.val))

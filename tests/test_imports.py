@@ -81,7 +81,7 @@ CORE = rows(
       run step_report torch_engine training_state | torch
     difference: |
     metrics: data difference run sample | numpy rapidfuzz
-    together: data difference evaluation metrics model ngram parts | numpy torch
+    together: data difference evaluation metrics mix model ngram parts | numpy torch
     committee: difference metrics | numpy
     standing: difference metrics | numpy
     name_measures: data | numpy

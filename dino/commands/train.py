@@ -28,6 +28,7 @@ from dino.parts import finish
 if TYPE_CHECKING:  # PyTorch is loaded once the options are known to be right
     from dino.data import Corpus
     from dino.sample import Trace
+    from dino.together import Reading
     from dino.train import Trainer
 
 
@@ -76,12 +77,13 @@ def _run(args: argparse.Namespace) -> int:
         counts=counts,
         share=mix.share if mix else 1.0,
     )
+    reading = _read_together(trainer, mix, counts) if mix and counts else None
     if report is not None:
         with reading_input():
-            report.write(trainer, traces)
+            report.write(trainer, traces, reading)
     result = _summarize(trainer, traces)
-    if mix and counts:
-        result["mix"] = _mix_figures(trainer, mix, counts)
+    if reading is not None:
+        result["mix"] = _mix_figures(reading)
     if args.save is not None:
         with reading_input():
             word = save(trainer, Path(args.save), args.with_names)
@@ -171,19 +173,23 @@ def _summarize(trainer: Trainer, traces: Sequence[Trace]) -> dict[str, Any]:
     }
 
 
-def _mix_figures(trainer: Trainer, mix: Mix, counts: NGram) -> dict[str, Any]:
-    """The held-out loss of network and counting together, and how far it is below each alone."""
-    from dino.together import below_each, mixed_losses_in_parts
+def _read_together(trainer: Trainer, mix: Mix, counts: NGram) -> Reading:
+    """What the held-out names show of network and counting together."""
+    from dino.together import read_in_parts
 
-    names, context = trainer.corpus.val, trainer.config.context
-    losses = finish(mixed_losses_in_parts(trainer.eval_model, counts, names, mix.share, context))
-    below = below_each(losses, names)
+    context = trainer.config.context
+    return finish(read_in_parts(trainer.eval_model, counts, trainer.corpus, mix, context))
+
+
+def _mix_figures(reading: Reading) -> dict[str, Any]:
+    """The held-out loss of network and counting together, and how far it is below each alone."""
+    below = reading.below
     return {
-        "mix": mix.text,
+        "mix": reading.mix.text,
         "val_loss": below.loss,
         "below_network": [below.network.lower_by, below.network.error],
         "below_counting": [below.counting.lower_by, below.counting.error],
-        "share_was_chosen": mix.is_chosen,
+        "share_was_chosen": reading.mix.is_chosen,
     }
 
 

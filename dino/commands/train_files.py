@@ -18,6 +18,7 @@ from dino.reports.facts import Words
 
 if TYPE_CHECKING:  # PyTorch is loaded once the options are known to be right
     from dino.sample import Trace
+    from dino.together import Reading
     from dino.train import Trainer
 
 CUT = "…"  # after a name without an end mark
@@ -32,8 +33,12 @@ class ReportFile:
     language: Language = ENGLISH
     with_names: bool = False
 
-    def write(self, trainer: Trainer, traces: Sequence[Trace]) -> None:
-        """Write it. Raises Refusal if that is impossible."""
+    def write(
+        self, trainer: Trainer, traces: Sequence[Trace], reading: Reading | None = None
+    ) -> None:
+        """Write it. reading: of the network together with counting, which then wrote `traces`
+        too. Raises Refusal if that is impossible.
+        """
         from dino.reports.run_report import make_report
 
         trainer.settle()
@@ -47,6 +52,7 @@ class ReportFile:
             [trace.name + ("" if trace.finished else CUT) for trace in traces],
             self.with_names,
             date=date.today().isoformat(),
+            reading=reading,
         )
         try:
             self.path.write_bytes(raw)

@@ -10,11 +10,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, NamedTuple, TypeVar
 
 from dino.config import SETTINGS, Config, quoted
 from dino.locale.sentences import Refusal
+from dino.mix import PARTNERS, Mix
 from dino.outside import (
     TEXT,
     Document,
@@ -41,6 +42,14 @@ FIGURES = {
     "train_eval_loss": "training, evaluated like the held-out loss",
     "train_loss": "training, mean of the last 50 updates",
 }
+# Figures of a network that is read together with counting, and the words for them.
+TOGETHER = {
+    "loss": "its loss",
+    "below_network": "below the network by",
+    "below_network_error": "below the network, ±",
+    "below_counting": "below counting by",
+    "below_counting_error": "below counting, ±",
+}
 CURVES = {"val_losses": "held out", "train_eval_losses": "training, evaluated"}
 REPORT = Document(
     "The block of facts in a report",
@@ -50,6 +59,7 @@ REPORT = Document(
         **{name: f"The loss “{label}”" for name, label in FIGURES.items()},
         **{f"curve.{name}": f"The curve “{label}”" for name, label in CURVES.items()},
         "exam.loss": "The loss on the final exam",
+        "together.loss": "The loss “together with counting”",
     },
 )
 LOSS = or_none(real(-1e9, 1e9))  # null if it was not finite
@@ -65,11 +75,23 @@ REMOVED = Rule(
     lambda it: isinstance(it, str) and re.fullmatch("[0-9a-f]{1,12500}", it) is not None,
     lambda it: ones_in(int(it, 16)),
 )
+MIX = Rule(
+    f"{', '.join(PARTNERS)} and a share from 0 to 1 (such as sixes:0.5), or null",
+    lambda it: it is None or _is_mix(it),
+    lambda it: None if it is None else Mix.from_text(it),
+)
 BASELINES = Rule(
     "an object of at most 20 losses",
     lambda it: isinstance(it, dict) and len(it) <= 20 and all(map(LOSS.fits, it.values())),
     lambda it: {name: float(loss) for name, loss in it.items() if loss is not None},
 )
+
+
+def _is_mix(text: Any) -> bool:
+    try:
+        return isinstance(text, str) and Mix.from_text(text).text == text
+    except Refusal:
+        return False
 
 
 class Curve(NamedTuple):
@@ -85,10 +107,13 @@ class RunClaims:
     """What the report of a run claims, with values of the right types within the app's limits.
 
     fingerprint: of the list's names; removed: the places of those that were taken out
-    figures: by the names in `FIGURES`; without train_loss if the report lacks it
+    figures: by the names in `FIGURES`; without train_loss if the report lacks it, and with together
+    if its network is also read so
     seconds: of training, by the clock of whoever made the report
     exam_loss: on the final exam, nats per symbol; None if it was not opened
     claims: all of the JSON; date: year-month-day, '' if an older report has none
+    mix: what its network is read together with, if it is; together: the figures of that, by the
+    names in `TOGETHER`; of figures that are not finite, None
     """
 
     words: Words
@@ -106,6 +131,8 @@ class RunClaims:
     exam_loss: float | None
     claims: Mapping[str, Any]
     date: str = ""
+    mix: Mix | None = None
+    together: Mapping[str, float | None] = field(default_factory=dict)
 
     @property
     def kernels_from(self) -> int | None:
@@ -133,6 +160,7 @@ def run_claims(claims: Mapping[str, Any]) -> RunClaims:
         raise Refusal("Its facts are not from a report of Dino.")
     check_version(claims, VERSION)
     names, steps = fields.fields("list"), fields.take("steps", whole(MOST_STEPS))
+    together = _read_together(fields)
     return RunClaims(
         words=read_words(fields),
         config=read_recipe(fields.fields("config")),
@@ -145,7 +173,8 @@ def run_claims(claims: Mapping[str, Any]) -> RunClaims:
             name: fields.maybe(name, LOSS, None)
             for name in FIGURES
             if name != "train_loss" or name in claims
-        },
+        }
+        | ({"together": together["loss"]} if together else {}),
         best_step=fields.take("best_step", whole(steps)),
         curve=_read_curve(fields.fields("curve"), steps),
         baselines=fields.take("baselines", BASELINES),
@@ -153,6 +182,8 @@ def run_claims(claims: Mapping[str, Any]) -> RunClaims:
         seconds=fields.maybe("seconds", LOSS, None) or 0.0,
         claims=claims,
         date=fields.maybe("date", DATE, ""),
+        mix=fields.maybe("mix", MIX, None),
+        together=together,
     )
 
 
@@ -219,6 +250,14 @@ def _read_curve(fields: Fields, steps: int) -> Curve:
     if any(len(curve) != len(places) for curve in losses):
         raise Refusal("The curves of its facts have different lengths.")
     return Curve(tuple(places), *losses)
+
+
+def _read_together(fields: Fields) -> dict[str, float | None]:
+    """The figures of both sides together; none if the network is not read so."""
+    if fields.maybe("mix", MIX, None) is None:
+        return {}
+    table = fields.fields("together")
+    return {name: table.take(name, LOSS) for name in TOGETHER}
 
 
 def read_loss(exam: Fields) -> float | None:

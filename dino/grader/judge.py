@@ -9,7 +9,7 @@ from functools import partial
 from typing import NamedTuple, TypeVar
 
 from dino.config import ENGINES, quoted
-from dino.grader.claims import CURVES, FIGURES, RunClaims
+from dino.grader.claims import CURVES, FIGURES, TOGETHER, RunClaims
 from dino.grader.grading import Grading
 from dino.grader.repeat import OutOfTime, Repetition, distances, repeat
 from dino.locale.sentences import ENGLISH, Sentence
@@ -31,6 +31,7 @@ LABELS = {
     "train_eval_loss": FIGURES["train_eval_loss"],
     "train_loss": FIGURES["train_loss"],
     "exam_loss": "final exam",
+    "together": "together with counting",
     "curve": "curve",
     "counting": "counting",
 }
@@ -84,6 +85,7 @@ def judge_report(
     found["best_step"] = _judge_best_step(facts.best_step, curves["val_losses"], allowed)
     found["train_loss"] = _judge_train_loss(facts, again, perturbed, moved)
     found["exam_loss"] = judge_exam(facts, again, perturbed, allowed)
+    found["together"] = _judge_together(facts, again, perturbed, allowed)
     found["curve"] = _judge_curve(facts, curves, moved)
     found["counting"] = _judge_counting(facts.baselines, counted)
     return {item: found[item] for item in ITEMS}
@@ -183,6 +185,23 @@ def judge_exam(
         return HOLDS
     others = [other.exam_loss for other in perturbed]
     return _judge_moved(facts.exam_loss, again.exam_loss, others, allowed)
+
+
+def _judge_together(
+    facts: RunClaims, again: Repetition, perturbed: Sequence[Repetition], allowed: float
+) -> ItemGrade:
+    """Whether the figures of network and counting together are those of the mixture that the report
+    names. They hold if it has none. The reason names the first that does not hold.
+
+    allowed: how far the held-out loss of the network may be off; a mixture's is off by less.
+    """
+    for name, claimed in facts.together.items():
+        others = [other.together[name] for other in perturbed]
+        finding = _judge_moved(claimed, again.together[name], others, allowed)
+        if finding.grade is not Grade.HOLDS:
+            mix = "" if facts.mix is None else facts.mix.text
+            return failure(f"{mix}, {TOGETHER[name]}: {finding.reason}")
+    return HOLDS
 
 
 def _judge_train_loss(

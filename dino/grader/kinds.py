@@ -65,12 +65,14 @@ class Kind(NamedTuple):
     read: its claims, from all of its JSON; raises Refusal
     judge: what is said of each item
     recipe: for the table, in a few words, and the steps; '' if nothing was trained
+    mix: for the table: what its network is read together with; '' for nothing
     counts: for the table: of lessons done, questions answered, and questions skipped
     """
 
     read: Callable[[Mapping[str, Any]], Claims]
     judge: Callable[[Any, Grading], Judgement]
     recipe: Callable[[Any], tuple[str, int | str]]
+    mix: Callable[[Any], str]
     counts: Callable[[Any], tuple[int, ...]]
 
 
@@ -91,6 +93,14 @@ def recipe_words(config: Config) -> str:
 
 def _of_run(claims: RunClaims) -> tuple[str, int]:
     return recipe_words(claims.config), claims.steps
+
+
+def _mix_of_run(claims: RunClaims) -> str:
+    return "" if claims.mix is None else claims.mix.text
+
+
+def _no_mix(claims: Claims) -> str:
+    return ""
 
 
 def _of_experiment(claims: ExperimentClaims) -> tuple[str, int]:
@@ -117,9 +127,9 @@ def _no_counts(claims: Claims) -> tuple[int, ...]:
     return ()
 
 
-RUN = Kind(run_claims, judge_run, _of_run, _no_counts)
-EXPERIMENT = Kind(experiment_claims, judge_experiment, _of_experiment, _no_counts)
-LEARN = Kind(learn_claims, judge_learn, _no_recipe, _counts)
+RUN = Kind(run_claims, judge_run, _of_run, _mix_of_run, _no_counts)
+EXPERIMENT = Kind(experiment_claims, judge_experiment, _of_experiment, _no_mix, _no_counts)
+LEARN = Kind(learn_claims, judge_learn, _no_recipe, _no_mix, _counts)
 KINDS = {facts.FORMAT: RUN, experiment_facts.FORMAT: EXPERIMENT, learn_report.FORMAT: LEARN}
 
 

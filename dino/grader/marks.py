@@ -17,11 +17,12 @@ DECIMALS = 4  # of a loss in the table: five digits
 WIDTH = 100  # letters of a line
 NOT_READ = "what the page shows is not read, so mark by this table"  # but of Learn it is
 JUDGED = (*LABELS, *EXPERIMENT_ITEMS)
+SAID = (*FIGURES, "together")  # figures that the table quotes
 LEARNT = ("lessons done", "questions answered", "questions skipped")
 COLUMNS = (
-    *("file", "title", "author", "date", "list", "recipe", "steps", "result"),
+    *("file", "title", "author", "date", "list", "recipe", "steps", "mix", "result"),
     *(LABELS.get(item, item) for item in JUDGED),
-    *(f"says {LABELS[name]}" for name in FIGURES),
+    *(f"says {LABELS[name]}" for name in SAID),
     *LEARNT,
     *("reason", "equal to", "same recipe", "not read"),
 )
@@ -62,9 +63,10 @@ class ReportRow:
         counts = (kind.counts(facts) if kind else ()) or ("",) * len(LEARNT)
         found = (self.findings.get(item) for item in JUDGED)
         grades = [finding.grade.value if finding else "" for finding in found]
-        claimed = [_rounded(facts.figures.get(name)) if facts else None for name in FIGURES]
+        claimed = [_rounded(facts.figures.get(name)) if facts else None for name in SAID]
+        mix = kind.mix(facts) if kind else ""
         return [
-            *(self.file, *_about(facts), self.listed, *recipe, self.result.value),
+            *(self.file, *_about(facts), self.listed, *recipe, mix, self.result.value),
             *(*grades, *claimed, *counts),
             *(self.reason, "; ".join(note.copy_of), note.same, NOT_READ if self.is_unread else ""),
         ]

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 import numpy as np
@@ -21,7 +21,10 @@ from dino.data import Corpus
 from dino.evaluation import exam_loss
 from dino.grader.claims import RunClaims
 from dino.locale.sentences import Refusal
+from dino.ngram import NGram
+from dino.parts import finish
 from dino.run import is_evaluation
+from dino.together import read_in_parts
 from dino.train import Trainer
 
 SLICE = 0.2  # seconds between two reports of progress
@@ -44,6 +47,7 @@ class Repetition(NamedTuple):
     train_loss: of the last batches, as `Run.train_loss` has it; NaN before the first step
     exam_loss: on the final exam, NaN if the report does not have it
     diverged: whether it diverged at its end, or before it was trained on
+    together: the figures of its network read together with counting, if the report has them
     """
 
     steps: np.ndarray
@@ -54,6 +58,7 @@ class Repetition(NamedTuple):
     train_loss: float = math.nan
     exam_loss: float = math.nan
     diverged: bool = False
+    together: Mapping[str, float] = {}
 
     @property
     def last(self) -> dict[str, float]:
@@ -110,7 +115,18 @@ def repeat(
         math.nan if run.train_loss is None else run.train_loss,
         exam,
         bool(run.stopped) or diverged,
+        _read_together(facts, trainer, corpus),
     )
+
+
+def _read_together(facts: RunClaims, trainer: Trainer, corpus: Corpus) -> dict[str, float]:
+    """The figures of the trained network together with counting, if the report has them."""
+    if facts.mix is None:
+        return {}
+    counts = NGram(facts.mix.n, corpus.train, corpus.vocab)
+    context = facts.config.context
+    work = read_in_parts(trainer.eval_model, counts, corpus, facts.mix, context)
+    return finish(work).figures
 
 
 def _make_trainer(facts: RunClaims, corpus: Corpus) -> Trainer:

@@ -27,6 +27,7 @@ from dino.reports.facts import removed_places
 from dino.reports.spreads import Spread, measured_spread
 from dino.reports.template import Filling, literal
 from dino.run import Run
+from dino.together import Reading
 
 ROUNDING = 1e-3  # nats per symbol: how far rounding may move the loss with the same random draws
 FEWEST_SEEDS = 5
@@ -59,13 +60,19 @@ def steps_of(run: Run) -> int:
 
 
 def filling(
-    run: Run, corpus: Corpus, file: str, spread: Spread | None, same_draws: bool
+    run: Run,
+    corpus: Corpus,
+    file: str,
+    spread: Spread | None,
+    same_draws: bool,
+    reading: Reading | None = None,
 ) -> Filling:
     """The flags, values and words that fill the templates for a run and its list.
 
     file: the list's file name; spread: how far seeds move its loss, by default as measured for the
-    presets; same_draws: whether the code has the run's random draws. Raises Refusal for a run whose
-    weights were put back while it trained.
+    presets; same_draws: whether the code has the run's random draws; reading: of its network
+    together with counting, if the code is to read it so. Raises Refusal for a run whose weights
+    were put back while it trained.
     """
     if _was_put_back(run):
         raise Refusal(
@@ -76,8 +83,10 @@ def filling(
         )
     tolerance, words = _verdict(run, same_draws, spread or measured_spread(run, corpus))
     flags = _recipe_flags(run) | _list_flags(corpus) | ({"verdict"} if tolerance else set())
+    flags |= {"mixed"} if reading else set()
     values = {
         **_recipe_values(run),
+        **(_mix_values(reading) if reading else {}),
         **_list_values(corpus),
         "file": literal(file),
         "tolerance": repr(tolerance),
@@ -153,6 +162,14 @@ def _recipe_values(run: Run) -> dict[str, str]:
         "weight_decay": repr(WEIGHT_DECAY),
         "folds": repr(FOLDS),
         "discount": repr(DISCOUNT),
+    }
+
+
+def _mix_values(reading: Reading) -> dict[str, str]:
+    return {
+        "counted": repr(reading.mix.n),
+        "share": repr(reading.mix.share),
+        "expected_together": repr(round(reading.below.loss, 6)),
     }
 
 

@@ -23,6 +23,7 @@ from dino.saved.saved_list import bundled_prints, fingerprint
 
 if TYPE_CHECKING:  # PyTorch takes a second to load
     from dino.exam import ExamResult
+    from dino.together import Reading
 
 FORMAT, VERSION = "dino-report", 1
 CURVE_POINTS = 300
@@ -105,11 +106,13 @@ def facts_of(
     with_names: bool = True,
     exam: ExamResult | None = None,
     date: str = "",
+    reading: Reading | None = None,
 ) -> dict[str, Any]:
     """What a report says of a run, as plain values. names: some that it wrote at its end.
 
     with_names: whether names, written ones included, may be in it. exam: what opening it showed.
-    date: of the report, year-month-day; '' for none.
+    date: of the report, year-month-day; '' for none. reading: of its network together with
+    counting, which then wrote the names too.
     """
     starts = [step for step, name in run.engines if name == "compiled"]
     moments = [{"step": s.step, "names": list(s.names)} for s in run.named_moments if with_names]
@@ -124,6 +127,8 @@ def facts_of(
         "stopped": str(run.stopped),
         "baselines": {name: number_of(loss) for name, loss in baselines.items()},
         "exam": None if exam is None else exam_facts(exam),
+        "mix": None if reading is None else reading.mix.text,
+        "together": None if reading is None else reading_facts(reading),
         "curve": _curve_facts(run),
         "seconds": run.seconds,
         "moments": moments,
@@ -175,6 +180,11 @@ def exam_facts(opened: ExamResult) -> dict[str, Any]:
     """The loss on the final exam, which opening of it this was, and how many there were."""
     loss, number, times = opened.losses.exam, opened.number, opened.times
     return {"loss": number_of(loss), "number": number, "times": times}
+
+
+def reading_facts(reading: Reading) -> dict[str, Any]:
+    """The figures of a network that is read together with counting."""
+    return {name: number_of(value) for name, value in reading.figures.items()}
 
 
 def _curve_facts(run: Run) -> dict[str, list[Any]]:

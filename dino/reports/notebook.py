@@ -13,6 +13,7 @@ from dino.reports.script import SCRIPT
 from dino.reports.spreads import Spread
 from dino.reports.template import Cell, fill
 from dino.run import Run
+from dino.together import Reading
 
 KERAS = "keras_notebook.txt"
 LAYERS = {"rnn": "SimpleRNN", "gru": "GRU", "lstm": "LSTM"}
@@ -25,10 +26,11 @@ def notebook(
     language: Language = ENGLISH,
     file: str = "",
     spread: Spread | None = None,
+    reading: Reading | None = None,
 ) -> bytes:
     """The script of a run (`script.py`) as a notebook, in cells; the arguments are the same."""
     same_draws = draws_are_same(run, corpus)
-    filled = filling(run, corpus, file or list_file(corpus), spread, same_draws)
+    filled = filling(run, corpus, file or list_file(corpus), spread, same_draws, reading)
     about = {**prose_part("code", "about"), "title": prose("code", "titles.notebook")}
     return _to_json(fill(SCRIPT, filled, language), about, language)
 
@@ -40,6 +42,7 @@ def keras_notebook(
     language: Language = ENGLISH,
     file: str = "",
     spread: Spread | None = None,
+    reading: Reading | None = None,
 ) -> bytes:
     """The recipe of a run as a notebook for Keras 3. Its random draws are Keras's own.
 
@@ -47,7 +50,7 @@ def keras_notebook(
     """
     if refused := keras_refusal(run.config):
         raise Refusal(refused)
-    filled = filling(run, corpus, file or list_file(corpus), spread, same_draws=False)
+    filled = filling(run, corpus, file or list_file(corpus), spread, False, reading)
     first_rate = "LEARNING_RATE" if "one_rate" in filled.flags else "LEARNING_RATES[0]"
     own = {"layer": LAYERS[run.config.cell], "first_rate": first_rate}
     comments = {**filled.words, **prose_part("code", "keras_comments")}

@@ -40,8 +40,10 @@ from dino.metrics import (
 )
 from dino.ngram import mean_losses
 from dino.reports.facts import Words, bundled_key, facts_of
+from dino.reports.reading import reading_shown
 from dino.reports.report_frame import MOST_BYTES, WIDTHS, write_report
 from dino.run import Run, Snapshot
+from dino.together import Reading
 
 MOST_NAMES = 200  # written names in a report
 MOST_MOMENTS = 12  # in its table of names
@@ -60,6 +62,7 @@ def make_report(
     with_names: bool = False,
     exam: ExamResult | None = None,
     date: str = "",
+    reading: Reading | None = None,
 ) -> bytes:
     """A report of a run at rest: UTF-8, at most `MOST_BYTES`.
 
@@ -67,14 +70,16 @@ def make_report(
     counted yet. words: the visitor's own. names: some that it wrote at its end. with_names: whether
     names may be in a report on a visitor's own list; with the app's lists they always may. exam:
     what the final exam showed, if it was opened with these weights. date: of the report,
-    year-month-day; '' for none.
+    year-month-day; '' for none. reading: of its last weights together with counting, if it is read
+    so; it then wrote the names so too.
     """
     may_name = with_names or bundled_key(corpus) is not None
     written = list(names[:MOST_NAMES]) if may_name else []
     words, losses = words or Words(), mean_losses(counted, corpus.val)
     shown = {**_shown(run, corpus, counted, losses, language.put), "exam": exam}
+    shown["together"] = None if reading is None else reading_shown(reading)
     while True:
-        facts = facts_of(run, corpus, words, losses, written, may_name, exam, date)
+        facts = facts_of(run, corpus, words, losses, written, may_name, exam, date, reading)
         raw = write_report(
             "run_report",
             language,

@@ -14,15 +14,19 @@ import streamlit as st
 
 from dino.jobs import RunHandle
 from dino.locale.sentences import Language, Refusal, Text, prose, refusal_sentence, sentence
-from dino.mix import mix_of
-from dino.ui import chosen_list, current_run, measurements, state
+from dino.mix import Mix, mix_of
+from dino.parts import finish
+from dino.ui import chosen_list, current_run, measurements, settings, state
 from dino.ui.language import language, put, say
+from dino.ui.mix_controls import mix_words
 from dino.ui.report_words import TypedWords, browser_zone, draw_words, today
+from dino.ui.server import jobs
 from dino.ui.widgets import draw_lazy_box
 
 if TYPE_CHECKING:  # PyTorch takes a second to load; draw the page first
     from dino.reports.facts import Words
     from dino.run import Run
+    from dino.together import Reading
 
 
 MOST_SECONDS = 20.0  # the most that a download waits for the state that training needs
@@ -46,7 +50,8 @@ class Wish(NamedTuple):
 
     words: the visitor's own, for the report. with_names: whether the report and the saved run may
     hold names of a private list and those that its run wrote. is_owner: whether the visitor owns
-    the run. zone: the browser's time zone.
+    the run. zone: the browser's time zone. mix: what the network is read together with, also for
+    `written`, if it is.
     """
 
     job: RunHandle
@@ -56,6 +61,7 @@ class Wish(NamedTuple):
     written: tuple[str, ...] = ()
     is_owner: bool = True
     zone: str = ""
+    mix: Mix | None = None
 
 
 def draw_take_home() -> None:
@@ -119,18 +125,37 @@ def _draw_wish(job: RunHandle, typed: TypedWords | None) -> Wish | None:
         )
     if typed is None:
         return None
+    mix, written = _reading(job)
+    how = with_names, written, current_run.may_act(job), browser_zone(), mix
+    return Wish(job, language(), typed.words, *how)
+
+
+def _reading(job: RunHandle) -> tuple[Mix | None, tuple[str, ...]]:
+    """What the network is read together with, and the names that it wrote so. Say what that
+    changes in the files.
+    """
     found = measurements.written_names(job)
-    is_mixed = found is not None and mix_of(found.writing.mix) is not None
-    if is_mixed:
+    mix = mix_of((found.writing if found else settings.writing_settings()).mix)
+    written = tuple(trace.name for trace in found.traces) if found else ()
+    if mix is None:
+        return None, written
+    if _run(job).weights is None:
         st.caption(
             say(
-                "The report leaves out the names under *Write names*, because they were written "
-                "together with counting."
+                "The weights of this run were discarded, so the files leave out counting and the "
+                "names that were written together with it."
             )
         )
-    written = tuple(trace.name for trace in found.traces) if found and not is_mixed else ()
-    how = with_names, written, current_run.may_act(job), browser_zone()
-    return Wish(job, language(), typed.words, *how)
+        return None, ()
+    st.caption(
+        say(
+            "The report, the script and the notebooks also read the network together with "
+            "counting ({mix}), as *Write names* does. They contain no counts. The other files "
+            "are the network's.",
+            mix=mix_words(mix.text),
+        )
+    )
+    return mix, written
 
 
 def name_of(file: File, job: RunHandle) -> str:
@@ -154,6 +179,19 @@ def contents(file: File, wish: Wish) -> bytes | str:
         raise Refusal(wish.language.put(refusal_sentence(refusal))) from None
 
 
+def _read_together(wish: Wish) -> Reading | None:
+    """What the held-out names show of the network together with counting, if it is read so."""
+    job, run = wish.job, _run(wish.job)
+    if wish.mix is None or run.weights is None:
+        return None
+    from dino.model import rebuild
+    from dino.together import read_in_parts
+
+    counts = finish(jobs().counts.count(job.corpus, wish.mix.n))
+    model = rebuild(run.config, len(job.corpus.vocab), run.weights)
+    return finish(read_in_parts(model, counts, job.corpus, wish.mix, run.config.context))
+
+
 def _report(wish: Wish) -> bytes:
     from dino.reports.run_report import make_report
 
@@ -169,25 +207,32 @@ def _report(wish: Wish) -> bytes:
         wish.with_names,
         job.opened_exam,
         today(wish.zone),
+        _read_together(wish),
     )
 
 
 def _script(wish: Wish) -> str:
     from dino.reports.script import script
 
-    return script(_run(wish.job), wish.job.corpus, language=wish.language)
+    return script(
+        _run(wish.job), wish.job.corpus, language=wish.language, reading=_read_together(wish)
+    )
 
 
 def _notebook(wish: Wish) -> bytes:
     from dino.reports.notebook import notebook
 
-    return notebook(_run(wish.job), wish.job.corpus, language=wish.language)
+    return notebook(
+        _run(wish.job), wish.job.corpus, language=wish.language, reading=_read_together(wish)
+    )
 
 
 def _keras_notebook(wish: Wish) -> bytes:
     from dino.reports.notebook import keras_notebook
 
-    return keras_notebook(_run(wish.job), wish.job.corpus, language=wish.language)
+    return keras_notebook(
+        _run(wish.job), wish.job.corpus, language=wish.language, reading=_read_together(wish)
+    )
 
 
 def _list(wish: Wish) -> bytes:

@@ -1,0 +1,40 @@
+"""What a report shows of a network that is read together with counting."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from dino.charts.name_rows import mixed_sentence
+from dino.difference import Difference
+from dino.locale.sentences import Sentence, Text, mark, number_sentence, sentence
+from dino.metrics import BASELINE_NAMES
+from dino.together import Reading
+
+CHOSEN = mark(
+    "The share of the network (λ) was chosen on these names, so this loss does not judge it "
+    "fairly. A loss on other names does, for example on those of a final exam."
+)
+OWN = mark(
+    "The curve, all other losses and the names at several moments are the network's, without "
+    "counting."
+)
+
+
+def reading_shown(reading: Reading) -> dict[str, Any]:
+    """The mixture in words, both sides and their mixture as rows, and what to know of them."""
+    below, mix = reading.below, reading.mix
+    both = number_sentence(below.loss, ".3f")
+    return {
+        "mixed": mixed_sentence(mix),
+        "rows": [
+            (sentence("the network and counting together"), both, "–"),
+            _side(sentence("the network"), below.loss, below.network),
+            _side(Sentence(BASELINE_NAMES[mix.partner]), below.loss, below.counting),
+        ],
+        "sentences": [Sentence(it) for it in ([CHOSEN] if mix.is_chosen else []) + [OWN]],
+    }
+
+
+def _side(name: Text, loss: float, below: Difference) -> tuple[Text, Text, Text]:
+    """A side alone: its name, its loss, and how much lower the loss of both is."""
+    return name, number_sentence(loss + below.lower_by, ".3f"), below.below(3, "+")
