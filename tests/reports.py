@@ -4,10 +4,13 @@ import json
 
 from dino.config import Config
 from dino.grader.claims import read_claims, run_claims
-from dino.ngram import baseline_name_losses_in_parts
-from dino.parts import last_result
+from dino.mix import Mix
+from dino.model import rebuild
+from dino.ngram import NGram, baseline_name_losses_in_parts
+from dino.parts import finish, last_result
 from dino.reports.facts import CLOSING, ESCAPES, OPENING, Words
 from dino.reports.run_report import make_report
+from dino.together import read_in_parts
 from dino.train import Trainer
 
 TINY = Config(engine="torch", hidden_size=4, batch_size=8, max_steps=12, learning_rate=0.02)
@@ -29,9 +32,19 @@ def trained(config, corpus):
     return trainer.run()
 
 
-def report(config, corpus, **words):
+def read_with(run, corpus, mix):
+    """What the held-out names show of a run together with counting; mix: as 'sixes:0.5'."""
+    how, size = Mix.from_text(mix), len(corpus.vocab)
+    counts = NGram(how.n, corpus.train, corpus.vocab)
+    model = rebuild(run.config, size, run.weights)
+    return finish(read_in_parts(model, counts, corpus, how, run.config.context))
+
+
+def report(config, corpus, mix="", **words):
     """A report of a run of this recipe; words: a visitor's own."""
-    return make_report(trained(config, corpus), corpus, counted(corpus), Words(**words))
+    run = trained(config, corpus)
+    reading = read_with(run, corpus, mix) if mix else None
+    return make_report(run, corpus, counted(corpus), Words(**words), reading=reading)
 
 
 def facts_in(raw):

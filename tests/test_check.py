@@ -12,14 +12,14 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from reports import TINY, claims_in, counted, facts_in, forged, report
+from reports import TINY, claims_in, counted, facts_in, forged, report, rewritten
 from sampling import one_in
 
 from dino.__main__ import main
 from dino.config import Config
 from dino.data import load
 from dino.files import to_csv
-from dino.grader.claims import CURVES, FIGURES, MOST_BYTES
+from dino.grader.claims import CURVES, FIGURES, MOST_BYTES, TOGETHER
 from dino.grader.judge import (
     FACTOR,
     ITEMS,
@@ -493,6 +493,66 @@ def test_a_recipe_that_takes_too_long_is_not_checked(corpus, verdict):
     assert row.result is Grade.UNCHECKED and "more than 0.01 minutes" in row.reason
 
 
+# ---- together with counting
+
+
+@pytest.fixture(scope="module")
+def mixed(corpus):
+    return report(TINY, corpus, "sixes:0.5", author="Ana")
+
+
+def test_the_figures_of_a_mixture_are_made_again_and_hold(mixed, verdict):
+    row = verdict(mixed)
+    assert row.result is Grade.HOLDS, row.reason
+    said = dict(zip(COLUMNS, row.cells(), strict=True))
+    assert said["mix"] == "sixes:0.5" and said[LABELS["together"]] == "holds"
+    loss = facts_in(mixed)["together"]["loss"]
+    assert said[f"says {LABELS['together']}"] == round(loss, 4)
+
+
+@pytest.mark.parametrize("stated", ["sixes:0.4", "sixes:0.501", "sixes:0", "fours:0.5", "pairs:1"])
+def test_a_loss_that_belongs_to_another_share_or_partner_is_found(stated, mixed, verdict):
+    row = verdict(forged(mixed, mix=stated))
+    assert fails(row) == ["together"] and f"together with counting: {stated}, " in row.reason
+
+
+@pytest.mark.parametrize("figure", TOGETHER)
+def test_each_forged_figure_of_a_mixture_is_found(figure, mixed, verdict):
+    figures = facts_in(mixed)["together"]
+    for value in (figures[figure] - 0.002, None):
+        row = verdict(forged(mixed, together=figures | {figure: value}))
+        assert fails(row) == ["together"] and TOGETHER[figure] in row.reason
+
+
+def test_a_report_from_before_there_were_mixtures_is_read_and_holds(honest, check):
+    facts = {name: it for name, it in facts_in(honest).items() if name not in ("mix", "together")}
+    older = rewritten(honest, facts)
+    status, rows, _ = check({"a.html": older, "b.html": forged(honest, author="B", seconds=9.0)})
+    assert status == 0 and [row["mix"] for row in rows.values()] == ["", ""]
+    assert {row[f"says {LABELS['together']}"] for row in rows.values()} == {""}
+
+
+@pytest.mark.parametrize(
+    "mix", ["sixes", "fives:0.5", "sixes:1.1", "sixes:nan", "sixes:0.50", "<b>", 6, ["sixes"], ""]
+)
+def test_a_malformed_mixture_is_refused_in_one_sentence(mix, mixed):
+    with pytest.raises(Refusal) as caught:
+        claims_in(forged(mixed, mix=mix))
+    words = str(caught.value)
+    assert words.startswith("mix must be pairs, triples, fours, sixes and a share from 0 to 1")
+    assert "(such as sixes:0.5)" in words and words.isprintable() and len(words) < 220
+
+
+@pytest.mark.parametrize(
+    "together", [None, {}, [], {"loss": "low"}, {"loss": 1e300}, {"loss": True}], ids=str
+)
+def test_a_mixture_without_its_figures_is_refused_in_one_sentence(together, mixed):
+    with pytest.raises(Refusal) as caught:
+        claims_in(forged(mixed, together=together))
+    words = str(caught.value)
+    assert "together" in words and words.endswith(".") and len(words) < 220
+
+
 # ---- the tolerance
 
 
@@ -618,6 +678,25 @@ def test_train_writes_a_report_that_holds(tmp_path, capsys):
     days = {(date.today() - timedelta(days)).isoformat() for days in (0, 1)}  # it may be midnight
     assert facts.date in days and facts.date in path.read_text(encoding="utf-8")
     assert main(["check", str(tmp_path)]) == 0
+
+
+@pytest.mark.parametrize("mix", ["sixes", "pairs:0.25"])
+def test_train_prints_and_reports_the_same_mixture_and_it_holds(mix, tmp_path, capsys):
+    recipe = ["--max-steps", "3", "--hidden-size", "3", "--engine", "torch", "--mix", mix]
+    path = tmp_path / "my.html"
+    assert main(["train", *recipe, "--report", str(path), "--json"]) == 0
+    result, facts = json.loads(capsys.readouterr().out), claims_in(path.read_bytes())
+    told, figures = result["mix"], facts.together
+    assert facts.mix.text == told["mix"] and figures["loss"] == told["val_loss"]
+    for side in ("below_network", "below_counting"):
+        assert [figures[side], figures[f"{side}_error"]] == told[side]
+    assert facts.claims["names"] == result["names"] or "…" in str(facts.claims["names"])
+    assert main(["train", *recipe]) == 0
+    (line,) = [it for it in capsys.readouterr().out.splitlines() if it.startswith("together")]
+    assert line.startswith(f"together, {facts.mix.text}: {figures['loss']:.3f}, ")
+    assert f"{figures['below_network']:.3f} ± {figures['below_network_error']:.3f} below" in line
+    assert ("you chose the share" in line) == facts.mix.is_chosen
+    assert main(["check", str(path)]) == 0
 
 
 @pytest.mark.parametrize(

@@ -40,7 +40,7 @@ def reports(corpus: Corpus) -> dict[str, bytes]:
     outcomes = tuple(train_member(member.config, corpus.cleaned) for member in PLAN.members())
     made_of = FinishedExperiment(PLAN, corpus, outcomes, Bet(1, 0, 0.02, 0.01))
     return {
-        "run": report(TINY, corpus, author="Ana", text="It fell."),
+        "run": report(TINY, corpus, "sixes:0.5", author="Ana", text="It fell."),
         "experiment": make_experiment_report(made_of, Words("Cells", "Ana", "It fell.")),
         "lessons": made(WRONG, MIXED, author="Ana"),
     }

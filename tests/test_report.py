@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from reports import TINY, claims_in, counted, facts_in, report, trained
+from reports import TINY, claims_in, counted, facts_in, read_with, report, trained
 
 from dino.config import Config, told
 from dino.data import make_corpus
@@ -233,3 +233,60 @@ def test_a_run_that_has_not_trained_and_one_that_diverged_have_reports(corpus):
 def test_without_counted_letters_a_report_says_less(run, corpus):
     facts = claims_in(make_report(run, corpus, {}))
     assert facts.baselines == {}
+
+
+# ---- together with counting
+
+
+@pytest.mark.parametrize("mix", ["sixes:0.5", "pairs:0.3", "fours:0"])
+def test_a_network_read_together_with_counting_has_its_mixture_and_figures_in_the_report(
+    mix, run, corpus
+):
+    reading = read_with(run, corpus, mix)
+    raw = make_report(run, corpus, counted(corpus), names=["bala"], reading=reading)
+    read = is_harmless(raw)
+    claims, below = claims_in(raw), reading.below
+    assert claims.mix == reading.mix and facts_in(raw)["mix"] == mix
+    assert claims.together == reading.figures == facts_in(raw)["together"]
+    sides = claims.figures["val_loss"], claims.baselines[reading.mix.partner]
+    for name, alone in zip(("below_network", "below_counting"), sides, strict=True):
+        assert claims.together[name] == pytest.approx(alone - below.loss, abs=1e-5)
+    assert "Together with counting" in read.texts["h2"]
+    cells = read.texts["td"]
+    assert f"{below.loss:.3f}" in cells and sum("±" in it for it in cells) >= 2
+    assert any("together with counting, with other settings" in it for it in read.texts["p"])
+    is_chosen = any("was chosen on these names" in it for it in read.texts["p"])
+    assert is_chosen == (mix != "sixes:0.5")
+
+
+def test_a_report_without_a_mixture_says_nothing_of_one(run, corpus):
+    raw = make_report(run, corpus, counted(corpus), names=["bala"])
+    facts = facts_in(raw)
+    assert facts["mix"] is None and facts["together"] is None and claims_in(raw).mix is None
+    assert "together with counting" not in raw.decode().lower()
+
+
+def test_the_mixture_is_in_the_language_of_the_page(run, corpus):
+    args, reading = (run, corpus, counted(corpus), Words()), read_with(run, corpus, "sixes:0.25")
+    raw = make_report(*args, languages()["es"], reading=reading)
+    english = make_report(*args, reading=reading)
+    assert "Junto con el conteo" in Reader(raw).texts["h2"] and facts_in(raw) == facts_in(english)
+    for words in ("counting", "the network", "chosen"):
+        assert words in english.decode() and words not in raw.decode().split("<pre")[0]
+
+
+def test_the_counts_of_a_private_list_are_in_no_report(own):
+    done = trained(TINY, own)
+    raw = make_report(done, own, counted(own), reading=read_with(done, own, "sixes:0.5"))
+    plain = make_report(done, own, counted(own))
+    assert not [name for name in OWN_NAMES if name in raw.decode()]
+    told, before = facts_in(raw), facts_in(plain)
+    assert {name for name in told if told[name] != before[name]} == {"mix", "together"}
+    assert len(told["together"]) == 5
+
+
+def test_a_run_that_diverged_has_a_report_of_its_mixture(corpus):
+    wild = TINY.replace(hidden_size=32, optimizer="sgd", learning_rate=10.0, clip_norm=0.0)
+    done = trained(wild.replace(max_steps=200), corpus)
+    raw = make_report(done, corpus, {}, reading=read_with(done, corpus, "sixes:0.5"))
+    assert claims_in(raw).together["loss"] is not None

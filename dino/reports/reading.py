@@ -28,7 +28,7 @@ def reading_shown(reading: Reading) -> dict[str, Any]:
         "mixed": mixed_sentence(mix),
         "rows": [
             (sentence("the network and counting together"), both, "–"),
-            _side(sentence("the network"), below.loss, below.network),
+            _side(sentence("the network without counting"), below.loss, below.network),
             _side(Sentence(BASELINE_NAMES[mix.partner]), below.loss, below.counting),
         ],
         "sentences": [Sentence(it) for it in ([CHOSEN] if mix.is_chosen else []) + [OWN]],
