@@ -14,12 +14,15 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from reports import read_with
 
 from dino.config import CELLS, OPTIMIZERS, Config
 from dino.count_teacher import teacher_in_parts
 from dino.data import DINOS, Corpus, load, make_corpus
 from dino.lists import clean
 from dino.locale.sentences import ENGLISH, Refusal, languages, prose
+from dino.model import CharRNN
+from dino.ngram import NGram
 from dino.parts import finish
 from dino.presets import PRESETS
 from dino.reports.code_facts import draws_are_same, list_file, list_text
@@ -339,6 +342,87 @@ def test_a_text_from_outside_is_one_literal(text, small, corpus) -> None:
     assert "coding" not in "".join(code.splitlines()[:2])
 
 
+# ---- together with counting
+
+MIXED = [
+    ("sixes:0.5", {}),
+    ("triples:0.25", {"cell": "gru", "context": 3, "count_teacher": 0.4}),
+    ("pairs:0", {"average": 0.0}),
+]
+
+
+def lines_of_counting(run: Run, corpus: Corpus, **how) -> list[str]:
+    """The lines that a script has only where its run is read together with counting."""
+    plain = script(run, corpus).splitlines()
+    return [line for line in script(run, corpus, **how).splitlines() if line not in plain]
+
+
+@pytest.mark.parametrize("mix, settings", MIXED, ids=str)
+def test_a_script_counts_and_meets_the_loss_and_the_names_of_both(
+    mix, settings, corpus, folder, monkeypatch
+) -> None:
+    trainer = trained(SMALL.replace(**settings), corpus)
+    run = trainer.run()
+    reading = read_with(run, corpus, mix)
+    found, printed = execute(script(run, corpus, reading=reading), folder, monkeypatch)
+    np.testing.assert_array_equal(found["weights"].numpy(), run.weights)
+    assert found["together"] == pytest.approx(reading.below.loss, abs=1e-6)
+    counts = NGram(reading.mix.n, corpus.train, corpus.vocab)
+    how = {"context": run.config.context, "counts": counts, "share": reading.mix.share}
+    names = [it.name for it in write(trainer.eval_model, corpus.vocab, draws(10, 0), **how)]
+    *_, loss, expected = printed.splitlines()[:-10]
+    assert printed.splitlines()[-10:] == names
+    number = f"{round(reading.below.loss, 4)}"
+    assert (loss, expected) == (
+        f"Held-out loss together with counting: {number}",
+        f"Expected: {number}",
+    )
+
+
+def test_a_script_counts_only_where_its_run_is_read_so_and_in_few_lines(small, corpus) -> None:
+    reading = read_with(small, corpus, "sixes:0.5")
+    code = [it for it in lines_of_counting(small, corpus, reading=reading) if "# " not in it]
+    assert 20 < len(code) < 45 and "COUNTED, SHARE = 6, 0.5" in code
+    for unused in ("COUNTED", "SHARE", "Counter", "expect("):
+        assert unused not in script(small, corpus)
+        assert unused not in keras_notebook(small, corpus).decode()
+    for cell in code_of(notebook(small, corpus, reading=reading)).values():
+        assert cell in script(small, corpus, reading=reading)
+
+
+@pytest.mark.parametrize("make", [notebook, keras_notebook])
+def test_a_notebook_that_counts_has_one_more_cell_in_both_languages(make, small, corpus) -> None:
+    import nbformat
+
+    reading = read_with(small, corpus, "sixes:0.5")
+    for language in languages().values():
+        made = json.loads(make(small, corpus, language=language, reading=reading))
+        nbformat.validate(made)
+        assert [cell["cell_type"] for cell in made["cells"]] == ["markdown", "code"] * 8
+        heading = language.put(prose("code", "headings.together"))
+        assert made["cells"][12]["source"][0].startswith(f"## {heading}")
+
+
+@pytest.mark.parametrize("mix, settings", MIXED, ids=str)
+def test_a_keras_notebook_that_counts_compiles(mix, settings, corpus) -> None:
+    run = trained(SMALL.replace(**settings), corpus).run()
+    cells = code_of(keras_notebook(run, corpus, reading=read_with(run, corpus, mix)))
+    for cell in cells.values():
+        compile(cell, "cell", "exec")
+    whole = "\n".join(cells.values())
+    assert whole.count("def count(") == whole.count("def expect(") == 1 and "torch" not in whole
+
+
+def test_no_name_of_a_private_list_is_in_code_that_counts(small) -> None:
+    corpus = make_corpus(clean(MANY), "mine", 3, owner="somebody")
+    run = trained(SMALL.replace(max_steps=2), corpus).run()
+    reading = read_with(run, corpus, "sixes:0.5")
+    for make in (script, notebook, keras_notebook):
+        made = make(run, corpus, reading=reading)
+        text = made if isinstance(made, str) else made.decode()
+        assert not [name for name in MANY.split() if name in text]
+
+
 # ---- what is expected
 
 
@@ -537,14 +621,19 @@ class OurOrder:
         return torch.randperm(count, generator=self.generator).numpy()
 
     def first_weights(self) -> list[np.ndarray]:
-        """As Keras has them, with the GRU's second bias."""
-        H, cell = self.model.hidden_size, self.model.cell
-        order = np.concatenate([np.arange(k * H, (k + 1) * H) for k in BLOCKS[cell]])
-        W_xh, W_hh, b_h, W_hy, b_y = (p.detach().numpy() for p in self.model.parameters())
-        b_h = b_h[order]
-        if cell == "gru":
-            b_h = np.stack([b_h, np.zeros_like(b_h)])
-        return [W_xh[:, order], W_hh[:, order], b_h, W_hy, b_y]
+        """As Keras has them."""
+        return as_keras_has(self.model)
+
+
+def as_keras_has(model: CharRNN) -> list[np.ndarray]:
+    """The weights of a network in the order of Keras, with the GRU's second bias."""
+    H, cell = model.hidden_size, model.cell
+    order = np.concatenate([np.arange(k * H, (k + 1) * H) for k in BLOCKS[cell]])
+    W_xh, W_hh, b_h, W_hy, b_y = (p.detach().numpy() for p in model.parameters())
+    b_h = b_h[order]
+    if cell == "gru":
+        b_h = np.stack([b_h, np.zeros_like(b_h)])
+    return [W_xh[:, order], W_hh[:, order], b_h, W_hy, b_y]
 
 
 @pytest.mark.parametrize("settings", USED, ids=str)
@@ -597,6 +686,41 @@ def test_keras_trains_the_recipe_to_the_same_loss(settings, corpus, folder, monk
         traces = write(trainer.eval_model, corpus.vocab, draws(10, 0), context=run.config.context)
         same = [one == trace.name for one, trace in zip(written, traces, strict=True)]
         assert sum(same) >= (0 if run.config.optimizer == "rmsprop" else 8)
+
+
+@pytest.mark.long
+@pytest.mark.skipif(
+    importlib.util.find_spec("keras") is None, reason="needs Keras: docs/contributing.md says how"
+)
+@pytest.mark.parametrize("mix, settings", MIXED, ids=str)
+def test_keras_counts_to_the_loss_of_both(mix, settings, corpus, folder, monkeypatch) -> None:
+    """With the run's own weights in place of training, its notebook has the run's mixture and
+    names.
+    """
+    trainer = trained(SMALL.replace(**settings).replace(count_teacher=0.0), corpus)
+    run = trainer.run()
+    reading = read_with(run, corpus, mix)
+    monkeypatch.chdir(folder)
+    space: dict = {"__name__": "__main__"}
+    with warnings.catch_warnings(), contextlib.redirect_stdout(io.StringIO()) as out:
+        warnings.simplefilter("ignore")
+        for name, cell in code_of(keras_notebook(run, corpus, reading=reading)).items():
+            if name == "training":
+                for variable, numbers in zip(
+                    space["model"].trainable_variables,
+                    as_keras_has(trainer.eval_model),
+                    strict=True,
+                ):
+                    variable.assign(numbers)
+                space["average"] = as_keras_has(trainer.eval_model)
+                continue
+            exec(compile(cell, name, "exec"), space)
+    assert float(space["together"]) == pytest.approx(reading.below.loss, abs=1e-4)
+    counts = NGram(reading.mix.n, corpus.train, corpus.vocab)
+    how = {"context": run.config.context, "counts": counts, "share": reading.mix.share}
+    traces = write(trainer.eval_model, corpus.vocab, draws(10, 0), **how)
+    written = [name.strip() for name in out.getvalue().splitlines()[-10:]]
+    assert sum(one == it.name for one, it in zip(written, traces, strict=True)) >= 8
 
 
 def found_loss(space: dict) -> float:
