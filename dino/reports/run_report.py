@@ -66,17 +66,16 @@ def make_report(
 ) -> bytes:
     """A report of a run at rest: UTF-8, at most `MOST_BYTES`.
 
-    counted: by baseline, the sum of −ln p over each held-out name (N,), nats; empty if not counted
-    yet. words: the visitor's own. names: some that it wrote at its end. with_names: whether
-    names may be in a report on a visitor's own list; with the app's lists they always may. exam:
-    what the final exam showed, if it was opened with these weights. date: year-month-day, '' for
-    none. reading: of its last weights together with counting, if it also wrote the names so.
+    counted: the sum of −ln p over each held-out name, by baseline, (N,) nats; empty if not counted
+    yet. words: the visitor's own. with_names: whether a report on a visitor's own list may have
+    names. exam: what it showed, if it was opened with these weights. date: year-month-day, or ''.
+    reading: of its last weights together with counting, if that is how it wrote `names`.
     """
     may_name = with_names or bundled_key(corpus) is not None
     written = list(names[:MOST_NAMES]) if may_name else []
     words, losses = words or Words(), mean_losses(counted, corpus.val)
-    shown = _shown(run, corpus, counted, losses, language.put)
-    shown |= {"exam": exam, "together": None if reading is None else reading_shown(reading)}
+    shown = {**_shown(run, corpus, counted, losses, language.put), "exam": exam}
+    shown["together"] = reading and reading_shown(reading)
     while True:
         facts = facts_of(run, corpus, words, losses, written, may_name, exam, date, reading)
         raw = write_report(
