@@ -74,8 +74,7 @@ def make_report(
     may_name = with_names or bundled_key(corpus) is not None
     written = list(names[:MOST_NAMES]) if may_name else []
     words, losses = words or Words(), mean_losses(counted, corpus.val)
-    shown = {**_shown(run, corpus, counted, losses, language.put), "exam": exam}
-    shown["together"] = reading and reading_shown(reading)
+    shown = {**_shown(run, corpus, counted, losses, language.put, reading), "exam": exam}
     while True:
         facts = facts_of(run, corpus, words, losses, written, may_name, exam, date, reading)
         raw = write_report(
@@ -114,6 +113,7 @@ def _shown(
     counted: Mapping[str, np.ndarray],
     losses: Mapping[str, float],
     put: Put,
+    reading: Reading | None,
 ) -> dict[str, Any]:
     """What the template shows of a run. losses: of the baselines, in nats per symbol."""
     symbols, names = np.array([len(name) + 1 for name in corpus.val]), run.val_name_losses
@@ -145,6 +145,7 @@ def _shown(
             for step, name in run.engines
         ],
         "moments": _some(run.named_moments),
+        "together": None if reading is None else reading_shown(reading),
     }
 
 
