@@ -104,7 +104,7 @@ def _draw_table(view: View) -> None:
 def _draws_help() -> str:
     draw = say(
         "A draw is a random number between 0 and 1. Each symbol has a stretch as long as its "
-        "probability, and the network writes the symbol whose stretch the number falls on."
+        "probability. The symbol on whose stretch the draw falls is written."
     )
-    same = say("The draws stay the same, so these names change only when the network does.")
+    same = say("The draws stay the same, so these names change only when their probabilities do.")
     return f"{draw} {same}"

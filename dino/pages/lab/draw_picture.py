@@ -32,7 +32,7 @@ def draw_stretches(corpus: Corpus, written: WrittenNames, picked: int) -> None:
     t = picked_letter(trace)
     about = say(
         "A draw is a random number between 0 and 1. Each symbol has a stretch as long as its "
-        "probability, and the network writes the symbol that the draw falls on."
+        "probability. The symbol on whose stretch the draw falls is written."
     )
     st.markdown(say("**How letter {number} was chosen**", number=t + 1), help=about)
     if len(trace.ids) > 1:

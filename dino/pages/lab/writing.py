@@ -130,8 +130,8 @@ def _draw_state_of_names(job: RunHandle, written: WrittenNames) -> None:
     if mix_of(written.writing.mix) is not None:
         st.caption(
             say(
-                "Only these names are written together with counting. The live names, and on "
-                "*Inside* the moments, memory, gradient and units, are the network's."
+                "Only these names are written together with counting. The live names are the "
+                "network's, and so are the moments, memory, gradient and units on *Inside*."
             )
         )
     with st.container(key="writing_changes"):
@@ -208,7 +208,7 @@ def _draw_names(corpus: Corpus, written: WrittenNames, picked: int) -> None:
         [say("name"), say("kind"), say("nearest real name"), say("distance")],
         rows,
         "written",
-        say("Names written. Choose one to see how the network wrote it"),
+        say("Names written. Choose one to see how it was written"),
         numeric=(3,),
         names=(0, 2),
         fluid=True,
@@ -235,7 +235,7 @@ def names_sentences(kinds: list[str], writing: Writing) -> list[Sentence]:
             "the nearest real name."
         )
     )
-    found.append(sentence("Choose a name to see how the network wrote it."))
+    found.append(sentence("Choose a name to see how it was written."))
     return found
 
 
