@@ -91,6 +91,13 @@ def read_mix(text: object) -> str:
     return "" if text == "" else Mix.from_text(str(text)).text
 
 
+def mix_beside(text: str) -> Mix | None:
+    """What to read a network with beside its own loss: as a text says, without one half sixes; None
+    if it is all network.
+    """
+    return mix_of(text) if text else Mix()
+
+
 def mix_of(text: str) -> Mix | None:
     """The mixture that a text names, if counting has a part in it."""
     mix = Mix.from_text(text) if text else None

@@ -21,6 +21,7 @@ from dino.parts import Parts, finish, last_result, report_progress
 
 DISCOUNT = 0.8
 NAMES_PER_PART = 500  # read in one part, before others have a turn
+GRAMS_AT_ONCE = 20_000  # looked up in one part
 NOTHING = "nothing"  # the uniform guess
 
 
@@ -190,8 +191,18 @@ class NGram:
 
     def surprises(self, names: Sequence[str]) -> list[np.ndarray]:
         """-ln p of every letter of each name and of its end mark. Nats; (letters + 1,) a name."""
-        surprise = -np.log(self._probs(*finish(self._grams(names))))
-        return np.split(surprise, np.cumsum([len(name) + 1 for name in names])[:-1])
+        return finish(self.surprises_in_parts(names))
+
+    def surprises_in_parts(self, names: Sequence[str]) -> Parts[list[np.ndarray]]:
+        """`surprises` in parts."""
+        grams, sizes = yield from self._grams(names)
+        found = [np.zeros(0)]
+        for first in range(0, len(grams), GRAMS_AT_ONCE):
+            part = slice(first, first + GRAMS_AT_ONCE)
+            found.append(-np.log(self._probs(grams[part], sizes[part])))
+            yield
+        ends = np.cumsum([len(name) + 1 for name in names])
+        return np.split(np.concatenate(found), ends[:-1])
 
     def name_losses(self, names: Sequence[str]) -> np.ndarray:
         """The sum of -ln p over the letters and end mark of each of `names`. (N,) nats"""

@@ -1,4 +1,6 @@
-"""The loss of a network and counting together (`mixture.py`), beside that of each alone."""
+"""The loss of a network and counting together (`mixture.py`), beside that of each alone, and what
+may be said of it.
+"""
 
 from __future__ import annotations
 
@@ -9,8 +11,9 @@ import numpy as np
 import torch
 
 from dino.data import Corpus, Vocab, encode
-from dino.difference import Difference
+from dino.difference import Difference, Side, few_names_sentence
 from dino.evaluation import letter_losses_in_parts
+from dino.locale.sentences import Sentence, error_sentence, sentence
 from dino.metrics import loss_difference
 from dino.mix import Mix
 from dino.model import CharRNN
@@ -35,22 +38,24 @@ def mixed_losses(
     """
     with np.errstate(divide="ignore"):
         ours, theirs = np.log(share), np.log1p(-share)
-    together = [
-        -np.logaddexp(ours - a.astype(np.float64), theirs - b)
-        for a, b in zip(network, counting, strict=True)
-    ]
-    return MixedLosses(*(np.array([x.sum() for x in it]) for it in (network, counting, together)))
+    if not network:
+        return MixedLosses(*(np.zeros(0) for _ in MixedLosses._fields))
+    a, b = np.concatenate(network).astype(np.float64), np.concatenate(counting)
+    together = -np.logaddexp(ours - a, theirs - b)
+    first = np.cumsum([0, *map(len, network[:-1])])  # of each name's symbols
+    return MixedLosses(*(np.add.reduceat(it, first) for it in (a, b, together)))
 
 
 class BelowEach(NamedTuple):
     """A mixture's loss in nats per symbol, and how much lower it is than each side alone.
 
-    The errors are over names (`metrics.loss_difference`).
+    The errors are over names (`metrics.loss_difference`). error: that of the loss
     """
 
     loss: float
     network: Difference
     counting: Difference
+    error: float
 
 
 def below_each(losses: MixedLosses, names: Sequence[str]) -> BelowEach:
@@ -61,8 +66,8 @@ def below_each(losses: MixedLosses, names: Sequence[str]) -> BelowEach:
         lower_by, error = loss_difference(alone, losses.together, symbols)
         return Difference(lower_by, error, len(symbols))
 
-    loss = float(losses.together.sum() / symbols.sum())
-    return BelowEach(loss, below(losses.network), below(losses.counting))
+    loss, error = loss_difference(losses.together, np.zeros(len(symbols)), symbols)
+    return BelowEach(loss, below(losses.network), below(losses.counting), error)
 
 
 def letter_losses(
@@ -81,7 +86,8 @@ def mixed_losses_in_parts(
 ) -> Parts[MixedLosses]:
     """`mixed_losses` of a network and counted letters on `names`, in parts."""
     network = yield from letter_losses(model, counts.vocab, names, context)
-    return mixed_losses(network, counts.surprises(names), share)
+    counting = yield from counts.surprises_in_parts(names)
+    return mixed_losses(network, counting, share)
 
 
 class Reading(NamedTuple):
@@ -93,7 +99,7 @@ class Reading(NamedTuple):
     @property
     def figures(self) -> dict[str, float]:
         """Its loss, and how far that is below each side alone with the error; nats per symbol."""
-        loss, network, counting = self.below
+        loss, network, counting, _ = self.below
         return {
             "loss": loss,
             "below_network": network.lower_by,
@@ -111,3 +117,90 @@ def read_in_parts(
     """
     losses = yield from mixed_losses_in_parts(model, counts, corpus.val, mix.share, context)
     return Reading(mix, below_each(losses, corpus.val))
+
+
+def together_sentence(found: BelowEach, mix: Mix, step: int) -> Sentence:
+    """The held-out loss of a network together with counting. step: of its weights."""
+    return sentence(
+        "At update {step:,}, the network together with counting {partner} has a held-out loss of "
+        "{loss:.2f} (share of the network: λ = {share:g}).",
+        step=step,
+        partner=Sentence(mix.partner),
+        loss=found.loss,
+        share=mix.share,
+    )
+
+
+def exam_sentence(found: BelowEach, mix: Mix) -> Sentence:
+    """The same loss on the names of the final exam."""
+    return sentence(
+        "On the exam's names, the network together with counting {partner} has a loss of {loss} "
+        "(share of the network: λ = {share:g}).",
+        partner=Sentence(mix.partner),
+        loss=error_sentence(found.loss, found.error, 3),
+        share=mix.share,
+    )
+
+
+def below_sentences(found: BelowEach, mix: Mix) -> list[Sentence]:
+    """How far a network together with counting is below each side without the other, if the names
+    are enough to tell. They follow a sentence that states its loss.
+    """
+    if found.network.side is Side.UNJUDGED:
+        return [few_names_sentence(found.network.over)]
+    sides = [_beside_network(found.network)]
+    if mix.share > 0:  # at 0 the mixture is counting
+        sides.append(_beside_counting(found.counting))
+    return sides
+
+
+def _beside_network(difference: Difference) -> Sentence:
+    size = difference.size()
+    if difference.side is Side.LOWER:
+        return sentence("That is {difference} lower than without counting.", difference=size)
+    if difference.side is Side.HIGHER:
+        return sentence("That is {difference} higher than without counting.", difference=size)
+    if difference.lower_by >= 0:
+        return sentence(
+            "Compared with the network without counting, it is too close to call ({difference} "
+            "lower).",
+            difference=size,
+        )
+    return sentence(
+        "Compared with the network without counting, it is too close to call ({difference} "
+        "higher).",
+        difference=size,
+    )
+
+
+def _beside_counting(difference: Difference) -> Sentence:
+    size = difference.size()
+    if difference.side is Side.LOWER:
+        return sentence("It is {difference} lower than without the network.", difference=size)
+    if difference.side is Side.HIGHER:
+        return sentence("It is {difference} higher than without the network.", difference=size)
+    if difference.lower_by >= 0:
+        return sentence(
+            "Compared with counting without the network, it is too close to call ({difference} "
+            "lower).",
+            difference=size,
+        )
+    return sentence(
+        "Compared with counting without the network, it is too close to call ({difference} "
+        "higher).",
+        difference=size,
+    )
+
+
+def chosen_sentences(mix: Mix, has_exam: bool) -> list[Sentence]:
+    """That a share was chosen on the held-out names, and where its honest figure is; nothing for
+    the usual share. has_exam: whether the list has a final exam.
+    """
+    if not mix.is_chosen:
+        return []
+    found = sentence(
+        "You chose λ on these names, so this loss may be lower than on names that you did not see."
+    )
+    if has_exam:
+        return [found, sentence("The final exam, on Compare, gives the honest figure.")]
+    return [found, sentence("A run with a final exam gives the honest figure.")]

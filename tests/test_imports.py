@@ -182,8 +182,8 @@ UI = rows(
     ui.settings_back: config presets ui.chosen_list choice ui.settings ui.state
       ui.widgets | streamlit
     ui.experiment_parts: experiments jobs setting ui.server ui.widgets | numpy
-    ui.exam_box: exam jobs metrics model parts ui.measurements ui.server ui.table ui.text
-      ui.widgets | streamlit
+    ui.exam_box: exam jobs metrics mix model parts together ui.measurements ui.server ui.settings
+      ui.table ui.text ui.widgets | streamlit
     ui.report_words: reports ui.state ui.text ui.workarounds | streamlit
     ui.page_top: ui.glossary_dialog ui.notices ui.server ui.session ui.widgets | streamlit
     """

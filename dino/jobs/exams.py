@@ -17,6 +17,7 @@ class ExamOpening(NamedTuple):
 
     exam: from `which_exam`; token, step: the run, and the step of its weights
     number: 1 for the first opening of this exam; losses: None until they are measured
+    mix: the text of the mixture that was set when it was opened; '' if none was
     """
 
     exam: str
@@ -24,6 +25,7 @@ class ExamOpening(NamedTuple):
     step: int
     number: int
     losses: ExamLosses | None = None
+    mix: str = ""
 
 
 class Exams:
@@ -50,14 +52,14 @@ class Exams:
         """The first opening with a run, at any step."""
         return next((it for it in self._openings if it.token == token), None)
 
-    def open(self, exam: str, token: str, step: int) -> None:
+    def open(self, exam: str, token: str, step: int, mix: str = "") -> None:
         """Note an opening, unless these weights have opened one before: they
-        would show the same loss.
+        would show the same loss. Its mixture stays, or the exam could choose it.
         """
         if self.find(token, step) is None:
             number = self.count(exam) + 1
             self._counts = {**self._counts, exam: number}
-            opening = ExamOpening(exam, token, step, number)
+            opening = ExamOpening(exam, token, step, number, mix=mix)
             self._openings = (*self._openings, opening)[-limits.OPENINGS :]
 
     def note(self, opening: ExamOpening, losses: ExamLosses) -> None:

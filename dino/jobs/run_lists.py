@@ -137,11 +137,14 @@ class RunLists:
             if entry is not None:
                 kept.change(entry.token, lambda entry: replace(entry, **values))
 
-    def open_exam(self, browser: str, entry: RunEntry) -> None:
-        """Note that a browser opens the final exam with a run. The same weights count once."""
+    def open_exam(self, browser: str, entry: RunEntry, mix: str = "") -> None:
+        """Note that a browser opens the final exam with a run. The same weights count once.
+
+        mix: what its network is read together with, as a text.
+        """
         with self._lock:
             exams = self._browsers.meet(browser).kept.exams
-            exams.open(which_exam(entry.corpus), entry.token, entry.run.kept_step)
+            exams.open(which_exam(entry.corpus), entry.token, entry.run.kept_step, mix)
 
     def note_exam(self, browser: str, opening: ExamOpening, found: ExamLosses) -> None:
         """Keep what an opening showed."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from functools import partial
 from typing import TYPE_CHECKING
@@ -20,10 +21,13 @@ from dino.exam import (
     measure_in_parts,
 )
 from dino.jobs.exams import ExamOpening, which_exam
+from dino.jobs.together import below_each_of
 from dino.metrics import BesideBaseline
+from dino.mix import Mix, mix_beside
 from dino.model import rebuild
 from dino.parts import last_result
-from dino.ui import measurements
+from dino.together import BelowEach, below_sentences, exam_sentence
+from dino.ui import measurements, settings
 from dino.ui.language import put, say, say_number
 from dino.ui.server import jobs, this_visit
 from dino.ui.table import draw_table
@@ -69,6 +73,45 @@ def draw_counting(entry: RunEntry) -> None:
     show_text("\n".join(put(words) for words in counting_sentences(found)))
 
 
+def draw_together(entry: RunEntry) -> None:
+    """Once the exam is open and measured, draw how the run is on it together with counting.
+
+    The mixture is the one that was set when the exam was opened.
+    """
+    opening = jobs().kept_of(this_visit().browser).exams.find(entry.token, entry.run.kept_step)
+    if opening is None or opening.losses is None or entry.run.weights is None:
+        return
+    mix = mix_beside(opening.mix)
+    if mix is None:
+        return
+    key = ("exam-together", entry.token, entry.run.kept_step, mix.text)
+    measurement = measurements.measure(key, partial(_read_together, entry, mix), patience=0.0)
+    if measurement.refusal and opening.mix:
+        st.caption(put(measurement.refusal))
+    if measurement.failed:
+        return
+    found: BelowEach | None = measurement.result
+    if found is None:
+        st.progress(measurement.share, say("Reading the exam together with counting…"))
+    elif math.isfinite(found.loss):
+        show_text(" ".join(_together_words(found, mix)))
+
+
+def _read_together(entry: RunEntry, mix: Mix) -> Iterator[tuple[float, BelowEach | None]]:
+    run, corpus = entry.run, entry.corpus
+    return below_each_of(run.config, run.weights, corpus, corpus.exam, mix, jobs().counts)
+
+
+def _together_words(found: BelowEach, mix: Mix) -> list[str]:
+    """The mixture on the exam, beside each side alone, judged for any number of names."""
+    network, counting = (it._replace(enough=1) for it in (found.network, found.counting))
+    judged = found._replace(network=network, counting=counting)
+    words = [put(it) for it in (exam_sentence(found, mix), *below_sentences(judged, mix))]
+    if mix != mix_beside(settings.writing_settings().mix):
+        words.append(say("The mixture is the one that was set when the exam was opened."))
+    return words
+
+
 def count_now(entry: RunEntry) -> tuple[BesideBaseline, ...]:
     """Measure the same at once, for a report; () for a run without weights."""
     if entry.run.weights is None:
@@ -107,8 +150,8 @@ def _draw_button(entry: RunEntry, count: int) -> None:
 
 @run_to_end
 def _open(entry: RunEntry) -> None:
-    """Callback: the opening counts from now on."""
-    jobs().open_exam(this_visit().browser, entry)
+    """Callback: the opening counts from now on, with the mixture that is set now."""
+    jobs().open_exam(this_visit().browser, entry, settings.writing_settings().mix)
 
 
 def _measured(entry: RunEntry, opening: ExamOpening) -> ExamLosses | None:

@@ -92,6 +92,9 @@ def _draw_losses(found: NamelessRun) -> None:
     alt = say("Loss against updates. {words}", words=words[0])
     plot(figure, "nameless_curves", alt, walk=curve_walk(put))
     show_text(" ".join(words))
+    st.caption(
+        say("Its loss together with counting is not shown, because counting needs the list.")
+    )
     lines = explain_curves(len(listed.vocab), listed.held_out)
     st.caption("  \n".join(f"{put(term)}: {put(about)}" for term, about in lines))
     _draw_twin(found)

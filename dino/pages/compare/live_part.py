@@ -56,7 +56,8 @@ def _draw_fragment() -> None:
     # nothing down.
     runs = st.container()
     names = st.container(key="names_beside") if compared.groups else st.container()
-    curves, experiments, measures = st.container(), st.container(key="experiments"), st.container()
+    curves, together = st.container(), st.container(key="together")
+    experiments, measures = st.container(key="experiments"), st.container()
     with runs:
         _draw_runs(compared, job)
     with curves:
@@ -64,7 +65,7 @@ def _draw_fragment() -> None:
     with experiments:
         _draw_experiments()
     if compared.groups:
-        _draw_samples(compared, names, measures)
+        _draw_samples(compared, names, together, measures)
     draw_bring_up()
     session.update_address("compare")
     measurements.end_unasked("compare")
@@ -121,9 +122,10 @@ def _draw_exam(compared: RunsView) -> None:
             )
         )
         entry = draw_run_box(say("Run for the exam"), entries, state.EXAM_RUN)
-        from dino.ui.exam_box import draw_opening  # loads PyTorch
+        from dino.ui.exam_box import draw_opening, draw_together  # loads PyTorch
 
         draw_opening(entry)
+        draw_together(entry)
 
 
 def exam_candidates(compared: RunsView) -> list[RunEntry]:
@@ -134,13 +136,18 @@ def exam_candidates(compared: RunsView) -> list[RunEntry]:
     return sorted(at_rest, key=lambda entry: (not entry.run.val_loss < 1e9, entry.run.val_loss))
 
 
-def _draw_samples(compared: RunsView, names: DeltaGenerator, measures: DeltaGenerator) -> None:
+def _draw_samples(
+    compared: RunsView, names: DeltaGenerator, together: DeltaGenerator, measures: DeltaGenerator
+) -> None:
     """Draw what is computed with the networks."""
     from dino.pages.compare.same_names import draw_same_names  # loads PyTorch
     from dino.pages.compare.samples import draw_measures, draw_names  # loads PyTorch
+    from dino.pages.compare.together import draw_together  # loads PyTorch
 
     with names:
         draw_names(compared)
+    with together:
+        draw_together(compared)
     with measures:
         draw_measures()
         draw_same_names(compared)

@@ -19,14 +19,19 @@ if TYPE_CHECKING:
     from dino.run import Run
 
 
-def draw_ruler(job: RunHandle, written: WrittenNames) -> None:
-    """Draw the held-out loss of the names' network and the baselines: a picture and a table."""
+def draw_ruler(job: RunHandle, written: WrittenNames, together: float | None = None) -> None:
+    """Draw the held-out loss of the names' network and the baselines: a picture and a table.
+
+    together: its loss together with counting, if that is known.
+    """
     if job.run is None or not written.step:  # an untrained network has no loss to show
         return
     step, loss = loss_at(job.run, written.step)
     if not math.isfinite(loss):
         return
     losses = [Loss(say("this network"), loss, own=True)]
+    if together is not None:
+        losses.append(Loss(say("together"), together, own=True))
     for key, other in (job.baselines or {}).items():
         losses.append(Loss(put(line_name(key)), other))
     with st.expander(say("Nats, bits and perplexity on one ruler")):

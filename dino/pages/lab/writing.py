@@ -16,6 +16,7 @@ from dino.mix import mix_of
 from dino.pages.lab.draw_picture import draw_stretches
 from dino.pages.lab.name_picture import draw_hidden, draw_probabilities, draw_surprise
 from dino.pages.lab.ruler import draw_ruler
+from dino.pages.lab.together import draw_together
 from dino.pages.lab.writing_controls import draw_controls, value_text, write
 from dino.ui import current_run, measurements, session, settings, state
 from dino.ui.language import put, say, say_number
@@ -64,7 +65,7 @@ def _draw_writing(running: bool) -> None:
                 st.text(put(refusal))  # it quotes what was typed, so never as Markdown
     session.update_address("writing")
     if names is not None:
-        _draw_names_and_picture(job, names)
+        _draw_names_and_picture(job, names, drawn)
     elif pending:
         st.caption(say("Writing names…"))
         draw_pulse(job, "writing_pulse", drawn=drawn)
@@ -75,6 +76,7 @@ def _draw_writing(running: bool) -> None:
                 "it was drawn from."
             )
         )
+    measurements.end_unasked("writing")
 
 
 def _is_due(job: RunHandle, names: WrittenNames | None) -> bool:
@@ -93,9 +95,9 @@ def _pick(index: int) -> None:
     state.PICKED_LETTER.set(None)
 
 
-def _draw_names_and_picture(job: RunHandle, written: WrittenNames) -> None:
+def _draw_names_and_picture(job: RunHandle, written: WrittenNames, drawn: str) -> None:
     """Draw names and pictures side by side. The probabilities are first, beside the name that is
-    clicked.
+    clicked. drawn: the page's `turn` before the drawing.
     """
     picked = min(state.PICKED_NAME.get(), len(written.traces) - 1)
     trace, corpus = written.traces[picked], job.corpus
@@ -115,7 +117,7 @@ def _draw_names_and_picture(job: RunHandle, written: WrittenNames) -> None:
     with left:
         draw_surprise(corpus, written, picked)
     with right:
-        draw_ruler(job, written)
+        draw_ruler(job, written, draw_together(job, written, drawn))
 
 
 def _draw_state_of_names(job: RunHandle, written: WrittenNames) -> None:
