@@ -34,7 +34,7 @@ WITH_TORCH = (
     "learn_reading teaching sample run_lists saved_run step_report torch_engine train unrolled "
     "usual_rates wishes diagnosis zoo source echo concept_test learn_mechanics lesson_slips "
     "packed_trace unit_weights written_frames outside lesson_rules forget_bias echo_biases renamed "
-    "learn_gate prepared_experiments mixture count_teacher"
+    "learn_gate prepared_experiments mixture count_teacher together"
 )
 HERE_ONLY = (  # Streamlit, a browser, servers, the benchmark, the source itself
     "learn_teacher address bench browser browser_address browser_buttons browser_components "
@@ -53,7 +53,7 @@ HERE_ONLY = (  # Streamlit, a browser, servers, the benchmark, the source itself
     "number_box watchdog browser_live_network browser_room browser_shift browser_ways browser_wire "
     "compressed example_runs first_look layout_shift map picture prose ways_in whereabouts "
     "dump mutate svg journeys browser_journeys docs ablations learn_told terms_order learn_names "
-    "looking_back"
+    "looking_back together_page"
 )
 NOT_INSTALLED = "torch streamlit playwright httpx2 ruff mypy babel distributed".split()
 

@@ -67,6 +67,7 @@ def showing(found: NamelessRun, name: str = "lab") -> AppTest:
 def test_without_its_list_only_the_network_writes_and_the_page_says_so(found: NamelessRun) -> None:
     page = showing(found)
     own = part(page, "nameless_names")
+    assert "because counting needs the list." in "\n".join(it.value for it in page.caption)
     assert "Counting needs the list, so" not in "\n".join(it.value for it in page.caption)
     page.session_state["mix"] = "sixes:0.5"
     page.run()

@@ -20,7 +20,7 @@ def mixed_losses_of(
 ) -> Parts[MixedLosses]:
     """The losses of a run's weights, of counting, and of both, on `names` of its list, in parts.
 
-    counts: those of lists in use. Raises Refusal if the list has too many symbols to count.
+    counts: those of lists in use
     """
     from dino.model import rebuild
     from dino.together import mixed_losses_in_parts

@@ -86,14 +86,10 @@ def draw_together(entry: RunEntry) -> None:
         return
     key = ("exam-together", entry.token, entry.run.kept_step, mix.text)
     measurement = measurements.measure(key, partial(_read_together, entry, mix), patience=0.0)
-    if measurement.refusal and opening.mix:
-        st.caption(put(measurement.refusal))
-    if measurement.failed:
-        return
     found: BelowEach | None = measurement.result
-    if found is None:
+    if found is None and not measurement.failed:
         st.progress(measurement.share, say("Reading the exam together with counting…"))
-    elif math.isfinite(found.loss):
+    elif found is not None and math.isfinite(found.loss):
         show_text(" ".join(_together_words(found, mix)))
 
 

@@ -41,12 +41,11 @@ def draw_together(compared: RunsView) -> None:
         return
     key = ("mixed_runs", mix.text, tuple((it.token, it.run.kept_step) for it in entries))
     measurement = measurements.measure(key, lambda: _read(entries, mix))
-    if measurement.refusal:
-        st.caption(put(measurement.refusal))
-    elif measurement.result is None and not measurement.failed:
+    found: list[MixedLosses] | None = measurement.result
+    if found is None and not measurement.failed:
         st.progress(measurement.share, say("Reading every run together with counting…"))
-    elif measurement.result is not None:
-        _draw_losses(compared, entries, measurement.result, mix)
+    elif found is not None:
+        _draw_losses(compared, entries, found, mix)
 
 
 def _read(

@@ -34,9 +34,9 @@ def draw_together(job: RunHandle, written: WrittenNames, drawn: str) -> float | 
         return None
     key = ("together", job.token, moment.step, mix.text)
     measurement = measurements.measure(key, partial(_read, job, moment, mix))
-    if measurement.failed:
-        return None  # it diverged or the list has too many symbols: its own loss is all there is
     found: BelowEach | None = measurement.result
+    if measurement.failed:
+        return None
     if found is None:
         st.caption(say("Reading the held-out names together with counting…"))
         draw_pulse(job, "together_pulse", drawn=drawn)
