@@ -188,8 +188,8 @@ def test_the_exam_shows_the_mixture_that_was_set_when_it_was_opened():
     again(page)
     assert wanted in words(page)
     assert "The mixture is the one that was set when the exam was opened." in words(page)
-    (kept,) = server.jobs().kept_of(job_of(page).owner).exams._openings
-    assert kept.mix == "triples:0.4"
+    kept = server.jobs().kept_of(job_of(page).owner).exams.of_run(job_of(page).token)
+    assert kept is not None and kept.mix == "triples:0.4"
 
 
 def test_an_exam_that_is_opened_without_a_choice_has_half_sixes_and_one_all_network_none():
