@@ -99,7 +99,7 @@ def test_a_run_that_trains_has_no_figure_until_it_rests():
     page = open_page(**{**NET, "max_steps": "20000", "hidden_size": "64"})
     job = job_of(page)
     job.play()
-    wait_for(lambda: job.trained, "the first update")
+    wait_for(lambda: job.run is not None and job.run.step, "the first update")
     page.button(key="write").click().run()
     assert job.running and "the network together with" not in words(page)
     job.pause()

@@ -40,6 +40,7 @@ def draw_together(compared: RunsView) -> None:
         st.caption(say("This needs a run that is not training and has its weights."))
         return
     key = ("mixed_runs", mix.text, tuple((it.token, it.run.kept_step) for it in entries))
+    measurements.forget_others("mixed_runs", key)
     measurement = measurements.measure(key, lambda: _read(entries, mix))
     found: list[MixedLosses] | None = measurement.result
     if found is None and not measurement.failed:
