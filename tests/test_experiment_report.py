@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import itertools
+import math
 import re
 from dataclasses import replace
 
@@ -20,6 +21,7 @@ from dino.config import Writing
 from dino.data import load_bundled, make_corpus
 from dino.exam import ExamResult, measure_in_parts
 from dino.experiments.bet import Bet
+from dino.experiments.committees import Committees, committee_sentences
 from dino.experiments.estimate import work_of
 from dino.experiments.member import DIVERGED, DONE, FAILED, Outcome, train_member
 from dino.experiments.picture_arrays import bands, curves_of
@@ -37,11 +39,12 @@ from dino.grader.repeat import OutOfTime, ignore_progress
 from dino.grader.report_check import Lists, check_report
 from dino.lists import clean
 from dino.locale.sentences import ENGLISH, Refusal, languages
-from dino.parts import last_result
+from dino.parts import finish, last_result
 from dino.reports.experiment_facts import BestNames, FinishedExperiment, MemberExam, losses_of
 from dino.reports.experiment_report import make_experiment_report
 from dino.reports.facts import Words
 from dino.reports.report_frame import MOST_BYTES, NO_NAMES
+from dino.together import letter_losses
 from dino.train import Trainer
 
 PLAN = Plan(TINY, (Factor("cell", ("rnn", "gru")),), seeds=2, splits=2)
@@ -563,3 +566,73 @@ def test_an_exam_that_was_not_opened_is_said_to_be_closed(examined, honest, chec
     assert "Final exam</h2>" in raw.decode() and "Final exam</h2>" not in honest.decode()
     exam = {"member": 0, "loss": 1.5, "number": 1, "times": 1}  # of an experiment that has none
     assert said(check(forged(honest, exam=exam), members=1))["exam_loss"] is Grade.FAILS
+
+
+@pytest.fixture(scope="module")
+def with_committees(trained, corpus):
+    """The same experiment, with the committees of its members."""
+    found = Committees(PLAN, corpus.val, math.inf)
+    for member in PLAN.members():
+        own = load_bundled("dinos", member.config.split_seed)
+        trainer = Trainer(member.config, own)
+        trainer.advance()
+        letters = finish(letter_losses(trainer.eval_model, own.vocab, own.val))
+        found.add(member.place, own.val, np.concatenate(letters))
+    return replace(trained, committees=found)
+
+
+@pytest.fixture(scope="module")
+def committee_report(with_committees):
+    return make_experiment_report(with_committees, WORDS)
+
+
+def test_it_has_the_committee_of_each_level_and_check_computes_it_again(
+    with_committees, committee_report, honest, check
+):
+    text = committee_report.decode()
+    first, second = with_committees.of_committees
+    for words in committee_sentences([first, second], PLAN.level_sentences()):
+        assert ENGLISH.put(words) in text
+    assert "<h2>Committees</h2>" in text and "<h2>Committees</h2>" not in honest.decode()
+    assert facts_in(honest)["committees"] is None
+    claimed = read_report(committee_report).committees
+    assert [it.loss for it in claimed] == [first.loss, second.loss]
+    assert check(committee_report).result is Grade.HOLDS
+    assert said(check(committee_report, members=3))["committees"] is Grade.UNCHECKED
+    assert said(check(honest, members=0))["committees"] is Grade.HOLDS
+    is_harmless(committee_report)
+
+
+def test_a_committee_that_its_members_do_not_give_is_found(committee_report, check):
+    first, second = facts_in(committee_report)["committees"]
+    members, loss, lower_by, error = second
+    false = {
+        "committee of 3, but its losses give one of 2": [3, loss, lower_by, error],
+        "mean loss of the members of": [2, loss - 0.01, lower_by, error],
+        "which no committee has": [2, loss + lower_by + 0.01, -0.01, error],
+    }
+    for words, row in false.items():
+        finding = check(forged(committee_report, committees=[first, row]), members=0)
+        finding = finding.findings["committees"]
+        assert finding.grade is Grade.FAILS and words in finding.reason and "GRU" in finding.reason
+    better = [members, loss - 0.01, lower_by + 0.01, error]
+    raw = forged(committee_report, committees=[first, better])
+    assert said(check(raw, members=0))["committees"] is Grade.UNCHECKED
+    finding = check(raw).findings["committees"]
+    assert finding.grade is Grade.FAILS and "but training again gives" in finding.reason
+    alone = forged(committee_report, committees=[first, None])
+    assert said(check(alone))["committees"] is Grade.HOLDS
+
+
+@pytest.mark.parametrize("wrong", [7, [[2, 1.5]], [None], [[2, "a", 0, 0], None], [{}, {}]])
+def test_committees_of_another_form_are_refused_in_a_sentence(committee_report, wrong):
+    with pytest.raises(Refusal):
+        read_report(forged(committee_report, committees=wrong))
+
+
+def test_a_committee_where_one_seed_gives_none_does_not_hold(corpus, check):
+    plan = replace(PLAN, seeds=1)
+    raw = make_experiment_report(invented(plan, corpus))
+    raw = forged(raw, committees=[[2, 1.9, 0.1, 0.01], None])
+    finding = check(raw, members=0).findings["committees"]
+    assert finding.grade is Grade.FAILS and "its losses give none" in finding.reason

@@ -17,6 +17,7 @@ from waiting import PATIENCE, wait_for
 from dino.config import LSTM_ONLY, SETTINGS, Config
 from dino.data import Corpus, load_bundled
 from dino.experiments.bet import Bet
+from dino.experiments.committees import committee_sentences
 from dino.experiments.estimate import ASK, MOST
 from dino.experiments.folder import results_table
 from dino.experiments.member import FAILED, Outcome, train_member
@@ -246,6 +247,37 @@ def test_it_is_trained_and_the_page_has_the_verdict_of_the_sweeps_table() -> Non
     rows = part(page, "experiment_levels")[1]["rows"]
     assert [row[0] for row in rows] == ["RNN", "GRU"]
     assert [float(row[2]) for row in rows] == pytest.approx(losses.mean((1, 2, 3)), abs=5e-4)
+
+
+def cells_of(page: AppTest, key: str) -> list[list[str]]:
+    """The cells of a table, without the marks that keep the direction of a text."""
+    return [
+        [it.strip("\u2066\u2067\u2068\u2069") for it in row] for row in part(page, key)[1]["rows"]
+    ]
+
+
+@pytest.mark.parametrize("splits", [1, 2])
+def test_the_result_has_a_row_for_the_committee_of_each_level(splits: int) -> None:
+    page = choose(open_compare(), levels=["rnn", "gru"], splits=splits)
+    type_numbers(page, {"experiment_seeds": 2})
+    press(is_measured(page), "skip_bet")
+    press(page, "start_experiment")
+    experiment = the_experiment()
+    assert "Committees" not in texts(page)
+    wait_for(lambda: experiment.done and experiment.settled, "its members")
+    wait_for(lambda: "Committees" in texts(look(page)), "the committees")
+    found = experiment.committees.results(judge(experiment.losses))
+    rows = cells_of(page, "experiment_committees")
+    assert [row[:2] for row in rows] == [["RNN", "2"], ["GRU", "2"]]
+    means = [row[2] for row in cells_of(page, "experiment_levels")]
+    for row, it, mean in zip(rows, found, means, strict=True):
+        assert float(row[2]) == pytest.approx(float(mean), abs=1.1e-3)
+        assert row[3] == f"{it.loss:.3f}"
+        assert it.difference.lower_by > 0 and "±" in row[4]
+    over = "over 2 splits" if splits == 2 else "held-out names."
+    words = [str(it) for it in committee_sentences(found, ["RNN", "GRU"])]
+    assert over in words[-1] and all(it in texts(page) for it in words)
+    assert "Jensen's inequality" in texts(page)
 
 
 def test_one_that_is_over_has_a_report_that_check_confirms(tmp_path: Path) -> None:

@@ -12,7 +12,19 @@ from dino.experiments.member import DIVERGED, DONE, FAILED, Outcome
 from dino.experiments.plan import MOST_FACTORS, MOST_MEMBERS, Factor, Plan
 from dino.grader.claims import DATE, LOSS, REMOVED, REPORT, check_version, read_loss, read_words
 from dino.locale.sentences import Refusal
-from dino.outside import ANY, TEXT, Fields, Rule, list_of, one_of, read_recipe, row_of, whole
+from dino.outside import (
+    ANY,
+    TEXT,
+    Fields,
+    Rule,
+    list_of,
+    one_of,
+    or_none,
+    read_recipe,
+    real,
+    row_of,
+    whole,
+)
 from dino.reports import experiment_facts
 from dino.reports.facts import Words
 from dino.run import MOST_STEPS
@@ -23,6 +35,19 @@ LEVEL = Rule[Any](
 MOST_LEVELS = MOST_MEMBERS  # of one factor
 MEMBER = row_of(one_of((DONE, DIVERGED, FAILED)), LOSS, whole(MOST_STEPS))
 FACTORS = list_of(row_of(TEXT, list_of(LEVEL, MOST_LEVELS)), MOST_FACTORS)
+COMMITTEE = row_of(whole(MOST_MEMBERS), *(real(-1e9, 1e9) for _ in range(3)))
+COMMITTEES = or_none(list_of(or_none(COMMITTEE), MOST_MEMBERS))
+
+
+class ClaimedCommittee(NamedTuple):
+    """How many members it has, its loss, how much lower that is than the mean loss of its members,
+    and the standard error; nats per symbol.
+    """
+
+    members: int
+    loss: float
+    lower_by: float
+    error: float
 
 
 class ClaimedExam(NamedTuple):
@@ -37,7 +62,7 @@ class ExperimentClaims:
     """What the report of an experiment claims, with values of the right types.
 
     fingerprint, removed: of its list, as in `RunClaims`; outcomes: of the first members
-    exam: None if it was not opened, as in older reports
+    exam: None if it was not opened, as in older reports; committees: of each level, None for none
     verdict, result: as claimed, unchecked; seconds: of all training together
     claims: all of the JSON
     """
@@ -53,6 +78,7 @@ class ExperimentClaims:
     result: Any
     seconds: float
     claims: Mapping[str, Any]
+    committees: tuple[ClaimedCommittee | None, ...] | None = None
     date: str = ""
     figures: Mapping[str, float | None] = field(default_factory=dict)  # only a run has some
 
@@ -75,6 +101,7 @@ def experiment_claims(claims: Mapping[str, Any]) -> ExperimentClaims:
         result=fields.maybe("result", ANY, None),
         seconds=fields.maybe("seconds", LOSS, None) or 0.0,
         claims=claims,
+        committees=_read_committees(fields, len(plan.recipes)),
         date=fields.maybe("date", DATE, ""),
     )
 
@@ -98,6 +125,16 @@ def _read_outcomes(fields: Fields, plan: Plan) -> tuple[Outcome, ...]:
 def _read_bet(bet: Fields, levels: int) -> Bet:
     names = ("lower", "higher", "difference", "spread")
     return make_bet(levels, *(bet.maybe(name, ANY, None) for name in names))
+
+
+def _read_committees(fields: Fields, levels: int) -> tuple[ClaimedCommittee | None, ...] | None:
+    """levels: how many the plan has. An older report has no committees."""
+    rows = fields.maybe("committees", COMMITTEES, None)
+    if rows is None:
+        return None
+    if len(rows) != levels:
+        raise Refusal(f"Its facts have {len(rows)} committees, but its plan has {levels} levels.")
+    return tuple(None if row is None else ClaimedCommittee(*row) for row in rows)
 
 
 def _read_exam(exam: Fields, members: int) -> ClaimedExam:

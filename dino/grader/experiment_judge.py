@@ -16,6 +16,7 @@ import numpy as np
 from dino.experiments.member import DIVERGED, DONE, FAILED
 from dino.experiments.plan import Member, value_words
 from dino.grader.claim_differences import judge_result, judge_verdict
+from dino.grader.committee_judge import judge_committees
 from dino.grader.experiment_claims import ExperimentClaims
 from dino.grader.grading import Grading
 from dino.grader.judge import (
@@ -36,7 +37,12 @@ from dino.grader.repeat import OutOfTime, Repetition, distances
 from dino.locale.sentences import ENGLISH, Refusal
 from dino.reports.experiment_facts import result_facts, verdict_facts, verdict_of
 
-EXPERIMENT_ITEMS = ("verdict", "bet", "members")  # that no run has; "exam_loss" is of both
+EXPERIMENT_ITEMS = (
+    "verdict",
+    "bet",
+    "members",
+    "committees",
+)  # that no run has; "exam_loss" is of both
 NO_TIME = "time ran out (--minutes)"
 NO_MORE = "no more were asked for (--members)"
 
@@ -46,11 +52,13 @@ def judge_experiment(claims: ExperimentClaims, how: Grading) -> Judgement:
     verdict = verdict_of(claims.plan, claims.outcomes)
     again = MembersAgain(claims, how)
     exam = _judge_exam(again)  # first, because the members take all the time that is left
+    members = _judge_members(again, how.members)
     return Judgement(
         {
             "verdict": judge_verdict(claims, verdict_facts(verdict)),
             "bet": judge_result(claims, result_facts(claims.bet, verdict)),
-            "members": _judge_members(again, how.members),
+            "members": members,
+            "committees": judge_committees(again, verdict),
             "exam_loss": exam,
         }
     )

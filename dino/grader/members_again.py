@@ -49,6 +49,10 @@ class MembersAgain:
         """The members that were trained again, in this order."""
         return [number for number, perturbed in self._found if not perturbed]
 
+    def perturbed(self, number: int) -> list[Repetition]:
+        """The trainings of a member that began with other last bits."""
+        return [it for (other, seed), it in self._found.items() if other == number and seed]
+
     def repeat(self, number: int, perturbed: int = 0) -> Repetition:
         """The result of training a member again; perturbed: as in `repeat.repeat`.
 
@@ -59,7 +63,12 @@ class MembersAgain:
             facts, began = self.facts(number), time.monotonic()
             corpus = self._how.lists.corpus(facts)
             self._found[key] = repeat(
-                facts, corpus, perturbed=perturbed, until=self._how.until, progress=self._show
+                facts,
+                corpus,
+                perturbed=perturbed,
+                until=self._how.until,
+                progress=self._show,
+                by_letter=self.claims.committees is not None and not perturbed,
             )
             self._work = work_of(self.claims.plan, corpus)
             if work := self._work_of(number):

@@ -24,7 +24,7 @@ from dino.locale.sentences import Refusal
 from dino.ngram import NGram
 from dino.parts import finish
 from dino.run import is_evaluation
-from dino.together import read_in_parts
+from dino.together import letter_losses, read_in_parts
 from dino.train import Trainer
 
 SLICE = 0.2  # seconds between two reports of progress
@@ -48,6 +48,8 @@ class Repetition(NamedTuple):
     exam_loss: on the final exam, NaN if the report does not have it
     diverged: whether it diverged at its end, or before it was trained on
     together: the figures of its network read together with counting, if the report has them
+    held_out: the held-out names; letters (T,): −ln p of each of their letters and end marks, None
+    unless it was asked for
     """
 
     steps: np.ndarray
@@ -59,6 +61,8 @@ class Repetition(NamedTuple):
     exam_loss: float = math.nan
     diverged: bool = False
     together: Mapping[str, float] = {}
+    held_out: tuple[str, ...] = ()
+    letters: np.ndarray | None = None
 
     @property
     def last(self) -> dict[str, float]:
@@ -85,12 +89,13 @@ def repeat(
     perturbed: int = 0,
     until: float = math.inf,
     progress: Progress = ignore_progress,
+    by_letter: bool = False,
 ) -> Repetition:
     """Train as the report says.
 
     perturbed: if it is not 0, the first weights differ in their last bit, up or down by draws of
-    this seed. until: when it must be done, in seconds of `time.monotonic`. Raises OutOfTime, and
-    Refusal if its engine is not here.
+    this seed. until: when it must be done, in seconds of `time.monotonic`. by_letter: also measure
+    each held-out letter. Raises OutOfTime, and Refusal if its engine is not here.
     """
     trainer = _make_trainer(facts, corpus)
     if perturbed:
@@ -116,6 +121,8 @@ def repeat(
         exam,
         bool(run.stopped) or diverged,
         _read_together(facts, trainer, corpus),
+        tuple(corpus.val),
+        _letters(trainer) if by_letter else None,
     )
 
 
@@ -127,6 +134,12 @@ def _read_together(facts: RunClaims, trainer: Trainer, corpus: Corpus) -> dict[s
     context = facts.config.context
     work = read_in_parts(trainer.eval_model, counts, corpus, facts.mix, context)
     return finish(work).figures
+
+
+def _letters(trainer: Trainer) -> np.ndarray:
+    corpus, context = trainer.corpus, trainer.config.context
+    names = finish(letter_losses(trainer.eval_model, corpus.vocab, corpus.val, context))
+    return np.concatenate(names)
 
 
 def _make_trainer(facts: RunClaims, corpus: Corpus) -> Trainer:

@@ -15,10 +15,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from dino.committee import CommitteeResult
 from dino.config import Writing
 from dino.data import Corpus
 from dino.difference import Difference
 from dino.experiments.bet import Bet
+from dino.experiments.committees import Committees
 from dino.experiments.member import Outcome
 from dino.experiments.plan import Plan
 from dino.experiments.verdict import Comparison, Verdict, judge
@@ -75,7 +77,7 @@ class FinishedExperiment:
 
     corpus: its list, in any of its splits; outcomes: of the first members, in the order of
     `plan.members()`; bet: None if it was skipped; exam: None if it was not opened
-    written: None if no weights are left to write with
+    written: None if no weights are left to write with; committees: None if they are not known
     """
 
     plan: Plan
@@ -84,11 +86,17 @@ class FinishedExperiment:
     bet: Bet | None = None
     exam: MemberExam | None = None
     written: BestNames | None = None
+    committees: Committees | None = None
 
     @cached_property
     def verdict(self) -> Verdict | None:
         """What the experiment shows; None if there is nothing to compare yet."""
         return verdict_of(self.plan, self.outcomes)
+
+    @property
+    def of_committees(self) -> tuple[CommitteeResult | None, ...]:
+        """The committee of each level; empty if there is none."""
+        return () if self.committees is None else self.committees.results(self.verdict)
 
     @property
     def result(self) -> Difference | None:
@@ -122,6 +130,7 @@ def experiment_facts(
         "bet": _bet_facts(made.bet),
         "result": result_facts(made.bet, made.verdict),
         "verdict": verdict_facts(made.verdict),
+        "committees": _committee_facts(made.of_committees),
         "exam": _exam_facts(made.exam),
         "written": _written_facts(made.written) if with_names else None,
         "seconds": sum(it.seconds for it in made.outcomes),
@@ -160,6 +169,19 @@ def result_facts(bet: Bet | None, verdict: Verdict | None) -> Mapping[str, Any] 
         "is_clear": result.is_clear,
         "off": bet.off(result),
     }
+
+
+def _committee_facts(
+    found: Sequence[CommitteeResult | None],
+) -> list[tuple[int, float, float, float] | None] | None:
+    """Of each level: the members of its committee, its loss, how much lower that is than the mean
+    of the members, and the standard error. None if there is no committee.
+    """
+    if not any(found):
+        return None
+    return [
+        it and (it.members, it.loss, it.difference.lower_by, it.difference.error) for it in found
+    ]
 
 
 def _exam_facts(exam: MemberExam | None) -> dict[str, Any] | None:

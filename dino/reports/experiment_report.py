@@ -14,6 +14,7 @@ from dino.charts.factors import LevelBand, band
 from dino.charts.svg import figure_svg
 from dino.config import ENGINES, SETTINGS
 from dino.experiments.bet import bet_sentence, result_sentences
+from dino.experiments.committees import ABOUT, TITLES, committee_rows, committee_sentences
 from dino.experiments.member import DONE
 from dino.experiments.picture_arrays import bands, curves_of
 from dino.experiments.picture_sentences import band_sentences
@@ -116,6 +117,9 @@ def _shown(made: FinishedExperiment, put: Put) -> dict[str, Any]:
         "pair_pictures": [_pair_picture(rows, size, put) for size in WIDTHS if _comparisons(made)],
         "about_pairs": list(_about_pairs(len(_comparisons(made)))),
         "means": _mean_rows(made),
+        "committees": committee_rows(made.of_committees, levels),
+        "committee_titles": list(map(put, TITLES)),
+        "about_committees": [*committee_sentences(made.of_committees, levels), ABOUT],
         "band_pictures": [_band_picture(drawn, size, put) for size in WIDTHS if drawn],
         "about_bands": band_sentences(drawn, len(levels), has_rates) if drawn else [],
         "bet": list(_bet_sentences(made)),

@@ -89,7 +89,9 @@ def experiment_report(
     if experiment.best is not None and opened is not None:
         exam = MemberExam(experiment.best[0], opened)
     written = _best_names(experiment)
-    made = FinishedExperiment(experiment.plan, experiment.corpus, outcomes, bet, exam, written)
+    made = FinishedExperiment(
+        experiment.plan, experiment.corpus, outcomes, bet, exam, written, experiment.committees
+    )
     return make_experiment_report(made, words, spoken, with_names, date)
 
 
