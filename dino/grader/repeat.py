@@ -94,8 +94,8 @@ def repeat(
     """Train as the report says.
 
     perturbed: if it is not 0, the first weights differ in their last bit, up or down by draws of
-    this seed. until: when it must be done, in seconds of `time.monotonic`. by_letter: also measure
-    each held-out letter. Raises OutOfTime, and Refusal if its engine is not here.
+    this seed. until: when it must be done (`time.monotonic`). by_letter: also measure each held-out
+    letter. Raises OutOfTime, and Refusal if its engine is not here.
     """
     trainer = _make_trainer(facts, corpus)
     if perturbed:
@@ -108,9 +108,7 @@ def repeat(
         if goal in facts.curve.steps and not is_evaluation(goal):
             _settle(trainer, until)  # a run is also measured where it pauses
     _settle(trainer, until)
-    run, exam = trainer.run(), math.nan
-    if facts.exam_loss is not None and corpus.exam:
-        exam = exam_loss(trainer.eval_model, corpus, facts.config.context)
+    run = trainer.run()
     return Repetition(
         run.val_steps,
         run.val_losses,
@@ -118,7 +116,7 @@ def repeat(
         run.engines,
         bool(run.stopped),
         math.nan if run.train_loss is None else run.train_loss,
-        exam,
+        _exam(facts, trainer),
         bool(run.stopped) or diverged,
         _read_together(facts, trainer, corpus),
         tuple(corpus.val),
@@ -134,6 +132,13 @@ def _read_together(facts: RunClaims, trainer: Trainer, corpus: Corpus) -> dict[s
     context = facts.config.context
     work = read_in_parts(trainer.eval_model, counts, corpus, facts.mix, context)
     return finish(work).figures
+
+
+def _exam(facts: RunClaims, trainer: Trainer) -> float:
+    """The loss on the final exam; NaN if the report does not have it."""
+    if facts.exam_loss is None or not trainer.corpus.exam:
+        return math.nan
+    return exam_loss(trainer.eval_model, trainer.corpus, facts.config.context)
 
 
 def _letters(trainer: Trainer) -> np.ndarray:
