@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
+from functools import partial
 
 import pytest
 from pressing import press
@@ -22,11 +23,13 @@ from dino.data import load_bundled, make_corpus
 from dino.jobs import RunHandle
 from dino.lists import clean
 from dino.locale.sentences import ENGLISH, Refusal, languages
+from dino.mix import Mix
 from dino.pages.lab import take_home
 from dino.reports.facts import Words
 from dino.saved.saved_run import from_bytes
 from dino.train import Trainer
 from dino.ui import server
+from dino.ui.report_words import TypedWords
 from dino.ui.workarounds import downloads
 
 RECIPE = {"hidden_size": "4", "batch_size": "2", "max_steps": "30", "engine": "torch"}
@@ -250,3 +253,93 @@ def test_of_a_private_list_it_is_said_what_weights_can_tell() -> None:
     job.corpus = make_corpus(clean(text, False, "mine"), "Mine", owner=job.owner)
     page.run()
     assert any("names that it has memorised" in it.value for it in page.caption)
+
+
+# ---- a network that is read together with counting
+
+MIX = Mix("sixes", 0.25)
+
+
+def captions(page: AppTest) -> str:
+    return "\n".join(it.value for it in page.caption)
+
+
+def asked_for(page: AppTest, monkeypatch: pytest.MonkeyPatch) -> take_home.Wish:
+    """What the page's buttons would put into the files."""
+    found: list[take_home.Wish] = []
+
+    def noted(file: take_home.File, wish: take_home.Wish, typed: TypedWords) -> bytes:
+        found.append(wish)
+        return b""
+
+    def button(_: str, data: partial[bytes], **__: object) -> None:
+        data()
+
+    with monkeypatch.context() as patched:
+        patched.setattr(take_home, "_contents_now", noted)
+        patched.setattr(take_home.st, "download_button", button)
+        page.session_state["take_home"] = True
+        page.run()
+        assert not page.exception
+    return found[0]
+
+
+def written_together(page: AppTest) -> None:
+    """Write names with the page's mixture."""
+    page.session_state["mix"] = MIX.text
+    page.run()
+    page.button(key="write").click().run()
+    assert not page.exception
+
+
+def test_files_are_read_together_with_counting_where_the_names_were(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    page, job = trained()
+    assert asked_for(page, monkeypatch).mix is None and "no counts" not in captions(page)
+    written_together(page)
+    wished = asked_for(page, monkeypatch)
+    assert wished.mix == MIX and len(wished.written) == 10
+    assert "0.25 network + 0.75 counting sixes" in captions(page)
+    files = made(job, mix=wished.mix, written=wished.written)
+    claims = claims_in(files["-report.html"])
+    assert claims.mix == MIX and claims.claims["names"] == list(wished.written)
+    loss = claims.together["loss"]
+    assert loss is not None
+    expected = f"EXPECTED_TOGETHER = {round(loss, 6)}"
+    assert expected in files[".py"].decode()
+    for name in (".ipynb", "-keras.ipynb"):
+        assert expected in files[name].decode() and "COUNTED, SHARE = 6, 0.25" in str(files[name])
+    plain = made(job)
+    for name in ("-curve.csv", "-names.csv", ".safetensors", "dinos.txt"):
+        assert files[name] == plain[name]
+
+
+def test_without_its_weights_a_run_is_not_read_together_and_the_page_says_why(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    page, job = trained()
+    written_together(page)
+    assert job.run is not None
+    job.run = job.run.without_weights()
+    wished = asked_for(page, monkeypatch)
+    assert wished.mix is None and wished.written == ()
+    assert "The weights of this run were discarded, so the files leave out" in captions(page)
+    files = made(job, mix=MIX)  # as if they were discarded after the page was drawn
+    assert claims_in(files["-report.html"]).mix is None and b"SHARE" not in files[".py"]
+
+
+def test_nothing_of_a_private_list_is_in_any_file_of_a_run_that_is_read_so() -> None:
+    page, job = trained()
+    text = "\n".join(f"{row}xq" for row in job.corpus.rows)
+    job.corpus = make_corpus(clean(text, False, "mine"), "Mine", owner=job.owner)
+    files, plain = made(job, mix=MIX), made(job)
+    lists = {take_home.name_of(file, job) for file in take_home.FILES if not file.end}
+    for name, data in files.items():
+        if name in lists or name == "-names.csv":
+            continue  # the list itself, and what the network wrote
+        assert not [it for it in job.corpus.names if it.encode() in data], name
+    facts, before = (dict(claims_in(it["-report.html"]).claims) for it in (files, plain))
+    assert {name for name in facts if facts[name] != before[name]} == {"mix", "together"}
+    for name in (".safetensors", "-curve.csv", "-names.csv"):
+        assert files[name] == plain[name]
