@@ -15,8 +15,7 @@ CHOSEN = mark(
     "fairly. A loss on other names does, for example on those of a final exam."
 )
 OWN = mark(
-    "The curve, all other losses and the names at several moments are the network's, without "
-    "counting."
+    "The rest of this report reads the network without counting, except for names written on request."
 )
 
 
