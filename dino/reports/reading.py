@@ -15,7 +15,8 @@ CHOSEN = mark(
     "fairly. A loss on other names does, for example on those of a final exam."
 )
 OWN = mark(
-    "The rest of this report reads the network without counting, except for names written on request."
+    "The rest of this report reads the network without counting, except for names written on "
+    "request."
 )
 
 
