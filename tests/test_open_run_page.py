@@ -19,6 +19,9 @@ from dino.config import Config
 from dino.data import Corpus, load_bundled, make_corpus
 from dino.lists import clean
 from dino.live.status_text import name_rows
+from dino.model import rebuild
+from dino.ngram import NGram
+from dino.sample import draws, write
 from dino.saved import shipped_runs
 from dino.saved.saved_run import to_bytes
 from dino.train import Trainer
@@ -104,6 +107,23 @@ def test_opened_in_another_visit_it_trains_on_as_if_it_had_never_stopped(
     for name in ("losses", "val_steps", "val_losses", "train_eval_losses", "weights"):
         assert np.array_equal(getattr(one, name), getattr(other, name)), name
     assert one.engines == other.engines == ((0, engine),)
+
+
+def test_an_opened_run_on_a_list_that_is_here_is_counted_again_for_its_mixture() -> None:
+    """Its file has no counts: they are made from the list."""
+    page = upload(opened_page({"mix": "sixes:0.5"}), saved(trainer()))
+    job = job_of(page)
+    wait_for(lambda: page.run() and part(page, "written"), "the names")
+    names = part(page, "written")
+    assert job.opened and names is not None and not page.exception
+    assert server.jobs().counts.nbytes > 0
+    corpus, run = job.corpus, job.run
+    assert run is not None and run.weights is not None
+    model = rebuild(run.config, len(corpus.vocab), run.weights)
+    counts = NGram(6, corpus.train, corpus.vocab)
+    wanted = write(model, corpus.vocab, draws(10, 0), counts=counts, share=0.5)
+    shown = [row[0].removesuffix("…") for row in names[1]["rows"]]
+    assert shown == [trace.name or "(empty)" for trace in wanted]
 
 
 def test_an_opened_run_is_one_of_the_browser_s_with_curve_names_and_moments() -> None:
