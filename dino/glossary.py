@@ -50,8 +50,8 @@ _SEEN = {
     "write": (
         "lab",
         "",
-        """autoregressive bit draw edit_distance greedy_decoding hidden_state moment_of_a_run
-        sampling surprise temperature top-k_sampling""".split(),
+        """autoregressive bit draw edit_distance greedy_decoding hidden_state mixture
+        moment_of_a_run sampling surprise temperature top-k_sampling""".split(),
     ),
     "network": (
         "lab",
@@ -62,7 +62,7 @@ _SEEN = {
     "dictionary": ("data", "dictionary", "end_mark vocabulary".split()),
     "encoding": ("data", "encoding", "one-hot_encoding padding".split()),
     "split": ("data", "split", "held_out split test_set training_set validation_set".split()),
-    "compare": ("compare", "", "level member standard_error".split()),
+    "compare": ("compare", "", "committee level member standard_error".split()),
     "letters": (
         "inside",
         "letters",

@@ -397,7 +397,7 @@ def test_charts_are_larger_on_a_projector_and_whole_and_as_before_after_it(
 def test_a_lesson_begins_at_its_top_and_back_leads_to_the_list(page: Page, address: str) -> None:
     adapt(page, PHONE)
     page.goto(f"{address}/learn")
-    page.get_by_text("More lessons: 5 to 17").click()
+    page.get_by_text("More lessons: 5 to 18").click()
     page.get_by_role("button", name="8 · Scores to loss").click()
     top = page.get_by_role("button", name="All lessons")
     expect(top).to_be_in_viewport()

@@ -173,7 +173,7 @@ def test_on_a_phone_a_lesson_opens_with_the_links_to_the_pages_in_view(
 ) -> None:
     touched(page)
     page.goto(f"{address}/learn")
-    page.get_by_text("More lessons: 5 to 17").click()
+    page.get_by_text("More lessons: 5 to 18").click()
     lesson = page.get_by_role("button", name="The cell", exact=False).first
     lesson.click()
     expect(page.get_by_role("button", name="All lessons", exact=False)).to_be_in_viewport()

@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +16,7 @@ from hypothesis import strategies as st
 
 from dino.__main__ import main
 from dino.anatomy import spectral_radius
+from dino.config import Config
 from dino.experiments.member import on_one_engine, train_member
 from dino.experiments.verdict import limits
 from dino.lessons import figures
@@ -23,6 +25,13 @@ from dino.lessons.figures import FIGURES, Figures, dinosaurs, given_by
 from dino.lessons.figures_cell import state_figures, state_lengths
 from dino.lessons.figures_memory import biases_in_parts, echo_figures
 from dino.lessons.figures_step import factor_figures
+from dino.lessons.figures_together import (
+    Sides,
+    disagreement_figures,
+    partner_figures,
+    sides_in_parts,
+    together_figures,
+)
 from dino.lessons.figures_training import (
     experiment_figures,
     means_by_split,
@@ -38,7 +47,7 @@ from dino.lessons.panels import EXPERIMENT_FIGURES, PANELS
 from dino.lessons.progress import Progress, progress_from_text
 from dino.lessons.reading import HERE, fields_of, lessons, parse_lesson, template_of
 from dino.locale.sentences import Refusal, languages
-from dino.parts import last_result
+from dino.parts import finish, last_result
 from dino.train import Trainer
 
 ENGLISH = lessons("en")
@@ -253,6 +262,22 @@ def test_a_known_answer_of_a_number_lies_within_its_limits_and_wrong_ones_differ
 # ---- what runs give
 
 
+OF_SIDES = {
+    "together": together_figures,
+    "disagreement": disagreement_figures,
+    "partners": partner_figures,
+}
+
+
+@cache
+def sides_of(config: Config) -> Sides:
+    """A trained network beside counting."""
+    trainer = Trainer(config, dinosaurs(), takes_snapshots=False)
+    while not trainer.done:
+        trainer.advance()
+    return finish(sides_in_parts(trainer.eval_model, config.context))
+
+
 def measured(lesson: Lesson, step: Step, seed: int) -> dict[str, Value]:
     """The figures that a step's panel gives with a seed."""
     own = replace(step, recipe={**lesson.recipe, **step.recipe, "seed": 10 * seed})
@@ -267,6 +292,8 @@ def measured(lesson: Lesson, step: Step, seed: int) -> dict[str, Value]:
             return run_figures(trainer.run()) | factor_figures(model, dinosaurs().vocab)
         along = state_figures(state_lengths(model, dinosaurs().vocab), spectral_radius(model))
         return run_figures(trainer.run()) | along
+    if step.panel in OF_SIDES:
+        return OF_SIDES[step.panel](sides_of(lesson.config(own)))
     if step.panel == "echo":
         return echo_figures(last_result(biases_in_parts(seed))[1])
     if step.panel == "likelier":

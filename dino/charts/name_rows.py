@@ -69,7 +69,7 @@ def parts_of_taken(from_network: np.ndarray, ids: np.ndarray) -> np.ndarray:
     return found
 
 
-def network_row(parts: np.ndarray, symbols: Sequence[str], at: int, put: Put) -> Part:
+def network_row(parts: np.ndarray, symbols: Sequence[str], at: float, put: Put) -> Part:
     """A row of numbers in a heatmap: the network's part of each symbol taken, in percent.
 
     parts (T,): as `parts_of_taken` gives them; symbols (T,): those taken; at: the row

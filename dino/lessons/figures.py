@@ -22,6 +22,7 @@ from dino.lessons import (
     figures_regularised,
     figures_sample,
     figures_step,
+    figures_together,
     figures_training,
     figures_writing,
 )
@@ -103,6 +104,7 @@ FIGURES: Mapping[str, Callable[[], Value]] = {
     **figures_gate.FIGURES,
     **figures_memory.FIGURES,
     **figures_regularised.FIGURES,
+    **figures_together.FIGURES,
     "torch_parameters_25": lambda: torch_parameters(25),
     "lstm_parameters_128": lambda: parameters(128, "lstm"),
     "transformer_parameters": transformer_parameters,

@@ -28,6 +28,10 @@ EXPERIMENT_FIGURES = (
     *("other_above_2", "other_above_error_2"),
     *(f"{it}_{i}" for it in ("loss", "carried") for i in range(1, MOST_RECIPES + 1)),
 )
+TOGETHER_FIGURES = (
+    *("network_loss", "counting_loss", "both_loss", "lowest_reader"),
+    *("below_network", "below_network_error", "below_counting", "below_counting_error"),
+)
 
 
 class Panel(NamedTuple):
@@ -153,4 +157,23 @@ PANELS: Mapping[str, Panel] = {
     ),
     "memory_curves": Panel(mark("The loss of cells trained with a bounded memory.")),
     "gates": Panel(mark("The gate that keeps the state, at each letter of a name.")),
+    "together": Panel(
+        mark(
+            "Trains the lesson's recipe, then shows its held-out loss, that of counting sixes, and "
+            "that of half and half."
+        ),
+        figures=(*RUN_FIGURES, *TOGETHER_FIGURES),
+        seconds=12,
+    ),
+    "disagreement": Panel(
+        mark("What network, counting and half and half lose on each symbol of a held-out name."),
+        figures=("network_better", "counting_better", "apart"),
+    ),
+    "partners": Panel(
+        mark("The network half and half with counting, with a uniform guess, and with a copy."),
+        figures=(
+            *("guessing_both", "guessing_above", "guessing_verdict"),
+            *("copy_both", "copy_verdict"),
+        ),
+    ),
 }

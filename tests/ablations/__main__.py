@@ -2,7 +2,7 @@
 
 import argparse
 
-from . import Ablation, experiments, memory, names, notebook, words
+from . import Ablation, experiments, memory, names, notebook, together, words
 
 ABLATIONS: dict[str, Ablation] = {
     **names.ABLATIONS,
@@ -10,6 +10,7 @@ ABLATIONS: dict[str, Ablation] = {
     **words.ABLATIONS,
     **memory.ABLATIONS,
     **experiments.ABLATIONS,
+    **together.ABLATIONS,
 }
 
 

@@ -40,6 +40,7 @@ from dino.pages.learn.panel_memory import (
     draw_regularised,
 )
 from dino.pages.learn.panel_ruler import draw_ruler
+from dino.pages.learn.panel_together import draw_disagreement, draw_partners, draw_together
 from dino.pages.learn.panel_writing import draw_likelier, draw_stretch
 from dino.pages.learn.stage import Stage
 from dino.setting import Setting
@@ -210,6 +211,9 @@ DRAW: Mapping[str, Draw] = {
     "regularised": draw_regularised,
     "memory_curves": draw_memory_curves,
     "gates": draw_gates,
+    "together": draw_together,
+    "disagreement": draw_disagreement,
+    "partners": draw_partners,
 }
 
 
