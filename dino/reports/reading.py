@@ -6,7 +6,7 @@ from typing import Any
 
 from dino.charts.name_rows import mixed_sentence
 from dino.difference import Difference
-from dino.locale.sentences import Sentence, Text, mark, number_sentence, sentence
+from dino.locale.sentences import Sentence, Text, error_sentence, mark, number_sentence, sentence
 from dino.metrics import BASELINE_NAMES
 from dino.together import Reading
 
@@ -23,7 +23,7 @@ OWN = mark(
 def reading_shown(reading: Reading) -> dict[str, Any]:
     """The mixture in words, both sides and their mixture as rows, and what to know of them."""
     below, mix = reading.below, reading.mix
-    both = number_sentence(below.loss, ".3f")
+    both = error_sentence(below.loss, below.error, 3)
     return {
         "mixed": mixed_sentence(mix),
         "rows": [

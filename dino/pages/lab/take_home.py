@@ -184,12 +184,12 @@ def _read_together(wish: Wish) -> Reading | None:
     job, run = wish.job, _run(wish.job)
     if wish.mix is None or run.weights is None:
         return None
-    from dino.model import rebuild
-    from dino.together import read_in_parts
+    from dino.jobs.together import mixed_losses_of
+    from dino.together import Reading, below_each
 
-    counts = finish(jobs().counts.count(job.corpus, wish.mix.n))
-    model = rebuild(run.config, len(job.corpus.vocab), run.weights)
-    return finish(read_in_parts(model, counts, job.corpus, wish.mix, run.config.context))
+    names, counts = job.corpus.val, jobs().counts
+    work = mixed_losses_of(run.config, run.weights, job.corpus, names, wish.mix, counts)
+    return Reading(wish.mix, below_each(finish(work), names))
 
 
 def _report(wish: Wish) -> bytes:
