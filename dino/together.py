@@ -202,5 +202,5 @@ def chosen_sentences(mix: Mix, has_exam: bool) -> list[Sentence]:
         "You chose λ on these names, so this loss may be lower than on names that you did not see."
     )
     if has_exam:
-        return [found, sentence("The final exam, on Compare, gives the honest figure.")]
+        return [found, sentence("The final exam gives the honest figure.")]
     return [found, sentence("A run with a final exam gives the honest figure.")]

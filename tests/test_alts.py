@@ -23,7 +23,11 @@ from dino.charts.base import CHOSEN, MOST_ROWS
 from dino.charts.inside import weights_alt
 from dino.data import Corpus, Vocab
 from dino.jobs import RunHandle
+from dino.jobs.counts import Counts
+from dino.jobs.together import below_each_of
+from dino.mix import Mix
 from dino.model import rebuild
+from dino.parts import last_result
 from dino.ui import server
 
 RUN = {"hidden_size": "6", "max_steps": "60", "engine": "torch"}
@@ -144,7 +148,10 @@ def the_draw_fell_on_the_chosen_stretch(figure: Figure, seen: Seen, _: Any) -> N
 
 def losses_on_three_scales(figure: Figure, seen: Seen, _: Any) -> None:
     points, nats, bits, perplexities = figure["data"]
-    expected = [seen.job.run.val_loss, *seen.job.baselines.values()]
+    job, names = seen.job, seen.corpus.val
+    how = job.config, job.run.weights, seen.corpus, names, Mix(), Counts()
+    together = last_result(below_each_of(*how))[1].loss
+    expected = [job.run.val_loss, together, *job.baselines.values()]
     assert points["x"] == pytest.approx(sorted(expected, reverse=True), abs=1e-3)
     for scale, nats_of in (
         (nats, float),

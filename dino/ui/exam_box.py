@@ -90,7 +90,7 @@ def draw_together(entry: RunEntry) -> None:
     if found is None and not measurement.failed:
         st.progress(measurement.share, say("Reading the exam together with counting…"))
     elif found is not None and math.isfinite(found.loss):
-        show_text(" ".join(_together_words(found, mix)))
+        show_text("\n".join(_together_words(found, mix)))
 
 
 def _read_together(entry: RunEntry, mix: Mix) -> Iterator[tuple[float, BelowEach | None]]:

@@ -109,7 +109,7 @@ def rows_of(
         named.append(title)
         losses.append(of_run.network)
         if mix.share > 0:
-            named.append(say("{run}, together: {mix}", run=title, mix=mix_words(mix.text)))
+            named.append(say("{run}, together", run=title))
             losses.append(of_run.together)
     named.append(put(Sentence(BASELINE_NAMES[mix.partner])))
     return named, np.array([*losses, found[0].counting])
@@ -122,7 +122,9 @@ def _explanations(names: int, mix: Mix) -> list[Sentence]:
         if names >= FEWEST
         else sentence("With fewer than {fewest} names, no run is called better.", fewest=FEWEST)
     )
+    both = [sentence("Together is {mix}.", mix=mix_words(mix.text))] if mix.share > 0 else []
     return [
+        *both,
         plural_sentence(
             "Losses are in nats per symbol, on the {count} held-out name, with each run's last "
             "weights.",
