@@ -102,13 +102,13 @@ def test_a_sentence_says_how_much_lower_its_loss_is_and_what_the_error_is_over()
     assert said == [
         "The committee of 3 members with LSTM has a held-out loss of 1.513, which is 0.026 ± 0.006 "
         "nats lower than the mean loss of its members.",
-        "The error is over 152 held-out names.",
+        "A committee has 3 members, one for each seed. The error is over 152 held-out names.",
     ]
     eight = CommitteeResult(3, 8, 1.5134, Difference(0.0261, 0.0062, 8))
     assert "over 8 splits" in str(committee_sentences([eight], ["LSTM"])[-1])
     assert [[str(it) for it in row] for row in committee_rows([one, None], ["LSTM", "RNN"])] == [
-        ["LSTM", "3", "1.540", "1.513", "0.026 ± 0.006"],
-        ["RNN", "–", "–", "–", "–"],
+        ["LSTM", "1.540", "1.513", "0.026 ± 0.006"],
+        ["RNN", "–", "–", "–"],
     ]
 
 

@@ -22,11 +22,11 @@ LETTER_BYTES, NAME_BYTES = 4, 48  # of one committee, for each letter and name h
 MOST_SAID = 4  # levels with a sentence; more are only in the table
 NONE = "–"
 ABOUT = mark(
-    "A committee gives each letter the mean of its members' probabilities. By Jensen's inequality, "
-    "its loss is never above the mean loss of the members. The two are equal if all members give "
-    "each letter the same probability."
+    "A committee (an ensemble) gives each letter the mean of its members' probabilities. By "
+    "Jensen's inequality, its loss is never above the mean loss of the members. The two are equal "
+    "if all members give each letter the same probability."
 )
-TITLES = (mark("members"), mark("mean of the members"), mark("committee"), mark("lower by"))
+TITLES = (mark("mean of the members"), mark("committee"), mark("lower by"))
 
 
 class Committees:
@@ -93,7 +93,6 @@ def _cells(found: CommitteeResult | None) -> list[Text]:
     if found is None:
         return [NONE] * len(TITLES)
     return [
-        number_sentence(found.members, "d"),
         number_sentence(found.alone, f".{DIGITS}f"),
         number_sentence(found.loss, f".{DIGITS}f"),
         found.difference.below(DIGITS),
@@ -129,12 +128,16 @@ def _over_sentence(found: CommitteeResult) -> Sentence:
     """What a committee is made of, and what its error is over."""
     if found.splits == 1:
         return plural_sentence(
-            "The error is over {count:,} held-out name.",
-            "The error is over {count:,} held-out names.",
+            "A committee has {members} members, one for each seed. The error is over {count:,} "
+            "held-out name.",
+            "A committee has {members} members, one for each seed. The error is over {count:,} "
+            "held-out names.",
             found.difference.over,
+            members=found.members,
         )
     return sentence(
-        "Each split has a committee. Losses are means over {splits} splits, and the error is over "
-        "the splits.",
+        "On each split, a committee has {members} members, one for each seed. Losses are means "
+        "over {splits} splits. The error is over the splits, and few splits give a rough one.",
+        members=found.members,
         splits=found.splits,
     )
