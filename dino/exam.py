@@ -57,12 +57,13 @@ class ExamResult(NamedTuple):
     """What the exam showed when it was opened with a run.
 
     number: which opening of this exam this was for the browser, from 1 on;
-    times: how many there were
+    times: how many there were; mix: the text of the mixture that was set then, '' if none was
     """
 
     losses: ExamLosses
     number: int
     times: int
+    mix: str = ""
 
 
 def measure_in_parts(
@@ -173,7 +174,7 @@ def loss_rows(opened: ExamResult) -> list[tuple[Sentence, Sentence, int]]:
 
 def exam_sentences(opened: ExamResult) -> list[Sentence]:
     """What an opening shows, and what it does not show."""
-    losses, number, times = opened
+    losses, number, times, _ = opened
     found = [
         sentence(
             "Exam minus held out: {difference} nats per symbol. ± is its standard error over "

@@ -91,10 +91,14 @@ def mixed_losses_in_parts(
 
 
 class Reading(NamedTuple):
-    """A network that is read together with counting: how, and what that gives on held-out names."""
+    """A network that is read together with counting: how, and what that gives on held-out names.
+
+    exam: what it gives on the names of the final exam, if that was opened with this mixture
+    """
 
     mix: Mix
     below: BelowEach
+    exam: BelowEach | None = None
 
     @property
     def figures(self) -> dict[str, float]:
@@ -106,17 +110,26 @@ class Reading(NamedTuple):
             "below_network_error": network.error,
             "below_counting": counting.lower_by,
             "below_counting_error": counting.error,
+            **({} if self.exam is None else {"exam_loss": self.exam.loss}),
         }
 
 
 def read_in_parts(
-    model: CharRNN, counts: NGram, corpus: Corpus, mix: Mix, context: int = 0
+    model: CharRNN,
+    counts: NGram,
+    corpus: Corpus,
+    mix: Mix,
+    context: int = 0,
+    with_exam: bool = False,
 ) -> Parts[Reading]:
     """Read the held-out names of a list with a network and the counted letters of its training
-    names, in parts.
+    names, in parts; with_exam: and the names of its final exam.
     """
-    losses = yield from mixed_losses_in_parts(model, counts, corpus.val, mix.share, context)
-    return Reading(mix, below_each(losses, corpus.val))
+    found = []
+    for names in (corpus.val, corpus.exam) if with_exam else (corpus.val,):
+        losses = yield from mixed_losses_in_parts(model, counts, names, mix.share, context)
+        found.append(below_each(losses, names))
+    return Reading(mix, *found)
 
 
 def together_sentence(found: BelowEach, mix: Mix, step: int) -> Sentence:

@@ -32,12 +32,12 @@ def trained(config, corpus):
     return trainer.run()
 
 
-def read_with(run, corpus, mix):
+def read_with(run, corpus, mix, with_exam=False):
     """What the held-out names show of a run together with counting; mix: as 'sixes:0.5'."""
     how, size = Mix.from_text(mix), len(corpus.vocab)
     counts = NGram(how.n, corpus.train, corpus.vocab)
     model = rebuild(run.config, size, run.weights)
-    return finish(read_in_parts(model, counts, corpus, how, run.config.context))
+    return finish(read_in_parts(model, counts, corpus, how, run.config.context, with_exam))
 
 
 def report(config, corpus, mix="", **words):

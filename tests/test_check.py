@@ -12,7 +12,17 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from reports import TINY, claims_in, counted, facts_in, forged, report, rewritten
+from reports import (
+    TINY,
+    claims_in,
+    counted,
+    facts_in,
+    forged,
+    read_with,
+    report,
+    rewritten,
+    trained,
+)
 from sampling import one_in
 
 from dino.__main__ import main
@@ -516,12 +526,28 @@ def test_a_loss_that_belongs_to_another_share_or_partner_is_found(stated, mixed,
     assert fails(row) == ["together"] and f"together with counting: {stated}, " in row.reason
 
 
-@pytest.mark.parametrize("figure", TOGETHER)
+@pytest.mark.parametrize("figure", [name for name in TOGETHER if name != "exam_loss"])
 def test_each_forged_figure_of_a_mixture_is_found(figure, mixed, verdict):
     figures = facts_in(mixed)["together"]
     for value in (figures[figure] - 0.002, None):
         row = verdict(forged(mixed, together=figures | {figure: value}))
         assert fails(row) == ["together"] and TOGETHER[figure] in row.reason
+
+
+def test_the_exam_of_a_mixture_is_made_again_where_the_report_has_it(verdict):
+    listed = load(exam=True)
+    run = trained(TINY.replace(exam=True), listed)
+    reading = read_with(run, listed, "fours:0.3", with_exam=True)
+    raw = make_report(run, listed, counted(listed), reading=reading)
+    assert "both together, on the final exam" in raw.decode()
+    loss = facts_in(raw)["together"]["exam_loss"]
+    assert loss == reading.exam.loss != reading.below.loss
+    assert verdict(raw).result is Grade.HOLDS
+    together = facts_in(raw)["together"]
+    row = verdict(forged(raw, together=together | {"exam_loss": loss - 0.002}))
+    assert fails(row) == ["together"] and "its loss on the final exam" in row.reason
+    config = facts_in(raw)["config"] | {"exam": False}  # then there is none
+    assert "together" in fails(verdict(forged(raw, config=config)))
 
 
 def test_a_report_from_before_there_were_mixtures_is_read_and_holds(honest, check):

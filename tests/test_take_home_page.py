@@ -20,6 +20,7 @@ from waiting import PATIENCE, run_async, wait_for
 
 from dino.config import Config
 from dino.data import load_bundled, make_corpus
+from dino.exam import ExamLosses
 from dino.jobs import RunHandle
 from dino.lists import clean
 from dino.locale.sentences import ENGLISH, Refusal, languages
@@ -307,6 +308,20 @@ def test_files_are_read_together_with_counting_where_the_names_were(
     plain = made(job)
     for name in ("-curve.csv", "-names.csv", ".safetensors", "dinos.txt"):
         assert files[name] == plain[name]
+
+
+@pytest.mark.parametrize("text", ["pairs:0.5", MIX.text])
+def test_the_exam_has_the_mixture_only_if_it_was_opened_with_it(text: str) -> None:
+    _, job = trained(exam="true")
+    entry, pool = job.entry(), server.jobs()
+    assert entry is not None and entry.run.weights is not None
+    pool.open_exam(job.owner, entry, text)
+    opening = pool.kept_of(job.owner).exams.find(job.token, entry.run.kept_step)
+    assert opening is not None
+    pool.note_exam(job.owner, opening, ExamLosses(2.0, 0.1, 2.0, 0.1, 152, 152))
+    assert job.opened_exam is not None and job.opened_exam.mix == text
+    found = claims_in(made(job, mix=MIX)["-report.html"]).together
+    assert ("exam_loss" in found) == (text == MIX.text)
 
 
 def test_without_its_weights_a_run_is_not_read_together_and_the_page_says_why(

@@ -49,6 +49,7 @@ TOGETHER = {
     "below_network_error": "below the network, ±",
     "below_counting": "below counting by",
     "below_counting_error": "below counting, ±",
+    "exam_loss": "its loss on the final exam",
 }
 CURVES = {"val_losses": "held out", "train_eval_losses": "training, evaluated"}
 REPORT = Document(
@@ -60,6 +61,7 @@ REPORT = Document(
         **{f"curve.{name}": f"The curve “{label}”" for name, label in CURVES.items()},
         "exam.loss": "The loss on the final exam",
         "together.loss": "The loss “together with counting”",
+        "together.exam_loss": "The loss on the final exam together with counting",
     },
 )
 LOSS = or_none(real(-1e9, 1e9))  # null if it was not finite
@@ -257,7 +259,8 @@ def _read_together(fields: Fields) -> dict[str, float | None]:
     if fields.maybe("mix", MIX, None) is None:
         return {}
     table = fields.fields("together")
-    return {name: table.take(name, LOSS) for name in TOGETHER}
+    known = (name for name in TOGETHER if name != "exam_loss" or name in table)
+    return {name: table.take(name, LOSS) for name in known}
 
 
 def read_loss(exam: Fields) -> float | None:

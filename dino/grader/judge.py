@@ -196,8 +196,9 @@ def _judge_together(
     allowed: how far the held-out loss of the network may be off; a mixture's is off by less.
     """
     for name, claimed in facts.together.items():
-        others = [other.together[name] for other in perturbed]
-        finding = _judge_moved(claimed, again.together[name], others, allowed)
+        # The list may lack the exam that a report claims.
+        own, *others = (it.together.get(name, math.nan) for it in (again, *perturbed))
+        finding = _judge_moved(claimed, own, others, allowed)
         if finding.grade is not Grade.HOLDS:
             mix = "" if facts.mix is None else facts.mix.text
             return failure(f"{mix}, {TOGETHER[name]}: {finding.reason}")

@@ -129,9 +129,8 @@ def _read_together(facts: RunClaims, trainer: Trainer, corpus: Corpus) -> dict[s
     if facts.mix is None:
         return {}
     counts = NGram(facts.mix.n, corpus.train, corpus.vocab)
-    context = facts.config.context
-    work = read_in_parts(trainer.eval_model, counts, corpus, facts.mix, context)
-    return finish(work).figures
+    how = facts.mix, facts.config.context, "exam_loss" in facts.together and bool(corpus.exam)
+    return finish(read_in_parts(trainer.eval_model, counts, corpus, *how)).figures
 
 
 def _exam(facts: RunClaims, trainer: Trainer) -> float:

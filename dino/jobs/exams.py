@@ -79,7 +79,7 @@ class Exams:
         found = self.find(token, step)
         if found is None or found.losses is None:
             return None
-        return ExamResult(found.losses, found.number, self.count(found.exam))
+        return ExamResult(found.losses, found.number, self.count(found.exam), found.mix)
 
 
 def which_exam(corpus: Corpus) -> str:

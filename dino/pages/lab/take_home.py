@@ -6,7 +6,7 @@ Each file is made when the visitor asks for it, from the run at that time.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -14,7 +14,7 @@ import streamlit as st
 
 from dino.jobs import RunHandle
 from dino.locale.sentences import Language, Refusal, Text, prose, refusal_sentence, sentence
-from dino.mix import Mix, mix_of
+from dino.mix import Mix, mix_beside, mix_of
 from dino.parts import finish
 from dino.ui import chosen_list, current_run, measurements, settings, state
 from dino.ui.language import language, put, say
@@ -26,7 +26,7 @@ from dino.ui.widgets import draw_lazy_box
 if TYPE_CHECKING:  # PyTorch takes a second to load; draw the page first
     from dino.reports.facts import Words
     from dino.run import Run
-    from dino.together import Reading
+    from dino.together import BelowEach, Reading
 
 
 MOST_SECONDS = 20.0  # the most that a download waits for the state that training needs
@@ -181,15 +181,28 @@ def contents(file: File, wish: Wish) -> bytes | str:
 
 def _read_together(wish: Wish) -> Reading | None:
     """What the held-out names show of the network together with counting, if it is read so."""
-    job, run = wish.job, _run(wish.job)
-    if wish.mix is None or run.weights is None:
+    if wish.mix is None or _run(wish.job).weights is None:
         return None
-    from dino.jobs.together import mixed_losses_of
-    from dino.together import Reading, below_each
+    from dino.together import Reading
 
-    names, counts = job.corpus.val, jobs().counts
-    work = mixed_losses_of(run.config, run.weights, job.corpus, names, wish.mix, counts)
-    return Reading(wish.mix, below_each(finish(work), names))
+    return Reading(wish.mix, _below_each(wish, wish.mix, wish.job.corpus.val))
+
+
+def _with_exam(wish: Wish, reading: Reading | None) -> Reading | None:
+    """Also what the final exam shows of it, if it was opened with this mixture."""
+    opened, names = wish.job.opened_exam, wish.job.corpus.exam
+    if reading is None or opened is None or mix_beside(opened.mix) != reading.mix:
+        return reading
+    return reading._replace(exam=_below_each(wish, reading.mix, names))
+
+
+def _below_each(wish: Wish, mix: Mix, names: Sequence[str]) -> BelowEach:
+    from dino.jobs.together import mixed_losses_of
+    from dino.together import below_each
+
+    job, run = wish.job, _run(wish.job)
+    work = mixed_losses_of(run.config, run.weights, job.corpus, names, mix, jobs().counts)
+    return below_each(finish(work), names)
 
 
 def _report(wish: Wish) -> bytes:
@@ -207,7 +220,7 @@ def _report(wish: Wish) -> bytes:
         wish.with_names,
         job.opened_exam,
         today(wish.zone),
-        _read_together(wish),
+        _with_exam(wish, _read_together(wish)),
     )
 
 
