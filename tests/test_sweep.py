@@ -411,6 +411,15 @@ def test_its_committees_are_those_of_the_apps_experiment(tmp_path, capsys, jobs)
         assert it["members"] == 2 and it["mean_of_members"] == pytest.approx(means[name], abs=1e-5)
         assert it["lower_by"] == pytest.approx(it["mean_of_members"] - it["loss"]) and it["error"]
         assert it["lower_by"] > 0
+    written = rows((tmp_path / "committees.csv").read_text())
+    assert [(row["cell"], row["members"], row["splits"]) for row in written] == [
+        ("rnn", "2", "2"),
+        ("gru", "2", "2"),
+    ]
+    for row, it in zip(written, found.values(), strict=True):
+        assert [float(row[key]) for key in ("loss", "mean_of_members", "lower_by", "error")] == [
+            it[key] for key in ("loss", "mean_of_members", "lower_by", "error")
+        ]
     experiment = jobs.begin_experiment(plan_in(tmp_path), split_with_exam, "mine")
     while not experiment.done:
         experiment.work()

@@ -126,8 +126,9 @@ def carry_out(sweep: Sweep, wants_json: bool) -> int:
     Returns the exit status: 1 if a member failed.
     """
     plan, folder, outcomes = sweep.plan, sweep.folder, _train_all(sweep)
-    names = sweep.workers.names
-    committees = committees_of(folder, names, outcomes, judged(folder, outcomes))
+    verdict = judged(folder, outcomes)
+    committees = committees_of(folder, sweep.workers.names, outcomes, verdict)
+    folder.write_committees(verdict, committees)
     if wants_json:
         print_json(as_json(plan, folder, outcomes, committees))
     else:

@@ -2,8 +2,8 @@
 
 `sweep.json` identifies the plan; `members/0001.json` is a member, `members/0001.safetensors` its
 saved run; `sweep.csv` has the results, which do not depend on where and in which order members were
-trained; `seconds.csv` has how long each took. A file is written beside its place and then moved
-there, so that no interruption leaves half a file.
+trained; `seconds.csv` has how long each took; `committees.csv` has the committees of the levels. A
+file is written beside its place and then moved there, so that no interruption leaves half a file.
 """
 
 from __future__ import annotations
@@ -19,9 +19,11 @@ from pathlib import Path
 from typing import Any
 
 from dino import __version__
+from dino.committee import CommitteeResult
 from dino.config import DEFAULT, SETTINGS, Config
 from dino.experiments.member import DIVERGED, DONE, FAILED, Outcome, TrainedMember
 from dino.experiments.plan import Member, Plan
+from dino.experiments.verdict import Verdict
 from dino.lists import CleanNames
 from dino.locale.sentences import Refusal, sentence
 from dino.outside import (
@@ -44,6 +46,7 @@ MOST_BYTES = 1_000_000  # of a file that is read; a member's has at most some 10
 MEMBER = Document(sentence("A member's file"), MOST_BYTES)
 STEP, LOSS = whole(MOST_STEPS), or_none(real(-1e9, 1e9))
 RESULTS = ("val_loss", "best_val_loss", "best_step", "steps", "engine", "status", "message")
+COMMITTEE = ("members", "splits", "loss", "mean_of_members", "lower_by", "error")
 
 
 class Folder:
@@ -97,6 +100,13 @@ class Folder:
         _write(self.path / "sweep.csv", results_table(self.plan, outcomes).encode())
         _write(self.path / "seconds.csv", _table(self.plan, outcomes, ("seconds",)).encode())
 
+    def write_committees(self, verdict: Verdict, found: Sequence[CommitteeResult | None]) -> None:
+        """Write the table of committees, if there is one."""
+        if any(found):
+            _write(
+                self.path / "committees.csv", committees_table(self.plan, verdict, found).encode()
+            )
+
     def _place(self, number: int) -> Path:
         return self.path / "members" / f"{member_name(number)}.json"
 
@@ -133,6 +143,21 @@ def _table(plan: Plan, outcomes: Mapping[int, Outcome], columns: Sequence[str]) 
         results = [_cell(getattr(outcomes[number], name)) for name in columns]
         rows.append((member_name(number), *settings, *results))
     return _csv(("member", *varied, *columns), rows)
+
+
+def committees_table(plan: Plan, verdict: Verdict, found: Sequence[CommitteeResult | None]) -> str:
+    """The text of `committees.csv`: a row for each level that has one, at the rate at which it is
+    compared.
+    """
+    rows = []
+    for recipes, rate, it in zip(plan.recipes, verdict.rates, found, strict=True):
+        if it is not None and rate is not None:
+            config = recipes[rate]
+            settings = [SETTINGS[name].text(getattr(config, name)) for name in plan.names]
+            lower_by, error, *_ = it.difference
+            results = it.members, it.splits, it.loss, it.alone, lower_by, error
+            rows.append((*settings, *map(_cell, results)))
+    return _csv((*plan.names, *COMMITTEE), rows)
 
 
 def _describe(plan: Plan, names: CleanNames) -> dict[str, Any]:
