@@ -720,7 +720,10 @@ def test_train_prints_and_reports_the_same_mixture_and_it_holds(mix, tmp_path, c
     assert main(["train", *recipe]) == 0
     (line,) = [it for it in capsys.readouterr().out.splitlines() if it.startswith("together")]
     assert line.startswith(f"together, {facts.mix.text}: {figures['loss']:.3f}, ")
-    assert f"{figures['below_network']:.3f} ± {figures['below_network_error']:.3f} below" in line
+    for side, name in (("network", "the network"), ("counting", "counting")):
+        by, error = figures[f"below_{side}"], figures[f"below_{side}_error"]
+        way = "below" if by >= 0 else "above"
+        assert f"{abs(by):.3f} ± {error:.3f} {way} {name} without" in line
     assert ("you chose the share" in line) == facts.mix.is_chosen
     assert main(["check", str(path)]) == 0
 

@@ -234,9 +234,13 @@ def _print_report(result: dict[str, Any]) -> None:
 
 
 def _below_words(mix: dict[str, Any]) -> str:
-    """How far network and counting together are below each alone, ± the error over names."""
-    sides = ("network", mix["below_network"]), ("counting", mix["below_counting"])
+    """How far network and counting together are below each side, ± the error over names."""
+    sides = {
+        "the network without counting": mix["below_network"],
+        "counting without the network": mix["below_counting"],
+    }
     words = " and ".join(
-        f"{by:.3f} ± {error:.3f} below {name} alone" for name, (by, error) in sides
+        f"{abs(by):.3f} ± {error:.3f} {'above' if by < 0 else 'below'} {side}"
+        for side, (by, error) in sides.items()
     )
     return words + (" (you chose the share on these names)" if mix["share_was_chosen"] else "")
