@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 
 from dino.__main__ import main
 from dino.anatomy import spectral_radius
+from dino.compiled import engine
 from dino.config import Config
 from dino.experiments.member import on_one_engine, train_member
 from dino.experiments.verdict import limits
@@ -271,7 +272,10 @@ OF_SIDES = {
 
 @cache
 def sides_of(config: Config) -> Sides:
-    """A trained network beside counting."""
+    """A trained network beside counting; on the compiled engine, as it would take minutes on the
+    other one.
+    """
+    engine.prepare()
     trainer = Trainer(config, dinosaurs(), takes_snapshots=False)
     while not trainer.done:
         trainer.advance()
@@ -325,7 +329,7 @@ CLAIMED = [
 @pytest.mark.long
 @pytest.mark.parametrize("lesson, step, seed", CLAIMED)
 def test_what_a_lesson_claims_of_runs_holds_for_three_seeds(
-    lesson: Lesson, step: Step, seed: int
+    lesson: Lesson, step: Step, seed: int, kernels: None
 ) -> None:
     found = {figures.named(step, name): it for name, it in measured(lesson, step, seed).items()}
     for name in set(given_by(step)) & set(lesson.claims):
