@@ -22,6 +22,16 @@ from dino.trained_contexts import digest, recipe_values
 
 FILE = DATA / "regularised_contexts.json"
 CONTEXTS = (3, 5, 0)  # letters of memory; 0 is unbounded
+RECIPE = Config(  # what was trained, with each memory in `CONTEXTS`
+    cell="lstm",
+    hidden_size=128,
+    learning_rate=0.01,
+    letter_dropout=0.1,
+    hidden_dropout=0.3,
+    weight_drop=0.6,
+    average=0.997,
+    max_steps=3400,
+)
 COUNTING = ("fours", "sixes")  # they see the 3 and the 5 previous letters
 
 

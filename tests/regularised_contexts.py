@@ -1,5 +1,5 @@
-"""The networks of `dino/regularised_contexts.py`: the preset Best LSTM with a memory of 3 letters,
-of 5, and of all.
+"""The networks of `dino/regularised_contexts.py`: its recipe with a memory of 3 letters, of 5, and
+of all.
 
 `python -m tests.regularised_contexts` continues where it stopped; `--again` starts over. All 15
 take about half an hour of one core. On another machine a loss may differ in its third decimal: BLAS
@@ -14,13 +14,12 @@ from dino import regularised_contexts as measured
 from dino.config import Config
 from dino.data import Corpus, load
 from dino.ngram import ORDERS, NGram
-from dino.presets import PRESETS
 from dino.probe import name_losses
 from dino.train import Trainer
 from dino.trained_contexts import digest, recipe_values
 
 SEEDS = (0, 1, 2, 3, 4)
-BASE = PRESETS["best-lstm"].config.replace(engine="torch")
+BASE = measured.RECIPE.replace(engine="torch")
 EVERY = 100  # updates between two points of a curve
 
 

@@ -10,16 +10,13 @@ from dino.config import Config
 from dino.data import load
 from dino.lessons.figures_regularised import FIGURES
 from dino.ngram import NGram
-from dino.presets import PRESETS
-from dino.regularised_contexts import CONTEXTS, FILE, regularised_contexts
+from dino.regularised_contexts import CONTEXTS, FILE, RECIPE, regularised_contexts
 from dino.trained_contexts import digest
-
-BEST = PRESETS["best-lstm"].config
 
 
 @pytest.fixture(scope="module")
 def found(corpus):
-    return regularised_contexts(BEST, corpus)
+    return regularised_contexts(RECIPE, corpus)
 
 
 def test_each_memory_has_every_seed_and_each_seed_every_name(found, corpus):
@@ -67,24 +64,24 @@ def test_lessons_quote_these_networks(found):
 
 @pytest.mark.parametrize("change", [{"context": 3}, {"seed": 7}, {"engine": "torch"}])
 def test_what_is_no_matter_may_differ(change, corpus):
-    assert regularised_contexts(BEST.replace(**change), corpus) is not None
+    assert regularised_contexts(RECIPE.replace(**change), corpus) is not None
 
 
 @pytest.mark.parametrize("change", [{"cell": "gru"}, {"weight_drop": 0.5}, {"max_steps": 100}])
 def test_another_recipe_has_none(change, corpus):
-    assert regularised_contexts(BEST.replace(**change), corpus) is None
+    assert regularised_contexts(RECIPE.replace(**change), corpus) is None
 
 
 def test_other_names_or_another_split_have_none(corpus):
-    assert regularised_contexts(BEST, corpus.without([corpus.train[0]])) is None
-    assert regularised_contexts(BEST.replace(split_seed=1), load(split_seed=1)) is None
+    assert regularised_contexts(RECIPE, corpus.without([corpus.train[0]])) is None
+    assert regularised_contexts(RECIPE.replace(split_seed=1), load(split_seed=1)) is None
 
 
 def test_the_file_says_what_was_trained(corpus):
     said = json.loads(FILE.read_text(encoding="utf-8"))
     assert said["list"] == "dinos" and said["split_seed"] == corpus.split_seed
     assert said["digest"] == digest(corpus)
-    assert Config(cell=said["cell"], **said["recipe"]) == BEST
+    assert Config(cell=said["cell"], **said["recipe"]) == RECIPE
 
 
 @pytest.mark.parametrize("gone, left", [((), 3), ((1,), 2), ((0, 1), 0)])
@@ -101,7 +98,7 @@ def test_an_unfinished_file_has_only_the_seeds_that_every_memory_has(gone, left,
     spec.loader.exec_module(other)
     other.FILE = tmp_path / "unfinished.json"
     other.FILE.write_text(json.dumps(said), encoding="utf-8")
-    found = other.regularised_contexts(BEST, corpus)
+    found = other.regularised_contexts(RECIPE, corpus)
     assert (0 if found is None else len(found.seeds)) == left
 
 
@@ -110,7 +107,7 @@ def test_trained_again_a_network_has_the_same_course(found, corpus):
     """Its first 200 updates with a memory of 3 letters: BLAS libraries add in different orders."""
     from dino.train import Trainer
 
-    trainer = Trainer(BEST.replace(engine="torch", context=3), corpus, takes_snapshots=False)
+    trainer = Trainer(RECIPE.replace(engine="torch", context=3), corpus, takes_snapshots=False)
     trainer.advance(200)
     place = int(np.flatnonzero(found.steps == 200)[0])
     assert trainer.evaluate() == pytest.approx(found.trained[3].curves[0, place], abs=0.02)

@@ -1,8 +1,7 @@
-"""A network beside counting, a committee and mixtures, over splits.
+"""A network without soft targets beside counting, a committee and mixtures, over splits.
 
-    python -m tests.together_table                     eight splits, three seeds of Best LSTM
+    python -m tests.together_table                     eight splits, three seeds
     python -m tests.together_table --splits 8-12       other splits
-    python -m tests.together_table --preset best-rnn   another preset
 
 It continues where it stopped (`data/together.json`); `--again` starts over. Each split takes about
 a minute of one core on compiled kernels. All losses are nats per symbol on the held-out names.
@@ -21,7 +20,7 @@ from dino.compiled import engine
 from dino.data import Corpus, load
 from dino.ngram import NGram
 from dino.parts import finish
-from dino.presets import PRESETS
+from dino.regularised_contexts import RECIPE
 from dino.together import letter_losses, mixed_losses
 from dino.train import Trainer
 from dino.trained_contexts import digest, recipe_values
@@ -43,10 +42,10 @@ def main() -> None:
     """Train what the file does not have yet, write it after every split, and print the table."""
     options = _options()
     engine.prepare()
-    found = _begin(options.preset, options.again)
+    found = _begin(options.again)
     for split in options.splits:
         if str(split) not in found["splits"]:
-            found["splits"][str(split)] = measure(options.preset, load(split_seed=split))
+            found["splits"][str(split)] = measure(load(split_seed=split))
             FILE.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
             print(f"split {split}", found["splits"][str(split)], flush=True)
     print_table({it: found["splits"][str(it)] for it in options.splits})
@@ -55,7 +54,6 @@ def main() -> None:
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--splits", type=_splits, default=range(8), help="from-to, 0-7 by default")
-    parser.add_argument("--preset", choices=list(PRESETS), default="best-lstm")
     parser.add_argument("--again", action="store_true", help="train all of them again")
     return parser.parse_args()
 
@@ -65,10 +63,9 @@ def _splits(text: str) -> range:
     return range(int(first), int(last or first) + 1)
 
 
-def _begin(preset: str, again: bool) -> dict:
+def _begin(again: bool) -> dict:
     """What the file has already, if it is of the same recipe and names."""
-    recipe = recipe_values(PRESETS[preset].config)
-    head = {"preset": preset, "recipe": recipe, "seeds": list(SEEDS), "digest": digest(load())}
+    head = {"recipe": recipe_values(RECIPE), "seeds": list(SEEDS), "digest": digest(load())}
     if not again and FILE.exists():
         found: dict = json.loads(FILE.read_text(encoding="utf-8"))
         if all(found[key] == value for key, value in head.items()):
@@ -76,10 +73,10 @@ def _begin(preset: str, again: bool) -> dict:
     return {**head, "splits": {}}
 
 
-def measure(preset: str, corpus: Corpus) -> dict[str, float]:
+def measure(corpus: Corpus) -> dict[str, float]:
     """The held-out loss of every row on one split; where seeds differ, their mean."""
     counted = NGram(COUNTED, corpus.train, corpus.vocab).surprises(corpus.val)
-    networks = [_trained(preset, corpus, seed) for seed in SEEDS]
+    networks = [_trained(corpus, seed) for seed in SEEDS]
     of = {"one": networks, "committee": [list(map(committee, zip(*networks, strict=True)))]}
     symbols = sum(len(name) + 1 for name in corpus.val)
     losses = {SIXES: sum(map(np.sum, counted)) / symbols}
@@ -89,9 +86,9 @@ def measure(preset: str, corpus: Corpus) -> dict[str, float]:
     return {row: round(float(loss), 5) for row, loss in losses.items()}
 
 
-def _trained(preset: str, corpus: Corpus, seed: int) -> list[np.ndarray]:
+def _trained(corpus: Corpus, seed: int) -> list[np.ndarray]:
     """−ln p of every letter of the held-out names, by a network that trained to its end."""
-    config = PRESETS[preset].config.replace(seed=seed, split_seed=corpus.split_seed)
+    config = RECIPE.replace(seed=seed, split_seed=corpus.split_seed)
     trainer = Trainer(config, corpus, takes_snapshots=False)
     while not trainer.done:
         trainer.advance(seconds=60)

@@ -19,6 +19,7 @@ from dino.lessons.figures_regularised import measured as regularised
 from dino.lessons.item import Value
 from dino.model import CharRNN
 from dino.presets import PRESETS
+from dino.regularised_contexts import RECIPE
 from dino.trained_contexts import CONTEXTS, trained_contexts
 
 DISTANCE = 32  # k of the list that the lesson trains on
@@ -142,7 +143,7 @@ FIGURES: Mapping[str, Callable[[], Value]] = {
     "echo_distance": lambda: DISTANCE,
     "echo_longest": lambda: max(LONG),
     "bias_better": better_bias,
-    "regular_updates": lambda: PRESETS["best-lstm"].config.max_steps,
+    "regular_updates": lambda: RECIPE.max_steps,
     "bias_networks": lambda: sum(learned(k, BIASES[0]).networks for k in LONG),
     **{f"bias_learned_{int(bias)}": partial(learned_of_all, bias) for bias in BIASES},
     **{

@@ -7,16 +7,21 @@ from functools import cache, partial
 
 from dino.lessons.dinosaur_list import dinosaurs
 from dino.lessons.item import Value
-from dino.presets import PRESETS
-from dino.regularised_contexts import CONTEXTS, COUNTING, RegularisedContexts, regularised_contexts
+from dino.regularised_contexts import (
+    CONTEXTS,
+    COUNTING,
+    RECIPE,
+    RegularisedContexts,
+    regularised_contexts,
+)
 
 NAMED = {0: "all"}  # what a figure's name calls a memory; else its letters
 
 
 @cache
 def measured() -> RegularisedContexts:
-    """The networks of the preset Best LSTM."""
-    found = regularised_contexts(PRESETS["best-lstm"].config, dinosaurs())
+    """The networks of that recipe."""
+    found = regularised_contexts(RECIPE, dinosaurs())
     assert found is not None  # a test compares its recipe
     return found
 

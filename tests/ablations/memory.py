@@ -18,7 +18,7 @@ CALLED = {3: "3 letters", 5: "5 letters", 0: "all letters"}
 
 
 def memory(seeds: Seeds) -> Iterator[Finding]:
-    """Best LSTM with 3, 5 and all letters, as `python -m tests.regularised_contexts` trained it."""
+    """An LSTM with 3, 5 and all letters, as `python -m tests.regularised_contexts` trained it."""
     found = measured()
     rows = [found.seeds.index(seed) for seed in seeds if seed in found.seeds]
     losses = {context: found.trained[context].losses[rows] for context in CONTEXTS}
