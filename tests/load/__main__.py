@@ -36,6 +36,11 @@ def options() -> argparse.ArgumentParser:
     parser.add_argument("--json", action="store_true", help="one line of JSON for each scenario")
     parser.add_argument("--visitors", type=int, help="how many come, instead of the form's number")
     parser.add_argument("--seconds", type=float, help="how long it lasts, instead of the form's")
+    parser.add_argument(
+        "--mixed",
+        type=float,
+        help="class, crowd: which share of them writes names together with counting",
+    )
     parser.add_argument("--app", type=Path, help="another app.py to start, as of an older commit")
     parser.add_argument("--port", type=int, help="a server that runs already")
     parser.add_argument("--pid", type=int, default=0, help="its process, for memory and cores")
@@ -59,9 +64,10 @@ def stages(args: argparse.Namespace) -> list[Stage]:
     site = Site(args.port, args.pid) if args.port else None
     visitors = args.visitors and min(max(1, args.visitors), MOST_VISITORS)
     seconds = args.seconds and min(max(1.0, args.seconds), MOST_SECONDS)
+    mixed = None if args.mixed is None else min(max(0.0, args.mixed), 1.0)
     app = args.app.resolve() if args.app else None
     return [
-        stage_of(name, not args.full, app, site, args.one_cookie).resized(visitors, seconds)
+        stage_of(name, not args.full, app, site, args.one_cookie).resized(visitors, seconds, mixed)
         for name in names
     ]
 

@@ -13,7 +13,7 @@ from .headless import headless
 from .measures import Clicks, Traffic, Watch, frames_per_second, listed, pace, quantiles, shares
 from .server import Site
 from .stage import Stage
-from .visitors import all_train, arrive, leave, lesson, people, recipe, warm
+from .visitors import OFF_TOGETHER, all_train, arrive, leave, lesson, people, recipe, warm
 
 SPREAD = 3.0  # seconds within which a class arrives
 SETTLE = 10.0  # seconds before shares are counted
@@ -113,8 +113,9 @@ async def play_crowd(stage: Stage) -> None:
 
 
 async def _work(stage: Stage, site: Site, p95: float, more: dict[str, float] | None = None) -> None:
-    form, clicks, tabs = stage.form, Clicks(), people(site, stage.form.visitors)
-    opening = Clicks()
+    form, clicks, opening = stage.form, Clicks(), Clicks()
+    mixed = round(form.mixed * form.visitors)
+    tabs = people(site, form.visitors, mixed=mixed)
     _tell_opening(stage, opening)
     stage.judge_clicks(clicks, p95, more=more)
     stage.judge_pages(tabs)
@@ -130,6 +131,9 @@ async def _work(stage: Stage, site: Site, p95: float, more: dict[str, float] | N
         await asyncio.gather(
             *(lesson(tab, clicks, until, i, form.every) for i, tab in enumerate(tabs))
         )
+        together = sum(tab.shows(OFF_TOGETHER) for tab in tabs)
+        stage.report["write_together"] = together
+        stage.report.must("as many write together with counting as should", together == mixed)
     finally:
         for measuring in filter(None, (watch, traffic)):
             measuring.stop()

@@ -38,7 +38,7 @@ class Scenario(NamedTuple):
 SCENARIOS = {
     "arrive": Scenario(play_arrive, Form(6, 6, 0, 60), Form(30, 30, 0, 300)),
     "cold": Scenario(play_cold, Form(4, 4, 0, 60), Form(30, 30, 0, 400), shares=False),
-    "class": Scenario(play_class, Form(5, 5, 8, 75, 1.5), Form(30, 30, 300, 700)),
+    "class": Scenario(play_class, Form(5, 5, 8, 75, 1.5, mixed=0.4), Form(30, 30, 300, 700)),
     "crowd": Scenario(play_crowd, Form(10, 3, 4, 75, 2.0), Form(100, 30, 300, 700)),
     "droppers": Scenario(
         play_droppers, Form(10, 2, 3, 75, 1.0, 0.05), Form(500, 4, 250, 1500, 2.0)

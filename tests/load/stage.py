@@ -24,6 +24,7 @@ class Form:
     limit: float
     every: float = 5.0  # seconds between a visitor's clicks
     share: float = 1.0  # of the counts in the issue, for attackers and visitors who disconnect
+    mixed: float = 0.0  # share of a class that writes names together with counting
 
     def some(self, count: int) -> int:
         """A share of a count, at least one."""
@@ -112,9 +113,13 @@ class Stage:
             self, form=dataclasses.replace(self.form, limit=times * self.form.limit)
         )
 
-    def resized(self, visitors: int | None, seconds: float | None) -> Stage:
+    def resized(
+        self, visitors: int | None, seconds: float | None, mixed: float | None = None
+    ) -> Stage:
         """The same with other counts; its limit grows as its time does."""
         form = self.form
+        if mixed is not None:
+            form = dataclasses.replace(form, mixed=mixed)
         if visitors:
             share = visitors / form.visitors
             form = dataclasses.replace(

@@ -17,6 +17,7 @@ from .stage import Stage
 
 POINTING = 3  # clicks, after each of which a visitor points at a unit
 MIX = ("hidden_size", "temperature", "write", "write", "temperature", "pause")
+TOGETHER, OFF_TOGETHER = "&mix=sixes:0.5", "off_mix"  # in an address; a button while that is on
 T = TypeVar("T")
 
 
@@ -25,9 +26,14 @@ def recipe(seed: int, units: int = 128, steps: int = 100_000, more: str = "") ->
     return f"hidden_size={units}&max_steps={steps}&seed={seed}{more}"
 
 
-def people(site: Site, count: int, units: int = 128) -> list[Tab]:
-    """Visitors who have not arrived yet, each with a different recipe."""
-    return [Tab(site.port, recipe(seed, units), base=site.base) for seed in range(count)]
+def people(site: Site, count: int, units: int = 128, mixed: int = 0) -> list[Tab]:
+    """Visitors who have not arrived yet, each with a different recipe; the first `mixed` of them
+    write names together with counting.
+    """
+    return [
+        Tab(site.port, recipe(seed, units, more=TOGETHER * (seed < mixed)), base=site.base)
+        for seed in range(count)
+    ]
 
 
 async def come(tab: Tab, clicks: Clicks, after: float = 0.0, wait: float = 60.0) -> bool:
