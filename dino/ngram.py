@@ -113,11 +113,11 @@ class NGram:
             here.sort()  # releases Python's lock
             yield
             keys, first = _runs(here)
-            counts = np.diff(np.append(first, len(here)))
+            counts = np.diff(np.append(first, len(here))).astype(np.int32)
             yield
             contexts, first = _runs(keys // self._base)
-            totals = np.add.reduceat(counts, first) if len(first) else counts
-            kinds = np.diff(np.append(first, len(keys)))
+            totals = np.add.reduceat(counts, first, dtype=np.int32) if len(first) else counts
+            kinds = np.diff(np.append(first, len(keys))).astype(np.int32)
             counted.insert(0, _Counts(keys, counts, contexts, totals, kinds))
             longer = keys % self._base ** (size - 1)  # each counts as one more context
         return counted

@@ -845,7 +845,8 @@ def test_what_can_never_fit_is_refused_with_the_largest_that_would(pool, corpus,
     fits = int(words.split("at most ")[1].split(",")[0])
     assert not jobs.create(huge.replace(hidden_size=fits), corpus, "me", "tab").refusal
     assert job.phase == "refused"
-    job.play()
+    job.play()  # as a button elsewhere that brings a list
+    assert job.phase == "refused" and not job.running and not job.number
     assert jobs.find(job.token) is job and not job.loaded
 
 

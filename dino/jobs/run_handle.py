@@ -197,10 +197,9 @@ class RunHandle:
 
     def play(self, steps: float = math.inf) -> None:
         """Train on; or add some updates to those that are wished for already."""
-        if self.can_continue:
+        if self.can_continue and not self.refusal:
             self.message, self.speed = "", 0.0
-            if not self.refusal:
-                self._pool.give_number(self)
+            self._pool.give_number(self)
             self._pacer.go_on()
             self._wishes.add_steps(steps)
             self._pool.enqueue(self)
