@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from dino.locale.sentences import Refusal, mark, sentence
+from dino.locale.sentences import Refusal, Text, mark, sentence
 from dino.setting import number_text, quoted
 
 # How many letters are counted at a time, by name
@@ -44,30 +44,34 @@ class Mix:
         return self.share != SHARE
 
     @classmethod
-    def from_text(cls, text: str) -> Mix:
-        """'sixes:0.5', or 'sixes' with the usual λ. Raises Refusal for anything else."""
+    def from_text(cls, text: str, name: Text = "mix") -> Mix:
+        """'sixes:0.5', or 'sixes' with the usual λ. Raises Refusal for anything else.
+
+        name: what its source calls the setting
+        """
         partner, colon, share = text.strip().partition(":")
         if partner not in PARTNERS:
-            raise _refuse(text)
-        return cls(partner, _read_share(share, text)) if colon else cls(partner)
+            raise _refuse(text, name)
+        return cls(partner, _read_share(share, text, name)) if colon else cls(partner)
 
 
-def _read_share(share: str, text: str) -> float:
+def _read_share(share: str, text: str, name: Text) -> float:
     try:
         plain = share.isascii() and "_" not in share and len(share) <= LONGEST_SHARE
         number = round(float(share), 3) if plain else -1.0
     except ValueError:
-        raise _refuse(text) from None
+        raise _refuse(text, name) from None
     if not 0 <= number <= 1:  # NaN too
-        raise _refuse(text)
+        raise _refuse(text, name)
     return number + 0.0  # turns −0.0 into 0.0
 
 
-def _refuse(text: str) -> Refusal:
+def _refuse(text: str, name: Text) -> Refusal:
     return Refusal(
         sentence(
-            "mix must be {partners} and a share from 0 to 1, not {text}. Write for example "
+            "{name} must be {partners} and a share from 0 to 1, not {text}. Write for example "
             "sixes:0.5.",
+            name=name,
             partners=", ".join(PARTNERS),
             text=quoted(text),
         )
@@ -83,12 +87,12 @@ MIX_FORM = mark(
 )
 
 
-def read_mix(text: object) -> str:
+def read_mix(text: object, name: Text = "mix") -> str:
     """The usual form of a mixture's text; '' for the network without counting.
 
-    Raises Refusal for anything else.
+    name: what its source calls the setting. Raises Refusal for anything else.
     """
-    return "" if text == "" else Mix.from_text(str(text)).text
+    return "" if text == "" else Mix.from_text(str(text), name).text
 
 
 def mix_beside(text: str) -> Mix | None:

@@ -36,7 +36,7 @@ class Setting:
     """The label, explanation and limits of one field of `Config`. `off` names the value 0.
 
     read: of a text with a form of its own, which `form` says in words: it returns the usual form,
-    or raises Refusal.
+    or raises Refusal, which begins with the setting's name.
     """
 
     kind: type
@@ -47,7 +47,7 @@ class Setting:
     choices: tuple[str, ...] = ()
     off: str = ""
     form: str = ""
-    read: Callable[[object], str] | None = None
+    read: Callable[[object, Text], str] | None = None
 
     def parse(self, name: Text, value: Any) -> Any:
         """`value` (a text, say from a URL, or a number) as this setting's type, within its limits.
@@ -56,7 +56,7 @@ class Setting:
         address. Raises Refusal that names the rule, the value and what to do.
         """
         if self.read is not None:
-            return self.read(value)
+            return self.read(value, name)
         if self.choices:
             if str(value).lower() in self.choices:
                 return str(value).lower()
