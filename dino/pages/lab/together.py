@@ -50,7 +50,7 @@ def draw_together(job: RunHandle, written: WrittenNames, drawn: str) -> float | 
 def moment_at_rest(job: RunHandle, written: WrittenNames) -> Snapshot | None:
     """The trained moment whose weights wrote the names, if the run rests and still has them."""
     run: Run | None = job.run
-    if run is None or job.running or not job.settled or not written.step:
+    if run is None or job.running or not written.step:
         return None
     moment = run.best_moment if written.best else run.moments[-1]
     return moment if moment.weights is not None and moment.step == written.step else None
