@@ -60,6 +60,7 @@ The core, in the order in which it reads best:
     trained_contexts.py  losses, measured in advance, of networks with a bounded memory
     regularised_contexts.py  the same of regularised networks, beside counting
     seed_losses.py   losses of every preset with eight seeds, measured in advance
+    long_lists.py    what fits a long list: a recipe, and from which length on, measured
     echo.py          how far back each cell learns to look, on made-up words
     echo_biases.py   how far LSTMs with two forget biases learned to, measured in advance
     anatomy.py       one name inside the network: each step, the gradient through time, the

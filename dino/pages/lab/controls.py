@@ -16,6 +16,7 @@ from dino.choice import OWN, Choice
 from dino.config import CELLS, LSTM_ONLY, OPTIMIZERS, SETTINGS, Config, usual_rate
 from dino.lists import BUNDLED
 from dino.pages.lab.fold import draw_fold
+from dino.pages.lab.long_list import draw_long_list_offer
 from dino.presets import PRESETS
 from dino.setting import decimal_of
 from dino.ui import chosen_list, session, settings, shown_settings, state
@@ -169,7 +170,8 @@ def draw_recipe(config: Config) -> None:
                 _draw_field(name)
     draw_share()
     if shown_settings.is_shown("preset"):
-        _draw_changes(config)  # last, because it appears, disappears and grows
+        draw_long_list_offer(config)
+        _draw_changes(config)  # last, because they appear, disappear and grow
         draw_settings_back("lab")
 
 
