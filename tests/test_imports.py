@@ -95,7 +95,7 @@ CORE = rows(
     trained_contexts: config data lists | numpy
     regularised_contexts: config data lists metrics trained_contexts | numpy
     seed_losses: config data lists trained_contexts |
-    long_lists: config difference lists presets |
+    long_lists: config count_teacher data difference lists presets |
     trials: batches config count_teacher data divergence engines history model parts probe recorder
       torch_engine training_state | numpy torch
     diagnosis: config data difference metrics model ngram parts probe recorder run trials

@@ -26,6 +26,7 @@ from dino.long_lists import (
     long_list_recipe,
     longest_short,
     measured,
+    recipe_for,
     recipes_values,
 )
 from dino.presets import PRESETS
@@ -89,6 +90,14 @@ def test_on_a_long_list_compiling_the_kernels_saves_more_than_it_takes():
         assert config is BEST or saved > cost.COMPILING
 
 
+def test_a_list_that_cannot_have_soft_targets_gets_the_recipe_without_them(monkeypatch):
+    corpus = load_bundled("us-first-names")
+    usual = long_list_recipe(len(corpus.train), BEST)
+    assert recipe_for(corpus, BEST) == usual and usual.count_teacher
+    monkeypatch.setattr("dino.count_teacher.MOST_BYTES", 1_000_000)
+    assert recipe_for(corpus, BEST) == usual.replace(count_teacher=0.0)
+
+
 # ---- in the shell
 
 
@@ -135,18 +144,17 @@ def offers(page):
     return [button for button in page.button if button.key == "use_long_list"]
 
 
-@pytest.mark.parametrize(
-    "lang, words", [("en", "long for Best LSTM"), ("es", "larga para Mejor LSTM")]
-)
-def test_a_long_list_has_the_offer_with_its_evidence_and_the_button_sets_the_recipe(
-    lang, words, lab
-):
+@pytest.mark.parametrize("lang, words", [("en", "long for Best LSTM"), ("es", "Mejor LSTM. Con")])
+def test_a_long_list_has_the_offer_with_its_evidence(lang, words, lab):
     page = lab(list="us-first-names", lang=lang)
-    whole = measured()[-1]
     (said,) = [it.value for it in page.caption if words in it.value]
-    assert f"{whole.below(LONG, SHORT).lower_by:.3f} ±" in said.replace(",", ".")
-    (button,) = offers(page)
-    button.click().run()
+    assert f"{measured()[-1].below(LONG, SHORT).lower_by:.3f} ±" in said.replace(",", ".")
+    assert len(offers(page)) == 1
+
+
+def test_its_button_sets_the_recipe(lab):
+    page = lab(list="us-first-names")
+    offers(page)[0].click().run()
     names = len(load_bundled("us-first-names").train)
     assert recipe_of(page) == long_list_recipe(names, BEST) and not offers(page)
 

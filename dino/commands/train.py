@@ -21,7 +21,7 @@ from dino.commands.recipe import (
 from dino.config import Config, quoted
 from dino.cost import COMPILING, seconds_saved
 from dino.count_teacher import check
-from dino.long_lists import is_for_shorter, long_list_recipe
+from dino.long_lists import is_for_shorter, recipe_for
 from dino.mixture import Mix
 from dino.ngram import NGram, baselines
 from dino.parts import finish
@@ -104,17 +104,17 @@ def _new_trainer(args: argparse.Namespace) -> Trainer:
         corpus = read_list(args.data or "dinos", config.split_seed, args.keep_case, config.exam)
         kernels_from = _step(args.kernels_from)
         check(config, corpus)
-    _say_what_fits(config, len(corpus.train))
+    _say_what_fits(config, corpus)
     from dino.train import Trainer
 
     _prepare_kernels(config, corpus, config.max_steps, kernels_from is not None)
     return Trainer(config, corpus, kernels_from=kernels_from)
 
 
-def _say_what_fits(config: Config, names: int) -> None:
+def _say_what_fits(config: Config, corpus: Corpus) -> None:
     """For the preset Best LSTM on a long list: say which options ended lower there."""
-    if is_for_shorter(config, names):
-        recipe = long_list_recipe(names, config)
+    if is_for_shorter(config, len(corpus.train)):
+        recipe = recipe_for(corpus, config)
         given = (f"--{it.replace('_', '-')} {getattr(recipe, it)}" for it in config.changes(recipe))
         print(
             f"dino: on a list as long as this one, {' '.join(given)} ends lower.", file=sys.stderr

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from dino.locale.sentences import Refusal
-from dino.long_lists import LONG, SHORT, is_for_shorter, long_list_recipe, longest_short, measured
+from dino.long_lists import LONG, SHORT, is_for_shorter, longest_short, measured, recipe_for
 from dino.presets import PRESETS
 from dino.ui import chosen_list, settings
 from dino.ui.language import put, say
@@ -22,10 +22,10 @@ def draw_long_list_offer(config: Config) -> None:
     button that puts the other recipe there.
     """
     try:
-        names = len(chosen_list.corpus(config.split_seed, config.exam).train)
+        corpus = chosen_list.corpus(config.split_seed, config.exam)
     except Refusal:  # the page says it elsewhere
         return
-    if not is_for_shorter(config, names):
+    if not is_for_shorter(config, len(corpus.train)):
         return
     whole = measured()[-1]
     with st.container(key="long_list", gap="xsmall"):
@@ -41,16 +41,17 @@ def draw_long_list_offer(config: Config) -> None:
             )
         )
         st.button(
-            say("Use the recipe for long lists"),
+            say("Use that recipe"),
             icon=":material/format_list_bulleted:",
             key="use_long_list",
             type="tertiary",
             on_click=_use,
-            args=(long_list_recipe(names, config),),
         )
 
 
 @run_to_end
-def _use(recipe: Config) -> None:
-    """Callback: put the recipe on the controls. The visitor trains it."""
-    settings.show_recipe(recipe)
+def _use() -> None:
+    """Callback: put the list's recipe on the controls. The visitor trains it."""
+    config = settings.config()
+    corpus = chosen_list.corpus(config.split_seed, config.exam)
+    settings.show_recipe(recipe_for(corpus, config))
