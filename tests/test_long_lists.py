@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import argparse
 import json
+from statistics import mean
 
 import pytest
+from documents import ROOT, section, table
 from streamlit.testing.v1 import AppTest
 from waiting import PATIENCE
 
@@ -56,6 +58,20 @@ def test_from_the_stated_length_on_the_recipe_ends_clearly_lower_and_below_it_do
 
 def test_the_longest_length_is_the_whole_list():
     assert measured()[-1].names == len(load_bundled("us-first-names").train)
+
+
+def test_the_documented_table_is_that_of_the_file():
+    heads = "names to train on", "counting sixes", "Best LSTM", "long lists"
+    more = "long lists below Best LSTM", "half Best LSTM, half sixes", "half long lists, half sixes"
+    readers = "counting sixes", SHORT, LONG, f"half {SHORT}, half sixes", f"half {LONG}, half sixes"
+    rows = []
+    for row in measured():
+        sixes, *four = (f"{mean(row.losses[reader]):.3f}" for reader in readers)
+        below = row.below(LONG, SHORT)
+        gap = f"{below.lower_by:.3f} ± {below.error:.3f}".replace("-", "−")
+        rows.append([f"{row.names:,}", sixes, *four[:2], gap, *four[2:]])
+    text = section(ROOT / "docs/features.md", "### What fits a long list")
+    assert table(text, *heads, *more) == rows
 
 
 # ---- when it is offered, and what
