@@ -26,9 +26,9 @@ FILE = DATA / "long_lists.json"
 SHORT, LONG = "best-lstm", "long list"  # the preset, and the recipe that is compared with it
 # The shortest measured list, in names to train on, from which on the recipe ends clearly lower.
 LONG_FROM = 4647
-PASSES = 25  # over the training names; a recipe of so many updates suits lists of any length
+PASSES = 25  # over the names to train on, whatever their number
 FREE = ("seed", "split_seed", "exam", "engine")  # settings that belong to no recipe
-# By the number of splits: how many of its errors a difference must exceed to be clear. Chance alone
+# By the number of splits: the errors that a difference must exceed to be clear. Chance alone
 # causes that 5 times in 100 (Student's t).
 CLEAR_OVER = {3: 4.303, 4: 3.182, 5: 2.776}
 
