@@ -79,9 +79,7 @@ def _refuse(text: str, name: Text) -> Refusal:
 
 
 MIX_LABEL = mark("Together with counting")
-MIX_HELP = mark(
-    "The network and counted letters write together. Each probability is a mixture of both."
-)
+MIX_HELP = mark("The network and counting write together. Each probability is a mixture of both.")
 MIX_FORM = mark(
     "pairs, triples, fours or sixes with the share of the network, such as sixes:0.5, or nothing"
 )

@@ -539,7 +539,7 @@ def test_the_exam_of_a_mixture_is_made_again_where_the_report_has_it(verdict):
     run = trained(TINY.replace(exam=True), listed)
     reading = read_with(run, listed, "fours:0.3", with_exam=True)
     raw = make_report(run, listed, counted(listed), reading=reading)
-    assert "both together, on the final exam" in raw.decode()
+    assert "the network and counting together, on the final exam" in raw.decode()
     loss = facts_in(raw)["together"]["exam_loss"]
     assert loss == reading.exam.loss != reading.below.loss
     assert verdict(raw).result is Grade.HOLDS

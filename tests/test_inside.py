@@ -429,15 +429,15 @@ def test_names_of_the_tab_are_written_together_and_all_other_tabs_are_the_networ
     own = drawn()
     assert own[1] == 1 and "from the network" not in texts(page)
     page.selectbox(key="mix_with").set_value("sixes").run()
-    settled(page, lambda p: "Of the probability of the letters taken, " in texts(p))
+    settled(page, lambda p: " of the probability of the letters written " in texts(p))
     names, pictures = drawn()
     assert names != own[0] and pictures == 2
     assert "On this tab, network and counting write the names together." in texts(page)
     page.session_state["tool"] = "units"
-    settled(page, lambda p: "Of the probability of the letters taken, " not in texts(p))
+    settled(page, lambda p: " of the probability of the letters written " not in texts(p))
     assert drawn() == own and not [it for it in page.selectbox if it.key == "mix_with"]
     page.session_state["tool"] = "name"
-    settled(page, lambda p: "Of the probability of the letters taken, " in texts(p))
+    settled(page, lambda p: " of the probability of the letters written " in texts(p))
     assert drawn() == (names, 2)
     page.slider(key="mix_share").set_value(1.0).run()
     assert drawn() == own

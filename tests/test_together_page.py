@@ -143,7 +143,7 @@ def test_compare_has_a_row_for_each_run_alone_and_together_and_the_link_keeps_it
     assert [row[0].endswith(", together") for row in shown] == [False, True, False, True, False]
     assert "counting fours (a 4-gram model)" == shown[-1][0]
     said = words(page)
-    assert "Together is 0.5 network + 0.5 counting fours." in said
+    assert "The mixture is 0.5 network + 0.5 counting fours." in said
     assert "are the networks' own, without counting" in said and "You chose λ" not in said
     assert page.session_state["visit"].address["mix"] == "fours:0.5"
     page.slider(key="mix_share").set_value(0.25).run()

@@ -190,7 +190,7 @@ def test_a_partner_and_a_share_are_chosen_and_turned_off_and_each_writes_at_once
     mixed, said = names(seen), words(page)
     assert mixed != own and len(seen["probabilities"]["data"]) == 2
     assert "Each probability is 0.5 · that of the network + 0.5 · that of counting sixes." in said
-    assert "Of the probability of the letters taken, " in said
+    assert "of the probability of the letters written came from the network" in said
     assert "Only these names are written together with counting." in said
     assert "so this surprise is not a loss" in said
     off = page.button(key="off_mix")
@@ -208,7 +208,9 @@ def test_a_partner_and_a_share_are_chosen_and_turned_off_and_each_writes_at_once
 def test_a_link_brings_the_mixture_to_the_controls_and_a_wrong_one_is_refused(seen):
     page = lab(mix="pairs:0.3", temperature="2")
     assert controls(page) == ("pairs", 0.3) and page.session_state["mix"] == "pairs:0.3"
-    assert "The shares are those before temperature and top-k act on the mixture." in words(page)
+    assert "These percentages are those before temperature and top-k act on the mixture." in words(
+        page
+    )
     page = lab(mix="pairs:3")
     assert controls(page) == ("", None)
     (notice,) = [str(it) for it in page.session_state["notices"]]

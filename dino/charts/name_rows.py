@@ -117,11 +117,11 @@ def network_sentences(from_network: np.ndarray, ids: np.ndarray, given: int) -> 
     parts = parts_of_taken(from_network, ids)[given:]
     return [
         sentence(
-            "Of the probability of the letters taken, {percent:.0f} % on average came from the "
+            "On average, {percent:.0f} % of the probability of the letters written came from the "
             "network.",
             percent=100 * float(parts.mean()),
         ),
-        sentence("The row % has this share for each letter."),
+        sentence("The row % has this percentage for each letter."),
     ]
 
 

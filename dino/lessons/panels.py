@@ -166,11 +166,11 @@ PANELS: Mapping[str, Panel] = {
         seconds=12,
     ),
     "disagreement": Panel(
-        mark("What network, counting and half and half lose on each symbol of a held-out name."),
+        mark("The loss of network, counting, and half and half on each symbol of a name."),
         figures=("network_better", "counting_better", "apart"),
     ),
     "partners": Panel(
-        mark("The network half and half with counting, with a uniform guess, and with a copy."),
+        mark("The network mixed half and half with counting, a uniform guess, and a copy."),
         figures=(
             *("guessing_both", "guessing_above", "guessing_verdict"),
             *("copy_both", "copy_verdict"),

@@ -29,7 +29,9 @@ def reading_shown(reading: Reading) -> dict[str, Any]:
         _side(Sentence(BASELINE_NAMES[mix.partner]), below.loss, below.counting),
     ]
     if reading.exam is not None:
-        rows.append(_both(sentence("both together, on the final exam"), reading.exam))
+        rows.append(
+            _both(sentence("the network and counting together, on the final exam"), reading.exam)
+        )
     return {
         "mixed": mixed_sentence(mix),
         "rows": rows,

@@ -55,8 +55,8 @@ def _draw_share(on_change: Callable[[], None] | None) -> None:
         on_change=_take,
         args=(on_change,),
         help=say(
-            "λ in p = λ · p of the network + (1 − λ) · p of counting. At 1 the network writes "
-            "without counting, at 0 counting writes without the network."
+            "λ in p = λ · p of the network + (1 − λ) · p of counting. At 1, the network writes "
+            "without counting. At 0, counting writes without the network."
         ),
     )
 

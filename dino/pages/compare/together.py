@@ -79,7 +79,7 @@ def _draw_losses(
         [say("loss of"), say("held-out loss"), say("above the lowest")],
         rows,
         "mixed_runs",
-        say("Runs alone and together with counting, on the same held-out names"),
+        say("Runs without counting and together with it, on the same held-out names"),
         numeric=(1, 2),
     )
     words = [*_explanations(len(symbols), mix), *chosen_sentences(mix, bool(corpus.exam))]
@@ -122,7 +122,7 @@ def _explanations(names: int, mix: Mix) -> list[Sentence]:
         if names >= FEWEST
         else sentence("With fewer than {fewest} names, no run is called better.", fewest=FEWEST)
     )
-    both = [sentence("Together is {mix}.", mix=mix_words(mix.text))] if mix.share > 0 else []
+    both = [sentence("The mixture is {mix}.", mix=mix_words(mix.text))] if mix.share > 0 else []
     return [
         *both,
         plural_sentence(

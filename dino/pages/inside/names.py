@@ -60,7 +60,9 @@ def _mixed(view: View) -> View:
     names = measurements.measure(key, lambda: _write_together(view, mix))
     measurements.forget_others("mixed", key)
     if names.result is None:
-        st.caption(say("Counting letters. Until then, these names are the network's."))
+        st.caption(
+            say("The letters are being counted. For now, the network writes without counting.")
+        )
         return view
     return replace(view, mixed=names.result)
 

@@ -71,7 +71,9 @@ def before_sentences(temperature: float, top_k: int) -> list[Sentence]:
     """Say that temperature and top-k act on the mixture, if they change anything."""
     if temperature == 1 and not top_k:
         return []
-    return [sentence("The shares are those before temperature and top-k act on the mixture.")]
+    return [
+        sentence("These percentages are those before temperature and top-k act on the mixture.")
+    ]
 
 
 def column_sentence(context: int) -> Sentence:
@@ -217,7 +219,7 @@ def surprise_sentences(
 def _no_loss_sentence(temperature: float, top_k: int, is_mixed: bool) -> Sentence:
     if is_mixed:
         return sentence(
-            "The loss is in nats, on real names and of the network without counting. The network "
+            "The loss is that of the network without counting, in nats, on real names. The network "
             "and counting wrote this name together, so this surprise is not a loss."
         )
     if temperature != 1 or top_k:

@@ -135,7 +135,7 @@ def _draw_letters(stage: Stage, name: Letters) -> None:
         for symbol, *losses, part in columns
     ]
     heads = [say("symbol"), *readers, say("from the network")]
-    caption = say("−ln p of each symbol, in nats, and which part of the mixture is the network's")
+    caption = say("−ln p of each symbol, in nats, and how much of the mixture is from the network")
     draw_twin(heads, rows, stage.key("letters_table"), caption, numeric=(1, 2, 3, 4))
 
 
@@ -174,7 +174,7 @@ def draw_partners(stage: Stage) -> Mapping[str, Value]:
         [partner, *(say_number(float(it), ".3f") for it in losses)] for partner, *losses in table
     ]
     heads = [say("partner"), say("its loss"), say("loss of half and half")]
-    caption = say("The network half and half with three partners, in nats per symbol")
+    caption = say("The network mixed half and half with three partners, in nats per symbol")
     draw_table(heads, rows, stage.key("partners"), caption, numeric=(1, 2))
     words = sentence("Without a partner, the network's loss is {loss:.3f}.", loss=network)
     show_text(put(words))
