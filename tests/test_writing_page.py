@@ -80,7 +80,9 @@ def lab(**params: str) -> AppTest:
     job = server.jobs().find(page.session_state["run"])
     job.play()
     wait_for(lambda: job.done and job.settled and job.run.step == 60, "the run")
-    return again(page)
+    visit = page.session_state["visit"]  # the pool may look at the run while the page is drawn
+    wait_for(lambda: again(page) and visit.written is not None, "the names")
+    return page
 
 
 def again(page: AppTest) -> AppTest:
