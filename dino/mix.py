@@ -69,8 +69,8 @@ def _read_share(share: str, text: str, name: Text) -> float:
 def _refuse(text: str, name: Text) -> Refusal:
     return Refusal(
         sentence(
-            "{name} must be {partners} and a share from 0 to 1, not {text}. Write for example "
-            "sixes:0.5.",
+            "{name} must be one of {partners}, with a share from 0 to 1, not {text}. Write for "
+            "example sixes:0.5.",
             name=name,
             partners=", ".join(PARTNERS),
             text=quoted(text),

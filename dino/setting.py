@@ -268,6 +268,8 @@ def _in_address(name: str, setting: Setting) -> Text:
 
 def replaced_value(error: ValueError, setting: Setting, kept: Any) -> Text:
     """Why a value was refused, and which value a page uses instead."""
+    if kept == "":
+        return sentence("{refusal} The page uses none.", refusal=refusal_sentence(error))
     return sentence(
         "{refusal} The page uses {value}.",
         refusal=refusal_sentence(error),

@@ -78,7 +78,7 @@ REMOVED = Rule(
     lambda it: ones_in(int(it, 16)),
 )
 MIX = Rule(
-    f"{', '.join(PARTNERS)} and a share from 0 to 1 (such as sixes:0.5), or null",
+    f"one of {', '.join(PARTNERS)}, with a share from 0 to 1 (such as sixes:0.5), or null",
     lambda it: it is None or _is_mix(it),
     lambda it: None if it is None else Mix.from_text(it),
 )

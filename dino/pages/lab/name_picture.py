@@ -219,8 +219,8 @@ def surprise_sentences(
 def _no_loss_sentence(temperature: float, top_k: int, is_mixed: bool) -> Sentence:
     if is_mixed:
         return sentence(
-            "The loss is that of the network without counting, in nats, on real names. The network "
-            "and counting wrote this name together, so this surprise is not a loss."
+            "The loss is that of the network without counting, in nats, on real names. This name "
+            "was written together with counting, so this surprise is not a loss."
         )
     if temperature != 1 or top_k:
         return sentence(
