@@ -7,6 +7,7 @@ import re
 import pytest
 
 from dino.config import DEFAULT, OPTIMIZERS, SETTINGS, Config, Writing
+from dino.locale.sentences import languages
 from dino.presets import PRESETS, preset_of
 from dino.setting import decimal_of
 
@@ -276,3 +277,4 @@ def test_a_refused_value_is_answered_by_what_is_used_instead():
         assert str(refusal).endswith(f" The page uses {kept}.")
     (refusal,) = Writing.from_url({"prefix": "x" * 51})[1]
     assert str(refusal).endswith(" The page uses none.")
+    assert languages()["es"].put(refusal).endswith(" La página no usa ninguno.")
