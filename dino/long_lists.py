@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from dino.data import Corpus
 
 FILE = DATA / "long_lists.json"
-SHORT, LONG = "best-lstm", "long list"  # the preset, and the recipe that is compared with it
+SHORT, LONG = "best-lstm", "long-list"  # the preset, and the recipe that is compared with it
 # The shortest measured list, in names to train on, from which on the recipe ends clearly lower.
 LONG_FROM = 4647
 PASSES = 25  # over the names to train on, whatever their number
