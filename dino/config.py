@@ -182,7 +182,8 @@ class Config(Settings):
         0.0,
         mark("Taught by counting"),
         mark(
-            "This share of each target is what sixes expect, counted on other names (soft target)."
+            "This share of each target is the prediction of counting sixes on other names (soft "
+            "target)."
         ),
         low=0.0,
         high=0.9,
