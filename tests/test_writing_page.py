@@ -217,8 +217,8 @@ def test_a_link_brings_the_mixture_to_the_controls_and_a_wrong_one_is_refused(se
     assert controls(page) == ("", None)
     (notice,) = [str(it) for it in page.session_state["notices"]]
     assert notice.startswith(
-        "Together with counting (mix in the address) must be pairs, triples, fours, sixes and a "
-        "share from 0 to 1, not"
+        "Together with counting (mix in the address) must be one of pairs, triples, fours, "
+        "sixes, with a share from 0 to 1, not"
     )
 
 
