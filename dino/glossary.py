@@ -38,8 +38,8 @@ _SEEN = {
         "lab",
         "",
         """adagrad adam adamw cell dropout engine epoch forget_bias gradient_clipping learning_rate
-        mini-batch moment momentum notebook optimizer preset recipe rmsprop run seed sgd split_seed
-        teacher_forcing update weight_averaging weight_drop""".split(),
+        mini-batch moment momentum notebook optimizer preset recipe rmsprop run seed sgd soft_target
+        split_seed teacher_forcing update weight_averaging weight_drop""".split(),
     ),
     "chart": (
         "lab",

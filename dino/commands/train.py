@@ -21,6 +21,7 @@ from dino.commands.recipe import (
 from dino.config import Config, quoted
 from dino.cost import COMPILING, seconds_saved
 from dino.count_teacher import check
+from dino.difference import Difference, Side
 from dino.long_lists import is_for_shorter, recipe_for
 from dino.mixture import Mix
 from dino.ngram import NGram, baselines
@@ -201,6 +202,7 @@ def _mix_figures(reading: Reading) -> dict[str, Any]:
         "val_loss": below.loss,
         "below_network": [below.network.lower_by, below.network.error],
         "below_counting": [below.counting.lower_by, below.counting.error],
+        "names": below.network.over,
         "share_was_chosen": reading.mix.is_chosen,
     }
 
@@ -241,7 +243,7 @@ def _print_report(result: dict[str, Any]) -> None:
     print(f"train {result['train_eval_loss']:.3f}, measured like held out")
     print("counting: " + ", ".join(f"{k} {v:.3f}" for k, v in result["baselines"].items()))
     if mix := result.get("mix"):
-        print("together, {mix}: {val_loss:.3f}, ".format(**mix) + _below_words(mix))
+        print("together with {mix}: {val_loss:.3f}, ".format(**mix) + _below_words(mix))
     print("\n".join(result["names"]))
 
 
@@ -252,7 +254,15 @@ def _below_words(mix: dict[str, Any]) -> str:
         "counting without the network": mix["below_counting"],
     }
     words = " and ".join(
-        f"{abs(by):.3f} ± {error:.3f} {'above' if by < 0 else 'below'} {side}"
+        f"{_size_words(Difference(by, error, mix['names']))} {side}"
         for side, (by, error) in sides.items()
     )
     return words + (" (you chose the share on these names)" if mix["share_was_chosen"] else "")
+
+
+def _size_words(below: Difference) -> str:
+    """A difference with its error, and whether chance alone may explain it."""
+    size = f"{abs(below.lower_by):.3f} ± {below.error:.3f}"
+    side = "above" if below.lower_by < 0 else "below"
+    close = " (too close to call)" if below.side is Side.CLOSE else ""
+    return f"{size}{close} {side}"
