@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import itertools
 import math
+from bisect import bisect_left
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
@@ -12,6 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dino.config import Config
+from dino.count_teacher import table_bytes
 from dino.data import load_bundled, make_corpus
 from dino.engines import Engines
 from dino.experiments.committees import LETTER_BYTES, NAME_BYTES
@@ -386,6 +389,41 @@ def test_what_can_never_fit_is_refused(jobs):
     with pytest.raises(Refusal, match="hidden size"):
         begin(jobs, make_plan(SMALL, ["hidden_size=3,512"]))
     assert jobs.experiments_of("mine") == []
+
+
+def granted_room(jobs, experiment):
+    """The fewest free bytes with which it is granted room for a trainer."""
+    granted = []
+    fits = jobs.may_load
+
+    def ask(job):
+        granted.append(bisect_left(range(10**9), True, key=lambda it: jobs.memory.fits(job, it)))
+        return fits(job)
+
+    jobs.may_load = ask
+    work(experiment, lambda: granted)
+    return granted[0]
+
+
+def test_it_asks_room_for_the_soft_targets_of_any_of_its_members(jobs):
+    taught = SMALL.replace(count_teacher=0.5)
+    plain, varied = (
+        granted_room(jobs, jobs.begin_experiment(plan, lambda _: replace(split(0)), "mine"))
+        for plan in (
+            make_plan(SMALL, ["learning_rate=0.005,0.01"]),
+            make_plan(SMALL, ["count_teacher=0,0.5"]),
+        )
+    )
+    assert varied - plain >= table_bytes(taught, split(0)) > 1_000_000
+
+
+def test_room_for_soft_targets_counts_as_taken_before_a_member_has_them(jobs):
+    experiment = begin(jobs, make_plan(LONG, ["count_teacher=0,0.5"]))
+    work(experiment, lambda: experiment.steps_made)
+    table = table_bytes(LONG.replace(count_teacher=0.5), experiment.corpus)
+    assert not experiment.config.count_teacher
+    lists = experiment.nbytes + experiment.corpus.encoded_bytes
+    assert jobs.memory.counted_bytes([experiment]) - jobs.memory.counted_bytes([]) == lists + table
 
 
 def test_it_trains_a_list_of_its_browsers_own_and_drops_the_arrays(jobs):

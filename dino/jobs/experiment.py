@@ -80,8 +80,8 @@ class Experiment(RunWork):
             )
         recipes = [config for level in plan.recipes for config in level]
         sizes = [trainer_bytes(it, len(corpus.vocab)) + table_bytes(it, corpus) for it in recipes]
-        # Room is granted once for the whole experiment, so it is asked for the largest recipe.
-        super().__init__(pool, recipes[int(np.argmax(sizes))], corpus, owner)
+        self._largest = recipes[int(np.argmax(sizes))]
+        super().__init__(pool, self._largest, corpus, owner)
         self.plan = plan
         self.list_title: Text = corpus.title
         self.bet: Any = None
@@ -96,6 +96,11 @@ class Experiment(RunWork):
         self.committees = Committees(plan, corpus.val, limits.COMMITTEE_BYTES)
 
     # What it is doing
+
+    @property
+    def asked_for(self) -> Config:
+        """The largest recipe, because room is granted once for the whole experiment."""
+        return self._largest
 
     @property
     def done(self) -> bool:

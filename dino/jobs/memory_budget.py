@@ -86,8 +86,8 @@ class MemoryBudget:
         more = 0
         if not job.loaded:
             more = job.corpus.encoded_bytes - job.corpus.nbytes
-            more += missing_bytes(job.config, job.corpus)
-        return job.size - job.nbytes + more + self._work_bytes(job.config, job.corpus)
+            more += missing_bytes(job.asked_for, job.corpus)
+        return job.size - job.nbytes + more + self._work_bytes(job.asked_for, job.corpus)
 
     def _work_bytes(self, config: Config, corpus: Corpus) -> int:
         return self._workers * work_bytes(config, corpus.longest, len(corpus.vocab))
@@ -95,10 +95,10 @@ class MemoryBudget:
     def refusal(self, job: RunWork) -> Text:
         """A sentence if this recipe could never fit, with the largest size that would; else ''."""
         try:
-            check(job.config, job.corpus)
+            check(job.asked_for, job.corpus)
         except Refusal as refused:
             return refused.sentence
-        H = job.config.hidden_size
+        H = job.asked_for.hidden_size
         if self._fits_alone(job, H):
             return ""
         largest = next((size for size in SIZES if size < H and self._fits_alone(job, size)), 0)
@@ -117,7 +117,7 @@ class MemoryBudget:
 
     def _fits_alone(self, job: RunWork, hidden_size: int) -> bool:
         """Whether it would fit with this hidden size on an otherwise empty server."""
-        config = job.config.replace(hidden_size=hidden_size)
+        config = job.asked_for.replace(hidden_size=hidden_size)
         trainer = trainer_bytes(config, len(job.corpus.vocab))
         lists = job.corpus.encoded_bytes + table_bytes(config, job.corpus)
         return trainer + lists + self._work_bytes(config, job.corpus) <= self.capacity
@@ -244,7 +244,7 @@ class MemoryBudget:
 
 def _teachers_bytes(jobs: Iterable[RunWork]) -> int:
     """The bytes of the tables of soft targets of these jobs: one for each list."""
-    taught = {job.corpus: job.config for job in jobs if job.config.count_teacher}
+    taught = {job.corpus: job.asked_for for job in jobs if job.asked_for.count_teacher}
     return sum(table_bytes(config, corpus) for corpus, config in taught.items())
 
 

@@ -84,6 +84,11 @@ class RunWork(RunHandle):
     # How much memory it takes, and what it gives back
 
     @property
+    def asked_for(self) -> Config:
+        """The recipe for whose trainer it asks room."""
+        return self.config
+
+    @property
     def nbytes(self) -> int:
         """About how many bytes it takes, without its list: its trainer, or else its entry."""
         if self.loaded:
