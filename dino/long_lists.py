@@ -73,25 +73,27 @@ def long_list_recipe(names: int, like: Config) -> Config:
     return _RECIPE.replace(max_steps=min(updates, int(most)), **free)
 
 
-def recipe_for(corpus: Corpus, like: Config) -> Config:
-    """The recipe for a list, without soft targets if it cannot have their table."""
+def is_measured(config: Config) -> bool:
+    """Whether a recipe is that of the preset as it was measured, with any number of updates."""
+    return _values(config) == _read()["recipes"][SHORT]
+
+
+def recipe_for(corpus: Corpus, config: Config) -> Config | None:
+    """The recipe that ended lower than this one on lists as long as this.
+
+    None where that was not measured: for another recipe, for a shorter list, and where the table of
+    its soft targets would be too large.
+    """
     from dino.count_teacher import check  # loads numpy
 
-    recipe = long_list_recipe(len(corpus.train), like)
+    if not is_measured(config) or len(corpus.train) < LONG_FROM:
+        return None
+    recipe = long_list_recipe(len(corpus.train), config)
     try:
         check(recipe, corpus)
     except Refusal:
-        return recipe.replace(count_teacher=0.0)
+        return None
     return recipe
-
-
-def is_for_shorter(config: Config, names: int) -> bool:
-    """Whether a list is so long that the recipe for long lists ends lower than this one.
-
-    names: to train on. True only for the recipe of the preset as it was measured, with any number
-    of updates.
-    """
-    return names >= LONG_FROM and _values(config) == _read()["recipes"][SHORT]
 
 
 def _values(config: Config) -> dict[str, Any]:

@@ -58,12 +58,12 @@ class Mix:
 def _read_share(share: str, text: str, name: Text) -> float:
     try:
         plain = share.isascii() and "_" not in share and len(share) <= LONGEST_SHARE
-        number = round(float(share), 3) if plain else -1.0
+        number = float(share) if plain else -1.0
     except ValueError:
         raise _refuse(text, name) from None
     if not 0 <= number <= 1:  # NaN too
         raise _refuse(text, name)
-    return number + 0.0  # turns −0.0 into 0.0
+    return round(number, 3) + 0.0  # turns −0.0 into 0.0
 
 
 def _refuse(text: str, name: Text) -> Refusal:

@@ -9,10 +9,6 @@ from __future__ import annotations
 
 import numpy as np
 
-from dino.mix import PARTNERS as PARTNERS  # for modules that import only the mixture
-from dino.mix import SHARE as SHARE
-from dino.mix import Mix as Mix
-
 
 def log_mixed(logits: np.ndarray, counted: np.ndarray, share: float) -> np.ndarray:
     """ln(λ · softmax(z) + (1 − λ) · p_counting). logits, counted (…, V) -> (…, V)
@@ -20,9 +16,15 @@ def log_mixed(logits: np.ndarray, counted: np.ndarray, share: float) -> np.ndarr
     It takes the place of the scores: its softmax is the mixture, which sums to 1.
     """
     with np.errstate(divide="ignore"):
-        network, other = np.log(share) + log_softmax(logits), np.log1p(-share) + np.log(counted)
-    mixed: np.ndarray = np.logaddexp(network, other)
-    return mixed
+        other = np.log(counted)
+    return log_mean(log_softmax(logits), other, share)
+
+
+def log_mean(network: np.ndarray, other: np.ndarray, share: float) -> np.ndarray:
+    """ln(λ · p + (1 − λ) · q) from ln p and ln q, in float64. NaN where one of them is NaN."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        mean: np.ndarray = np.logaddexp(np.log(share) + network, np.log1p(-share) + other)
+    return mean
 
 
 def log_softmax(logits: np.ndarray) -> np.ndarray:

@@ -16,6 +16,7 @@ from dino.evaluation import letter_losses_in_parts
 from dino.locale.sentences import Sentence, error_sentence, sentence
 from dino.metrics import loss_difference
 from dino.mix import Mix
+from dino.mixture import log_mean
 from dino.model import CharRNN
 from dino.ngram import NGram
 from dino.parts import Parts
@@ -36,12 +37,10 @@ def mixed_losses(
 
     −ln(λ e^−a + (1 − λ) e^−b), where a and b are the two losses of a symbol.
     """
-    with np.errstate(divide="ignore"):
-        ours, theirs = np.log(share), np.log1p(-share)
     if not network:
         return MixedLosses(*(np.zeros(0) for _ in MixedLosses._fields))
     a, b = np.concatenate(network).astype(np.float64), np.concatenate(counting)
-    together = -np.logaddexp(ours - a, theirs - b)
+    together = -log_mean(-a, -b, share)
     first = np.cumsum([0, *map(len, network[:-1])])  # of each name's symbols
     return MixedLosses(*(np.add.reduceat(it, first) for it in (a, b, together)))
 
@@ -79,6 +78,12 @@ def letter_losses(
     inputs, targets, _ = map(torch.from_numpy, encode(names, vocab))
     losses = yield from letter_losses_in_parts(model, inputs, targets, context)
     return [row[: len(name) + 1] for row, name in zip(losses.numpy(), names, strict=True)]
+
+
+def held_out_letters(model: CharRNN, corpus: Corpus, context: int = 0) -> Parts[np.ndarray]:
+    """−ln p of every letter and end mark of the held-out names, in parts. (T,) nats"""
+    names = yield from letter_losses(model, corpus.vocab, corpus.val, context)
+    return np.concatenate(names)
 
 
 def mixed_losses_in_parts(

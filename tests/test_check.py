@@ -6,7 +6,7 @@ import json
 import re
 from dataclasses import replace
 from datetime import date, timedelta
-from itertools import combinations, permutations
+from itertools import combinations, permutations, product
 
 import numpy as np
 import pytest
@@ -28,6 +28,7 @@ from sampling import one_in
 from dino.__main__ import main
 from dino.config import Config
 from dino.data import load
+from dino.difference import CLEAR, ENOUGH_NAMES
 from dino.files import to_csv
 from dino.grader.claims import CURVES, FIGURES, MOST_BYTES, TOGETHER
 from dino.grader.judge import (
@@ -719,13 +720,30 @@ def test_train_prints_and_reports_the_same_mixture_and_it_holds(mix, tmp_path, c
     assert facts.claims["names"] == result["names"] or "…" in str(facts.claims["names"])
     assert main(["train", *recipe]) == 0
     (line,) = [it for it in capsys.readouterr().out.splitlines() if it.startswith("together")]
-    assert line.startswith(f"together, {facts.mix.text}: {figures['loss']:.3f}, ")
+    assert line.startswith(f"together with {facts.mix.text}: {figures['loss']:.3f}, ")
     for side, name in (("network", "the network"), ("counting", "counting")):
         by, error = figures[f"below_{side}"], figures[f"below_{side}_error"]
         way = "below" if by >= 0 else "above"
-        assert f"{abs(by):.3f} ± {error:.3f} {way} {name} without" in line
+        size, close = f"{abs(by):.3f} ± {error:.3f}", abs(by) <= CLEAR * error
+        caveat = " (too close to call)" if close else ""
+        assert f"{size}{caveat} {way} {name} without" in line
     assert ("you chose the share" in line) == facts.mix.is_chosen
     assert main(["check", str(path)]) == 0
+
+
+@pytest.mark.parametrize("held_out", [ENOUGH_NAMES - 1, ENOUGH_NAMES])
+def test_train_says_of_a_mixture_when_the_held_out_names_are_too_few_to_tell(
+    held_out, tmp_path, capsys
+):
+    path = tmp_path / "names.txt"
+    names = (f"{a}{b}{c}na" for a, b, c in product("bcdfglmnst", "aeiou", "rstx"))
+    path.write_text("\n".join(list(names)[: 10 * held_out]), encoding="utf-8")
+    recipe = ["--max-steps", "1", "--hidden-size", "3", "--engine", "torch", "--mix", "sixes"]
+    assert main(["train", *recipe, "--data", str(path), "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["mix"]["names"] == held_out
+    assert main(["train", *recipe, "--data", str(path)]) == 0
+    (line,) = [it for it in capsys.readouterr().out.splitlines() if it.startswith("together")]
+    assert line.count("(too few names to tell)") == 2 * (held_out < ENOUGH_NAMES)
 
 
 @pytest.mark.parametrize(

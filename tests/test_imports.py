@@ -67,7 +67,7 @@ CORE = rows(
     count_teacher: config data ngram parts | numpy
     compiled: config cost count_teacher data lists optim parts training_state | llvmlite numba numpy
       torch
-    mixture: mix | numpy
+    mixture: | numpy
     sample: data lists mixture model ngram parts | numpy torch
     torch_engine: config cost count_teacher data evaluation model optim parts sample training_state
       | numpy torch
@@ -81,7 +81,7 @@ CORE = rows(
       run step_report torch_engine training_state | torch
     difference: |
     metrics: data difference run sample | numpy rapidfuzz
-    together: data difference evaluation metrics mix model ngram parts | numpy torch
+    together: data difference evaluation metrics mix mixture model ngram parts | numpy torch
     committee: difference metrics | numpy
     standing: difference metrics | numpy
     name_measures: data | numpy

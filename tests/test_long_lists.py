@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+from dataclasses import replace
 from statistics import mean
 
 import pytest
@@ -24,15 +25,15 @@ from dino.long_lists import (
     LONG_FROM,
     PASSES,
     SHORT,
-    is_for_shorter,
     long_list_recipe,
     longest_short,
     measured,
     recipe_for,
     recipes_values,
 )
+from dino.pages.lab.long_list import draw_long_list_offer
 from dino.presets import PRESETS
-from dino.ui import server
+from dino.ui import chosen_list, server
 
 BEST = PRESETS[SHORT].config
 OTHER_SEEDS = {"seed": 7, "split_seed": 2, "exam": True, "engine": "torch"}
@@ -77,12 +78,19 @@ def test_the_documented_table_is_that_of_the_file():
 # ---- when it is offered, and what
 
 
+def list_of(names):
+    """What is read of a list with so many names to train on."""
+    return replace(load_bundled(), train=("an",) * names)
+
+
 def test_it_is_for_lists_of_that_length_and_for_the_measured_preset():
-    assert is_for_shorter(BEST, LONG_FROM) and not is_for_shorter(BEST, LONG_FROM - 1)
-    assert is_for_shorter(BEST.replace(max_steps=20_000, **OTHER_SEEDS), LONG_FROM)
+    long = list_of(LONG_FROM)
+    for config in (BEST, BEST.replace(max_steps=20_000, **OTHER_SEEDS)):
+        assert recipe_for(long, config) == long_list_recipe(LONG_FROM, config)
+        assert recipe_for(list_of(LONG_FROM - 1), config) is None
     others = [it.config for name, it in PRESETS.items() if name != SHORT]
     others += [BEST.replace(hidden_size=64), long_list_recipe(LONG_FROM, BEST)]
-    assert not any(is_for_shorter(config, LONG_FROM) for config in others)
+    assert not any(recipe_for(long, config) for config in others)
 
 
 @pytest.mark.parametrize("names", [LONG_FROM, 4647, 31_033, 10_000_000])
@@ -106,12 +114,11 @@ def test_on_a_long_list_compiling_the_kernels_saves_more_than_it_takes():
         assert config is BEST or saved > cost.COMPILING
 
 
-def test_a_list_that_cannot_have_soft_targets_gets_the_recipe_without_them(monkeypatch):
+def test_without_its_soft_targets_the_recipe_was_not_measured_and_is_not_offered(monkeypatch):
     corpus = load_bundled("us-first-names")
-    usual = long_list_recipe(len(corpus.train), BEST)
-    assert recipe_for(corpus, BEST) == usual and usual.count_teacher
+    assert recipe_for(corpus, BEST) == long_list_recipe(len(corpus.train), BEST)
     monkeypatch.setattr("dino.count_teacher.MOST_BYTES", 1_000_000)
-    assert recipe_for(corpus, BEST) == usual.replace(count_teacher=0.0)
+    assert recipe_for(corpus, BEST) is None
 
 
 # ---- in the shell
@@ -121,10 +128,11 @@ def test_a_list_that_cannot_have_soft_targets_gets_the_recipe_without_them(monke
 def test_on_a_long_list_the_command_prints_the_options_of_the_other_recipe(data, capsys):
     command = ["train", "--max-steps", "1", "--names", "1"]
     assert main([*command, "--preset", SHORT, "--data", data]) == 0
-    hints = [line for line in capsys.readouterr().err.splitlines() if "as long as this" in line]
+    hints = [line for line in capsys.readouterr().err.splitlines() if "this list is long" in line]
     assert bool(hints) == (data == "us-first-names")
     if hints:
-        options = hints[0].partition("as this one, ")[2].partition(" ends lower")[0].split()
+        assert f"With {LONG_FROM:,} or more US first names" in hints[0]
+        options = hints[0].partition("to learn from, ")[2].partition(" ended lower.")[0].split()
         assert recipe_with(options) == long_list_recipe(len(load_bundled(data).train), BEST)
 
 
@@ -166,6 +174,17 @@ def test_a_long_list_has_the_offer_with_its_evidence(lang, words, lab):
     (said,) = [it.value for it in page.caption if words in it.value]
     assert f"{measured()[-1].below(LONG, SHORT).lower_by:.3f} ±" in said.replace(",", ".")
     assert len(offers(page)) == 1
+
+
+def test_without_its_soft_targets_the_page_does_not_quote_the_evidence(lab, monkeypatch):
+    monkeypatch.setattr("dino.count_teacher.MOST_BYTES", 1_000_000)
+    page = lab(list="us-first-names")
+    assert not offers(page) and not any("long for Best" in it.value for it in page.caption)
+
+
+def test_for_another_recipe_the_list_is_not_split(monkeypatch):
+    monkeypatch.setattr(chosen_list, "corpus", lambda *_: pytest.fail("it was split"))
+    draw_long_list_offer(DEFAULT)
 
 
 def test_its_button_sets_the_recipe(lab):

@@ -1,13 +1,22 @@
 """Network and counting together: the mixture is a distribution, and its losses are its own."""
 
+import warnings
+
 import numpy as np
 import pytest
 
-from dino.mixture import PARTNERS, SHARE, Mix, log_mixed
+from dino.mix import PARTNERS, SHARE, Mix
+from dino.mixture import log_mean, log_mixed
 from dino.ngram import ORDERS, NGram
 from dino.parts import finish, last_result
 from dino.sample import draws, write
-from dino.together import below_each, letter_losses, mixed_losses, mixed_losses_in_parts
+from dino.together import (
+    below_each,
+    held_out_letters,
+    letter_losses,
+    mixed_losses,
+    mixed_losses_in_parts,
+)
 
 SHARES = [0.0, 0.25, 0.5, 0.9]
 
@@ -121,6 +130,26 @@ def test_the_logarithms_are_finite_where_one_side_is_certain():
     assert np.isfinite(log_mixed(logits, counted, 0.5)).all()
 
 
+@pytest.mark.parametrize("share", [0.0, 0.5, 1.0])
+def test_it_is_computed_without_a_warning_whatever_the_losses(share):
+    values = np.array([0.0, -800.0, -np.inf, np.nan])
+    one, other = map(np.ravel, np.meshgrid(values, values))
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        found = log_mean(one, other, share)
+        lost = mixed_losses([np.array([1.0, np.nan])], [np.array([2.0, np.inf])], share)
+    known = ~(np.isnan(one) | np.isnan(other))
+    p = share * np.exp(one[known]) + (1 - share) * np.exp(other[known])
+    assert np.exp(found[known]) == pytest.approx(p)
+    assert np.isnan(found[~known]).all() and np.isnan(lost.together).all()
+
+
+def test_the_letters_of_the_held_out_names_come_name_by_name(trained, corpus):
+    letters = finish(held_out_letters(trained.model, corpus))
+    names = finish(letter_losses(trained.model, corpus.vocab, corpus.val))
+    assert np.array_equal(letters, [loss for name in names for loss in name])
+
+
 @pytest.mark.parametrize("partner", PARTNERS)
 def test_its_text_is_read_back(partner):
     for share in (0.0, 0.125, SHARE, 1.0):
@@ -131,6 +160,7 @@ def test_its_text_is_read_back(partner):
 
 
 NO_MIX = ["", "letters", "fives:0.5", "sixes:", "sixes:1.1", "sixes:nan", "sixes:-1", "sixes:½"]
+NO_MIX += ["sixes:1.0004", "sixes:-0.0004", "sixes:-1e-9"]  # before they are rounded
 NO_MIX += ["sixes:٠", "sixes:0_1", "sixes:0.5" + "0" * 30, "pairs:0,5", "<b>sixes</b>"]
 
 

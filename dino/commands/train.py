@@ -22,8 +22,8 @@ from dino.config import Config, quoted
 from dino.cost import COMPILING, seconds_saved
 from dino.count_teacher import check
 from dino.difference import Difference, Side
-from dino.long_lists import is_for_shorter, recipe_for
-from dino.mixture import Mix
+from dino.long_lists import LONG_FROM, recipe_for
+from dino.mix import Mix
 from dino.ngram import NGram, baselines
 from dino.parts import finish
 
@@ -32,6 +32,8 @@ if TYPE_CHECKING:  # PyTorch is loaded once the options are known to be right
     from dino.sample import Trace
     from dino.together import Reading
     from dino.train import Trainer
+
+UNCLEAR = {Side.CLOSE: " (too close to call)", Side.UNJUDGED: " (too few names to tell)"}
 
 
 def add_options(train: argparse.ArgumentParser) -> None:
@@ -113,12 +115,14 @@ def _new_trainer(args: argparse.Namespace) -> Trainer:
 
 
 def _say_what_fits(config: Config, corpus: Corpus) -> None:
-    """For the preset Best LSTM on a long list: say which options ended lower there."""
-    if is_for_shorter(config, len(corpus.train)):
-        recipe = recipe_for(corpus, config)
+    """For the preset Best LSTM on a long list: say which options ended lower on a list as long."""
+    recipe = recipe_for(corpus, config)
+    if recipe is not None:
         given = (f"--{it.replace('_', '-')} {getattr(recipe, it)}" for it in config.changes(recipe))
         print(
-            f"dino: on a list as long as this one, {' '.join(given)} ends lower.", file=sys.stderr
+            f"dino: this list is long. With {LONG_FROM:,} or more US first names to learn from, "
+            f"{' '.join(given)} ended lower.",
+            file=sys.stderr,
         )
 
 
@@ -261,8 +265,7 @@ def _below_words(mix: dict[str, Any]) -> str:
 
 
 def _size_words(below: Difference) -> str:
-    """A difference with its error, and whether chance alone may explain it."""
+    """A difference with its error, and why it may decide nothing."""
     size = f"{abs(below.lower_by):.3f} ± {below.error:.3f}"
     side = "above" if below.lower_by < 0 else "below"
-    close = " (too close to call)" if below.side is Side.CLOSE else ""
-    return f"{size}{close} {side}"
+    return f"{size}{UNCLEAR.get(below.side, '')} {side}"

@@ -24,7 +24,7 @@ from dino.locale.sentences import Refusal
 from dino.ngram import NGram
 from dino.parts import finish
 from dino.run import is_evaluation
-from dino.together import letter_losses, read_in_parts
+from dino.together import held_out_letters, read_in_parts
 from dino.train import Trainer
 
 SLICE = 0.2  # seconds between two reports of progress
@@ -141,9 +141,7 @@ def _exam(facts: RunClaims, trainer: Trainer) -> float:
 
 
 def _letters(trainer: Trainer) -> np.ndarray:
-    corpus, context = trainer.corpus, trainer.config.context
-    names = finish(letter_losses(trainer.eval_model, corpus.vocab, corpus.val, context))
-    return np.concatenate(names)
+    return finish(held_out_letters(trainer.eval_model, trainer.corpus, trainer.config.context))
 
 
 def _make_trainer(facts: RunClaims, corpus: Corpus) -> Trainer:

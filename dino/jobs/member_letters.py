@@ -5,11 +5,11 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from dino.parts import Parts
 
 if TYPE_CHECKING:  # PyTorch takes a second to load: a worker does it, no page waits for it
+    import numpy as np
+
     from dino.train import Trainer
 
 
@@ -32,11 +32,10 @@ class MemberLetters:
         return self._found
 
     def _measure(self, trainer: Trainer) -> Parts[None]:
-        from dino.together import letter_losses
+        from dino.together import held_out_letters
 
-        corpus, context = trainer.corpus, trainer.config.context
-        names = yield from letter_losses(trainer.eval_model, corpus.vocab, corpus.val, context)
-        self._found = np.concatenate(names)
+        how = trainer.eval_model, trainer.corpus, trainer.config.context
+        self._found = yield from held_out_letters(*how)
 
     def forget(self) -> None:
         """Be ready for the next member."""

@@ -19,6 +19,7 @@ from dino.lessons.figures_loss import mean_loss_of
 from dino.lessons.item import Value
 from dino.lists import DATA
 from dino.mix import ORDERS, SHARE
+from dino.mixture import log_mean
 from dino.model import CharRNN
 from dino.ngram import NGram
 from dino.parts import Parts
@@ -160,9 +161,9 @@ def _gain(it: Letters) -> float:
 
 
 def _letters(name: str, network: np.ndarray, counting: np.ndarray) -> Letters:
-    ours = np.log(SHARE) - network.astype(np.float64)
-    both = -np.logaddexp(ours, np.log1p(-SHARE) - counting)
-    return Letters(name, network, counting, both, np.exp(ours + both))
+    one = network.astype(np.float64)
+    both = -log_mean(-one, -counting, SHARE)
+    return Letters(name, network, counting, both, SHARE * np.exp(both - one))
 
 
 # ---- of several seeds and splits

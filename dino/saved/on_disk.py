@@ -15,7 +15,7 @@ from dino.model import rebuild
 from dino.parts import finish
 from dino.saved.saved_run import SavedRun, from_bytes, to_bytes
 from dino.saved.tensors import MOST_BYTES
-from dino.together import letter_losses
+from dino.together import held_out_letters
 from dino.train import Trainer
 
 
@@ -86,8 +86,8 @@ def saved_letter_losses(path: Path, config: Config, corpus: Corpus) -> np.ndarra
         return None
     if saved.config != config or saved.run.weights is None:
         return None
-    model, names = rebuild(config, len(corpus.vocab), saved.run.weights), corpus.val
-    return np.concatenate(finish(letter_losses(model, corpus.vocab, names, config.context)))
+    model = rebuild(config, len(corpus.vocab), saved.run.weights)
+    return finish(held_out_letters(model, corpus, config.context))
 
 
 def save(trainer: Trainer, path: Path, with_names: bool) -> Text:

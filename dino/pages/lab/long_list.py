@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from dino.locale.sentences import Refusal
-from dino.long_lists import LONG, SHORT, is_for_shorter, longest_short, measured, recipe_for
+from dino.long_lists import LONG, SHORT, is_measured, longest_short, measured, recipe_for
 from dino.presets import PRESETS
 from dino.ui import chosen_list, settings
 from dino.ui.language import put, say
@@ -21,11 +21,13 @@ def draw_long_list_offer(config: Config) -> None:
     """If the recipe on the controls suits shorter lists than the chosen one: say so, and draw a
     button that puts the other recipe there.
     """
+    if not is_measured(config):  # first, because a visitor's list takes long to split
+        return
     try:
         corpus = chosen_list.corpus(config.split_seed, config.exam)
     except Refusal:  # the page says it elsewhere
         return
-    if not is_for_shorter(config, len(corpus.train)):
+    if recipe_for(corpus, config) is None:
         return
     whole = measured()[-1]
     with st.container(key="long_list", gap="xsmall"):
@@ -53,5 +55,6 @@ def draw_long_list_offer(config: Config) -> None:
 def _use() -> None:
     """Callback: put the list's recipe on the controls. The visitor trains it."""
     config = settings.config()
-    corpus = chosen_list.corpus(config.split_seed, config.exam)
-    settings.show_recipe(recipe_for(corpus, config))
+    recipe = recipe_for(chosen_list.corpus(config.split_seed, config.exam), config)
+    if recipe is not None:
+        settings.show_recipe(recipe)
