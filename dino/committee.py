@@ -91,7 +91,8 @@ class GrowingCommittee:
     @property
     def nbytes(self) -> int:
         """The bytes of its numbers."""
-        own = 0 if self._log_sums is None else self._log_sums.nbytes
+        log_sums = self._log_sums  # read once: a worker may replace it
+        own = 0 if log_sums is None else log_sums.nbytes
         return own + self.symbols.nbytes * (2 + 2 * len(self._kept))
 
 

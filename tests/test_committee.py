@@ -46,6 +46,14 @@ def test_no_letter_of_it_is_worse_than_the_mean_of_its_members(members):
     assert (committee(list(each)) >= each.min(0) - 1e-9).all()
 
 
+def test_its_bytes_are_counted_while_another_thread_closes_it():
+    class Closing(GrowingCommittee):
+        reads = iter([np.zeros(TARGETS, np.float32), None])
+        _log_sums = property(lambda self: next(self.reads), lambda self, value: None)
+
+    assert Closing(SYMBOLS).nbytes >= 4 * TARGETS
+
+
 @given(members_of)
 def test_grown_member_by_member_it_is_the_same(members):
     found, each = grown(members).losses(len(members)), np.array(members, np.float32)

@@ -2,7 +2,9 @@
 
 import ast
 from pathlib import Path
+from types import SimpleNamespace
 
+import numpy as np
 import pytest
 
 from dino import data
@@ -113,6 +115,16 @@ def test_an_erased_browser_is_another_one_from_then_on(visits):
 def test_keys_are_long_and_never_the_same():
     keys = {Visit("s", "b").key for _ in range(50)} | {Visit("s", "b").id for _ in range(50)}
     assert len(keys) == 100 and min(map(len, keys)) >= 16
+
+
+@pytest.mark.parametrize("use", [lambda it: it.names_bytes, Visit.rest])
+def test_its_names_are_counted_and_kept_while_another_thread_drops_them(use):
+    class Dropped(Visit):
+        written = property(lambda self: next(self.reads, None), lambda self, value: None)
+
+    visit = Dropped("s", "b")
+    visit.reads = iter([("token", SimpleNamespace(result=np.zeros(3)))])
+    assert use(visit) in (24, None)
 
 
 def page(browser):

@@ -93,7 +93,8 @@ class Visit:
 
     def rest(self) -> None:
         """Nobody sees the page now: its measurements pause until the page asks for them again."""
-        names = self.written[1] if self.written is not None else None
+        written = self.written  # read once: another thread may replace it
+        names = written[1] if written is not None else None
         for measurement in list(self.measurements.values()):
             if measurement is not names:  # the page waits for its names even then
                 measurement.rest()
@@ -105,7 +106,8 @@ class Visit:
     @property
     def names_bytes(self) -> int:
         """How much memory its written names take; they hold every probability."""
-        names = self.written[1].result if self.written is not None else None
+        written = self.written  # read once: another thread may replace it
+        names = written[1].result if written is not None else None
         return 0 if names is None else int(names.nbytes)
 
     def is_alive(self) -> bool:
