@@ -75,7 +75,8 @@ def long_list_recipe(names: int, like: Config) -> Config:
 
 def is_measured(config: Config) -> bool:
     """Whether a recipe is that of the preset as it was measured, with any number of updates."""
-    return _values(config) == _read()["recipes"][SHORT]
+    measured_values: dict[str, Any] = _read()["recipes"][SHORT]
+    return _values(config) == measured_values
 
 
 def recipe_for(corpus: Corpus, config: Config) -> Config | None:
