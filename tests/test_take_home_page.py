@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import partial
 
+import numpy as np
 import pytest
 from pressing import press
 from reports import claims_in
@@ -27,6 +29,7 @@ from dino.locale.sentences import ENGLISH, Refusal, languages
 from dino.mix import Mix
 from dino.pages.lab import take_home
 from dino.reports.facts import Words
+from dino.run import Run
 from dino.saved.saved_run import from_bytes
 from dino.train import Trainer
 from dino.ui import server
@@ -57,7 +60,7 @@ def trained(**settings: str) -> tuple[AppTest, RunHandle]:
     return page, job
 
 
-def wish(job: RunHandle, **changed: object) -> take_home.Wish:
+def wish(job: RunHandle | Training, **changed: object) -> take_home.Wish:
     return take_home.Wish(job, ENGLISH, Words(), False)._replace(**changed)
 
 
@@ -322,6 +325,48 @@ def test_the_exam_has_the_mixture_only_if_it_was_opened_with_it(text: str) -> No
     assert job.opened_exam is not None and job.opened_exam.mix == text
     found = claims_in(made(job, mix=MIX)["-report.html"]).together
     assert ("exam_loss" in found) == (text == MIX.text)
+
+
+READ_TOGETHER = ("-report.html", ".py", ".ipynb", "-keras.ipynb")
+
+
+class Training:
+    """A job whose run has other weights each time that one looks at it."""
+
+    def __init__(self, job: RunHandle) -> None:
+        self.job, self.shift = job, np.float32(0)
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self.job, name)
+
+    @property
+    def run(self) -> Run:
+        found = self.job.run
+        assert found is not None and found.weights is not None
+        weights, self.shift = found.weights + self.shift, self.shift + np.float32(0.5)
+        return replace(found, weights=weights)
+
+
+def test_all_figures_of_a_file_are_of_one_moment_of_the_run() -> None:
+    _, job = trained()
+    plain = made(job, mix=MIX)
+    for file in take_home.FILES:
+        if file.end in READ_TOGETHER:
+            data = take_home.contents(file, wish(Training(job), mix=MIX))
+            data = data.encode() if isinstance(data, str) else data
+            assert data == plain[file.end], file.end
+
+
+def test_between_two_measurements_no_file_is_read_together_and_the_sentence_says_why() -> None:
+    _, job = trained()
+    assert job.run is not None
+    job.run = replace(job.run, kept_step=job.run.kept_step + 1)
+    for end in READ_TOGETHER:
+        said = refused(job, end, mix=MIX)
+        assert said.endswith("Pause it before you take it home together with counting.")
+        spanish = refused(job, end, mix=MIX, language=languages()["es"])
+        assert spanish.startswith("Este entrenamiento está en marcha. Páusalo antes de ")
+    assert not {*READ_TOGETHER} & {*made(job, mix=MIX)} and {*READ_TOGETHER} <= {*made(job)}
 
 
 def test_without_its_weights_a_run_is_not_read_together_and_the_page_says_why(

@@ -24,6 +24,7 @@ from dino.ui.server import jobs
 from dino.ui.widgets import draw_lazy_box
 
 if TYPE_CHECKING:  # PyTorch takes a second to load; draw the page first
+    from dino.exam import ExamResult
     from dino.reports.facts import Words
     from dino.run import Run
     from dino.together import BelowEach, Reading
@@ -179,29 +180,40 @@ def contents(file: File, wish: Wish) -> bytes | str:
         raise Refusal(wish.language.put(refusal_sentence(refusal))) from None
 
 
-def _read_together(wish: Wish) -> Reading | None:
-    """What the held-out names show of the network together with counting, if it is read so."""
-    if wish.mix is None or _run(wish.job).weights is None:
+def _read_together(wish: Wish, run: Run) -> Reading | None:
+    """What the held-out names show of the network together with counting, if it is read so.
+
+    run: as the file has it. Raises Refusal if its weights are newer than its held-out loss.
+    """
+    if wish.mix is None or run.weights is None:
         return None
+    from dino.reports.code_facts import steps_of
     from dino.together import Reading
 
-    return Reading(wish.mix, _below_each(wish, wish.mix, wish.job.corpus.val))
+    if steps_of(run) != run.kept_step:
+        raise Refusal(
+            sentence(
+                "This run is training. Pause it before you take it home together with counting."
+            )
+        )
+    return Reading(wish.mix, _below_each(wish, run, wish.mix, wish.job.corpus.val))
 
 
-def _with_exam(wish: Wish, reading: Reading | None) -> Reading | None:
+def _with_exam(
+    wish: Wish, run: Run, reading: Reading | None, opened: ExamResult | None
+) -> Reading | None:
     """Also what the final exam shows of it, if it was opened with this mixture."""
-    opened, names = wish.job.opened_exam, wish.job.corpus.exam
     if reading is None or opened is None or mix_beside(opened.mix) != reading.mix:
         return reading
-    return reading._replace(exam=_below_each(wish, reading.mix, names))
+    return reading._replace(exam=_below_each(wish, run, reading.mix, wish.job.corpus.exam))
 
 
-def _below_each(wish: Wish, mix: Mix, names: Sequence[str]) -> BelowEach:
+def _below_each(wish: Wish, run: Run, mix: Mix, names: Sequence[str]) -> BelowEach:
     from dino.jobs.together import mixed_losses_of
     from dino.together import below_each
 
-    job, run = wish.job, _run(wish.job)
-    work = mixed_losses_of(run.config, run.weights, job.corpus, names, mix, jobs().counts)
+    corpus = wish.job.corpus
+    work = mixed_losses_of(run.config, run.weights, corpus, names, mix, jobs().counts)
     return below_each(finish(work), names)
 
 
@@ -209,7 +221,7 @@ def _report(wish: Wish) -> bytes:
     from dino.reports.run_report import make_report
 
     job, run = wish.job, _run(wish.job)
-    counted = job.baseline_name_losses or {}
+    counted, opened = job.baseline_name_losses or {}, job.opened_exam
     return make_report(
         run,
         job.corpus,
@@ -218,34 +230,34 @@ def _report(wish: Wish) -> bytes:
         wish.language,
         wish.written,
         wish.with_names,
-        job.opened_exam,
+        opened,
         today(wish.zone),
-        _with_exam(wish, _read_together(wish)),
+        _with_exam(wish, run, _read_together(wish, run), opened),
     )
 
 
 def _script(wish: Wish) -> str:
     from dino.reports.script import script
 
-    return script(
-        _run(wish.job), wish.job.corpus, language=wish.language, reading=_read_together(wish)
-    )
+    run = _run(wish.job)
+    reading = _read_together(wish, run)
+    return script(run, wish.job.corpus, language=wish.language, reading=reading)
 
 
 def _notebook(wish: Wish) -> bytes:
     from dino.reports.notebook import notebook
 
-    return notebook(
-        _run(wish.job), wish.job.corpus, language=wish.language, reading=_read_together(wish)
-    )
+    run = _run(wish.job)
+    reading = _read_together(wish, run)
+    return notebook(run, wish.job.corpus, language=wish.language, reading=reading)
 
 
 def _keras_notebook(wish: Wish) -> bytes:
     from dino.reports.notebook import keras_notebook
 
-    return keras_notebook(
-        _run(wish.job), wish.job.corpus, language=wish.language, reading=_read_together(wish)
-    )
+    run = _run(wish.job)
+    reading = _read_together(wish, run)
+    return keras_notebook(run, wish.job.corpus, language=wish.language, reading=reading)
 
 
 def _list(wish: Wish) -> bytes:
@@ -285,8 +297,9 @@ def _saved(wish: Wish) -> bytes:
 
 
 def _run(job: RunHandle) -> Run:
-    assert job.run is not None
-    return job.run
+    run = job.run  # once: the next look may find a newer one
+    assert run is not None
+    return run
 
 
 def _file(key: str, end: str, mime: str, make: Callable[[Wish], bytes | str]) -> File:
