@@ -28,7 +28,7 @@ from sampling import one_in
 from dino.__main__ import main
 from dino.config import Config
 from dino.data import load
-from dino.difference import CLEAR, ENOUGH_NAMES
+from dino.difference import CLEAR, ENOUGH_NAMES, Difference, Side
 from dino.files import to_csv
 from dino.grader.claims import CURVES, FIGURES, MOST_BYTES, TOGETHER
 from dino.grader.judge import (
@@ -38,6 +38,8 @@ from dino.grader.judge import (
     LEAST,
     PERTURBED,
     Grade,
+    error_tolerance,
+    judge_number,
     judge_report,
     tolerance,
 )
@@ -47,6 +49,7 @@ from dino.grader.repeat import Repetition, distances, ignore_progress, repeat
 from dino.grader.report_check import Bar, Lists, check_report
 from dino.grader.report_files import find_reports
 from dino.locale.sentences import Refusal
+from dino.metrics import loss_difference
 from dino.reports.facts import CLOSING, OPENING, Words
 from dino.reports.run_report import make_report
 from dino.train import Trainer
@@ -533,6 +536,54 @@ def test_each_forged_figure_of_a_mixture_is_found(figure, mixed, verdict):
     for value in (figures[figure] - 0.002, None):
         row = verdict(forged(mixed, together=figures | {figure: value}))
         assert fails(row) == ["together"] and TOGETHER[figure] in row.reason
+
+
+def test_a_standard_error_that_would_make_a_close_call_clear_is_found(mixed, verdict):
+    """An error over names moves far less than a loss does."""
+    figures = facts_in(mixed)["together"]
+    for side in ("below_network_error", "below_counting_error"):
+        own = figures[side]
+        assert 0.0009 < own
+        for value in (own - 0.0009, own + 0.0009):
+            row = verdict(forged(mixed, together=figures | {side: value}))
+            assert fails(row) == ["together"] and TOGETHER[side] in row.reason
+
+
+def test_a_difference_that_is_too_close_to_call_cannot_be_claimed_to_be_clear():
+    """0.0045 ± 0.0028 is close, ± 0.0019 would be clear."""
+    assert Difference(0.0045, 0.0028, 152).side is Side.CLOSE
+    assert Difference(0.0045, 0.0019, 152).is_clear
+    assert judge_number(0.0019, 0.0028, error_tolerance(LEAST, 152)).grade is Grade.FAILS
+
+
+@given(st.integers(2, 40), st.integers(0, 99), st.floats(1e-4, 1.0))
+def test_losses_that_move_by_so_much_move_their_error_by_less_than_the_tolerance(over, seed, most):
+    random = np.random.default_rng(seed)
+    losses, one = random.normal(0, 0.1, over), np.ones(over)
+    moved = losses + most * random.choice([-1, 1], over)
+    errors = [loss_difference(it, 0 * one, one)[1] for it in (losses, moved)]
+    assert abs(errors[0] - errors[1]) <= error_tolerance(most, over) * (1 + 1e-9)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("rate", [0.005, 0.02])
+def test_an_honest_mixture_is_nearly_always_within_the_tolerance(corpus, kernels, rate):
+    """Each of six trainings is the report of the others, as if another machine had made it."""
+    config = Config(learning_rate=rate, letter_dropout=0.1, average=0.995, max_steps=1000)
+    trainer = Trainer(config, corpus, kernels_from=0)
+    trainer.advance()
+    trainer.settle()
+    reading = read_with(trainer.run(), corpus, "sixes:0.5")
+    facts = claims_in(make_report(trainer.run(), corpus, {}, Words(), reading=reading))
+    runs = [repeat(facts, corpus, perturbed=seed) for seed in range(1, 7)]
+    found = []
+    for again, reported in permutations(runs, 2):
+        others = [run for run in runs if run is not again and run is not reported]
+        for some in combinations(others, PERTURBED):
+            claims = replace(facts, together=reported.together)
+            graded = judge_report(claims, again, some, facts.baselines)["together"]
+            found.append(graded.grade is Grade.HOLDS)
+    assert np.mean(found) > 0.98
 
 
 def test_the_exam_of_a_mixture_is_made_again_where_the_report_has_it(verdict):

@@ -571,14 +571,19 @@ def test_an_exam_that_was_not_opened_is_said_to_be_closed(examined, honest, chec
 @pytest.fixture(scope="module")
 def with_committees(trained, corpus):
     """The same experiment, with the committees of its members."""
-    found = Committees(PLAN, corpus.val, math.inf)
-    for member in PLAN.members():
+    return replace(trained, committees=committees_of(PLAN))
+
+
+def committees_of(plan):
+    """Those of a plan whose members are trained here."""
+    found = Committees(plan, (), math.inf)
+    for member in plan.members():
         own = load_bundled("dinos", member.config.split_seed)
         trainer = Trainer(member.config, own)
         trainer.advance()
         letters = finish(letter_losses(trainer.eval_model, own.vocab, own.val))
         found.add(member.place, own.val, np.concatenate(letters))
-    return replace(trained, committees=found)
+    return found
 
 
 @pytest.fixture(scope="module")
@@ -622,6 +627,37 @@ def test_a_committee_that_its_members_do_not_give_is_found(committee_report, che
     assert finding.grade is Grade.FAILS and "but training again gives" in finding.reason
     alone = forged(committee_report, committees=[first, None])
     assert said(check(alone))["committees"] is Grade.HOLDS
+
+
+def test_a_false_standard_error_of_a_committee_is_found(corpus, check):
+    """On one split it is over the names, and moves far less than a loss does."""
+    plan = replace(PLAN, splits=1)
+    outcomes = tuple(train_member(member.config, corpus.cleaned) for member in plan.members())
+    made = FinishedExperiment(plan, corpus, outcomes, committees=committees_of(plan))
+    raw = make_experiment_report(made)
+    first, (*figures, error) = facts_in(raw)["committees"]
+    assert check(raw).result is Grade.HOLDS
+    for value in (error - 0.0009, error + 0.0009):
+        finding = check(forged(raw, committees=[first, [*figures, value]])).findings["committees"]
+        assert finding.grade is Grade.FAILS and "its standard error: " in finding.reason
+
+
+def test_a_committee_that_rounding_moves_may_differ_as_far(committee_report, check, monkeypatch):
+    """As if other last bits had moved the letters of the members, but not their mean losses."""
+    first, (*figures, error) = facts_in(committee_report)["committees"]
+    raw = forged(committee_report, committees=[first, [*figures, error + 0.01]])
+    assert said(check(raw))["committees"] is Grade.FAILS
+    train = members_again.repeat
+
+    def moved(facts, *args, perturbed=0, **how):
+        found = train(facts, *args, perturbed=perturbed, **how)
+        if not perturbed or facts.config.split_seed:
+            return found
+        random = np.random.default_rng([perturbed, facts.config.seed])
+        return found._replace(letters=found.letters + random.normal(0, 0.3, len(found.letters)))
+
+    monkeypatch.setattr(members_again, "repeat", moved)
+    assert said(check(raw))["committees"] is Grade.HOLDS
 
 
 @pytest.mark.parametrize("wrong", [7, [[2, 1.5]], [None], [[2, "a", 0, 0], None], [{}, {}]])

@@ -6,6 +6,9 @@ committee of which every member was trained again is then computed again.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from functools import partial
+
 import numpy as np
 
 from dino.committee import CommitteeResult
@@ -13,12 +16,27 @@ from dino.config import quoted
 from dino.experiments.committees import Committees
 from dino.experiments.verdict import Verdict
 from dino.grader.experiment_claims import ClaimedCommittee
-from dino.grader.judge import HOLDS, LEAST, Grade, ItemGrade, failure, judge_number, tolerance
+from dino.grader.judge import (
+    HOLDS,
+    LEAST,
+    Grade,
+    ItemGrade,
+    error_tolerance,
+    failure,
+    judge_in_turn,
+    judge_moved,
+    tolerance,
+)
 from dino.grader.members_again import MembersAgain
 from dino.grader.repeat import distances
 from dino.locale.sentences import ENGLISH
 
 NOT_ALL = "it needs every member trained again"
+WORDS = (
+    "",
+    "how much lower its loss is: ",
+    "its standard error: ",
+)  # of the figures that are judged
 
 
 def judge_committees(again: MembersAgain, verdict: Verdict | None) -> ItemGrade:
@@ -26,12 +44,11 @@ def judge_committees(again: MembersAgain, verdict: Verdict | None) -> ItemGrade:
     claimed = again.claims.committees
     if claimed is None:
         return HOLDS
-    levels = again.claims.plan.level_sentences()
     found = list[ItemGrade]()
     for level, committee in enumerate(claimed):
         grade = HOLDS if committee is None else _judge(again, verdict, level, committee)
         if grade.grade is Grade.FAILS:
-            return failure(f"{quoted(ENGLISH.put(levels[level]))}: {grade.reason}")
+            return failure(f"{_name(again, level)}: {grade.reason}")
         found.append(grade)
     return next((it for it in found if it.grade is Grade.UNCHECKED), HOLDS)
 
@@ -77,30 +94,54 @@ def _judge_again(
 ) -> ItemGrade:
     """Whether it is the committee of these members, trained again.
 
-    Its loss may be off by as much as a loss of its members may.
+    If a figure does not hold, the members are also trained with other last bits.
     """
-    found = _committee_of(again, verdict, level, members)
-    if found is None:
-        return ItemGrade(Grade.UNCHECKED, NOT_ALL)
-    allowed = max(_tolerance(again, number) for number in members)
-    figures = (
-        ("", claimed.loss, found.loss),
-        ("how much lower its loss is: ", claimed.lower_by, found.difference.lower_by),
-        ("its standard error: ", claimed.error, found.difference.error),
-    )
-    for words, said, computed in figures:
-        grade = judge_number(said, computed, allowed)
+
+    def judged(found: CommitteeResult | None, others: list[CommitteeResult | None]) -> ItemGrade:
+        if found is None:
+            return ItemGrade(Grade.UNCHECKED, NOT_ALL)
+        allowed = max(_tolerance(again, number) for number in members)
+        return _judge_figures(claimed, found, [it for it in others if it is not None], allowed)
+
+    train = partial(_committee_of, again, verdict, level, members)
+    return judge_in_turn(train, judged, _name(again, level))
+
+
+def _judge_figures(
+    claimed: ClaimedCommittee,
+    found: CommitteeResult,
+    others: Sequence[CommitteeResult],
+    allowed: float,
+) -> ItemGrade:
+    """The first figure that does not hold.
+
+    allowed: how far a loss may be off, which is as far as a loss of the members may be
+    """
+    all_allowed = (allowed, allowed, error_tolerance(allowed, found.difference.over))
+    rows = zip(WORDS, claimed[1:], _figures(found), all_allowed, strict=True)
+    for place, (words, said, own, most) in enumerate(rows):
+        grade = judge_moved(said, own, [_figures(it)[place] for it in others], most)
         if grade.grade is Grade.FAILS:
             return failure(words + grade.reason)
     return HOLDS
 
 
+def _figures(found: CommitteeResult) -> tuple[float, float, float]:
+    """In the order of `WORDS`."""
+    return found.loss, found.difference.lower_by, found.difference.error
+
+
+def _name(again: MembersAgain, level: int) -> str:
+    return quoted(ENGLISH.put(again.claims.plan.level_sentences()[level]))
+
+
 def _committee_of(
-    again: MembersAgain, verdict: Verdict, level: int, members: list[int]
+    again: MembersAgain, verdict: Verdict, level: int, members: list[int], perturbed: int = 0
 ) -> CommitteeResult | None:
+    """That of these members; perturbed: as in `repeat.repeat`."""
     committees = Committees(again.claims.plan, (), np.inf)
     for number in members:
-        repetition = again.repeat(number)
+        repetition = again.repeat(number, perturbed)
         if repetition.letters is not None:
             place = again.members[number].place
             committees.add(place, repetition.held_out, repetition.letters)

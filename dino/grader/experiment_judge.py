@@ -23,12 +23,13 @@ from dino.grader.judge import (
     BREAKS,
     HOLDS,
     LEAST,
+    NO_TIME,
     Grade,
     ItemGrade,
     Judgement,
     failure,
-    in_turn,
     judge_exam,
+    judge_in_turn,
     judge_number,
     tolerance,
 )
@@ -43,7 +44,6 @@ EXPERIMENT_ITEMS = (
     "members",
     "committees",
 )  # that no run has; "exam_loss" is of both
-NO_TIME = "time ran out (--minutes)"
 NO_MORE = "no more were asked for (--members)"
 
 
@@ -58,7 +58,7 @@ def judge_experiment(claims: ExperimentClaims, how: Grading) -> Judgement:
             "verdict": judge_verdict(claims, verdict_facts(verdict)),
             "bet": judge_result(claims, result_facts(claims.bet, verdict)),
             "members": members,
-            "committees": judge_committees(again, verdict),
+            "committees": _try_to_judge(partial(judge_committees, again, verdict)),
             "exam_loss": exam,
         }
     )
@@ -150,23 +150,8 @@ def _judge_again(
     judged: the finding from the training that repeats it, and from others that began with
     other last bits
     """
-    found: list[ItemGrade] = []
-    try:
-        for it in in_turn(partial(again.repeat, number), judged, _holds):
-            found.append(it)
-    except OutOfTime:
-        if not found:
-            raise
-        name = _named(again.claims, again.members[number])
-        words = (
-            f"{name}: {found[-1].reason}. How far rounding moves it is not known, because {NO_TIME}"
-        )
-        return ItemGrade(Grade.UNCHECKED, words)
-    return found[-1]
-
-
-def _holds(finding: ItemGrade) -> bool:
-    return finding.grade is not Grade.FAILS
+    name = _named(again.claims, again.members[number])
+    return judge_in_turn(partial(again.repeat, number), judged, name)
 
 
 def _judge_exam(again: MembersAgain) -> ItemGrade:

@@ -21,7 +21,9 @@ LEAST = 1e-3  # nats per symbol; a smaller difference does not count
 # beyond once a single one are 27 % of honest figures, beyond twice the farthest of three 0.4 %.
 PERTURBED, FACTOR = 3, 2.0
 BREAKS = (ArithmeticError, MemoryError, RuntimeError, ValueError)  # errors that may end a training
+NO_TIME = "time ran out (--minutes)"
 T = TypeVar("T")
+R = TypeVar("R")
 # The items of a run's report that are judged, and the report's names for them.
 LABELS = {
     "engines": "engines",
@@ -64,6 +66,16 @@ def tolerance(moved: Sequence[Distances], curve: str, step: int) -> float:
     """
     apart = [d for one in moved for s, d in one[curve].items() if s <= step and math.isfinite(d)]
     return max([LEAST, *(FACTOR * d for d in apart)])
+
+
+def error_tolerance(allowed: float, over: int) -> float:
+    """How far a standard error over this many names or splits may be off, if each of their losses
+    may be off by `allowed`.
+
+    Their standard deviation is then off by at most allowed · √(N / (N − 1)), and the error is that
+    deviation over √N.
+    """
+    return allowed / math.sqrt(max(1, over - 1))
 
 
 def judge_report(
@@ -118,20 +130,40 @@ def judge_run(facts: RunClaims, how: Grading) -> Judgement:
 
 
 def in_turn(
-    train: Callable[[int], Repetition],
-    judged: Callable[[Repetition, list[Repetition]], T],
-    is_enough: Callable[[T], bool],
+    train: Callable[[int], R], judged: Callable[[R, list[R]], T], is_enough: Callable[[T], bool]
 ) -> Iterator[T]:
     """The finding from training once; if a figure does not hold, also from how far
     rounding moves it.
 
     For that, trainings begin with other last bits, drawn by a seed above 0.
     """
-    again, others = train(0), list[Repetition]()
+    again, others = train(0), list[R]()
     yield (found := judged(again, others))
     while not is_enough(found) and len(others) < PERTURBED:
         others.append(train(len(others) + 1))
         yield (found := judged(again, others))
+
+
+def judge_in_turn(
+    train: Callable[[int], R], judged: Callable[[R, list[R]], ItemGrade], name: str
+) -> ItemGrade:
+    """The last finding of `in_turn` on one figure; "not checked" if it does not hold and there is
+    no time to find out how far rounding moves it.
+
+    name: of what was trained. Raises OutOfTime if there is no finding.
+    """
+    found: list[ItemGrade] = []
+    try:
+        for it in in_turn(train, judged, lambda finding: finding.grade is not Grade.FAILS):
+            found.append(it)
+    except OutOfTime:
+        if not found:
+            raise
+        words = (
+            f"{name}: {found[-1].reason}. How far rounding moves it is not known, because {NO_TIME}"
+        )
+        return ItemGrade(Grade.UNCHECKED, words)
+    return found[-1]
 
 
 def holds(findings: Mapping[str, ItemGrade]) -> bool:
@@ -168,9 +200,10 @@ def judge_number(claimed: float | None, again: float, allowed: float) -> ItemGra
         return failure(f"it says {_number(claimed)}, but training again gives {_number(again)}")
     if abs(claimed - again) <= allowed:
         return HOLDS
+    digits = 4 if allowed >= LEAST else 6  # the error of many names may be off by little
     return failure(
-        f"it says {claimed:.4f}, but training again gives {again:.4f}. The two may differ by at "
-        f"most {allowed:.4f}"
+        f"it says {claimed:.{digits}f}, but training again gives {again:.{digits}f}. The two may "
+        f"differ by at most {allowed:.{digits}f}"
     )
 
 
@@ -184,7 +217,7 @@ def judge_exam(
     if facts.exam_loss is None:
         return HOLDS
     others = [other.exam_loss for other in perturbed]
-    return _judge_moved(facts.exam_loss, again.exam_loss, others, allowed)
+    return judge_moved(facts.exam_loss, again.exam_loss, others, allowed)
 
 
 def _judge_together(
@@ -195,10 +228,12 @@ def _judge_together(
 
     allowed: how far the held-out loss of the network may be off; a mixture's is off by less.
     """
+    of_error = error_tolerance(allowed, len(again.held_out))
     for name, claimed in facts.together.items():
         # The list may lack the exam that a report claims.
         own, *others = (it.together.get(name, math.nan) for it in (again, *perturbed))
-        finding = _judge_moved(claimed, own, others, allowed)
+        most = of_error if name.endswith("_error") else allowed
+        finding = judge_moved(claimed, own, others, most)
         if finding.grade is not Grade.HOLDS:
             mix = "" if facts.mix is None else facts.mix.text
             return failure(f"{mix}, {TOGETHER[name]}: {finding.reason}")
@@ -213,10 +248,10 @@ def _judge_train_loss(
         return HOLDS
     allowed = tolerance(moved, "train_eval_losses", facts.steps)
     others = [other.train_loss for other in perturbed]
-    return _judge_moved(facts.figures["train_loss"], again.train_loss, others, allowed)
+    return judge_moved(facts.figures["train_loss"], again.train_loss, others, allowed)
 
 
-def _judge_moved(
+def judge_moved(
     claimed: float | None, again: float, others: Sequence[float], allowed: float
 ) -> ItemGrade:
     """Whether a figure without a curve holds.

@@ -68,7 +68,7 @@ class MembersAgain:
                 perturbed=perturbed,
                 until=self._how.until,
                 progress=self._show,
-                by_letter=self.claims.committees is not None and not perturbed,
+                by_letter=self.claims.committees is not None,
             )
             self._work = work_of(self.claims.plan, corpus)
             if work := self._work_of(number):
