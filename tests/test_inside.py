@@ -21,6 +21,7 @@ from dino.jobs import Jobs, RunEntry
 from dino.metrics import loss_difference, novelty
 from dino.model import CharRNN, rebuild
 from dino.pages.inside import moments
+from dino.pages.inside import names as inside_names
 from dino.pages.inside.changes import change_sentences, changed_loss_sentence
 from dino.pages.inside.equations import input_sentences, sum_sentences, unit_latex
 from dino.pages.inside.letter_by_letter import (
@@ -441,6 +442,17 @@ def test_names_of_the_tab_are_written_together_and_all_other_tabs_are_the_networ
     assert drawn() == (names, 2)
     page.slider(key="mix_share").set_value(1.0).run()
     assert drawn() == own
+
+
+def test_names_that_cannot_be_written_together_are_not_said_to_be_on_their_way(page, monkeypatch):
+    def broken(*_, **__):
+        raise RuntimeError
+
+    monkeypatch.setattr(inside_names, "write_together", broken)
+    page.selectbox(key="mix_with").set_value("sixes").run()
+    settled(page, lambda p: "could not be written together" in texts(p))
+    assert part(page, "morph") is not None
+    assert "are being counted" not in texts(page) and "On this tab" not in texts(page)
 
 
 def test_the_first_names_of_a_moment_are_those_that_the_run_wrote_then(trained):

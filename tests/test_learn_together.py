@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import shutil
 from pathlib import Path
+from typing import Any, NamedTuple
 
 import numpy as np
 import pytest
@@ -44,7 +45,7 @@ from dino.ngram import NGram
 from dino.pages.learn.panel_together import letters_sentence
 from dino.parts import finish
 from dino.trained_contexts import digest, recipe_values
-from dino.ui import server
+from dino.ui import measurements, server
 
 KEY = "together"
 
@@ -192,6 +193,15 @@ def test_one_split_gives_again_what_the_file_has_of_it(kernels: None) -> None:
 # ---- the page
 
 
+class Found(NamedTuple):
+    """A measurement without a result."""
+
+    share: float = 1.0
+    failed: bool = False
+    done: bool = False
+    result: None = None
+
+
 @pytest.fixture
 def tiny(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The lesson with a network that trains in a moment."""
@@ -230,3 +240,25 @@ def test_the_lesson_trains_compares_and_shows_a_name(tiny: None) -> None:
     press(page, step_key("partners", "skip"))
     rows = part(page, step_key("partners", "partners"))[1]["rows"]
     assert len(rows) == 3 and rows[2][1] == rows[2][2] and "nats higher" in texts(page)
+
+
+@pytest.mark.parametrize(
+    "found, says",
+    [(Found(failed=True, done=True), "This could not be measured."), (Found(share=0.5), "")],
+)
+def test_a_trained_network_is_not_said_to_be_missing(
+    found: Found, says: str, tiny: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    measure = measurements.measure
+
+    def asked(key: tuple[Any, ...], *how: Any) -> Any:
+        return found if key[0] == "learn_together" else measure(key, *how)
+
+    monkeypatch.setattr(measurements, "measure", asked)
+    page = open_lesson(KEY)
+    for name in ("lowest", "two_symbols", "better"):
+        press(page, step_key(name, "skip"))
+    assert "There is no trained network yet" in texts(page)
+    press(page, step_key("together", "run_train"))
+    wait_for(lambda: "You have already trained" in texts(look(page)), "the network")
+    assert "There is no trained network yet" not in texts(page) and says in texts(page)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import streamlit as st
 
@@ -21,6 +22,9 @@ from dino.ui.language import put, say
 from dino.ui.mix_controls import draw_mix
 from dino.ui.server import jobs
 from dino.ui.table import draw_table
+
+if TYPE_CHECKING:
+    from dino.jobs import Measurement
 
 
 def draw_names(view: View, folds: bool = False) -> None:
@@ -45,26 +49,32 @@ def _mixed(view: View) -> View:
     mix = mix_of(settings.writing_settings().mix)
     if mix is None:
         return view
-    st.caption(
-        " ".join(
-            (
-                put(mixed_sentence(mix)),
-                say(
-                    "On this tab, network and counting write the names together. The moments and "
-                    "all other tabs show the network without counting."
-                ),
-            )
-        )
-    )
     key = ("mixed", *view.key, view.silent, view.context, view.seed, mix.text)
     names = measurements.measure(key, lambda: _write_together(view, mix))
     measurements.forget_others("mixed", key)
+    _draw_mixed_words(mix, names)
+    return view if names.result is None else replace(view, mixed=names.result)
+
+
+def _draw_mixed_words(mix: Mix, names: Measurement) -> None:
+    """Say what writes the names: network and counting, or for now the network."""
+    if names.failed:
+        st.caption(
+            say(
+                "These names could not be written together with counting. The network writes them "
+                "without counting."
+            )
+        )
+        return
+    both = say(
+        "On this tab, network and counting write the names together. The moments and all other "
+        "tabs show the network without counting."
+    )
+    st.caption(f"{put(mixed_sentence(mix))} {both}")
     if names.result is None:
         st.caption(
             say("The letters are being counted. For now, the network writes without counting.")
         )
-        return view
-    return replace(view, mixed=names.result)
 
 
 def _write_together(view: View, mix: Mix) -> Iterator[tuple[float, tuple[Trace, ...] | None]]:

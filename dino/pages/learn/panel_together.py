@@ -21,6 +21,7 @@ from dino.ui.table import draw_table, draw_twin
 from dino.ui.text import show_text
 
 if TYPE_CHECKING:
+    from dino.jobs import RunEntry
     from dino.lessons.figures_together import Letters, Sides
 
 
@@ -64,10 +65,10 @@ def below_sentence(figures: Mapping[str, Value]) -> Sentence:
 
 def _sides(stage: Stage) -> Sides | None:
     """The losses of the visitor's network and of counting on each symbol; None until they are
-    there.
+    there. Then it says what they wait for, if there is a trained network.
     """
-    entry = run_of(stage.config)
-    if entry is None or not is_over(entry.run) or entry.run.stopped:
+    entry = _trained(stage)
+    if entry is None:
         return None
 
     def parts() -> Iterator[tuple[float, Sides | None]]:
@@ -80,14 +81,24 @@ def _sides(stage: Stage) -> Sides | None:
         yield 1.0, sides
 
     found = measurements.measure(("learn_together", entry.token, entry.run.step), parts)
-    if not found.done:
+    if found.failed:
+        st.caption(say("This could not be measured."))
+    elif not found.done:
         st.progress(found.share, say("Computing the losses…"))
     result: Sides | None = found.result
     return result
 
 
-def _missing() -> Mapping[str, Value]:
-    st.caption(say("There is no trained network yet. Train one above."))
+def _trained(stage: Stage) -> RunEntry | None:
+    """The visitor's newest run of the lesson's recipe, if it was trained to its end."""
+    entry = run_of(stage.config)
+    return entry if entry and is_over(entry.run) and not entry.run.stopped else None
+
+
+def _missing(stage: Stage) -> Mapping[str, Value]:
+    """Say that there is no trained network, if that is why there are no losses."""
+    if _trained(stage) is None:
+        st.caption(say("There is no trained network yet. Train one above."))
     return {}
 
 
@@ -98,7 +109,7 @@ def draw_disagreement(stage: Stage) -> Mapping[str, Value]:
     """Draw what network, counting and both lose on each symbol of a held-out name."""
     sides = _sides(stage)
     if sides is None:
-        return _missing()
+        return _missing(stage)
     from dino.lessons.figures_together import disagreement_figures, letters_of
 
     by_name = {it.name: it for it in letters_of(sides)}
@@ -160,7 +171,7 @@ def draw_partners(stage: Stage) -> Mapping[str, Value]:
     """Draw the loss of the network half and half with counting, a uniform guess, and a copy."""
     sides = _sides(stage)
     if sides is None:
-        return _missing()
+        return _missing(stage)
     from dino.lessons.figures_together import partner_figures, together_figures
 
     found, first = partner_figures(sides), together_figures(sides)
