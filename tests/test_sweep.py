@@ -434,6 +434,35 @@ def test_its_committees_are_those_of_the_apps_experiment(tmp_path, capsys, jobs)
     assert MISSING in capsys.readouterr().out
 
 
+def test_a_saved_run_that_cannot_be_read_is_not_said_to_be_missing(tmp_path, capsys):
+    command = ["sweep", *TINY, "--vary", "cell=rnn,gru", "--seeds", "2", "--jobs", "1"]
+    command += ["--out", str(tmp_path)]
+    assert main(command) == 0
+    rnn, gru = "The committee of 2 members with RNN", "The committee of 2 members with GRU"
+    out = capsys.readouterr().out
+    assert rnn in out and gru in out
+    first, other = (tmp_path / "members" / f"000{it}.safetensors" for it in (1, 2))
+    for data, why in (
+        (b"damaged", "A saved run"),
+        (other.read_bytes(), "but “0001.safetensors” has another one"),
+    ):
+        first.write_bytes(data)
+        assert main(command) == 0
+        out = capsys.readouterr().out
+        (line,) = [it for it in out.splitlines() if "“0001.safetensors” is not read" in it]
+        assert why in line and "{" not in line and "delete its files" in line
+        assert MISSING not in out and rnn not in out and gru in out
+        assert main([*command, "--json"]) == 0
+        told = capsys.readouterr()
+        assert line in told.err
+        assert [it["level"] for it in json.loads(told.out)["committees"]] == ["GRU"]
+    for place in ("0001", "0002"):
+        (tmp_path / "members" / f"{place}.safetensors").unlink()
+        (tmp_path / "members" / f"{place}.json").unlink()
+    assert main(command) == 0
+    assert rnn in capsys.readouterr().out
+
+
 def split_with_exam(seed):
     return load_bundled("dinos", seed, exam=True)
 

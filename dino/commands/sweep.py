@@ -128,8 +128,10 @@ def carry_out(sweep: Sweep, wants_json: bool) -> int:
     plan, folder, outcomes = sweep.plan, sweep.folder, _train_all(sweep)
     verdict = judged(folder, outcomes)
     committees = committees_of(folder, sweep.workers.names, outcomes, verdict)
-    folder.write_committees(verdict, committees)
+    folder.write_committees(verdict, committees.results)
     if wants_json:
+        if committees.refusal:
+            print(f"dino: {committees.refusal}", file=sys.stderr)
         print_json(as_json(plan, folder, outcomes, committees))
     else:
         print("\n".join(report(plan, folder, sweep.title, outcomes, committees)))

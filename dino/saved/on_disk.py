@@ -77,14 +77,22 @@ def read_file(path: Path) -> SavedRun:
 def saved_letter_losses(path: Path, config: Config, corpus: Corpus) -> np.ndarray | None:
     """−ln p of every letter of the held-out names, by the run in a file. (T,) nats
 
-    None if there is no such file, or if its run has another recipe, list or split.
+    None if there is no such file, or if its run has no weights. Raises Refusal if it cannot be
+    read, or if its run has another recipe, list or split.
     """
-    try:
-        saved = read_file(path)
-        saved.listed.check(corpus)
-    except Refusal:
+    if not path.exists():
         return None
-    if saved.config != config or saved.run.weights is None:
+    saved = read_file(path)
+    saved.listed.check(corpus)
+    if saved.config != config:
+        raise Refusal(
+            sentence(
+                "A saved run must have the recipe that is asked for, but {file} has another one. "
+                "Train this recipe again.",
+                file=quoted(path.name),
+            )
+        )
+    if saved.run.weights is None:
         return None
     model = rebuild(config, len(corpus.vocab), saved.run.weights)
     return finish(held_out_letters(model, corpus, config.context))
