@@ -255,7 +255,7 @@ def test_a_network_read_together_with_counting_has_its_mixture_and_figures_in_th
     cells = read.texts["td"]
     assert any(it.startswith(f"{below.loss:.3f} ± 0.0") for it in cells)
     assert sum("±" in it for it in cells) >= 3
-    assert any("together with counting, with other settings" in it for it in read.texts["p"])
+    assert any("on request together with counting. Their other" in it for it in read.texts["p"])
     is_chosen = any("was chosen on these names" in it for it in read.texts["p"])
     assert is_chosen == (mix != "sixes:0.5")
 
