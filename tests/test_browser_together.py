@@ -61,7 +61,9 @@ def opened(page: Page, address: str, cookies: list[Any], place: str) -> None:
 
 
 def names(page: Page) -> list[str]:
-    return page.locator(".st-key-written td:first-child").all_inner_texts()
+    found = page.locator(".st-key-written td:first-child")
+    expect(found.first).to_be_visible()  # a run that has just come to rest writes in a moment
+    return found.all_inner_texts()
 
 
 def row(page: Page, key: str) -> list[str]:
