@@ -31,10 +31,8 @@ from dino.lessons.figures_together import (
 )
 from dino.lessons.reading import lessons
 from dino.ngram import ORDERS, NGram
-from dino.parts import finish
-from dino.together import letter_losses
-from dino.train import Trainer
 from dino.trained_contexts import digest, recipe_values
+from tests.results_table import trained
 
 SEEDS, SPLITS = (0, 1, 2, 3, 4), range(8)
 DIGITS = 5
@@ -86,16 +84,6 @@ def measure(config: Config, seeds: Sequence[int], corpus: Corpus) -> dict[str, A
         }
         rows.append({name: np.round(value, DIGITS).tolist() for name, value in row.items()})
     return {"counting": round(mean_loss(counting), DIGITS), "runs": rows}
-
-
-def trained(config: Config, corpus: Corpus) -> list[np.ndarray]:
-    """−ln p of every symbol of the held-out names, by a network that trained to its end."""
-    config = config.replace(split_seed=corpus.split_seed)
-    trainer = Trainer(config, corpus, takes_snapshots=False)
-    while not trainer.done:
-        trainer.advance(seconds=60)
-    trainer.settle()
-    return finish(letter_losses(trainer.eval_model, corpus.vocab, corpus.val, config.context))
 
 
 def as_text(found: dict[str, Any]) -> str:
