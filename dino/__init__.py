@@ -9,6 +9,7 @@ The core, in the order in which it reads best:
     config.py        the recipe of a run (Config), its limits, its form in a URL
     outside.py       input from outside: JSON and TOML within bounds, and the fields in it
     presets.py       recipes to begin with
+    places.py        where the data lie, in a clone and in an installed package
     files.py         files from outside: bytes to text, text to a table, a table to .csv
     lists.py         lists of names: the bundled ones, and text to clean names with a report
     split.py         which names are trained on, held out, and set aside for the final exam
@@ -72,7 +73,7 @@ The core, in the order in which it reads best:
     survey.py        statistics of a list, and suspicious names
     glossary.py      the field's terms: other words, the Spanish term, where each is shown
     __main__.py      all of this without a browser: python -m dino train, sweep, check,
-                     lessons, data, bench, compile, map
+                     lessons, data, bench, compile, map; and run, which opens the app
 
 `python -m dino map` prints the other files, each with its first sentence.
 """

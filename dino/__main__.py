@@ -1,13 +1,14 @@
-"""Headless, `python -m dino`: train, sweep, check, data, bench, compile, lessons, map."""
+"""`python -m dino`: run opens the app; train, sweep, check, data, bench, compile, lessons, map."""
 
 from __future__ import annotations
 
 import argparse
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 from typing import NoReturn
 
-from dino.commands import check, lessons, sweep, train
+from dino.commands import check, lessons, run, sweep, train
 from dino.commands import map as source_map
 from dino.commands.recipe import (
     CASE_HELP,
@@ -31,7 +32,10 @@ class _Parser(argparse.ArgumentParser):
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; return the exit status. A refusal is one line on stderr, and status 2."""
     parser = make_parser()
-    args = parser.parse_args(arguments)
+    args, rest = parser.parse_known_args(arguments)
+    if rest and not hasattr(args, "streamlit"):
+        parser.error(f"unrecognized arguments: {' '.join(rest)}")
+    args.streamlit = rest
     try:
         status: int = args.command(args)
         return status
@@ -47,8 +51,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def make_parser() -> argparse.ArgumentParser:
     """The parser of `python -m dino`: its commands, each with its options."""
-    parser = _Parser(prog="python -m dino", description=__doc__)
+    # Installed by pip, it is a program of its own; else it was called as a module.
+    called = "dino" if Path(sys.argv[0]).stem == "dino" else "python -m dino"
+    parser = _Parser(prog=called, description=__doc__)
     commands = parser.add_subparsers(required=True, metavar="command", parser_class=_Parser)
+    run.add_options(commands.add_parser("run", help="open the app in a browser"))
     train.add_options(commands.add_parser("train", help="train a network and write names"))
     sweep.add_options(commands.add_parser("sweep", help="an experiment: levels, seeds, splits"))
     data = commands.add_parser("data", help="figures of a list of names")

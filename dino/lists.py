@@ -13,14 +13,14 @@ import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import NamedTuple
 
+from dino import places
 from dino.files import MAX_BYTES
 from dino.locale.sentences import Refusal, Sentence, Text, comma_list, sentence
 from dino.parts import Parts, last_result, report_progress
 
-DATA = Path(__file__).resolve().parent.parent / "data"
+DATA = places.root() / "data"
 END = "\n"  # ends every name; no name contains it
 MAX_NAMES, MAX_LETTERS, MAX_SYMBOLS = 50_000, 60, 200
 MIN_NAMES, MIN_SYMBOLS = 20, 2

@@ -187,7 +187,7 @@ def app(
             env={**os.environ, "PYTHONWARNINGS": "default"},
         )
         try:
-            wait_for(lambda: _healthy(address), "the server")
+            wait_for(lambda: healthy(address), "the server")
             yield address, server
         finally:
             server.terminate()
@@ -236,7 +236,8 @@ class SharedApp:
         self._running.close()
 
 
-def _healthy(address: str) -> bool:
+def healthy(address: str) -> bool:
+    """Whether a server answers there."""
     try:
         with urllib.request.urlopen(f"{address}/_stcore/health", timeout=2) as answer:
             return answer.status == 200

@@ -8,7 +8,7 @@ from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-FILES = sorted([*ROOT.glob("dino/**/*.py"), ROOT / "app.py"])
+FILES = sorted([*ROOT.glob("dino/**/*.py"), *ROOT.glob("cloud/*.py"), ROOT / "app.py"])
 TESTS = sorted(ROOT.glob("tests/**/*.py"))
 TABLE_FILES = sorted(ROOT.glob("dino/locale/*/*.toml"))  # of prose, a language a folder
 TABLES = {path.stem for path in TABLE_FILES}

@@ -232,8 +232,8 @@ def test_ci_runs_the_command_of_the_readme() -> None:
     assert pattern and len(re.findall(pattern[1], text_of(README), re.MULTILINE)) == 1
 
 
-# In pages: those that take their time, and the one whose short form is in test_bench.py.
-SLOW, ELSEWHERE = {"lessons", "map"}, {"bench"}
+# In pages: those that take their time, and those that test_bench.py and test_wheel.py play.
+SLOW, ELSEWHERE = {"lessons", "map"}, {"bench", "run"}
 CALLED = dict.fromkeys(
     command.dino
     for path in PAGES
@@ -305,7 +305,7 @@ def asked_for_help(capsys: pytest.CaptureFixture[str], *words: str) -> str:
     return capsys.readouterr().out
 
 
-COMMAND_NAMES = ["train", "sweep", "check", "data", "bench", "compile", "lessons", "map"]
+COMMAND_NAMES = ["run", "train", "sweep", "check", "data", "bench", "compile", "lessons", "map"]
 OF_RECIPES = {f"--{name.replace('_', '-')}" for name in SETTINGS}
 OF_RECIPES |= {"--preset", "--data", "--keep-case"}
 
@@ -467,11 +467,11 @@ def folder_of(room: str) -> str:
 
 def folders_used() -> dict[str, set[str]]:
     """By folder, the folders whose code it may import; '' is the core. Without the command line,
-    which imports all, and the server.
+    which imports all, and the two files that are the server.
     """
     used: dict[str, set[str]] = {}
     for room, row in test_imports.TABLE.items():
-        if room not in ("__main__", "app"):
+        if room not in ("__main__", "app", "cloud"):
             used.setdefault(folder_of(room), set()).update(map(folder_of, row.rooms))
     return used
 

@@ -47,10 +47,11 @@ CORE = rows(
     outside: config setting | tomli
     source: config |
     glossary: |
+    places: |
     presets: config |
     parts: |
     files: config |
-    lists: files parts |
+    lists: files parts places |
     split: |
     data: config files lists parts split | numpy
     choice: config data lists |
@@ -65,8 +66,8 @@ CORE = rows(
     step_report: config data evaluation model parts training_state | torch
     ngram: data lists mix parts | numpy
     count_teacher: config data ngram parts | numpy
-    compiled: config cost count_teacher data lists optim parts training_state | llvmlite numba numpy
-      torch
+    compiled: config cost count_teacher data lists optim parts places training_state | llvmlite
+      numba numpy torch
     mixture: | numpy
     sample: data lists mixture model ngram parts | numpy torch
     torch_engine: config cost count_teacher data evaluation model optim parts sample training_state
@@ -127,7 +128,7 @@ WINGS = rows(
 UI = rows(
     """
     ui: |
-    ui.workarounds: config | starlette streamlit
+    ui.workarounds: config places | starlette streamlit
     ui.state: config mix ui.workarounds | streamlit
     ui.formulas: config |
     ui.component: | streamlit
@@ -137,7 +138,7 @@ UI = rows(
     ui.visit: charts choice data jobs saved ui.state ui.workarounds | streamlit
     ui.server: jobs live ui.visit ui.workarounds |
     ui.listening: jobs live ui.component ui.server ui.visit |
-    ui.plot: charts live ui.component ui.server ui.state | streamlit
+    ui.plot: charts live ui.component ui.server ui.state ui.workarounds | streamlit
     ui.printing: ui.component ui.language ui.plot |
     ui.loss_ruler: charts metrics ui.plot ui.table | streamlit
     ui.bring_up: ui.component ui.state |
@@ -167,7 +168,7 @@ UI = rows(
     ui.open_saved_run: choice data jobs parts recorder saved setting ui.chosen_list
       ui.current_run ui.measurements ui.run_groups ui.server ui.settings ui.state ui.widgets
       ui.workarounds |
-    ui.session: config data ui.address choice ui.chosen_list ui.current_run ui.learner
+    ui.session: config data places ui.address choice ui.chosen_list ui.current_run ui.learner
       ui.inside_address ui.measurements ui.notices ui.open_saved_run ui.server ui.settings
       ui.shown_settings ui.state ui.widgets ui.workarounds | streamlit
     ui.run_titles: config jobs run ui.current_run ui.settings ui.state ui.text | streamlit
@@ -200,6 +201,7 @@ PAGES = rows(
     pages.learn: CORE WINGS UI lessons | numpy streamlit
     pages.router: | streamlit
     app: pages.router ui.serve ui.workarounds | streamlit
+    cloud: pages.router ui.serve ui.workarounds | streamlit
     """,
     CORE=CORE,
     WINGS={name: WINGS[name] for name in SHOWN},
@@ -207,7 +209,7 @@ PAGES = rows(
 )
 TABLE = {**CORE, **WINGS, **UI, **PAGES}
 WORDS = "locale", "ui.language"  # every room may use the first, ui and pages the second, too
-STREAMLIT = {"app", "ui", "pages"}
+STREAMLIT = {"app", "cloud", "ui", "pages"}
 BANNED = {"pandas", "altair", "pickle", "marshal", "shelve", "dill", "joblib"}
 HANDS_OUT = "dino/experiments/parallel.py"  # the members of a sweep, which joblib pickles
 MODULES = {

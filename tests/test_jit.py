@@ -39,6 +39,7 @@ def copy(request, tmp_path, monkeypatch):
     ignored = shutil.ignore_patterns("__pycache__")
     shutil.copytree(ROOT / "dino" / "compiled", package / "compiled", ignore=ignored)
     (package / "__init__.py").touch()
+    shutil.copy(ROOT / "dino" / "places.py", package)
     monkeypatch.delenv("NUMBA_CACHE_DIR", raising=False)
     if request.param == "in NUMBA_CACHE_DIR":
         monkeypatch.setenv("NUMBA_CACHE_DIR", str(tmp_path / "numba"))

@@ -210,28 +210,26 @@ def test_plotly_comes_compressed_once_and_is_kept_for_good(client):
     assert gzip.decompress(gzip.compress(plain.content)) == plain.content
 
 
-def test_a_copy_of_plotly_that_failed_is_tried_again(tmp_path, monkeypatch):
-    static = tmp_path / "static"
-    monkeypatch.setattr("dino.live.plotly_file.STATIC", static)
+def test_a_copy_of_plotly_that_failed_is_tried_again(tmp_path):
+    static, script = tmp_path / "static", tmp_path / "app.py"
     static.touch()  # a file where the folder should be
-    assert copy_to_static() is None
+    assert copy_to_static(script) is None
     static.unlink()
-    address = copy_to_static()
+    address = copy_to_static(script)
     assert address is not None and address.startswith("app/static/plotly-")
     assert (static / address.removeprefix("app/static/")).read_bytes() == source().read_bytes()
-    assert copy_to_static() == address and len(list(static.iterdir())) == 1
+    assert copy_to_static(script) == address and len(list(static.iterdir())) == 1
 
 
 def test_a_copy_of_plotly_that_breaks_off_leaves_nothing_behind(tmp_path, monkeypatch):
     static = tmp_path / "static"
-    monkeypatch.setattr("dino.live.plotly_file.STATIC", static)
 
     def break_off(source, target):
         Path(target).write_bytes(b"part")
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr("shutil.copyfile", break_off)
-    assert copy_to_static() is None
+    assert copy_to_static(tmp_path / "app.py") is None
     assert list(static.iterdir()) == []
 
 

@@ -19,7 +19,9 @@ from collections.abc import Iterable, Iterator
 from functools import cached_property
 from pathlib import Path
 
-HERE = Path(__file__).resolve().parents[2]  # the folder that contains dino/ and app.py
+from dino.places import PACKAGE
+
+HERE = PACKAGE.parent  # in a clone, it also contains app.py
 SMALL = 80  # lines; a smaller module with one importer could be a part of it
 WIDEST = 100  # columns
 Function = ast.FunctionDef | ast.AsyncFunctionDef
@@ -79,8 +81,8 @@ class Module:
 
 
 def read_tree(folder: Path) -> list[Module]:
-    """The modules of `dino/` and `app.py` in a folder, by path. Raises ValueError."""
-    paths = [*folder.glob("dino/**/*.py"), *folder.glob("app.py")]
+    """The modules of `dino/`, `cloud/` and `app.py` in a folder, by path. Raises ValueError."""
+    paths = [*folder.glob("dino/**/*.py"), *folder.glob("cloud/*.py"), *folder.glob("app.py")]
     if not paths:
         raise ValueError(f"A source tree needs a folder dino with files *.py. {folder} has none.")
     return [Module(path, folder) for path in sorted(paths)]

@@ -20,6 +20,8 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any, TypeVar
 
+from dino import places
+
 Kernel = TypeVar("Kernel", bound=Callable[..., Any])
 
 HERE = Path(__file__).resolve().parent
@@ -81,12 +83,12 @@ def find_cache_folder() -> Path | None:
     """The folder for the machine code of these files, whether it exists or not; None if
     there is none.
 
-    It is in NUMBA_CACHE_DIR if that is set; else beside the files or, if that is read-only, in the
-    user's cache.
+    It is in NUMBA_CACHE_DIR if that is set; else beside the files or, if that is read-only or
+    installed, in the user's cache.
     """
     named = os.environ.get("NUMBA_CACHE_DIR")
-    places = [Path(named)] if named else [HERE / "__pycache__", *_user_cache()]
-    for place in places:
+    beside = [] if places.is_installed() else [HERE / "__pycache__"]
+    for place in [Path(named)] if named else [*beside, *places.user_cache()]:
         if _is_writable(place):
             return place / cache_name()
     return None
@@ -125,15 +127,6 @@ def _name_prefix() -> str:
     """The beginning of all versions' folder names. Each copy of the project has another one."""
     place = hashlib.sha256(str(HERE).encode()).hexdigest()[:8]
     return f"dino-kernels-{place}-py{sys.version_info.major}{sys.version_info.minor}-"
-
-
-def _user_cache() -> list[Path]:
-    """The user's folder for such files, if there is a user with a home."""
-    try:
-        home = Path.home()
-    except RuntimeError:
-        return []
-    return [Path(os.environ.get("XDG_CACHE_HOME") or home / ".cache") / "dino"]
 
 
 def _is_writable(place: Path) -> bool:

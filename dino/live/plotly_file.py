@@ -13,9 +13,9 @@ from pathlib import Path
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
+from dino import places
 from dino.live.compression import accepts_gzip
 
-STATIC = Path(__file__).resolve().parents[2] / "static"
 CACHE_FOREVER = {"Cache-Control": "public, max-age=31536000, immutable", "Vary": "Accept-Encoding"}
 
 
@@ -29,19 +29,21 @@ def source() -> Path | None:
     return file if file.is_file() else None
 
 
-def copy_to_static() -> str | None:
+def copy_to_static(script: Path) -> str | None:
     """Copy it to Streamlit's static files, for a server without our routes.
 
-    Returns its address there; None while the folder `static/` cannot be written: the next call
-    tries again. Its name changes with its size, so that no browser keeps an old one.
+    They lie in the folder `static/` beside `script`, with which Streamlit was started. Returns the
+    address of the copy; None while that folder cannot be written: the next call tries again. None
+    also for an installed script, whose folder is not ours. The name of the copy changes with its
+    size, so that no browser keeps an old one.
     """
-    file = source()
-    if file is None:
+    file, static = source(), script.parent / "static"
+    if file is None or static.is_relative_to(places.INSTALLED):
         return None
     try:
-        target = STATIC / f"plotly-{file.stat().st_size}.min.js"
+        target = static / f"plotly-{file.stat().st_size}.min.js"
         if not target.exists():
-            STATIC.mkdir(exist_ok=True)
+            static.mkdir(exist_ok=True)
             # Renaming is atomic, and two servers or threads that come at once each have their own
             # copy. So nobody reads a part of the file.
             part = target.with_suffix(f".{os.getpid()}-{threading.get_ident()}")

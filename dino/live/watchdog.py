@@ -18,6 +18,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import IO, Any, NamedTuple
 
+from dino.places import PACKAGE, is_installed
+
 _log = logging.getLogger(__name__)
 
 BEAT = 0.5  # seconds between two beats
@@ -26,7 +28,7 @@ LIMIT = 1.0  # seconds that a beat may be late
 # stopped, a beat is late although nobody held the lock.
 BUSY = 0.2
 MOST_FRAMES = 12
-OURS = str(Path(__file__).parent.parent.parent) + os.sep
+OURS = str(PACKAGE if is_installed() else PACKAGE.parent) + os.sep
 TASKS = Path("/proc/self/task")
 _THREAD = re.compile(r"Thread 0x([0-9a-f]+)")
 _FRAME = re.compile(r'  File "([^"\n]*)", line (\d+) in (.*)')

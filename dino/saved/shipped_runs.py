@@ -14,11 +14,12 @@ from typing import TYPE_CHECKING
 from dino.config import quoted
 from dino.lists import DATA
 from dino.locale.sentences import Refusal, sentence
+from dino.places import is_installed
 
 if TYPE_CHECKING:  # PyTorch takes a second to load: the names are there before
     from dino.saved.saved_run import SavedRun
 
-FOLDER = DATA / "runs"
+FOLDER = (Path("data").absolute() if is_installed() else DATA) / "runs"
 EXAMPLES = DATA / "examples"  # `python -m tests.example_runs` trains them again
 EXAMPLE_NAMES = "first-success", "best-rnn"  # presets
 END = ".safetensors"

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 from dino.live.plotly_file import copy_to_static
-from dino.ui import state
+from dino.ui import state, workarounds
 from dino.ui.component import component, component_source
 from dino.ui.language import language, say
 from dino.ui.server import server
@@ -47,7 +47,8 @@ def publish_plotly() -> dict[str, str | None]:
     not drawn.
     """
     plotly = server().plotly
-    return {"route": f"dino/{plotly.name}" if plotly else None, "file": copy_to_static()}
+    file = copy_to_static(workarounds.main_script())
+    return {"route": f"dino/{plotly.name}" if plotly else None, "file": file}
 
 
 def _component() -> Any:

@@ -13,6 +13,7 @@ from urllib.parse import parse_qsl
 
 import streamlit as st
 
+from dino import places
 from dino.choice import OWN
 from dino.config import Config, Writing
 from dino.locale.sentences import Sentence, Text, sentence
@@ -37,8 +38,10 @@ from dino.ui.widgets import run_to_end
 if TYPE_CHECKING:
     from dino.data import Corpus
 
+# Streamlit would look for a relative path beside the file with which it was started.
 LAB, DATA, INSIDE, COMPARE, LEARN = (
-    f"dino/pages/{name}/page.py" for name in ("lab", "data", "inside", "compare", "learn")
+    str(places.PACKAGE / "pages" / name / "page.py")
+    for name in ("lab", "data", "inside", "compare", "learn")
 )
 
 

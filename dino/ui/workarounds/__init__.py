@@ -8,6 +8,8 @@ Each workaround answers one bug or behaviour of Streamlit:
   page. It does not tell which of the two runs.
 * `COOKIE`, `browser_secret`: Streamlit identifies a browser by a secret, but masks it differently
   for every page.
+* `main_script`: Streamlit serves the static files beside the file with which it was started. It
+  does not tell a script which file that is.
 * `session_id`: Streamlit does not tell a script whose session it draws.
 * `is_known`, `is_connected`, `connected_sessions`: Streamlit does not tell which sessions have a
   websocket, or are kept for one.
@@ -69,6 +71,7 @@ from dino.ui.workarounds.sessions import (
     is_history_step,
     is_known,
     is_script,
+    main_script,
     sent_query,
     session_id,
 )
@@ -112,6 +115,7 @@ __all__ = [
     "keep_what_is_set",
     "limit_uploads",
     "look_up_one_value",
+    "main_script",
     "read_options_together",
     "read_values",
     "redraw_what_changed",

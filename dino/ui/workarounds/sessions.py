@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 from streamlit import runtime
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
+from dino import places
 from dino.locale.sentences import Text
 from dino.ui.workarounds.wrapping import attempt, log_missing
 
@@ -44,6 +46,12 @@ def session_id() -> str:
     """The id of the session whose script runs in this thread; '' outside one."""
     context = get_script_run_ctx(suppress_warning=True)
     return context.session_id if context else ""
+
+
+def main_script() -> Path:
+    """The file with which Streamlit was started; outside a script, the app's own."""
+    context = get_script_run_ctx(suppress_warning=True)
+    return Path(context.main_script_path) if context else places.root() / "app.py"
 
 
 def is_script() -> bool:

@@ -1,0 +1,106 @@
+"""The entry point on a public host, run as that host does it: with its settings, at its path."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+from browser import IN_A_BROWSER, SharedApp, adapt, button, draws, finish, healthy, metric, open_lab
+from load.server import ROOT, free_port, only_one
+from load.web import HOST
+from playwright.sync_api import BrowserContext, Page
+from streamlit.web.server.app_discovery import discover_asgi_app
+from waiting import PATIENCE, wait_for
+
+pytestmark = IN_A_BROWSER
+LONG = pytest.mark.long
+ENTRY, BASE = "cloud/streamlit_app.py", "/~/+"
+FORCED = {  # what the host sets, whatever the configuration says
+    "runner_fastReruns": True,
+    "browser_gatherUsageStats": True,
+    "server_runOnSave": True,
+    "server_enableXsrfProtection": True,
+    "client_showErrorDetails": "false",
+}
+STATIC = ROOT / "cloud" / "static"
+# How Streamlit starts: as its command does, or as a host that runs only the script.
+SERVE = """import json, sys
+from streamlit.web import bootstrap, cli
+script, way, options = sys.argv[1], sys.argv[2], json.loads(sys.argv[3])
+sys.path = [path for path in sys.path if path]  # a command has not the current folder in it
+if way == "command":
+    cli._main_run(script, flag_options=options)
+else:
+    bootstrap.load_config_options(options)
+    bootstrap.run(script, False, [], options)
+"""
+
+
+@contextmanager
+def host(way: str) -> Iterator[str]:
+    """The app as the host runs it: its address."""
+    port = free_port()
+    options = {"server_port": port, "server_address": HOST, "server_baseUrlPath": BASE.strip("/")}
+    options |= {"server_headless": True, **FORCED}
+    words = [sys.executable, "-c", SERVE, ENTRY, way, json.dumps(options)]
+    with only_one("server"):
+        server = subprocess.Popen(
+            words,
+            cwd=ROOT,
+            env={**os.environ, "PYTHONSAFEPATH": "1"},
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        try:
+            wait_for(lambda: healthy(f"http://{HOST}:{port}{BASE}"), "the server")
+            yield f"http://{HOST}:{port}{BASE}/"
+        finally:
+            server.terminate()
+            server.wait(PATIENCE)
+
+
+def train(page: Page) -> None:
+    """Train to the end, and see the curve being drawn meanwhile."""
+    before = draws(page)
+    button(page, "Train").click()
+    finish(page)
+    assert metric(page, "names_seen") == "9,600"  # 300 updates of 32
+    assert draws(page) > before
+
+
+def test_the_entry_point_is_found_as_an_app_with_routes() -> None:
+    found = discover_asgi_app(ROOT / ENTRY)
+    assert found.is_asgi_app and found.import_string == "streamlit_app:app"
+
+
+@pytest.mark.parametrize(
+    ("way", "blocked", "place"),
+    [
+        pytest.param("command", False, "dino/plotly", marks=LONG, id="its routes are let through"),
+        pytest.param("command", True, "app/static/plotly", marks=LONG, id="its routes are blocked"),
+        pytest.param("script", False, "app/static/plotly", id="only the script runs"),
+    ],
+)
+def test_the_app_trains_there(
+    way: str, blocked: bool, place: str, home: BrowserContext, shared_app: SharedApp
+) -> None:
+    shared_app.end()
+    for copy in STATIC.glob("plotly-*"):
+        copy.unlink()
+    page, asked = adapt(home.new_page()), []
+    page.on("response", lambda answer: asked.append((answer.status, answer.url)))
+    if blocked:
+        page.route("**/dino/**", lambda route: route.fulfill(status=404))
+    with host(way) as address:
+        open_lab(page, f"{address}?max_steps=300&hidden_size=16")
+        train(page)
+        page.get_by_role("link", name="Inside").first.click()
+        page.wait_for_selector(".st-key-panel")
+        page.close()
+    loaded = [url for status, url in asked if status == 200 and "plotly" in url]
+    assert [url for url in loaded if f"{BASE}/{place}" in url] == loaded != []
