@@ -10,14 +10,15 @@ from __future__ import annotations
 import numpy as np
 
 
-def log_mixed(logits: np.ndarray, counted: np.ndarray, share: float) -> np.ndarray:
-    """ln(λ · softmax(z) + (1 − λ) · p_counting). logits, counted (…, V) -> (…, V)
+def log_mixed(network: np.ndarray, counted: np.ndarray, share: float) -> np.ndarray:
+    """ln(λ · p_network + (1 − λ) · p_counting). network: ln p_network, as `log_softmax` has it.
 
+    network, counted (…, V) -> (…, V)
     It takes the place of the scores: its softmax is the mixture, which sums to 1.
     """
     with np.errstate(divide="ignore"):
         other = np.log(counted)
-    return log_mean(log_softmax(logits), other, share)
+    return log_mean(network, other, share)
 
 
 def log_mean(network: np.ndarray, other: np.ndarray, share: float) -> np.ndarray:
@@ -35,10 +36,10 @@ def log_softmax(logits: np.ndarray) -> np.ndarray:
     return found
 
 
-def network_part(logits: np.ndarray, mixed: np.ndarray, share: float) -> np.ndarray:
+def network_part(network: np.ndarray, mixed: np.ndarray, share: float) -> np.ndarray:
     """Which part of each mixed probability came from the network: λ · p_network / p. (…, V)
 
-    logits: the network's scores; mixed: what `log_mixed` made of them.
+    network: ln p_network; mixed: what `log_mixed` made of it.
     """
-    part: np.ndarray = share * np.exp(log_softmax(logits) - mixed)
+    part: np.ndarray = share * np.exp(network - mixed)
     return part

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -26,19 +27,34 @@ NOTHING = "nothing"  # the uniform guess
 
 
 class _Counts(NamedTuple):
-    """The counts of n-grams of one length k: a letter after k - 1 others.
+    """The counts of n-grams of the lengths k = 1 to n: a letter after k - 1 others.
 
     A gram is one integer, whose digits in base V + 1 are its symbols: 8 bytes in numpy instead
-    of 40 in Python. grams (G,): sorted; counts (G,): of each; contexts (C,): the grams without
-    their last letter, sorted; totals (C,): how often each was seen; kinds (C,): how many
-    symbols followed.
+    of 40 in Python. All lengths are in one row, the shortest first.
+
+    grams (G,): sorted within a length; counts (G,): of each; contexts (C,): the grams without their
+    last letter plus `_below` of their length, sorted; totals (C,): how often each was seen; first
+    (C + 1,): where the grams of each begin, and their end.
     """
 
     grams: np.ndarray
     counts: np.ndarray
     contexts: np.ndarray
     totals: np.ndarray
-    kinds: np.ndarray
+    first: np.ndarray
+
+    def kinds(self, c: np.ndarray) -> np.ndarray:
+        """How many different symbols followed these contexts. (N,) -> (N,)"""
+        found: np.ndarray = self.first[c + 1] - self.first[c]
+        return found
+
+    def places(self, c: np.ndarray, kinds: np.ndarray) -> np.ndarray:
+        """Where the grams of these contexts are, one context after another. (N,), (N,) -> (sum,)
+
+        The grams of a context are neighbours, so none of them has to be looked up.
+        """
+        places = np.repeat(self.first[c] - np.cumsum(kinds) + kinds, kinds)
+        return places + np.arange(len(places))
 
 
 class NGram:
@@ -68,7 +84,10 @@ class NGram:
                     n=n,
                 )
             )
-        self._counts = yield from self._count(names)
+        self._sizes = np.arange(1, n + 1)[:, None]  # of each length; (K, 1), as the next two
+        self._powers = np.array([[self._base**size] for size in range(1, n + 1)])
+        self._belows = np.array([[_below(size, self._base)] for size in range(1, n + 1)])
+        self._counts, self._ends = _joined((yield from self._count(names)))
 
     def _ids(self, names: Sequence[str]) -> Parts[tuple[np.ndarray, np.ndarray]]:
         """The indices of all names and their end marks in one row (N,), and their lengths."""
@@ -117,9 +136,10 @@ class NGram:
             yield
             contexts, first = _runs(keys // self._base)
             totals = np.add.reduceat(counts, first, dtype=np.int32) if len(first) else counts
-            kinds = np.diff(np.append(first, len(keys))).astype(np.int32)
-            counted.insert(0, _Counts(keys, counts, contexts, totals, kinds))
+            contexts += _below(size, self._base)
+            counted.insert(0, _Counts(keys, counts, contexts, totals, first.astype(np.int32)))
             longer = keys % self._base ** (size - 1)  # each counts as one more context
+        yield
         return counted
 
     def _probs(self, grams: np.ndarray, sizes: np.ndarray) -> np.ndarray:
@@ -127,31 +147,30 @@ class NGram:
 
         p(w | c) = max(count(cw) - D, 0) / count(c) + λ(c) · p(w | c without its first)
         """
-        probs = np.full(len(grams), 1 / len(self.vocab))  # the uniform guess
-        for size, counted in enumerate(self._counts, 1):
-            if not len(counted.grams):
+        probs, counted = np.full(len(grams), 1 / len(self.vocab)), self._counts  # a uniform guess
+        for size, (begin, end) in enumerate(pairwise(self._ends), 1):
+            if begin == end:
                 break  # no name was counted
             ends = grams % self._base**size
-            known, c = _find(counted.contexts, ends // self._base)
+            known, c = _find(counted.contexts, ends // self._base + _below(size, self._base))
             known &= sizes >= size
-            seen, g = _find(counted.grams, ends)
-            count = np.where(seen, counted.counts[g], 0)
-            total = counted.totals[c]
-            mixed = (np.maximum(count - DISCOUNT, 0) + DISCOUNT * counted.kinds[c] * probs) / total
+            seen, g = _find(counted.grams[begin:end], ends)
+            count = np.where(seen, counted.counts[begin:end][g], 0)
+            rest = DISCOUNT * counted.kinds(c) * probs
+            mixed = (np.maximum(count - DISCOUNT, 0) + rest) / counted.totals[c]
             probs = np.where(known, mixed, probs)  # a longer context of it is unseen too
         return probs
 
     @property
     def nbytes(self) -> int:
         """How much memory the counts take."""
-        return sum(array.nbytes for counted in self._counts for array in counted)
+        return sum(array.nbytes for array in self._counts)
 
     def next_probs(self, prefix: str) -> np.ndarray:
         """The probability of every symbol after `prefix`. (V,)"""
         context = [self.vocab.start, *self.vocab.encode(prefix)][::-1][: self.n - 1]
         before = sum(symbol * self._base**back for back, symbol in enumerate(context, 1))
-        V = len(self.vocab)
-        return self._probs(before + np.arange(V), np.full(V, 1 + len(context)))
+        return self.after(np.array([before]), 1 + len(context)).ravel()
 
     def reader(self, count: int) -> CountReader:
         """Read `count` names at a time, symbol by symbol, from their start on."""
@@ -162,11 +181,30 @@ class NGram:
 
         before: grams whose last symbol is still missing; symbols: how many each has with it, the
         same for all or (N,).
+
+        The same figures as `_probs` has. A page waits for names, and each search hands Python's
+        lock over, so one search finds the contexts of all lengths K.
         """
-        V = len(self.vocab)
-        grams = (before[:, None] + np.arange(V)).ravel()
-        sizes = np.repeat(np.broadcast_to(symbols, len(before)), V)
-        return self._probs(grams, sizes).reshape(len(before), V)
+        probs = np.full((len(before), len(self.vocab)), 1 / len(self.vocab))
+        if not len(self._counts.grams):
+            return probs  # no name was counted
+        counted, V = self._counts, len(self.vocab)
+        known, c = _find(counted.contexts, before % self._powers // self._base + self._belows)
+        known &= symbols >= self._sizes  # (K, N)
+        row, c = np.flatnonzero(known), c[known]
+        kinds = counted.kinds(c)
+        place = counted.places(c, kinds)
+        last = counted.grams[place] % self._base
+        # Contexts and grams that were not seen change nothing: p = (0 + 1 · p) / 1.
+        counts = np.zeros((*known.shape, V))
+        counts.reshape(-1, V)[np.repeat(row, kinds), last] = counted.counts[place] - DISCOUNT
+        weights, totals = np.ones((*known.shape, 1)), np.ones((*known.shape, 1))
+        weights[known, 0], totals[known, 0] = DISCOUNT * kinds, counted.totals[c]
+        for count, weight, total in zip(counts, weights, totals, strict=True):
+            probs *= weight
+            probs += count
+            probs /= total
+        return probs
 
     def write_in_parts(self, draw: np.ndarray) -> Iterator[list[tuple[str, bool]] | None]:
         """Write a name for each row of `draw` (N, longest), letter by letter, from `next_probs`.
@@ -230,6 +268,22 @@ class CountReader:
         """The next symbol of every name. (N,)"""
         self._before = (self._before + ids) % self._keep * self._base
         self._symbols += 1
+
+
+def _below(size: int, base: int) -> int:
+    """How many contexts shorter grams can have: with it added, contexts of all lengths have one
+    order.
+    """
+    return sum(base**k for k in range(size - 1))
+
+
+def _joined(counted: Sequence[_Counts]) -> tuple[_Counts, list[int]]:
+    """The counts of all lengths in one row, and where the grams of each length begin and end."""
+    ends = np.cumsum([0, *(len(it.grams) for it in counted)], dtype=np.int32)
+    firsts = [it.first + begin for it, begin in zip(counted, ends, strict=False)]
+    grams, counts, contexts, totals, _ = map(np.concatenate, zip(*counted, strict=True))
+    first = np.concatenate([*firsts, ends[-1:]])
+    return _Counts(grams, counts, contexts, totals, first), ends.tolist()
 
 
 def _find(keys: np.ndarray, wanted: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -12,7 +12,7 @@ import torch
 from dino.data import Vocab
 from dino.lists import END
 from dino.locale.sentences import Refusal, sentence
-from dino.mixture import log_mixed, network_part
+from dino.mixture import log_mixed, log_softmax, network_part
 from dino.model import CharRNN
 from dino.ngram import NGram
 from dino.parts import Parts, last_result
@@ -241,8 +241,9 @@ class _MixedReader:
     def read(self) -> Parts[tuple[np.ndarray, np.ndarray]]:
         """Hidden states (N, H) and logarithms of the mixed probabilities (N, V)."""
         h, logits = yield from self._network.read()
-        mixed = log_mixed(logits, self._counts.probs(), self._share)
-        part = network_part(logits, mixed, self._share)
+        network = log_softmax(logits)
+        mixed = log_mixed(network, self._counts.probs(), self._share)
+        part = network_part(network, mixed, self._share)
         self.from_network.append(part.astype(np.float32))
         return h, mixed.astype(np.float32)  # as a network's scores: traces are kept
 

@@ -39,7 +39,7 @@ from dino.lessons.figures_together import (
 )
 from dino.lessons.panels import PANELS
 from dino.lessons.reading import lessons
-from dino.mixture import log_mixed, network_part
+from dino.mixture import log_mixed, log_softmax, network_part
 from dino.model import CharRNN
 from dino.ngram import NGram
 from dino.pages.learn.panel_together import letters_sentence
@@ -127,7 +127,8 @@ def test_the_names_begin_with_the_one_on_which_both_differ_most(sides: Sides) ->
 def test_a_letters_share_is_the_one_that_a_trace_has() -> None:
     """`letters_of` has it from the losses, `mixture.network_part` from the scores."""
     logits, random = np.array([[2.0, -1.0, 0.5]]), np.array([[0.1, 0.2, 0.7]])
-    part = network_part(logits, log_mixed(logits, random, 0.5), 0.5)[0]
+    network = log_softmax(logits)
+    part = network_part(network, log_mixed(network, random, 0.5), 0.5)[0]
     probs = np.exp(logits[0]) / np.exp(logits[0]).sum()
     for symbol in range(3):
         sides = Sides("a", [-np.log(probs[[symbol]])], [-np.log(random[0, [symbol]])])

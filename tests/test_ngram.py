@@ -15,7 +15,7 @@ from dino.ngram import (
     baselines_in_parts,
     mean_losses,
 )
-from dino.parts import last_result
+from dino.parts import finish, last_result
 
 # Ten folds of the distinct names, nats per symbol, end mark counted, D = 0.8.
 MEASURED = {"letters": 2.812, "pairs": 2.162, "triples": 1.777, "fours": 1.617, "sixes": 1.551}
@@ -68,6 +68,18 @@ def test_only_the_last_letters_count(n, models):
     assert np.array_equal(
         models[n].next_probs("aaaaaaa" + ends), models[n].next_probs("zzzzzzz" + ends)
     )
+
+
+@pytest.mark.parametrize("n", ORDERS.values())
+def test_all_symbols_after_a_context_are_looked_up_in_one_search(n, models, corpus, monkeypatch):
+    names, searched, search = [*corpus.val, "zzzzzz", "q"], [], np.searchsorted
+    one_by_one = np.concatenate(models[n].surprises(names))
+    targets = corpus.vocab.encode(END.join(names) + END)
+    before, sizes = finish(models[n].contexts_in_parts(names))
+    monkeypatch.setattr(np, "searchsorted", lambda *args: searched.append(args) or search(*args))
+    probs = models[n].after(before, sizes)
+    assert np.array_equal(-np.log(probs[np.arange(len(targets)), targets]), one_by_one)
+    assert len(searched) == 1
 
 
 def test_without_any_names_nothing_is_known(corpus):
