@@ -5,6 +5,7 @@ It loads dino before any test loads PyTorch, because dino sets how many threads 
 loads PyTorch itself only for fixtures that need it: some tests run where PyTorch is missing.
 """
 
+import logging
 import os
 import subprocess
 import sys
@@ -61,6 +62,35 @@ def pytest_terminal_summary(terminalreporter):
         crash = getattr(report.longrepr, "reprcrash", None)
         why = f"{crash.path}:{crash.lineno}: {crash.message}" if crash else report.longreprtext
         terminalreporter.line(f"TRIED TWICE {report.nodeid} ({report.when}): {why}")
+
+
+class _Failures(logging.Handler):
+    """What the app has logged of its own failures, for which a page only shows a sentence."""
+
+    def __init__(self):
+        super().__init__()
+        self.seen = []
+
+    def emit(self, record):
+        self.seen.append(self.format(record))
+
+
+@pytest.fixture
+def failures():
+    """The failures that the app has logged in this test; a test that wants them clears the list."""
+    return _failures.seen
+
+
+@pytest.fixture(autouse=True)
+def no_failure():
+    """No part of a page and no callback fails, though a page would show only a sentence for it."""
+    _failures.seen.clear()
+    yield
+    assert not _failures.seen, "\n".join(_failures.seen)
+
+
+_failures = _Failures()
+logging.getLogger("dino.failures").addHandler(_failures)
 
 
 @pytest.fixture(scope="session")

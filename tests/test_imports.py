@@ -136,7 +136,8 @@ UI = rows(
     ui.table: ui.component ui.state ui.text | streamlit
     ui.language: config locale ui.state ui.workarounds | streamlit
     ui.visit: charts choice data jobs saved ui.state ui.workarounds | streamlit
-    ui.server: jobs live ui.visit ui.workarounds |
+    ui.failures: ui.workarounds | streamlit
+    ui.server: jobs live ui.failures ui.visit ui.workarounds |
     ui.listening: jobs live ui.component ui.server ui.visit |
     ui.plot: charts live ui.component ui.server ui.state ui.workarounds | streamlit
     ui.printing: ui.component ui.language ui.plot |
@@ -179,8 +180,8 @@ UI = rows(
       ui.text ui.widgets | streamlit
     ui.nameless_box: charts live mix reports saved ui.open_saved_run ui.plot ui.run_titles
       ui.settings ui.table ui.text | streamlit
-    ui.open_box: saved ui.current_run ui.listening ui.measurements ui.nameless_box ui.open_saved_run
-      ui.server ui.session ui.state ui.text ui.widgets | streamlit
+    ui.open_box: saved ui.current_run ui.failures ui.listening ui.measurements ui.nameless_box
+      ui.open_saved_run ui.server ui.session ui.state ui.text ui.widgets | streamlit
     ui.settings_back: config presets ui.chosen_list choice ui.settings ui.state
       ui.widgets | streamlit
     ui.experiment_parts: experiments jobs setting ui.server ui.widgets | numpy
@@ -199,7 +200,7 @@ PAGES = rows(
     pages.inside: CORE WINGS UI | numpy streamlit
     pages.lab: CORE WINGS UI | numpy streamlit
     pages.learn: CORE WINGS UI lessons | numpy streamlit
-    pages.router: | streamlit
+    pages.router: ui.failures | streamlit
     app: pages.router ui.serve ui.workarounds | streamlit
     cloud: pages.router ui.serve ui.workarounds | streamlit
     """,

@@ -9,6 +9,7 @@ import http.client
 import json
 import math
 import os
+import random
 import re
 import subprocess
 import sys
@@ -17,7 +18,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from load.server import ROOT, free_port, only_one
+from load.server import FORCED, ROOT, forced, free_port, only_one
 from load.web import HOST
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
@@ -101,6 +102,49 @@ def work():
 st.button("l", key="go", on_click=work)
 st.slider("l", 0, 9, key="own")
 st.text("GOT " + repr({"done": st.session_state.get("done", 0), "own": st.session_state.own}))
+"""
+# A page with many buttons, and a box that sets another one. Its script takes a while between two
+# values that belong together. It counts how many scripts of a page run at once.
+STORM = """
+import collections, threading, time
+import streamlit as st
+from streamlit.runtime.scriptrunner.script_runner import ScriptRunner
+from dino.ui import workarounds
+for mend in ("finish_callbacks", "keep_what_is_set", "read_options_together", "run_one_script",
+             "take_each_message", "break_off_at_drawing"):
+    getattr(workarounds, mend)()
+
+def counting(self, wanted, original=ScriptRunner._run_script):
+    at_work = ScriptRunner.at_work
+    at_work[self._session_id] += 1
+    ScriptRunner.most = max(ScriptRunner.most, *at_work.values())
+    try:
+        original(self, wanted)
+    finally:
+        at_work[self._session_id] -= 1
+
+if not hasattr(ScriptRunner, "at_work"):
+    ScriptRunner.at_work, ScriptRunner.most = collections.Counter(), 0
+    ScriptRunner._run_script = counting
+
+state = st.session_state
+state.setdefault("pressed", ())
+def press(number):
+    state.pressed += (number,)
+def preset():
+    state.cell = {"best": "lstm", "first": "rnn"}[state.preset]
+for number in range(30):
+    st.button("l", key=f"go{number}", on_click=press, args=(number,))
+st.selectbox("l", ["first", "best"], key="preset", on_change=preset)
+st.selectbox("l", ["rnn", "gru", "lstm"], key="cell")
+st.slider("l", 0, 9, key="own")
+st.text_input("l", key="mark")
+half = state.half = state.get("half", 0) + 1
+time.sleep(0.02)
+state.other_half = state.get("other_half", 0) + half - state.half + 1
+st.text_input("l", str(workarounds.values_set()), key="heard_page")
+st.text("GOT " + repr({"pressed": state.pressed, "cell": state.cell, "own": state.own,
+    "mark": state.mark, "whole": state.half == state.other_half, "most": ScriptRunner.most}))
 """
 # A page whose server is slow: it looks at a message for a part only once the script has ended.
 LATE = """
@@ -223,7 +267,7 @@ for note in w.collect_notes():
 class Server:
     """A page on a server of its own, started as `streamlit run START` in this folder."""
 
-    def __init__(self, folder, start):
+    def __init__(self, folder, start, flags):
         self.port, self.path = free_port(), folder / "log"
         with open(self.path, "wb") as log:
             self.process = subprocess.Popen(
@@ -238,6 +282,7 @@ class Server:
                     "--server.headless=true",
                     "--server.enableStaticServing=false",
                     "--server.disconnectedSessionTTL=2",
+                    *flags,
                 ],
                 cwd=folder,
                 env={**os.environ, "PYTHONPATH": str(ROOT)},
@@ -279,8 +324,10 @@ class Server:
 
 
 @contextmanager
-def served_page(page, start="app.py"):
-    """A page on a server of its own. start: "page.py" for a script alone, without the guard."""
+def served_page(page, start="app.py", *flags):
+    """A page on a server of its own. start: "page.py" for a script alone, without the guard. flags:
+    in place of those of every test's server.
+    """
     with only_one("server"), tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         (folder / "app.py").write_text(SERVED)
@@ -289,7 +336,7 @@ def served_page(page, start="app.py"):
         (folder / ".streamlit" / "config.toml").write_text(
             (ROOT / ".streamlit" / "config.toml").read_text()
         )
-        server = Server(folder, start)
+        server = Server(folder, start, flags or forced())
         try:
             wait_for(server.up, "the server")
             yield server
@@ -320,7 +367,7 @@ class Tab:
 
     def __init__(self, server, cookie="", session="", begin=True):
         self.server, self.widgets, self.page, self.values = server, {}, "", {}
-        self.parts, self.pages, self.file = {}, [], ""
+        self.parts, self.pages, self.file, self.chosen = {}, [], "", {}
         self.cookie = (
             cookie
             or server.ask("GET", "/_stcore/health")[2].get("Set-Cookie", "").partition(";")[0]
@@ -425,6 +472,10 @@ class Tab:
     def give(self, key, **fields):
         state = self.state(key, **fields)
         self.values[state.id] = state
+
+    def choose(self, key, **fields):
+        self.give(key, **fields)
+        (self.chosen[key],) = fields.values()
 
     def ask_for(self, file):
         """Ask for a button's file by its id, as a click does."""
@@ -637,6 +688,47 @@ def test_a_callback_is_done_whole_though_another_message_comes_meanwhile(shared_
             while tab.read()["own"] != number:
                 pass
             assert tab.got["done"] == 8 * number
+
+
+@pytest.mark.parametrize("fast", ["true", "false"])
+def test_after_a_storm_of_clicks_every_last_choice_is_right(shared_app, fast):
+    """Sixty messages at once, as from a browser that hears of nothing before it has sent all."""
+    flags = {**FORCED, "runner.fastReruns": fast}
+    server = shared_app.start(
+        served_page, STORM, "app.py", *(f"--{name}={value}" for name, value in flags.items())
+    )
+    for seed in range(3):
+        with Tab(server) as tab:
+            chance, cell = random.Random(seed), "rnn"
+            wanted = [*[("go", number) for number in range(30)], *["preset", "cell", "own"] * 10]
+            chance.shuffle(wanted)
+            for what in wanted:
+                back = BackMsg()
+                back.rerun_script.page_script_hash = tab.page
+                if what == "preset":
+                    preset = chance.choice(["first", "best"])
+                    if tab.chosen.get("preset", "first") != preset:
+                        cell = {"first": "rnn", "best": "lstm"}[preset]
+                    tab.choose("preset", string_value=preset)
+                elif what == "cell":
+                    shown = tab.chosen.get("cell", "rnn")  # in a browser that hears of nothing
+                    cell = chance.choice([it for it in ("rnn", "gru", "lstm") if it != shown])
+                    tab.choose("cell", string_value=cell)
+                elif what == "own":
+                    tab.choose("own", int_array_value=[chance.randrange(10)])
+                else:
+                    back.rerun_script.widget_states.widgets.append(
+                        tab.state(f"go{what[1]}", trigger_value=True)
+                    )
+                back.rerun_script.widget_states.widgets.extend(tab.values.values())
+                tab.send(back)
+            numbers = tuple(what[1] for what in wanted if what[0] == "go")
+            tab.give("mark", string_value="last")
+            tab.run()
+            while tab.got["mark"] != "last":
+                tab.read()
+            assert tab.got["pressed"] == numbers and tab.got["own"] == tab.chosen["own"][0]
+            assert tab.got["cell"] == cell and tab.got["whole"] and tab.got["most"] == 1
 
 
 def test_what_a_script_has_said_arrives_though_a_part_is_redrawn_next(shared_app):

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import streamlit as st
 
+from dino.ui.failures import safe_part
 from dino.ui.language import say
 
 HERE = Path(__file__).parent
@@ -25,7 +26,7 @@ def _page(folder: str, title: str, icon: str, default: bool = False) -> st.Page:
 def main() -> None:
     """Draw the page that the address names."""
     st.set_page_config(page_title="Dino", page_icon=ICON, layout="wide", initial_sidebar_state=264)
-    st.navigation(
+    page = st.navigation(
         [
             _page("lab", say("Lab"), "science", default=True),
             _page("data", say("Data"), "list_alt"),
@@ -34,7 +35,8 @@ def main() -> None:
             _page("learn", say("Learn"), "school"),
         ],
         position="hidden",
-    ).run()
+    )
+    safe_part(page.run)()
 
 
 if __name__ == "__main__":

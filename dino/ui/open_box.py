@@ -9,6 +9,7 @@ from __future__ import annotations
 import streamlit as st
 
 from dino.ui import current_run, measurements, open_saved_run, session, state
+from dino.ui.failures import safe_part
 from dino.ui.language import put, say
 from dino.ui.listening import draw_pulse, turn
 from dino.ui.server import this_visit
@@ -22,6 +23,7 @@ def draw_open_box() -> None:
 
 
 @st.fragment
+@safe_part
 def _draw_content() -> None:
     """Draw a box for a file, the prepared runs, the progress of the reading, or how it ended."""
     if session.is_erased():

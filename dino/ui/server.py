@@ -16,6 +16,7 @@ from dino.jobs.limits import resident_bytes
 from dino.live.server_process import bound_arenas, trim_memory, warm_up
 from dino.live.watchdog import Watchdog
 from dino.ui import workarounds
+from dino.ui.failures import say_failures
 from dino.ui.visit import Visit, Visits
 
 if TYPE_CHECKING:
@@ -47,6 +48,10 @@ PROTECTIONS = {
     workarounds.send_at_once: "small messages wait",
     workarounds.look_up_one_value: "widgets are slower",
     workarounds.read_options_together: "thirty pages wait for one lock",
+    workarounds.run_one_script: "two scripts of a page may change it at once",
+    workarounds.take_each_message: "of two fast clicks, the later one may be undone",
+    workarounds.break_off_at_drawing: "a click may find half of what another one began",
+    say_failures: "pages show Streamlit's errors",
 }
 
 

@@ -24,7 +24,7 @@ T = TypeVar("T")
 class Value(Generic[T]):
     """One value of the session: `key` names it; it is `first` until it is set.
 
-    Any read or write may stop a script or a callback if another click waits.
+    With another version of Streamlit, any read or write may stop a script if another click waits.
     """
 
     def __init__(self, key: str, first: T) -> None:

@@ -21,6 +21,14 @@ from .web import HOST, ask
 ROOT = Path(__file__).resolve().parent.parent.parent
 TICKS = os.sysconf("SC_CLK_TCK")
 SETTINGS = ("--server.headless=true", f"--server.address={HOST}")
+# What Community Cloud forces on every app, by flags that override the app's own configuration.
+FORCED = {
+    "runner.fastReruns": "true",
+    "browser.gatherUsageStats": "true",
+    "server.runOnSave": "true",
+    "server.enableXsrfProtection": "true",
+    "client.showErrorDetails": "false",
+}
 # One exception with its whole traceback; the group is its last line.
 TRACEBACKS = re.compile(
     r"Traceback \(most recent call last\):\n(?:(?:[ |+].*)?\n)*?(\w[^\n]*)(?:\n|\Z)"
@@ -34,6 +42,9 @@ CLOSED_UNDER_IT = (
 PLAIN = """import sys
 from streamlit.web import bootstrap
 options = {"server_port": int(sys.argv[2]), "server_address": sys.argv[3], "server_headless": True}
+for flag in sys.argv[4:]:
+    name, _, value = flag.removeprefix("--").partition("=")
+    options[name.replace(".", "_")] = value == "true"
 bootstrap.load_config_options(options)
 bootstrap.run(sys.argv[1], False, [], options)
 """
@@ -96,10 +107,16 @@ def free_port() -> int:
         return int(found.getsockname()[1])
 
 
+def forced() -> list[str]:
+    """The flags of Community Cloud where DINO_HOST=1 is set, as in CI; else none."""
+    is_host = os.environ.get("DINO_HOST") == "1"
+    return [f"--{name}={value}" for name, value in FORCED.items()] if is_host else []
+
+
 def command(app: Path, port: int, plain: bool, base: str) -> list[str]:
     """How the server is started; plain: by a host that does not look for st.App."""
     if plain:
-        return [sys.executable, "-c", PLAIN, str(app), str(port), HOST]
+        return [sys.executable, "-c", PLAIN, str(app), str(port), HOST, *forced()]
     more = [f"--server.baseUrlPath={base.strip('/')}"] if base else []
     return [
         sys.executable,
@@ -109,6 +126,7 @@ def command(app: Path, port: int, plain: bool, base: str) -> list[str]:
         str(app),
         f"--server.port={port}",
         *SETTINGS,
+        *forced(),
         *more,
     ]
 

@@ -13,6 +13,7 @@ from dino.jobs import Experiment, Measurement
 from dino.jobs.experiment_best import names_of_best
 from dino.locale.sentences import Language
 from dino.ui import state
+from dino.ui.failures import safe_part
 from dino.ui.language import language, say
 from dino.ui.report_words import TypedWords, browser_zone, draw_words, today
 from dino.ui.server import jobs
@@ -38,6 +39,7 @@ def draw_report(experiment: Experiment) -> None:
 
 
 @st.fragment
+@safe_part
 def _draw_file(experiment: Experiment) -> None:
     """Draw the choices for the report, and the button that makes it."""
     typed = draw_words("experiment_report")

@@ -24,6 +24,7 @@ from dino.pages.inside.view import Tabs, View, network_at
 from dino.run import Run, Snapshot
 from dino.ui import current_run, inside_address, measurements, page_top, session, state
 from dino.ui.example_runs import example_words, examples
+from dino.ui.failures import safe_part
 from dino.ui.inside_address import NAMES
 from dino.ui.language import put, say, say_plural
 from dino.ui.listening import draw_pulse, turn
@@ -39,7 +40,7 @@ WITH_PICTURE = ("memory", "units")  # tabs whose changes should also show in the
 def draw_inside(tabs: Tabs) -> None:
     """Draw all of the page below its notices."""
     with st.container(key="inside"):
-        st.fragment(_draw_fragment)(tabs)
+        st.fragment(safe_part(_draw_fragment))(tabs)
 
 
 def _draw_fragment(tabs: Tabs) -> None:
@@ -74,8 +75,7 @@ def _draw_run(entries: list[RunEntry], tabs: Tabs) -> None:
     with st.container():
         draw_changes(view, always=tab in WITH_PICTURE)
     with st.container(key="panel"):
-        draw_tab = tabs[tab][1]
-        draw_tab(view)
+        safe_part(tabs[tab][1])(view)
     if tab in WITH_PICTURE:
         draw_names(view, folds=True)
     with st.container(key="erase_line"):

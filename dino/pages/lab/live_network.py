@@ -17,6 +17,7 @@ from dino.live.frames import Sender
 from dino.locale.sentences import prose_part, refusal_sentence
 from dino.ui import current_run, inside_address, state
 from dino.ui.component import component
+from dino.ui.failures import safe_part
 from dino.ui.language import language, put
 from dino.ui.listening import stream, visible_run
 from dino.ui.server import server, this_visit
@@ -43,7 +44,7 @@ class Moment(NamedTuple):
 def draw_live_network(job: RunHandle) -> None:
     """Draw the picture in a place of fixed height, so that later parts do not move."""
     with st.container(key="live_network", gap=None):
-        st.fragment(_draw)(job.token)
+        st.fragment(safe_part(_draw))(job.token)
 
 
 def _draw(token: str) -> None:

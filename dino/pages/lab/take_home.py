@@ -17,6 +17,7 @@ from dino.locale.sentences import Language, Refusal, Text, prose, refusal_senten
 from dino.mix import Mix, mix_beside, mix_of
 from dino.parts import finish
 from dino.ui import chosen_list, current_run, measurements, settings, state
+from dino.ui.failures import safe_part
 from dino.ui.language import language, put, say
 from dino.ui.mix_controls import mix_words
 from dino.ui.report_words import TypedWords, browser_zone, draw_words, today
@@ -78,6 +79,7 @@ def draw_take_home() -> None:
 
 
 @st.fragment
+@safe_part
 def _draw_files(job: RunHandle) -> None:
     """Draw the choices for the files, and a button for each file."""
     typed = draw_words("report")

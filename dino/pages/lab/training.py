@@ -24,6 +24,7 @@ from dino.pages.lab.notebook_table import draw_what_holds_back
 from dino.setting import decimal_of
 from dino.ui import current_run, measurements, session, settings, state
 from dino.ui.component import component
+from dino.ui.failures import safe_part
 from dino.ui.language import language, put, say, say_part
 from dino.ui.listening import stream, visible_run
 from dino.ui.plot import FRAME_CSS, load_early, picture_words, publish_plotly
@@ -41,14 +42,14 @@ PARTS = ("words", "early_curve", "figures", "step_report")  # of `training.js`
 
 def draw_first_buttons() -> None:
     """Draw only the buttons, for a visitor who has just come; the rest follows later."""
-    st.fragment(_draw_buttons)()
+    st.fragment(safe_part(_draw_buttons))()
 
 
 def draw_buttons() -> None:
     """The buttons of this page's run, at the place of the first ones."""
     job = current_run.current_job()
     if job is not None:
-        st.fragment(_draw_buttons)(job.token)
+        st.fragment(safe_part(_draw_buttons))(job.token)
 
 
 def draw_place_of_training() -> DeltaGenerator:
@@ -63,7 +64,7 @@ def draw_training(wanted: Config) -> None:
         return
     state.WHOLE_PAGE.set(True)
     with draw_place_of_training():
-        st.fragment(_draw_live)(wanted, job.token)
+        st.fragment(safe_part(_draw_live))(wanted, job.token)
 
 
 def _draw_buttons(token: str = "") -> None:

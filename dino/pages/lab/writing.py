@@ -19,6 +19,7 @@ from dino.pages.lab.ruler import draw_ruler
 from dino.pages.lab.together import draw_together
 from dino.pages.lab.writing_controls import draw_controls, value_text, write
 from dino.ui import current_run, measurements, session, settings, state
+from dino.ui.failures import safe_part
 from dino.ui.language import put, say, say_number
 from dino.ui.listening import draw_pulse, turn
 from dino.ui.mix_controls import mix_words
@@ -47,6 +48,7 @@ def draw_writing(running: bool) -> None:
 
 
 @st.fragment
+@safe_part
 def _draw_writing(running: bool) -> None:
     job = current_run.current_job()
     if job is None:

@@ -16,6 +16,7 @@ from dino.pages.learn.projector import draw_bar, draw_switch, is_on
 from dino.setting import quoted
 from dino.ui import current_run, learner, measurements, session, state
 from dino.ui.bring_up import bring_up, draw_bring_up
+from dino.ui.failures import safe_part
 from dino.ui.language import put, say
 from dino.ui.listening import draw_pulse, turn
 from dino.ui.server import this_visit
@@ -32,7 +33,7 @@ def tabs() -> list[str]:
 def draw_learn() -> None:
     """Draw all of the page below its notices."""
     with st.container(key="learn"):
-        st.fragment(_draw_fragment)()
+        st.fragment(safe_part(_draw_fragment))()
 
 
 def _draw_fragment() -> None:
@@ -43,7 +44,7 @@ def _draw_fragment() -> None:
     if job is not None:
         current_run.watch(job)
     draw_link_ticks()
-    _draw_part(state.LESSON.get())
+    safe_part(_draw_part)(state.LESSON.get())
     draw_bring_up()
     learner.draw_store()
     session.update_address("learn")

@@ -21,6 +21,7 @@ from dino.pages.learn.part_table import PARTS
 from dino.pages.learn.path import next_part, title_of
 from dino.pages.learn.stage import lesson_title, range_words
 from dino.ui import learner, session, state
+from dino.ui.failures import safe_part
 from dino.ui.language import language, put, say, say_number, say_plural
 from dino.ui.page_top import draw_erase_button
 from dino.ui.report_words import TypedWords, browser_zone, draw_words, today
@@ -241,6 +242,7 @@ def draw_learn_report() -> None:
 
 
 @st.fragment
+@safe_part
 def _draw_file() -> None:
     """Draw the boxes for the learner's words, and the button that makes the file."""
     typed = draw_words("learn_report")

@@ -2,6 +2,15 @@
 
 Each workaround answers one bug or behaviour of Streamlit:
 
+* `run_one_script`: with fast reruns, a click that comes while a script runs starts a second script
+  beside it, and may be lost before its script has begun. Some hosts force fast reruns on every app.
+* `take_each_message`: Streamlit merges messages that wait for a script. If one of them is a choice
+  that sets other widgets, it then replaces what was chosen in them afterwards.
+* `break_off_at_drawing`: Streamlit stops a script for the next click wherever it reads or writes
+  the session's values, so only one of two values that belong together may be set.
+* `survive_callbacks`: if a callback raises, Streamlit draws nothing but an error.
+* `replace_error_box`: Streamlit's error shows a visitor the code's lines, or a sentence that does
+  not help. Some hosts force which of them.
 * `BrokenOff`, `finish_callbacks`: if another click waits, Streamlit stops a callback and never
   calls it again.
 * `is_script`: Streamlit runs the file that makes its server a second time, as the script of every
@@ -60,6 +69,13 @@ from dino.ui.workarounds.downloads import bring_files, say_why_no_file
 from dino.ui.workarounds.echoes import HEARD, keep_what_is_set, values_set
 from dino.ui.workarounds.first_look import FirstLook
 from dino.ui.workarounds.messages import BrokenOff, finish_callbacks, redraw_what_changed
+from dino.ui.workarounds.scripts import (
+    break_off_at_drawing,
+    replace_error_box,
+    run_one_script,
+    survive_callbacks,
+    take_each_message,
+)
 from dino.ui.workarounds.sessions import (
     COOKIE,
     browser_secret,
@@ -97,6 +113,7 @@ __all__ = [
     "UploadGate",
     "apply",
     "around_scripts",
+    "break_off_at_drawing",
     "bring_files",
     "browser_secret",
     "close_metrics",
@@ -120,10 +137,14 @@ __all__ = [
     "read_values",
     "redraw_what_changed",
     "refuse_messages",
+    "replace_error_box",
+    "run_one_script",
     "say_why_no_file",
     "send_at_once",
     "send_together",
     "sent_query",
     "session_id",
+    "survive_callbacks",
+    "take_each_message",
     "values_set",
 ]

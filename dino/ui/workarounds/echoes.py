@@ -42,13 +42,15 @@ class _Unheard:
     """What a session's browser may not have heard of.
 
     count: how many values were set; of: the values that were replaced, by widget id; untold:
-    widgets that were set and not drawn since.
+    widgets that were set and not drawn since; sent: the last value that the browser sent of each
+    widget in `of`, and how many sets it had heard of.
     """
 
     def __init__(self) -> None:
         self.count = 0
         self.of: dict[str, list[_Set]] = {}
         self.untold: set[str] = set()
+        self.sent: dict[str, tuple[int, bytes]] = {}
 
     def add(self, widget: str, before: bytes) -> None:
         """Note that a page replaces this value of a widget."""
@@ -56,6 +58,11 @@ class _Unheard:
         kept = self.of.get(widget, [])
         self.of[widget] = [*kept, _Set(self.count, before, time.monotonic())][-MOST:]
         self.untold.add(widget)
+
+    def forget(self, widget: str) -> None:
+        """The browser has heard of all that was set."""
+        self.of.pop(widget)
+        self.sent.pop(widget, None)
 
 
 def keep_what_is_set() -> None:
@@ -174,20 +181,26 @@ def _dropping_echoes(original: Callable[..., None]) -> Callable[..., None]:
 def _drop_echoes(state: Any, sent: Any) -> None:
     """Keep what a page has set if the browser only repeats an older value."""
     unheard, new = _of(state), state._new_widget_state
-    for each, pending in list(_unheard_in(state, sent)):
+    for each, heard, pending in list(_unheard_in(state, sent)):
+        value = each.SerializeToString(deterministic=True)
         if not pending:
-            unheard.of.pop(each.id)
-        elif _is_echo(each, pending):
+            unheard.forget(each.id)
+            continue
+        if _is_echo(unheard, each, heard, pending):
             new.states.pop(each.id, None)
             unheard.untold.add(each.id)
-        elif each.SerializeToString(deterministic=True) == _now(state, each.id):
-            unheard.of.pop(each.id)  # it shows what was set last
+        elif value == _now(state, each.id):
+            unheard.forget(each.id)  # it shows what was set last
+            continue
         else:  # the visitor chose it meanwhile: the browser still has to hear what was set
             unheard.add(each.id, _now(state, each.id) or b"")
+        unheard.sent[each.id] = heard, value
 
 
-def _unheard_in(state: Any, sent: Any) -> Iterator[tuple[Any, list[_Set]]]:
-    """Yield each widget of a message that a page has set, with the sets that the browser missed."""
+def _unheard_in(state: Any, sent: Any) -> Iterator[tuple[Any, int, list[_Set]]]:
+    """Yield each widget of a message that a page has set, how many sets the browser had heard of,
+    and those that it missed.
+    """
     unheard, known = _of(state).of, state._new_widget_state.widget_metadata
     if not unheard:
         return
@@ -196,7 +209,11 @@ def _unheard_in(state: Any, sent: Any) -> Iterator[tuple[Any, list[_Set]]]:
         metadata = known.get(each.id)
         if each.id in unheard and metadata is not None:
             count = max(heard.get(None, 0), heard.get(metadata.fragment_id, 0))
-            yield each, [it for it in unheard[each.id] if it.number > count and it.at > oldest]
+            yield (
+                each,
+                count,
+                [it for it in unheard[each.id] if it.number > count and it.at > oldest],
+            )
 
 
 def _heard(known: Any, sent: Any) -> dict[str | None, int]:
@@ -209,8 +226,14 @@ def _heard(known: Any, sent: Any) -> dict[str | None, int]:
     return found
 
 
-def _is_echo(sent: Any, pending: list[_Set]) -> bool:
+def _is_echo(unheard: _Unheard, sent: Any, heard: int, pending: list[_Set]) -> bool:
+    """Whether a browser only repeats a value. If it has heard of nothing since it last sent this
+    widget, that is the value it sent then; any other one is a choice.
+    """
     value = sent.SerializeToString(deterministic=True)
+    before, last = unheard.sent.get(sent.id, (-1, b""))
+    if before == heard:
+        return bool(value == last)
     return any(value == it.before for it in pending)
 
 
@@ -225,5 +248,5 @@ def is_echo(state: Any, client_state: Any, widget: str) -> bool:
     """Whether a message only repeats an older value of a widget, or is from a hidden box."""
     if f"-{HEARD}" in widget:
         return True
-    found = _unheard_in(state, client_state.widget_states.widgets)
-    return any(_is_echo(each, pending) for each, pending in found if each.id == widget)
+    found, unheard = _unheard_in(state, client_state.widget_states.widgets), _of(state)
+    return any(_is_echo(unheard, *it) for it in found if it[0].id == widget)

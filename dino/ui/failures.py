@@ -1,0 +1,53 @@
+"""What a page shows where its code fails: one sentence, and everything else of the page."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+import streamlit as st
+
+from dino.locale.sentences import sentence
+from dino.ui import workarounds
+from dino.ui.language import say
+
+log = logging.getLogger("dino.failures")
+
+CALLBACK = sentence(
+    "A click was not carried out to its end, because of a mistake in the app. Your runs and "
+    "settings are kept. Click again. If it fails again, reload the page."
+)
+
+
+def show_failure() -> None:
+    """Say that this part of the page is missing, and what the visitor can do."""
+    st.error(
+        say(
+            "A part of the page is missing here, because of a mistake in the app. Your runs and "
+            "settings are kept. Reload the page. If the part is still missing, tell whoever runs "
+            "this server what you did and when."
+        ),
+        icon=":material/error:",
+    )
+
+
+def safe_part(draw: Callable[..., None]) -> Callable[..., None]:
+    """Draw a part of a page. If it fails, log why and show a sentence, so the rest is drawn."""
+
+    @wraps(draw)
+    def part(*args: Any, **named: Any) -> None:
+        try:
+            draw(*args, **named)
+        except Exception:  # what breaks a script off is no Exception
+            log.exception("A part of a page failed. The page shows a sentence instead.")
+            show_failure()
+
+    return part
+
+
+def say_failures() -> None:
+    """At the server's start: say so where a callback fails, or Streamlit would show an error."""
+    workarounds.survive_callbacks(CALLBACK)
+    workarounds.replace_error_box(show_failure)

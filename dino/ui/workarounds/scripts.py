@@ -1,0 +1,122 @@
+"""How clicks wait for a page's script and break it off, and what the page shows if code fails."""
+
+from __future__ import annotations
+
+import importlib
+import logging
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from dino.locale.sentences import Text
+from dino.ui.workarounds.sessions import note, session_id
+from dino.ui.workarounds.wrapping import find_class, wrap
+
+FAST = "runner.fastReruns"
+MOST = 100  # messages of a page that wait one by one; of more, the oldest are merged
+_log = logging.getLogger("dino.failures")
+
+
+def run_one_script() -> None:
+    """Have a page's running script take its next message, even if the host wants fast reruns.
+
+    Apply it after `read_options_together`, which reads options without asking anybody.
+    """
+    wrap(importlib.import_module("streamlit.config"), "get_option", _never_fast)
+
+
+def _never_fast(original: Callable[[str], Any]) -> Callable[[str], Any]:
+    def get_option(key: str) -> Any:
+        return False if key == FAST else original(key)
+
+    return get_option
+
+
+class _Messages:
+    """Messages that wait together. merged: as Streamlit merges them; each: one by one, in order."""
+
+    def __init__(self, merged: Any, each: Sequence[Any]) -> None:
+        self.widgets, self.each = merged.widgets, each
+
+
+def take_each_message() -> None:
+    """Of several messages that waited, run the callbacks of each before the next one is taken."""
+    requests = "streamlit.runtime.scriptrunner_utils.script_requests"
+    state = find_class("streamlit.runtime.state.session_state", "SessionState")
+    wrap(importlib.import_module(requests), "_coalesce_widget_states", _keeping_each)
+    wrap(state, "on_script_will_rerun", _taking_each)
+
+
+def _keeping_each(original: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
+    def merge(old: Any, new: Any) -> Any:
+        merged = original(old, new)
+        if not old or not new:
+            return merged
+        each = [one for some in (old, new) for one in getattr(some, "each", [some])]
+        while len(each) > MOST:
+            each[:2] = [original(*each[:2])]
+        return _Messages(merged, each)
+
+    return merge
+
+
+def _taking_each(original: Callable[..., None]) -> Callable[..., None]:
+    def take(state: Any, sent: Any, **how: Any) -> None:
+        *earlier, last = getattr(sent, "each", [sent])
+        for one in earlier:
+            original(state, one)
+        original(state, last, **how)
+
+    return take
+
+
+def break_off_at_drawing() -> None:
+    """Break a script off only where it draws, never where it reads or writes the session's values.
+
+    What it does between two parts of the page is then done whole or not at all.
+    """
+    values = find_class("streamlit.runtime.state.safe_session_state", "SafeSessionState")
+    wrap(values, "__init__", _uninterrupted)
+
+
+def _uninterrupted(original: Callable[..., None]) -> Callable[..., None]:
+    def start(values: Any, state: Any, yield_callback: Callable[[], None]) -> None:
+        original(values, state, yield_callback=lambda: None)
+
+    return start
+
+
+def survive_callbacks(told: Text) -> None:
+    """If a callback fails, log why, draw the page nevertheless, and have it show this sentence."""
+
+    def surviving(original: Callable[..., None]) -> Callable[..., None]:
+        def run_callback(state: Any, votes: Any, run: Callable[[], None]) -> None:
+            original(state, votes, lambda: _attempt_callback(run, told))
+
+        return run_callback
+
+    state = find_class("streamlit.runtime.state.session_state", "SessionState")
+    wrap(state, "_run_callback_and_record_rerun", surviving)
+
+
+def _attempt_callback(run: Callable[[], None], told: Text) -> None:
+    import streamlit as st
+
+    try:
+        run()
+    except Exception:  # ours may raise anything; what breaks a script off is no Exception
+        _log.exception("A callback failed. Its page shows a sentence instead.")
+        note(session_id(), told)
+        st.rerun()  # the whole page, also for a callback of one part: only it shows notices
+
+
+def replace_error_box(show: Callable[[], None]) -> None:
+    """Where an exception reaches Streamlit, show this in place of the exception or its box."""
+
+    def replacing(_: Callable[..., None]) -> Callable[..., None]:
+        def show_exception(error: BaseException) -> None:  # Streamlit has logged it
+            _log.error("A script failed: %s. Its page shows a sentence instead.", type(error))
+            show()
+
+        return show_exception
+
+    wrap(importlib.import_module("streamlit.error_util"), "show_uncaught_app_exception", replacing)

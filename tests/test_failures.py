@@ -1,0 +1,132 @@
+"""Where code of the app fails, its page shows one sentence, and everything else as usual."""
+
+import ast
+import importlib
+from pathlib import Path
+
+import pytest
+from pressing import press
+from sources import ROOT
+from streamlit import config
+from streamlit.testing.v1 import AppTest
+from test_pages import lab, sentences
+from waiting import PATIENCE
+
+from dino.locale.sentences import languages
+from dino.ui.failures import CALLBACK
+
+PAGES = sorted((ROOT / "dino" / "pages").glob("*/page.py"))
+SECRET = "line 12 of a secret"
+ENGLISH, SPANISH = "A part of the page is missing here", "Aquí falta una parte de la página"
+EACH_HOST = pytest.mark.parametrize("details", ["none", "false", "full", "true"])
+
+
+def parts(page: Path) -> list[tuple[str, str]]:
+    """What a page draws: module and name of each function that its script imports for that."""
+    found = []
+    for node in ast.parse(page.read_text(encoding="utf-8")).body:
+        if isinstance(node, ast.ImportFrom) and node.module:
+            names = [alias.name for alias in node.names]
+            found += [(node.module, name) for name in names if name.startswith(("draw_", "open_"))]
+    return found
+
+
+DRAWN = [(page.parent.name, *part) for page in PAGES for part in parts(page)]
+
+
+@pytest.fixture(autouse=True)
+def broken(monkeypatch, failures):
+    """A function that breaks another one of the app; what is logged of that is no defect then."""
+
+    def fail(*_, **__):
+        raise ValueError(SECRET)
+
+    def break_(module, name):
+        importlib.import_module(module)
+        monkeypatch.setattr(f"{module}.{name}", fail)
+
+    yield break_
+    assert all(SECRET in line or "ValueError" in line for line in failures)
+    failures.clear()
+
+
+@pytest.fixture
+def host(monkeypatch):
+    """A function that sets what a host forces on its pages' errors."""
+    before = config.get_option("client.showErrorDetails")
+    yield lambda details: config.set_option("client.showErrorDetails", details)
+    config.set_option("client.showErrorDetails", before)
+
+
+def shown(page: AppTest) -> list[str]:
+    """The sentences on failures; nothing else tells of one."""
+    assert not page.exception
+    assert SECRET not in str(page) and "Traceback" not in str(page)
+    return [error.value for error in page.error]
+
+
+def opened(folder: str, **params: str) -> AppTest:
+    page = AppTest.from_file("../app.py", default_timeout=PATIENCE)
+    page.query_params.update(params)
+    page.run()
+    page.switch_page(f"dino/pages/{folder}/page.py").run() if folder != "lab" else page.run()
+    return page
+
+
+def test_every_page_imports_what_it_draws():
+    assert {page for page, *_ in DRAWN} == {"lab", "data", "inside", "compare", "learn"}
+    assert len(DRAWN) > 20
+
+
+@pytest.mark.parametrize("folder, module, name", DRAWN)
+def test_a_page_whose_part_fails_says_so_in_one_sentence(broken, host, folder, module, name):
+    host("full")
+    broken(module, name)
+    said = shown(opened(folder))
+    assert len(said) <= 1 and all(ENGLISH in text for text in said)
+
+
+@EACH_HOST
+def test_a_part_that_fails_leaves_the_others(broken, host, failures, details):
+    host(details)
+    page = lab()
+    press(page, "step")
+    broken("dino.pages.lab.writing", "draw_controls")
+    page.run()
+    assert len(shown(page)) == 1 and ENGLISH in page.error[0].value
+    assert page.selectbox(key="hidden_size").value and page.get("expander")
+    page.selectbox(key="preset").set_value("best-lstm").run()  # which still works
+    assert page.session_state["cell"] == "lstm"
+    assert len(failures) >= 2 and all("Traceback" in line and SECRET in line for line in failures)
+
+
+@EACH_HOST
+def test_a_script_that_fails_before_its_page_says_so_too(broken, host, details):
+    host(details)
+    opened("lab")  # the server has started
+    broken("dino.pages.router", "_page")
+    page = AppTest.from_file("../app.py", default_timeout=PATIENCE).run()
+    assert len(shown(page)) == 1 and ENGLISH in page.error[0].value
+
+
+def test_the_sentence_is_in_the_page_s_language(broken):
+    broken("dino.ui.open_box", "draw_open_box")
+    said = shown(opened("compare", lang="es"))
+    assert len(said) == 1 and SPANISH in said[0]
+
+
+@EACH_HOST
+def test_a_callback_that_fails_leaves_the_page_and_a_notice(broken, host, failures, details):
+    host(details)
+    page = lab()
+    press(page, "step")
+    broken("dino.ui.page_top", "choose_language")
+    page.run()
+    page.button(key="language_es").click().run()
+    assert not shown(page)
+    told = languages()["en"].put(CALLBACK)
+    assert sentences(page).count(told) == 1
+    assert page.selectbox(key="hidden_size").value
+    assert any(SECRET in line and "Traceback" in line for line in failures)
+    page.button(key="dismiss").click().run()
+    assert not shown(page) and told not in sentences(page)
