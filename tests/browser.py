@@ -172,14 +172,14 @@ def touched(page: Page) -> Page:
 
 @contextmanager
 def app(
-    script: str = "app.py", base: str = "", plain: bool = False
+    script: str | Path = "app.py", base: str = "", plain: bool = False, port: int = 0
 ) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
     """The app on a free port, as `streamlit run app.py` starts it: its address and process.
 
     base: the path that its pages are behind, "/course/dino". plain: as a host that runs the script
-    alone, without the routes.
+    alone, without the routes. port: where an earlier server was; 0 for a free one.
     """
-    port = free_port()
+    port = port or free_port()
     address = f"http://{HOST}:{port}{base}"
     with only_one("server"):
         server = subprocess.Popen(

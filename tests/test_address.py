@@ -88,7 +88,7 @@ def test_an_untrained_network_has_no_number_and_a_run_has_one_at_the_click(
     press(page, "play")
     assert part(page, "address_live")[1]["place"]["run"] == page.session_state["run"]
     page.run()
-    assert said(page)["run"] == "1" and len(said(page)["by"]) == 4
+    assert said(page)["run"] == "1" and len(said(page)["by"]) == 8
 
 
 def test_a_reload_finds_the_run_by_its_number(browser: list[str]) -> None:
@@ -113,6 +113,25 @@ def test_in_another_browser_a_number_means_nothing_and_the_settings_are_there(
     page.run()
     assert said(page)["run"] == "1" != query["by"]  # it has runs of its own now, and a run 1
     assert job_of(lab(query)).number == 0
+
+
+def test_a_server_that_has_started_again_says_that_a_run_is_gone(browser: list[str]) -> None:
+    page = trained()
+    query = said(page)
+    server.renew()
+    page = lab(query)
+    assert sentences(page) == [
+        "The server has started again and has kept nothing, so run 1 is gone. Its settings are "
+        "here. Press Train to run it again."
+    ]
+    assert page.session_state["hidden_size"] == 4 and "run" not in said(page)
+    press(page, "play")
+    page.run()
+    assert said(page)["run"] == "1" and said(page)["by"] != query["by"]
+    late = lab(query)  # this server has a run 1, but another one
+    assert job_of(late) is not job_of(page) and len(sentences(late)) == 1
+    earlier = lab({**query, "by": query["by"][:4]})  # as versions before this one wrote it
+    assert len(sentences(earlier)) == 1
 
 
 def test_a_number_that_somebody_types_is_this_browser_s(browser: list[str]) -> None:

@@ -188,7 +188,8 @@ UI = rows(
     ui.exam_box: exam jobs metrics mix model parts together ui.measurements ui.server ui.settings
       ui.table ui.text ui.widgets | streamlit
     ui.report_words: reports ui.state ui.text ui.workarounds | streamlit
-    ui.page_top: ui.glossary_dialog ui.notices ui.server ui.session ui.widgets | streamlit
+    ui.away: ui.component ui.language ui.server | streamlit
+    ui.page_top: ui.away ui.glossary_dialog ui.notices ui.server ui.session ui.widgets | streamlit
     """
 )
 SHOWN = "experiments", "charts", "jobs", "live", "saved", "reports"  # no page grades

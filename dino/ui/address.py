@@ -1,8 +1,9 @@
 """What the address of a page says: settings, list, run and tab; and the component that writes it.
 
 An address names a run by its number in its own browser. To watch another browser's run, it gives
-the run's token, which nobody can guess. `by` marks the browser whose numbers they are, so a link
-from another browser does not open the wrong run.
+the run's token, which nobody can guess. `by` marks the browser whose numbers they are, and the
+server that gave them, so a link from another browser or from before a restart does not open the
+wrong run.
 """
 
 from __future__ import annotations
@@ -79,8 +80,8 @@ def _run_params() -> dict[str, str]:
     if job is not None and not current_run.may_act(job):
         return {RUN: job.token, **looks}
     if job is not None and job.number:
-        return {RUN: str(job.number), **looks, BY: browser_mark()}
-    return {**looks, BY: browser_mark()} if looks else {}
+        return {RUN: str(job.number), **looks, BY: number_mark()}
+    return {**looks, BY: number_mark()} if looks else {}
 
 
 def _looked_at() -> RunEntry | None:
@@ -105,6 +106,11 @@ def browser_mark() -> str:
     else.
     """
     return hashlib.sha256(f"address {this_visit().browser}".encode()).hexdigest()[:4]
+
+
+def number_mark() -> str:
+    """A mark of this browser and of this server: each server counts a browser's runs."""
+    return browser_mark() + server().mark
 
 
 def watch_link(token: str, config: Config, corpus: Corpus) -> str:
@@ -170,7 +176,7 @@ def draw(fragment: str = "") -> None:
         "query": urlencode(said),
         "link": _link_to(recipe),
         "place": place(said),
-        "by": browser_mark(),
+        "by": number_mark(),
         "steps": here.steps,
         "followed": here.followed,
         "followed_to": here.followed_to,
@@ -262,13 +268,23 @@ def _tab_in(said: Mapping[str, str]) -> str:
 
 def _show_run(said: Mapping[str, str]) -> Text:
     name, number = said.get(RUN, ""), _own_number(said, RUN)
-    if not name or (_is_number(name) and number is None):
+    if _is_number(name) and number is None:
+        return _why_no_number(name) if said[BY].startswith(browser_mark()) else ""
+    if not name:
         return ""
     if number is None:
         return "" if current_run.show_token(name) else _why_no_token(name)
     if current_run.show_number(number) or not jobs().knew(this_visit().browser, number):
         return ""
     return current_run.gone_sentence(number)
+
+
+def _why_no_number(number: str) -> Sentence:
+    """Say what became of a run of this browser that an earlier server had."""
+    return sentence(
+        "The server has started again and has kept nothing, so run {number} is gone.",
+        number=int(number),
+    )
 
 
 def _why_no_token(token: str) -> Text:
@@ -281,7 +297,7 @@ def _why_no_token(token: str) -> Text:
 
 def _own_number(said: Mapping[str, str], name: str) -> int | None:
     """The number that an address gives under a name, if it is a run number of this browser."""
-    number, mine = said.get(name, ""), browser_mark()
+    number, mine = said.get(name, ""), number_mark()
     return int(number) if _is_number(number) and said.get(BY, mine) == mine else None
 
 

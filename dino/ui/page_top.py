@@ -13,6 +13,7 @@ import streamlit as st
 
 from dino.locale.sentences import languages, mark
 from dino.ui import glossary_dialog, notices, session
+from dino.ui.away import draw_away
 from dino.ui.language import choose_language, language, put, say
 from dino.ui.server import this_visit
 from dino.ui.widgets import run_to_end
@@ -45,6 +46,7 @@ def open_page(page: str, tabs: Collection[str] = ()) -> bool:
     if wanted := glossary_dialog.wanted_page():
         session.switch_page(SCRIPTS[wanted])
     _draw_links()
+    draw_away()
     with st.container():  # a fixed place: notices come and go without moving other parts
         _draw_notices()
     return new

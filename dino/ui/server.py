@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import logging
+import secrets
 import sys
 import threading
 import time
@@ -60,6 +61,7 @@ class Server:
 
     def __init__(self, pool: Jobs | None = None) -> None:
         self.pool, self.visits = pool or Jobs(), Visits()
+        self.mark = secrets.token_hex(2)  # tells its runs' numbers from those of earlier servers
         self.events: Events | None = None  # None if the host does not look for routes
         self.plotly: PlotlyFile | None = None
         self._watchdog = Watchdog()

@@ -31,7 +31,7 @@ SEEN: set[str] = set()
 Tell = Callable[[list[str]], list[str]]
 PLACES: tuple[tuple[str, str], ...] = (
     (rf"{MARK}[0-9a-f]{{12,}}", "<token>"),
-    (r"\bby=[0-9a-f]{4}\b", "by=<browser>"),
+    (r"\bby=[0-9a-f]{4,8}\b", "by=<browser>"),
     (r"\b20\d\d-\d\d-\d\d(?:[ T]\d\d:\d\d(?::\d\d)?)?", "<date>"),
     (r"\b\d[\d.,]*(?=\s(?:ms|s|seconds?|segundos?)\b)", "<time>"),
     (r"\b\d[\d.,]*(?=\s(?:names per second|nombres por segundo)\b)", "<speed>"),

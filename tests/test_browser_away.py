@@ -1,0 +1,139 @@
+"""A page whose server goes away and comes back, in a real browser: killed, begun again, updated."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+from browser import IN_A_BROWSER, SharedApp, app, button, metric, new_page, open_lab
+from load.server import ROOT
+from playwright.sync_api import Browser, Page, expect
+from waiting import wait_for
+
+from dino.ui.settings import MARK
+
+pytestmark = IN_A_BROWSER
+AT_MOST = 3000  # milliseconds until a page says that its server is away
+LONG = "/?max_steps=100000&hidden_size=37"
+# The main button's own part of the page takes no clicks and no keys.
+IS_STILL = """(button) => {
+    for (let it = button; it; it = it.parentNode ?? it.host) if (it.inert) return true;
+    return false;
+}"""
+NEW_VERSION = """(version) => window.dinoAway.take(
+    {...window.dinoAway.data, version}, () => {}, window.dinoAway.host)"""
+
+
+def port_of(address: str) -> int:
+    return urlsplit(address).port or 0
+
+
+def bar(page: Page, words: str) -> None:
+    expect(page.locator(".dino-away-bar")).to_contain_text(words, timeout=AT_MOST)
+
+
+def loads(page: Page) -> list[int]:
+    """A list that grows each time that the page is loaded."""
+    found: list[int] = []
+    page.on("load", lambda _: found.append(1))
+    return found
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("plain", [False, True])
+def test_a_page_says_that_its_server_is_away_and_what_it_has_lost(
+    chrome: Browser, shared_app: SharedApp, plain: bool
+) -> None:
+    shared_app.end()
+    page, at_rest = new_page(chrome, locale="en"), new_page(chrome)
+    with app(plain=plain) as (address, server):
+        at_rest.goto(f"{address}/learn?lang=es&hidden_size=41")
+        expect(at_rest.locator(".st-key-learn")).to_be_visible()
+        open_lab(page, address + LONG)
+        button(page, "Train").click()
+        wait_for(lambda: metric(page, "names_seen") not in ("0", "–"), "the run")
+        wait_for(lambda: "run=1" in page.evaluate("location.href"), "the run in the address")
+        server.kill()
+        bar(page, "The server does not answer.")
+        server.wait()
+        bar(at_rest, "El servidor no responde.")
+        main = page.locator(".dino-run-buttons .main")
+        assert main.evaluate(IS_STILL)
+        expect(page.locator(".st-key-page_top a").last).to_be_visible()
+        wait_for(lambda: page.evaluate("window.dinoAway.closed"), "Streamlit's own words")
+        expect(page.locator("[data-testid=stDialog]")).to_have_count(0)
+    with app(plain=plain, port=port_of(address)):
+        expect(page.locator(".dino-away-bar")).to_have_count(0)
+        expect(page.get_by_text("has kept nothing, so run 1 is gone", exact=False)).to_be_visible()
+        expect(page.locator(".st-key-hidden_size input")).to_have_value(f"37{MARK}")
+        expect(button(page, "Train")).to_be_enabled()
+        assert not main.evaluate(IS_STILL)
+        expect(at_rest.locator(".dino-away-bar")).to_contain_text("no conservó nada")
+        at_rest.locator(".dino-away-bar button").click()
+        expect(at_rest.locator(".dino-away-bar")).to_have_count(0)
+        button(page, "Train").click()
+        wait_for(lambda: metric(page, "names_seen") not in ("0", "–"), "the next run")
+    page.context.close()
+
+
+def another_version(folder: Path) -> Path:
+    """The app with one more line in a style sheet."""
+    for name in ("dino", ".streamlit"):
+        shutil.copytree(
+            ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__", "*.nb?")
+        )
+    shutil.copy(ROOT / "app.py", folder)
+    (folder / "static").mkdir()
+    (folder / "data").symlink_to(ROOT / "data")
+    with (folder / "dino" / "ui" / "page_top.css").open("a") as styles:
+        styles.write("/* another version */\n")
+    return folder / "app.py"
+
+
+@pytest.mark.long
+def test_a_page_of_an_older_version_loads_again_and_still_says_what_is_gone(
+    chrome: Browser, shared_app: SharedApp, tmp_path: Path
+) -> None:
+    shared_app.end()
+    page = new_page(chrome)
+    with app() as (address, server):
+        open_lab(page, address + LONG)
+        button(page, "Train").click()
+        wait_for(lambda: "run=1" in page.evaluate("location.href"), "the run in the address")
+        server.kill()
+        bar(page, "The server does not answer.")
+        server.wait()
+    count = loads(page)
+    with app(another_version(tmp_path), port=port_of(address)):
+        expect(page.locator(".dino-away-bar")).to_contain_text("this page was loaded again")
+        expect(page.get_by_text("so run 1 is gone", exact=False)).to_be_visible()
+        expect(page.locator(".st-key-hidden_size input")).to_have_value(f"37{MARK}")
+        assert len(count) == 1
+    page.context.close()
+
+
+@pytest.mark.parametrize("denied", [False, pytest.param(True, marks=pytest.mark.long)])
+def test_a_page_never_loads_again_and_again(chrome: Browser, address: str, denied: bool) -> None:
+    page = new_page(chrome)
+    if denied:
+        page.add_init_script(
+            "Object.defineProperty(window, 'sessionStorage', {get() { throw new Error(); }})"
+        )
+    open_lab(page, address)
+    page.clock.install()
+    count = loads(page)
+    page.evaluate(NEW_VERSION, "b")
+    bar(page, "so this page loads again")
+    page.evaluate(NEW_VERSION, "c")
+    page.clock.run_for(10_000)
+    page.wait_for_selector(".st-key-live [data-draws]")
+    wait_for(lambda: len(count) == 1, "the page")
+    if not denied:  # from here on it knows the version, which is again not that of its server
+        bar(page, "this page was loaded again")
+        page.evaluate(NEW_VERSION, "b")
+        page.clock.run_for(10_000)
+        bar(page, "this page was loaded again")
+    assert len(count) == 1
+    page.context.close()

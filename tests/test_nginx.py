@@ -1,0 +1,283 @@
+"""The real nginx with the configuration of the docs, before servers that say what reached them."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import re
+import shutil
+import socket
+import ssl
+import subprocess
+import threading
+from collections import Counter
+from collections.abc import AsyncIterator, Iterator
+from contextlib import ExitStack, contextmanager
+from http.client import HTTPResponse, HTTPSConnection
+from pathlib import Path
+from typing import Any
+
+import pytest
+import uvicorn
+from browser import ONE_SERVER, button, chromium, metric, new_page, open_lab
+from load.server import ROOT, free_port
+from load.web import HOST
+from playwright.sync_api import Browser
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, PlainTextResponse, Response, StreamingResponse
+from starlette.routing import Route, WebSocketRoute
+from starlette.websockets import WebSocket
+from waiting import PATIENCE, run_async, wait_for
+from websockets.asyncio.client import connect
+
+CONFIGURATION = ROOT / "docs" / "nginx.conf"
+NGINX = shutil.which("nginx", path=f"{os.environ.get('PATH', '')}:/usr/sbin")
+pytestmark = [
+    ONE_SERVER,
+    pytest.mark.skipif(
+        NGINX is None and not os.environ.get("CI"),
+        reason="no nginx on this machine: apt-get install nginx-light",
+    ),
+]
+WHOLE = """daemon off; master_process off; pid {folder}/pid; error_log {folder}/error.log;
+events {{ }}
+http {{
+    client_body_temp_path {folder}/body; proxy_temp_path {folder}/proxy;
+    fastcgi_temp_path {folder}/fastcgi; uwsgi_temp_path {folder}/uwsgi;
+    scgi_temp_path {folder}/scgi;
+    include {folder}/dino.conf;
+}}
+"""
+COOKIE = re.compile(r"dino_server=([0-9a-f]{32}); (.*)")
+
+
+class Backend:
+    """A server that says what reached it. name: by which it is told from others."""
+
+    def __init__(self, name: str) -> None:
+        self.name, self.heard = name, threading.Semaphore(0)
+        self.port = free_port()
+        routes = [
+            Route("/dino/events", self.events),
+            Route("/long", self.long),
+            Route("/{any:path}", self.say, methods=["GET", "POST"]),
+            WebSocketRoute("/_stcore/stream", self.echo),
+        ]
+        app = Starlette(routes=routes)
+        self.server = uvicorn.Server(
+            uvicorn.Config(app, host=HOST, port=self.port, log_level="error")
+        )
+        self.thread = threading.Thread(target=self.server.run, daemon=True)
+        self.thread.start()
+        wait_for(lambda: self.server.started, "the backend")
+
+    async def say(self, request: Request) -> Response:
+        size = len(await request.body())
+        return JSONResponse({"name": self.name, "size": size, "headers": dict(request.headers)})
+
+    async def long(self, request: Request) -> Response:
+        return PlainTextResponse("word " * 1000, media_type="text/css")
+
+    async def events(self, request: Request) -> Response:
+        async def told() -> AsyncIterator[str]:
+            for number in range(3):
+                yield f"data: {number}\n\n"
+                await asyncio.to_thread(self.heard.acquire, timeout=PATIENCE)
+
+        return StreamingResponse(told(), media_type="text/event-stream")
+
+    async def echo(self, socket: WebSocket) -> None:
+        await socket.accept("streamlit")
+        await socket.send_text(json.dumps([self.name, socket.headers.get("origin")]))
+        await socket.close()
+
+    def end(self) -> None:
+        for _ in range(10):
+            self.heard.release()
+        self.server.should_exit = True
+        self.thread.join(PATIENCE)
+
+
+@contextmanager
+def nginx(folder: Path, *ports: int) -> Iterator[int]:
+    """nginx with the file of the docs before servers at these ports; gives its own port."""
+    assert NGINX is not None
+    port, text = free_port(), CONFIGURATION.read_text()
+    key = folder / "key.pem"
+    subprocess.run(
+        ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256"]
+        + ["-nodes", "-days", "2", "-subj", f"/CN={HOST}", "-keyout", key, "-out", key],
+        check=True,
+        capture_output=True,
+    )
+    changes = {
+        "listen 80;": f"listen {HOST}:{free_port()};",
+        "listen 443 ssl;": f"listen {HOST}:{port} ssl;",
+        "server 127.0.0.1:8501;": f"server {HOST}:{ports[0]};",
+        "server 127.0.0.1:8502;": f"server {HOST}:{ports[-1]};",
+        "/etc/ssl/certs/dino.pem": str(key),
+        "/etc/ssl/private/dino.key": str(key),
+        "/var/log/nginx": str(folder),
+    }
+    for before, after in changes.items():
+        assert text.count(before) == 1, before
+        text = text.replace(before, after)
+    (folder / "dino.conf").write_text(text)
+    (folder / "nginx.conf").write_text(WHOLE.format(folder=folder))
+    how = [NGINX, "-p", folder, "-c", folder / "nginx.conf", "-e", folder / "error.log"]
+    process = subprocess.Popen(how, stderr=subprocess.DEVNULL)
+    try:
+        wait_for(lambda: process.poll() is not None or _listens(port), "nginx")
+        assert process.poll() is None, (folder / "error.log").read_text()
+        yield port
+    finally:
+        process.terminate()
+        process.wait(PATIENCE)
+
+
+def _listens(port: int) -> bool:
+    with socket.socket() as tried:
+        return tried.connect_ex((HOST, port)) == 0
+
+
+def trusting() -> ssl.SSLContext:
+    """Trust any certificate, because the test has made its own."""
+    context = ssl.create_default_context()
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    return context
+
+
+@pytest.fixture(scope="module")
+def backends() -> Iterator[tuple[Backend, Backend]]:
+    with ExitStack() as ending:
+        found = Backend("one"), Backend("other")
+        for backend in found:
+            ending.callback(backend.end)
+        yield found
+
+
+@pytest.fixture(scope="module")
+def port(
+    backends: tuple[Backend, Backend], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[int]:
+    with nginx(tmp_path_factory.mktemp("nginx"), *(it.port for it in backends)) as found:
+        yield found
+
+
+def ask(
+    port: int, path: str = "/", body: bytes | None = None, **headers: str
+) -> tuple[HTTPResponse, bytes]:
+    connection = HTTPSConnection(HOST, port, context=trusting(), timeout=PATIENCE)
+    try:
+        sent = {name.replace("_", "-"): value for name, value in headers.items()}
+        connection.request("GET" if body is None else "POST", path, body, sent)
+        answer = connection.getresponse()
+        return answer, answer.read()
+    finally:
+        connection.close()
+
+
+def told(port: int, path: str = "/", body: bytes | None = None, **headers: str) -> Any:
+    return json.loads(ask(port, path, body, **headers)[1])
+
+
+def cookie(answer: HTTPResponse) -> tuple[str, set[str]]:
+    """The value of the cookie that an answer sets, and its attributes."""
+    found = COOKIE.fullmatch(answer.headers["Set-Cookie"])
+    assert found is not None
+    return found[1], set(found[2].split("; "))
+
+
+def test_a_browser_stays_at_its_server_and_browsers_are_spread(port: int) -> None:
+    names: Counter[str] = Counter()
+    for _ in range(30):
+        answer, _ = ask(port)
+        value, attributes = cookie(answer)
+        # What a browser asks of a cookie that a frame in another site's page sends.
+        assert attributes >= {"Secure", "HttpOnly", "SameSite=None", "Partitioned", "Path=/"}
+        mine = {told(port, Cookie=f"dino_server={value}")["name"] for _ in range(3)}
+        assert len(mine) == 1
+        names.update(mine)
+        assert "Set-Cookie" not in ask(port, Cookie=f"dino_server={value}")[0].headers
+    assert len(names) == 2 and min(names.values()) >= 3
+
+
+def test_who_sends_no_cookie_stays_too_and_nonsense_is_replaced(port: int) -> None:
+    for agent in ("one", "two", "three"):
+        assert len({told(port, User_Agent=agent)["name"] for _ in range(4)}) == 1
+    assert cookie(ask(port, Cookie="dino_server=x%0d; other=1")[0])
+
+
+def test_events_come_one_by_one(port: int, backends: tuple[Backend, Backend]) -> None:
+    connection = HTTPSConnection(HOST, port, context=trusting(), timeout=PATIENCE)
+    connection.request("GET", "/dino/events", headers={"Accept-Encoding": "gzip"})
+    answer = connection.getresponse()
+    assert "Content-Encoding" not in answer.headers
+    for number in range(3):  # the server sends the next one once this one is here
+        assert answer.readline() == f"data: {number}\n".encode() and answer.readline() == b"\n"
+        for backend in backends:
+            backend.heard.release()
+    connection.close()
+
+
+def test_a_websocket_goes_to_the_browser_s_server(port: int) -> None:
+    value, _ = cookie(ask(port)[0])
+    sent = {"Cookie": f"dino_server={value}"}
+
+    async def exchange() -> Any:
+        address = f"wss://{HOST}:{port}/_stcore/stream"
+        async with connect(
+            address,
+            ssl=trusting(),
+            subprotocols=["streamlit"],
+            additional_headers=sent,
+            origin=f"https://{HOST}:{port}",
+        ) as opened:
+            return json.loads(await opened.recv())
+
+    assert run_async(exchange()) == [told(port, **sent)["name"], f"https://{HOST}:{port}"]
+
+
+def test_what_a_server_hears_of_the_visitor_is_true(port: int) -> None:
+    claims = {"X_Forwarded_For": "10.0.0.1", "X_Real_IP": "10.0.0.1", "Forwarded": "for=10.0.0.1"}
+    heard = told(port, **claims)["headers"]
+    assert heard["x-forwarded-for"] == heard["x-real-ip"] == HOST and "forwarded" not in heard
+    assert heard["x-forwarded-proto"] == "https" and heard["host"] == f"{HOST}:{port}"
+
+
+def test_what_nobody_has_compressed_is_compressed_and_uploads_are_bounded(port: int) -> None:
+    answer, body = ask(port, "/long", Accept_Encoding="gzip")
+    assert answer.headers["Content-Encoding"] == "gzip" and len(body) < 1000
+    assert told(port, "/upload", bytes(24_500_000))["size"] == 24_500_000
+    assert ask(port, "/upload", bytes(27_000_000))[0].status == 413
+
+
+def test_the_log_has_no_query(port: int, tmp_path_factory: pytest.TempPathFactory) -> None:
+    ask(port, "/lab?run=SECRET")
+    log = next(tmp_path_factory.getbasetemp().glob("nginx*/dino.log"))
+    wait_for(lambda: "/lab" in log.read_text(), "a line of the log")
+    assert "SECRET" not in log.read_text()
+
+
+@pytest.mark.skipif(chromium() is None and not os.environ.get("CI"), reason="no Chromium")
+@pytest.mark.usefixtures("kernels")
+def test_a_page_behind_nginx_comes_by_http_2_and_hears_its_run(
+    chrome: Browser, address: str, tmp_path: Path
+) -> None:
+    with nginx(tmp_path, int(address.rpartition(":")[2])) as port:
+        page = new_page(chrome, ignore_https_errors=True)
+        sent: list[int] = []
+        page.on("websocket", lambda it: it.on("framesent", lambda _: sent.append(1)))
+        open_lab(page, f"https://{HOST}:{port}/?max_steps=100000")
+        used = "performance.getEntries().filter((it) => it.nextHopProtocol)"
+        assert set(page.evaluate(f"{used}.map((it) => it.nextHopProtocol)")) == {"h2"}
+        button(page, "Train").click()
+        wait_for(lambda: metric(page, "names_seen") not in ("0", "–"), "the run")
+        page.wait_for_function("window.dinoEvents?.up")
+        names = {it["name"]: it for it in page.context.cookies()}
+        assert names["dino_server"]["sameSite"] == "None"
+        button(page, "Pause").click()
+        page.get_by_text("Paused at update", exact=False).wait_for()
+        page.context.close()
