@@ -263,6 +263,7 @@ def test_the_log_has_no_query(port: int, tmp_path_factory: pytest.TempPathFactor
 
 @pytest.mark.skipif(chromium() is None and not os.environ.get("CI"), reason="no Chromium")
 @pytest.mark.usefixtures("kernels")
+@pytest.mark.long
 def test_a_page_behind_nginx_comes_by_http_2_and_hears_its_run(
     chrome: Browser, address: str, tmp_path: Path
 ) -> None:
