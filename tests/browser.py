@@ -19,6 +19,7 @@ from playwright.sync_api import (
     Browser,
     BrowserContext,
     FloatRect,
+    Frame,
     Locator,
     Page,
     expect,
@@ -248,7 +249,7 @@ def healthy(address: str) -> bool:
         return False
 
 
-def button(page: Page, name: str) -> Locator:
+def button(page: Page | Frame, name: str) -> Locator:
     """A button of the page by its exact label."""
     return page.get_by_role("button", name=name, exact=True)
 

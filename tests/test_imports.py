@@ -147,6 +147,7 @@ UI = rows(
     ui.notices: ui.state |
     ui.typed_numbers: setting ui.state |
     ui.widgets: ui.typed_numbers ui.state ui.workarounds | streamlit
+    ui.file_box: ui.component ui.state ui.widgets ui.workarounds | streamlit
     ui.number_box: ui.component ui.state ui.text ui.typed_numbers ui.widgets |
     ui.settings: config presets setting ui.notices ui.state ui.text ui.widgets |
     ui.shown_settings: config ui.settings ui.state ui.text ui.widgets |
@@ -180,8 +181,9 @@ UI = rows(
       ui.text ui.widgets | streamlit
     ui.nameless_box: charts live mix reports saved ui.open_saved_run ui.plot ui.run_titles
       ui.settings ui.table ui.text | streamlit
-    ui.open_box: saved ui.current_run ui.failures ui.listening ui.measurements ui.nameless_box
-      ui.open_saved_run ui.server ui.session ui.state ui.text ui.widgets | streamlit
+    ui.open_box: saved ui.current_run ui.failures ui.file_box ui.listening ui.measurements
+      ui.nameless_box ui.open_saved_run ui.server ui.session ui.state ui.text ui.widgets
+      ui.workarounds | streamlit
     ui.settings_back: config presets ui.chosen_list choice ui.settings ui.state
       ui.widgets | streamlit
     ui.experiment_parts: experiments jobs setting ui.server ui.widgets | numpy

@@ -55,7 +55,8 @@ HERE_ONLY = (  # Streamlit, a browser, servers, the benchmark, the source itself
     "compressed example_runs first_look layout_shift map picture prose ways_in whereabouts "
     "dump mutate svg journeys browser_journeys docs ablations learn_told terms_order learn_names "
     "wheel browser_wheel browser_cloud failures "
-    "looking_back together_page learn_together search_lstm long_lists browser_together"
+    "looking_back together_page learn_together search_lstm long_lists browser_together "
+    "transfers browser_uploads"
 )
 NOT_INSTALLED = "torch streamlit playwright httpx2 ruff mypy babel distributed".split()
 

@@ -8,13 +8,16 @@ from __future__ import annotations
 
 import streamlit as st
 
-from dino.ui import current_run, measurements, open_saved_run, session, state
+from dino.ui import current_run, measurements, open_saved_run, session, state, workarounds
 from dino.ui.failures import safe_part
+from dino.ui.file_box import draw_file_box, file_in
 from dino.ui.language import put, say
 from dino.ui.listening import draw_pulse, turn
 from dino.ui.server import this_visit
 from dino.ui.text import show_text
 from dino.ui.widgets import draw_lazy_box, run_to_end
+
+TAKES = workarounds.Takes(24_000_000)  # as in `dino/saved/tensors.py`, which loads slowly
 
 
 def draw_open_box() -> None:
@@ -37,12 +40,7 @@ def _draw_content() -> None:
         )
     )
     number = state.RUN_FILES.get()
-    st.file_uploader(
-        say("A saved run (.safetensors)"),
-        key=f"run_file_{number}",
-        on_change=_upload,
-        args=(f"run_file_{number}",),
-    )
+    draw_file_box(say("A saved run (.safetensors)"), f"run_file_{number}", TAKES, _upload)
     _draw_prepared(f"prepared_{number}")
     drawn = turn(this_visit())  # before the check, because the reading may end just after it
     found = open_saved_run.continue_reading()
@@ -83,8 +81,8 @@ def _draw_prepared(key: str) -> None:
 @run_to_end
 def _upload(key: str) -> None:
     """Callback: read the file and empty the box."""
-    file = state.get_all({key: None})[key]
-    if hasattr(file, "getvalue"):  # else it was removed because uploads have bounds
+    file = file_in(key)
+    if file is not None:
         open_saved_run.begin_upload(file)
         state.RUN_FILES.set(state.RUN_FILES.get() + 1)
 

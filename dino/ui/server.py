@@ -131,6 +131,7 @@ class Server:
         self.pool.see({visit.browser for visit in shown})
         self.pool.tidy()
         workarounds.free_sessions()
+        workarounds.end_transfers()
         self._free_and_log()
 
     def _follow(self, visit: Visit) -> None:

@@ -129,6 +129,7 @@ class Visit:
         self.measurements, self.lists, self.job, self.written = {}, {}, None, None
         self.asked, self.wanted, self._made = set(), {}, {}
         self.earlier, self.nameless = (), None
+        workarounds.forget_uploads(self.session)
 
 
 def _key(named: Named) -> tuple[Any, ...]:

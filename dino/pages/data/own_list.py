@@ -13,6 +13,7 @@ from dino.files import DecodedText, LineNames
 from dino.lists import FINDINGS, LIMITS, CleanNames
 from dino.locale.sentences import Refusal, Text, mark, sentence
 from dino.ui import chosen_list, current_run, measurements, page_top, state, workarounds
+from dino.ui.file_box import draw_file_box, file_in
 from dino.ui.language import put, say, say_number
 from dino.ui.listening import draw_pulse, turn
 from dino.ui.server import this_visit
@@ -25,6 +26,8 @@ CELL = 30  # letters of a cell in the preview of a table
 LINE = 60  # letters of a line in the preview of a file
 FEW = 20  # with fewer held-out names, the loss is imprecise
 HOW = {"paste": mark("Paste"), "upload": mark("Upload")}
+# The server takes larger files, but only for saved runs.
+TAKES = workarounds.Takes(files.MAX_BYTES, (".txt", ".csv", ".tsv"))
 ALWAYS_REPORTED = ("read", "used", "symbols")
 PRIVATE = sentence(
     "Your list stays in this server's memory only as long as your visit or a run that uses it "
@@ -34,7 +37,7 @@ PRIVATE = sentence(
 
 def is_in_hand() -> bool:
     """Whether a visitor's text is being checked. Then the next click belongs to its own button."""
-    return bool(state.OWN_TEXT.get() or state.get_all({_file_key(): None})[_file_key()])
+    return bool(state.OWN_TEXT.get() or file_in(_file_key()))
 
 
 def _file_key() -> str:
@@ -216,12 +219,7 @@ def _split(names: tuple[str, ...]) -> None:
 
 def _draw_upload() -> str | None:
     """Return the text of a file, or of one of its columns, once its encoding is clear."""
-    file = st.file_uploader(
-        say("A .txt with one name per line, or a .csv"),
-        type=["txt", "csv", "tsv"],
-        key=_file_key(),
-        max_upload_size=1,  # MiB; the server takes larger files, but only for saved runs
-    )
+    file = draw_file_box(say("A .txt with one name per line, or a .csv"), _file_key(), TAKES)
     if file is None:
         return None
     if file.size > files.MAX_BYTES:
@@ -336,6 +334,8 @@ def _clean(text: str, keep_case: bool) -> CleanNames | None:
 def _use(cleaned: CleanNames) -> None:
     """Callback: use the list for the next run and empty the boxes."""
     chosen_list.use_own_list(cleaned)
+    if file := file_in(_file_key()):
+        workarounds.forget_upload(file.file_id)
     state.OWN_TEXT.set("")
     state.OWN_FILES.set(state.OWN_FILES.get() + 1)
     state.OWN_AGREED.set(None)

@@ -44,6 +44,11 @@ Each workaround answers one bug or behaviour of Streamlit:
   descriptors of an event loop. If more than 128 wait at once, it drops some too early.
 * `limit_uploads`, `UploadGate`, `forget_upload`: Streamlit bounds the size of a file. It does not
   bound how many a visitor sends or how many arrive at once, and it holds each until its page ends.
+* `take_piece`, `transfer_answer`, `sent_file`, `end_transfers`: Streamlit's upload needs the
+  browser's cookie, which a page in another site's frame does not have.
+* `PIECE`, `Takes`, `SentFile`: what a box may take on that way, and what it then holds.
+* `forget_uploads`: Streamlit keeps the files of a visitor who erases everything.
+* `sends_cookie`, `cookie_secret`: Streamlit tells a script its cookies only while it is connected.
 * `gather_messages`: Streamlit wakes the event loop once for each of a page's sixty messages. And
   the last messages of a script are lost if a part of the page asks for a redraw as the script ends.
 * `send_together`: Streamlit's event loop yields to other tasks after each message that it sends.
@@ -81,6 +86,7 @@ from dino.ui.workarounds.sessions import (
     browser_secret,
     collect_notes,
     connected_sessions,
+    cookie_secret,
     free_sessions,
     is_connected,
     is_drawing,
@@ -88,6 +94,7 @@ from dino.ui.workarounds.sessions import (
     is_known,
     is_script,
     main_script,
+    sends_cookie,
     sent_query,
     session_id,
 )
@@ -100,6 +107,16 @@ from dino.ui.workarounds.speed import (
     send_at_once,
     send_together,
 )
+from dino.ui.workarounds.transfers import (
+    PIECE,
+    SentFile,
+    Takes,
+    end_transfers,
+    forget_uploads,
+    sent_file,
+    take_piece,
+    transfer_answer,
+)
 from dino.ui.workarounds.uploads import UploadGate, forget_upload, limit_uploads
 from dino.ui.workarounds.values import forgive_nonsense
 from dino.ui.workarounds.wrapping import apply
@@ -110,6 +127,9 @@ __all__ = [
     "BrokenOff",
     "FirstLook",
     "Guard",
+    "PIECE",
+    "SentFile",
+    "Takes",
     "UploadGate",
     "apply",
     "around_scripts",
@@ -119,8 +139,11 @@ __all__ = [
     "close_metrics",
     "collect_notes",
     "connected_sessions",
+    "cookie_secret",
+    "end_transfers",
     "finish_callbacks",
     "forget_upload",
+    "forget_uploads",
     "forgive_nonsense",
     "free_sessions",
     "gather_messages",
@@ -142,9 +165,13 @@ __all__ = [
     "say_why_no_file",
     "send_at_once",
     "send_together",
+    "sends_cookie",
+    "sent_file",
     "sent_query",
     "session_id",
     "survive_callbacks",
     "take_each_message",
+    "take_piece",
+    "transfer_answer",
     "values_set",
 ]

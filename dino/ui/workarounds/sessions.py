@@ -27,7 +27,8 @@ class SessionNotes:
 
     notes: sentences that its page has not shown yet; taken, told: a hash of the last value that a
     widget sent, by widget id: the last accepted one, and the last refused one that was told;
-    buttons: the widget id of a download button, by the id of its file.
+    buttons: the widget id of a download button, by the id of its file; has_cookie: whether its
+    browser sends its cookie, None until somebody asked.
     """
 
     def __init__(self) -> None:
@@ -35,6 +36,7 @@ class SessionNotes:
         self.taken: dict[str, int] = {}
         self.told: dict[str, int] = {}
         self.buttons: dict[str, str] = {}
+        self.has_cookie: bool | None = None
 
 
 _notes: dict[str, SessionNotes] = {}
@@ -217,6 +219,32 @@ def browser_secret(cookie: object) -> bytes:
         return bytes(byte ^ mask[i % 4] for i, byte in enumerate(masked))
     except (ValueError, IndexError):
         return b""
+
+
+def cookie_secret(session: str) -> bytes:
+    """The secret in the cookie that a session's browser sent; empty if it sent none."""
+    if not runtime.exists():
+        return b""
+    client: Any = runtime.get_instance().get_client(session)
+    try:
+        return browser_secret(client.client_context.cookies[COOKIE])
+    except (AttributeError, KeyError, TypeError):
+        return b""
+
+
+def sends_cookie() -> bool:
+    """Whether the browser of this thread's page sends its cookie. True without a server (in a
+    test).
+
+    It is found out only once, because a closed connection no longer tells.
+    """
+    here = session_id()
+    if _manager() is None or not here:
+        return True
+    notes = notes_of(here)
+    if notes.has_cookie is None:
+        notes.has_cookie = bool(cookie_secret(here))
+    return notes.has_cookie
 
 
 def is_history_step() -> bool:

@@ -7,6 +7,7 @@ drops. Each kind has its own bounds, so one never takes the other's place.
 from __future__ import annotations
 
 import asyncio
+import threading
 import time
 from collections.abc import Awaitable, Callable, MutableMapping
 from contextlib import asynccontextmanager
@@ -16,7 +17,7 @@ from starlette.formparsers import MultiPartParser
 from streamlit import runtime
 
 from dino.locale.sentences import Sentence, sentence
-from dino.ui.workarounds.sessions import COOKIE, browser_secret, is_known, note, session_id
+from dino.ui.workarounds.sessions import cookie_secret, is_known, note, session_id
 from dino.ui.workarounds.wrapping import Receive, Scope, Send, attempt, find_class, wrap
 
 UPLOADS = "/_stcore/upload_file/"
@@ -39,7 +40,9 @@ class Bounds(NamedTuple):
 
 _LARGE = Bounds(LARGEST, LARGEST, AT_ONCE * LARGEST)
 _small = Bounds(3_000_000, 6_000_000, 40_000_000)
+_arriving: list[Callable[[], int]] = []  # each counts bytes of small files that arrive in pieces
 _coming: list[str] = []  # the browsers of the large uploads that arrive now
+_places = threading.Lock()  # held while one of them gets a place
 
 
 def limit_uploads(
@@ -59,6 +62,16 @@ def limit_uploads(
     wrap(manager, "add_file", _bounding)
 
 
+def small_room() -> int:
+    """The bytes of small uploads that all visitors together may hold."""
+    return _small.total
+
+
+def count_small_arrivals(count: Callable[[], int]) -> None:
+    """Count also the bytes of small files that arrive in pieces as if they were held."""
+    _arriving.append(count)
+
+
 def _bounding(original: Any) -> Any:
     """Around MemoryUploadedFileManager.add_file."""
 
@@ -75,10 +88,16 @@ def forget_upload(file_id: str) -> None:
     """Drop a file of this thread's page now. Streamlit would hold it until the session ends."""
     if runtime.exists():
         here = session_id()
-        attempt("the list of uploads", lambda: _manager().remove_file(here, file_id))
+        attempt("the list of uploads", lambda: manager().remove_file(here, file_id))
 
 
-def _manager() -> Any:
+def files_of(session: str) -> dict[str, Any]:
+    """The uploads of a session, by their ids."""
+    return dict(manager().file_storage.get(session) or {}) if runtime.exists() else {}
+
+
+def manager() -> Any:
+    """Streamlit's list of all uploads."""
     instance: Any = runtime.get_instance()
     return instance._uploaded_file_mgr
 
@@ -98,10 +117,11 @@ def _shed(manager: Any, coming: str | None = None) -> None:
                 }
                 for session, files in manager.file_storage.items()
             }
-        if coming is not None and not is_small:
-            # Those that arrive now count as if they were held, and so does this one.
-            others = len(_coming) + 1
-            bounds = bounds._replace(total=bounds.total - others * LARGEST)
+        if is_small:
+            bounds = bounds._replace(total=bounds.total - sum(count() for count in _arriving))
+        elif coming is not None:
+            # Those that arrive now count as if they were held, this one among them.
+            bounds = bounds._replace(total=bounds.total - len(_coming) * LARGEST)
         _meet(bounds, manager, sizes, coming if not is_small else None)
 
 
@@ -113,7 +133,7 @@ def _meet(
     sizes: bytes by session and key. coming: a browser whose uploads are all removed, because its
     next one replaces them.
     """
-    browsers = {session: _browser(session) for session in sizes}
+    browsers = {session: browser_of(session) for session in sizes}
     for session in sizes:
         _remove_until(bounds.session, manager, sizes, browsers, [session])
     for group in _by_browser(browsers):
@@ -171,15 +191,36 @@ def _why_removed(size: int) -> Sentence:
     )
 
 
-def _browser(session: str) -> str:
+def browser_of(session: str) -> str:
     """Identify the browser of a session: by the secret in its cookie, or else by the session."""
-    if not runtime.exists():
-        return session
-    client: Any = runtime.get_instance().get_client(session)
-    try:
-        return browser_secret(client.client_context.cookies[COOKIE]).hex() or session
-    except (AttributeError, KeyError, TypeError):
-        return session
+    return cookie_secret(session).hex() or session
+
+
+def enter(browser: str, *, is_patient: bool) -> bool:
+    """Give a large upload of a browser a place, until `leave`. Return whether there was one.
+
+    is_patient: whether it still waits for pages to read theirs.
+    """
+    with _places:
+        if len(_coming) >= AT_ONCE or browser in _coming:
+            return False
+        if is_patient and _held() + len(_coming) >= AT_ONCE:
+            return False
+        _coming.append(browser)
+    if runtime.exists():
+        attempt("the list of uploads", lambda: _shed(manager(), browser))
+    return True
+
+
+def places_taken() -> int:
+    """How many large uploads arrive now."""
+    return len(_coming)
+
+
+def leave(browser: str) -> None:
+    """Free the place of a browser."""
+    with _places:
+        _coming.remove(browser)
 
 
 class UploadGate:
@@ -198,7 +239,7 @@ class UploadGate:
         if not _is_large_upload(scope):
             return await self.app(scope, receive, send)
         # The path ends in the session's id and the file's id.
-        browser = _browser(scope["path"].rstrip("/").split("/")[-2])
+        browser = browser_of(scope["path"].rstrip("/").split("/")[-2])
         if self._waiting >= WAITING:
             return await _refuse(send)
         begun: list[str] = []
@@ -220,21 +261,14 @@ class UploadGate:
         self._waiting += 1
         try:
             until = time.monotonic() + PATIENCE
-            while (
-                len(_coming) >= AT_ONCE
-                or browser in _coming
-                or (_held() + len(_coming) >= AT_ONCE and time.monotonic() < until)
-            ):
+            while not enter(browser, is_patient=time.monotonic() < until):
                 await asyncio.sleep(PAUSE)
         finally:
             self._waiting -= 1
-        if runtime.exists():
-            attempt("the list of uploads", lambda: _shed(_manager(), browser))
-        _coming.append(browser)
         try:
             yield
         finally:
-            _coming.remove(browser)
+            leave(browser)
 
 
 def _is_large_upload(scope: Scope) -> bool:
@@ -249,7 +283,7 @@ def _held() -> int:
     """Count the large uploads that no page has read yet."""
     if not runtime.exists():
         return 0
-    files = attempt("the list of uploads", lambda: [*_manager().file_storage.values()]) or []
+    files = attempt("the list of uploads", lambda: [*manager().file_storage.values()]) or []
     return sum(len(file.data) > SMALL for each in files for file in [*each.values()])
 
 
