@@ -72,6 +72,7 @@ The core, in the order in which it reads best:
     clustering.py    whether the vowels' vectors cluster: a permutation test
     survey.py        statistics of a list, and suspicious names
     glossary.py      the field's terms: other words, the Spanish term, where each is shown
+    machine.py       how many cores and how much memory this process may use
     __main__.py      all of this without a browser: python -m dino train, sweep, check,
                      lessons, data, bench, compile, map; and run, which opens the app
 

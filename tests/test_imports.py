@@ -40,6 +40,7 @@ CORE = rows(
     """
     dino: |
     locale: | tomli
+    machine: |
     setting: |
     mix: setting |
     writing: mix setting |

@@ -111,12 +111,10 @@ from dino.data import load
 from dino.jobs import Jobs
 from dino.live.server_process import load_kernels
 
-logging.basicConfig(stream=sys.stdout, format="%(message)s", level=logging.ERROR)
-jobs = Jobs(1)
-try:
-    load_kernels(jobs)
-except RuntimeError as error:
-    print("not loaded:", error)
+logging.basicConfig(stream=sys.stdout, format="%(message)s", level=logging.WARNING)
+jobs, breaks = Jobs(2), []
+load_kernels(jobs, breaks.append)
+print(*breaks, jobs.workers.wanted)
 job = jobs.create(Config(hidden_size=4, batch_size=2, max_steps=5), load())
 job.play()
 while not job.done:
@@ -141,23 +139,92 @@ def test_kernels_that_do_not_compile_are_told_in_the_log_and_runs_stay_on_pytorc
         text=True,
         timeout=PATIENCE,
     )
-    told, *traceback, not_loaded, end = done.stdout.splitlines()
-    assert told.startswith("the kernels could not be compiled: Traceback")
-    assert traceback[-1] == "RuntimeError: no luck"  # as the process beside it printed it
-    assert not_loaded == "not loaded: no luck"
+    *told, waited, end = done.stdout.splitlines()
+    *breaks, workers = map(float, waited.split())
+    assert breaks == sorted(breaks) == list(compiling.BREAKS) and workers == 2
+    assert len(told) == 1 + len(breaks)  # a line for each try, no traceback
+    assert all("(try" in line and "RuntimeError: no luck" in line for line in told)
+    assert told[0].endswith("tried again in 30 s") and told[-1].endswith("runs stay on PyTorch")
     assert end.split() == ["False", "False", "torch", "5"], done.stdout + done.stderr
 
 
 def test_who_waits_for_kernels_that_take_too_long_does_not_compile_them(monkeypatch, caplog):
     def take_too_long():
-        raise subprocess.TimeoutExpired("compile", compiling.TIME_LIMIT)
+        raise compiling.NotCompiled("the compiler was not done")
 
     monkeypatch.setattr(compiling, "is_ready", lambda: False)
     monkeypatch.setattr(compiling, "prepare_beside", take_too_long)
     monkeypatch.setattr(compiling, "prepare", lambda: pytest.fail("it compiles in the server"))
     with pytest.raises(RuntimeError, match="could not be compiled or loaded; the log says why"):
         list(compiling.prepare_in_parts())
-    wait_for(lambda: "TimeoutExpired" in caplog.text, "the log")
+    wait_for(lambda: "the compiler was not done" in caplog.text, "the log")
+    assert "Traceback" not in caplog.text
+
+
+COUNTED = """
+import sys, time
+from dino.compiled.compiling import bound_compiler
+bound_compiler(processor_seconds=1)
+began = time.perf_counter()
+while time.perf_counter() - began < float(sys.argv[1]):
+    time.sleep(1.1) if len(sys.argv) > 2 else None
+print("ended by itself")
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no bound of processor time there")
+@pytest.mark.parametrize("arguments, ends", [(["60"], False), (["1", "asleep"], True)])
+def test_the_compiler_is_bounded_by_processor_time_and_not_by_the_clock(arguments, ends):
+    done = subprocess.run(
+        [sys.executable, "-c", COUNTED, *arguments],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE,
+    )
+    assert (done.returncode == 0) is ends
+    assert done.stdout.strip() == ("ended by itself" if ends else "")
+
+
+def test_a_compiler_that_is_ended_is_told_in_one_line(cache, monkeypatch):
+    ended = subprocess.CompletedProcess([], -9, "", "")
+    monkeypatch.setattr(compiling, "is_ready", lambda: False)
+    monkeypatch.setattr(compiling, "prepare", lambda: pytest.fail("it compiles in the server"))
+    monkeypatch.setattr(subprocess, "run", lambda *_, **__: ended)
+    with pytest.raises(compiling.NotCompiled, match="ended by signal 9: it had 600 s of a proc"):
+        compiling.prepare_beside()
+
+
+def test_where_no_process_can_be_started_the_kernels_are_compiled_here(cache, monkeypatch):
+    def refuse(*_, **__):
+        raise PermissionError("no processes here")
+
+    called = []
+    monkeypatch.setattr(compiling, "is_ready", lambda: False)
+    monkeypatch.setattr(compiling, "prepare", lambda: called.append("here"))
+    monkeypatch.setattr(subprocess, "run", refuse)
+    compiling.prepare_beside()
+    assert called == ["here"]
+
+
+TRY = """
+from dino.compiled import compiling
+compiling.bound_compiler(processor_seconds=8)
+compiling.prepare()
+"""
+
+
+@pytest.mark.long
+@pytest.mark.skipif(sys.platform == "win32", reason="no bound of processor time there")
+def test_tries_that_are_ended_early_get_all_kernels_done_together(tmp_path, monkeypatch):
+    monkeypatch.setenv("NUMBA_CACHE_DIR", str(tmp_path))
+    codes, kept = [1], [0]
+    while codes[-1] and len(codes) < 20:
+        codes.append(subprocess.run([sys.executable, "-c", TRY], cwd=ROOT).returncode)
+        kept.append(len(list(tmp_path.rglob("*.nbc"))))
+    assert codes[-1] == 0 and len(codes) > 3, codes  # one try was not enough
+    assert kept == sorted(set(kept)), kept  # each of them added some
+    assert compiling.is_on_disk()
 
 
 def test_older_folders_are_removed_and_those_of_others_are_not(cache):

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from dino.bench.worker import ENGINE, Answer
+from dino.machine import threads
 
 ROOT = Path(__file__).resolve().parents[2]
 ONE_THREAD = dict.fromkeys(
@@ -123,7 +124,7 @@ def describe_machine() -> dict[str, Any]:
     before = load_average()
     return {
         "cpu": processor_name(),
-        "cores": os.cpu_count(),
+        "cores": threads(),
         "python": platform.python_version(),
         **versions,
         "left_out": [name for name in FORCED if name in os.environ],

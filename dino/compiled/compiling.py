@@ -21,13 +21,20 @@ from dino.config import GATES
 from dino.parts import Parts
 
 _log = logging.getLogger(__name__)
-TIME_LIMIT = 600  # seconds; on a free core it takes some 30
+# Processor seconds of a try; all kernels take some 30. A small share of a core makes a try longer,
+# not worse, so the clock on the wall ends only a process that neither works nor ends.
+PROCESSOR_LIMIT, STUCK = 600, 6 * 3600.0
+BREAKS = (30.0, 120.0, 600.0, 3600.0)  # seconds between two tries; what is compiled stays on disk
 NICE = 1  # below the server, but with more than half a core beside two busy workers
 WAIT = 0.01  # seconds between two checks whether the kernels are ready
 
 _ready, _lock = threading.Event(), threading.Lock()
 _one_compiles = threading.Lock()  # others of this process wait, and then find the kernels ready
 _preparing: threading.Thread | None = None
+
+
+class NotCompiled(RuntimeError):
+    """A try to compile the kernels in another process failed; the next one continues its work."""
 
 
 def is_available() -> bool:
@@ -93,29 +100,61 @@ def _run_once(gates: int) -> None:
 
 
 def prepare_beside() -> None:
-    """Compile in another process if needed, so that this one stays responsive; then load."""
+    """Compile in another process if needed, so that this one stays responsive; then load.
+
+    Raises NotCompiled if that process did not end well.
+    """
     with _one_compiles:
         if is_ready() or not is_available():
             return
         if not is_on_disk() and find_cache_folder() is not None:
             _compile_beside()
-        # Loads from disk. Without a folder, or if that process failed, it compiles here.
+        # Loads from disk. Without a folder, or where no process can be started, it compiles here.
         prepare()
 
 
 def _compile_beside() -> None:
-    """Run this module as a program. Raises subprocess.TimeoutExpired after TIME_LIMIT."""
-    done = subprocess.run(
-        [sys.executable, "-m", "dino.compiled.compiling"],
-        cwd=HERE.parents[1],
-        timeout=TIME_LIMIT,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
+    """Run this module as a program. Raises NotCompiled if it does not end well."""
+    try:
+        done = subprocess.run(
+            [sys.executable, "-m", "dino.compiled.compiling"],
+            cwd=HERE.parents[1],
+            timeout=STUCK,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+    except OSError as error:
+        _log.info("no process for the compiler: %s", error)
+        return
+    except subprocess.TimeoutExpired:
+        raise NotCompiled(f"the compiler was not done after {STUCK:g} s") from None
+    if done.returncode < 0:
+        reason = f"it had {PROCESSOR_LIMIT} s of a processor, or memory ran out"
+        raise NotCompiled(f"the compiler was ended by signal {-done.returncode}: {reason}")
     if done.returncode:
-        _log.error("the kernels could not be compiled: %s", done.stderr.strip()[-2000:])
+        words = done.stderr.strip().splitlines() or [f"it ended with {done.returncode}"]
+        raise NotCompiled(words[-1][:500])
+
+
+def bound_compiler(processor_seconds: int = PROCESSOR_LIMIT) -> None:
+    """Let the system end this process after so much processor time, and first where memory ends."""
+    if hasattr(os, "nice"):
+        os.nice(NICE)
+    try:
+        Path("/proc/self/oom_score_adj").write_text("1000")
+    except OSError:
+        pass  # not Linux: no such order there
+    try:
+        import resource  # not on Windows
+
+        most = resource.getrlimit(resource.RLIMIT_CPU)[1]
+        if most != resource.RLIM_INFINITY:
+            processor_seconds = min(processor_seconds, most)
+        resource.setrlimit(resource.RLIMIT_CPU, (processor_seconds, processor_seconds))
+    except (ImportError, OSError, ValueError):
+        pass  # then STUCK bounds it
 
 
 def prepare_in_parts() -> Parts[None]:
@@ -140,6 +179,8 @@ def prepare_in_parts() -> Parts[None]:
 def _prepare_and_log() -> None:
     try:
         prepare_beside()
+    except NotCompiled as error:
+        _log.warning("the kernels could not be compiled: %s", error)
     except Exception:  # the app works without it
         _log.exception("the kernels failed to compile or load; runs stay on PyTorch")
 
@@ -159,6 +200,5 @@ def _processor() -> str:
 
 
 if __name__ == "__main__":
-    if hasattr(os, "nice"):
-        os.nice(NICE)
+    bound_compiler()
     prepare()

@@ -17,6 +17,7 @@ from dino.config import Config
 from dino.experiments.cluster import Calls
 from dino.experiments.member import FAILED, Outcome, Train, TrainedMember, failed_outcome
 from dino.lists import CleanNames
+from dino.machine import threads
 
 ENDED = "TerminatedWorkerError", "KilledWorker"  # loky's and Dask's names for a process that ended
 AHEAD = 2  # members handed out for each process, so that none waits for the next
@@ -27,7 +28,8 @@ Result: TypeAlias = (
 
 
 class MemberWorkers:
-    """Trains members. jobs: how many at once, -1 for all cores; cluster: a Dask client.
+    """Trains members. jobs: how many at once, -1 for all cores that this process may use;
+    cluster: a Dask client.
 
     train: called with a recipe and the names; if it meets an exception, its outcome says so
     """
@@ -35,7 +37,8 @@ class MemberWorkers:
     def __init__(
         self, train: Train, names: CleanNames, jobs: int = -1, cluster: Any = None
     ) -> None:
-        self.train, self.names, self.jobs, self.cluster = train, names, jobs, cluster
+        self.jobs = threads() if jobs < 0 and cluster is None else jobs
+        self.train, self.names, self.cluster = train, names, cluster
 
     def train_members(self, configs: Mapping[int, Config]) -> Iterator[Numbered]:
         """Train these recipes; yields each one's number and result when it is over, in any order.

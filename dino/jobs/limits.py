@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from dino.machine import memory_bytes
+
 # Time, in seconds
 LEAST_TURN = 0.0002  # a turn costs at least this; else many tiny turns would delay other runs
 SLICE = 0.015  # a run trains for this long before the next one's turn
@@ -47,6 +49,7 @@ LEAST_CAPACITY = 40_000_000  # bytes for runs, however small the server
 OPENINGS = 400  # of final exams that are remembered for each browser; more than its kept runs
 PREVIEW_SHARE = 0.25  # of the capacity, kept free before a network is built only to be shown
 
+MOST_WORKERS = 4  # threads that train; fewer if the container or the machine has fewer cores
 # Added to a worker's nice value, so that the system prefers other threads; 0: not. At 19, other
 # programs that fill all cores would leave a worker a seventieth of one.
 WORKER_NICE = 10
@@ -62,28 +65,8 @@ def memory_limit() -> int:
             return int(1e6 * wanted)
     except ValueError:
         pass
-    found = [size for size in (_container(), _machine()) if size]
-    return int(0.8 * min(found)) if found else FALLBACK_BYTES
-
-
-def _container() -> int:
-    """The memory limit of the control group of this process; 0 if there is none."""
-    for file in ("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes"):
-        try:
-            size = int(Path(file).read_text().strip())
-        except (OSError, ValueError):
-            continue
-        if 0 < size < 2**60:  # a group without a limit reports a huge number
-            return size
-    return 0
-
-
-def _machine() -> int:
-    """The machine's memory in bytes; 0 if the system does not say."""
-    try:
-        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-    except (AttributeError, OSError, ValueError):
-        return 0
+    found = memory_bytes()
+    return int(0.8 * found) if found else FALLBACK_BYTES
 
 
 def resident_bytes() -> int:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import atexit
-import os
 import threading
 import time
 from collections.abc import Callable, Collection, Iterator
@@ -23,6 +22,7 @@ from dino.jobs.run_handle import RunHandle
 from dino.jobs.run_lists import RunLists
 from dino.jobs.run_work import RunWork
 from dino.jobs.workers import Workers, load_pytorch
+from dino.machine import threads
 
 if TYPE_CHECKING:
     from dino.packing import PackedTrainer
@@ -48,7 +48,7 @@ class Jobs(RunLists):
         super().__init__(clock)
         self.clock = clock
         self.baselines, self.counts = Baselines(), Counts()
-        count = workers or min(4, os.cpu_count() or 1)
+        count = workers or min(limits.MOST_WORKERS, threads())
         memory = memory or limits.memory_limit()
         self.memory = MemoryBudget(memory, count, resident, self._browsers.all_kept, self.counts)
         self.snapshot_bytes = limits.RUN_SNAPSHOT_BYTES[1]

@@ -11,9 +11,17 @@ import ctypes
 import logging
 import platform
 import threading
+import time
 from collections.abc import Callable
 
-from dino.compiled.compiling import is_available, is_on_disk, is_ready, prepare_beside
+from dino.compiled.compiling import (
+    BREAKS,
+    NotCompiled,
+    is_available,
+    is_on_disk,
+    is_ready,
+    prepare_beside,
+)
 from dino.jobs import Jobs
 from dino.jobs.workers import load_pytorch
 from dino.live.plotly_file import PlotlyFile
@@ -44,11 +52,22 @@ def _quietly(step: Callable[[], object]) -> None:
         _log.exception("a part of the server's start failed")
 
 
-def load_kernels(pool: Jobs) -> None:
-    """Load PyTorch, then the kernels. While these are compiled, use one worker fewer."""
+def load_kernels(pool: Jobs, rest: Callable[[float], object] = time.sleep) -> None:
+    """Load PyTorch, then the kernels: try several times, with growing breaks. rest: waits."""
     load_pytorch(_loading)
-    if not is_available() or is_ready():
-        return
+    for number, pause in enumerate((*BREAKS, None), 1):
+        if not is_available() or is_ready():
+            return
+        try:
+            _compile_with_one_worker_fewer(pool)
+        except NotCompiled as error:
+            then = "runs stay on PyTorch" if pause is None else f"tried again in {pause:g} s"
+            _log.warning("the kernels could not be compiled (try %d): %s; %s", number, error, then)
+            if pause is not None:
+                rest(pause)
+
+
+def _compile_with_one_worker_fewer(pool: Jobs) -> None:
     wanted = pool.workers.wanted
     if not is_on_disk():
         pool.workers.set_wanted(wanted - 1)

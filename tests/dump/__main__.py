@@ -22,6 +22,8 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
+from dino.machine import threads
+
 from . import experiments, files, learn, scenes
 from .acts import Stage, steady_tokens
 from .compare import compare
@@ -58,7 +60,7 @@ def options() -> argparse.Namespace:
     parser.add_argument("folder", type=Path, help="where the texts go; of --compare, the first")
     parser.add_argument("scenes", nargs="*", metavar="SCENE", help=", ".join(SCENES))
     parser.add_argument("--app", type=Path, default=HERE, help="the tree that is dumped")
-    parser.add_argument("--processes", type=int, default=os.cpu_count() or 1, metavar="N")
+    parser.add_argument("--processes", type=int, default=threads(), metavar="N")
     parser.add_argument("--compare", action="store_true", help="two folders are compared")
     parser.add_argument("--alone", action="store_true", help=argparse.SUPPRESS)
     parser.add_argument("--most", type=int, default=12, help="of --compare: lines of each file")

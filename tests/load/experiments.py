@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import itertools
-import os
 import random
 import re
 import time
 from collections.abc import Sequence
 from typing import NamedTuple
+
+from dino.jobs import limits
+from dino.machine import threads
 
 from .browser_tab import Tab
 from .measures import Clicks, Watch
@@ -153,7 +155,7 @@ def time_due(spans: Sequence[Sequence[Span]], workers: int) -> list[float]:
 
 def _shares(counts: list[int], spans: list[list[Span]]) -> list[tuple[int, float]]:
     """The members that each has, and those that are due to it."""
-    due = time_due(spans, min(4, os.cpu_count() or 1))
+    due = time_due(spans, min(limits.MOST_WORKERS, threads()))
     rate = sum(counts) / max(1.0, sum(due))
     return [(count, rate * seconds) for count, seconds in zip(counts, due, strict=True)]
 

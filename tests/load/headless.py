@@ -17,7 +17,7 @@ from dino.data import load
 from dino.jobs import Jobs
 count, units, steps, seconds = (int(a) for a in sys.argv[2:6])
 getattr(engine, "prepare", lambda: None)()
-pool, corpus = Jobs(workers=os.cpu_count()), load()
+pool, corpus = Jobs(), load()
 watched = {"page": "headless"} if "page" in inspect.signature(pool.create).parameters else {}
 def create(seed):
     return pool.create(Config(hidden_size=units, max_steps=steps, seed=seed), corpus, **watched)
