@@ -42,7 +42,7 @@ HERE_ONLY = (  # Streamlit, a browser, servers, the benchmark, the source itself
     "browser_data browser_compare browser_experiment browser_glossary browser_homework "
     "browser_inside browser_keep browser_languages browser_learn browser_pointer browser_print "
     "browser_settings browser_share browser_stream browser_watch check checks choice claims cli "
-    "cluster compare_page data_page earlier_runs estimate exam_page experiment_report "
+    "cluster compare_page data_page small_hosts earlier_runs estimate exam_page experiment_report "
     "experiments_page first_screen formulas frames glossary house imports inside interpreters "
     "languages learn_page learn_flow zoo_and_challenge load load_app locale measurements "
     "memory_and_gradient nameless_page notebook open_run_page pages plain_words report routes "

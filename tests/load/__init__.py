@@ -9,12 +9,14 @@
     browser_tab.py        what a browser does on our pages; only this file knows its protocol
     server.py             the app as a server of its own; memory, threads, files, processor time
     measures.py           clicks by kind, percentiles, steps and frames by visitor
+    quota.py              a share of a core for a server
     headless.py           the same recipes on the pool alone
     report.py             figures as they come, and the bounds that they break
     stage.py              the input of a scenario: a form, a report, servers
     visitors.py           what visitors do: come, train, click, look around
     lessons.py, leavers.py, hostile.py, attacks.py, nonsense.py, stranger.py, hosts.py,
-    experiments.py, learning.py: scenarios
+    experiments.py, learning.py, small_hosts.py: scenarios
+    table.py              small hosts against visitors, as a table
     scenarios.py          their names, short and full forms
     tiny_*.py             a small app with known delays, on which the load test is tested
 """

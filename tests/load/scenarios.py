@@ -16,6 +16,7 @@ from .leavers import play_droppers
 from .lessons import play_alone, play_arrive, play_class, play_cold, play_crowd
 from .report import Report
 from .server import ROOT, Site
+from .small_hosts import play_cloud
 from .stage import Form, Stage
 from .stranger import play_stranger
 from .web import ask
@@ -52,6 +53,7 @@ SCENARIOS = {
     "learning": Scenario(play_learning, Form(3, 3, 4, 120, 1.0), Form(30, 30, 90, 700)),
     "plain": Scenario(play_plain, Form(3, 3, 4, 60, 1.5), Form(10, 10, 60, 240), shares=False),
     "prefix": Scenario(play_prefix, Form(1, 1, 2, 60), Form(1, 1, 10, 90), shares=False),
+    "cloud": Scenario(play_cloud, Form(3, 3, 4, 90, 1.5), Form(10, 10, 60, 600), shares=False),
 }
 ALONE = "class"  # what is played where none is named
 

@@ -16,6 +16,7 @@ from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from .quota import bounded
 from .web import HOST, ask
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -139,13 +140,19 @@ async def served(
     plain: bool = False,
     base: str = "",
     wait: float = 180.0,
+    flags: Mapping[str, str] | None = None,
+    cores: float | None = None,
 ) -> AsyncIterator[Site]:
-    """The app on a free port; it is stopped in the end, with all processes that it started."""
-    with only_one("server"), tempfile.TemporaryDirectory() as folder:
+    """The app on a free port; it is stopped in the end, with all processes that it started.
+
+    flags: further settings of Streamlit; cores: how much processor it may use.
+    """
+    more = [f"--{name}={value}" for name, value in (flags or {}).items()]
+    with only_one("server"), tempfile.TemporaryDirectory() as folder, bounded(cores) as quota:
         port, log = free_port(), Path(folder, "log.txt")
         with log.open("wb") as out:
             process = subprocess.Popen(
-                command(app, port, plain, base),
+                quota.command([*command(app, port, plain, base), *more]),
                 cwd=app.parent,
                 stdout=out,
                 stderr=subprocess.STDOUT,
@@ -154,10 +161,12 @@ async def served(
                 env={**os.environ, **(env or {})},
             )
         site = Site(port, process.pid, log, base, time.perf_counter())
+        quota.watch(process.pid)
         try:
             await _answers(site, process, wait)
             yield site
         finally:
+            quota.release()
             process.terminate()
             await _ended(process)
 
