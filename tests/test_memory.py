@@ -3,7 +3,7 @@
 import pytest
 
 from dino.config import OPTIMIZERS, Config
-from dino.jobs import limits
+from dino.jobs import Jobs, limits
 
 SHORT = Config(engine="torch", hidden_size=4, batch_size=2, max_steps=30)
 
@@ -53,6 +53,27 @@ def test_a_finished_run_that_is_only_looked_at_gives_way_to_one_that_waits(
     assert finished.run.step == before.step and (finished.run.weights == before.weights).all()
     finished.extend(1)  # it lost nothing: in its turn it trains on
     assert finished.can_continue and finished.early_entry().packed is not None
+
+
+def test_a_second_worker_needs_memory_only_where_a_second_run_trains(corpus, monkeypatch):
+    work = 50_000_000  # of a slice: much more than the run itself
+    monkeypatch.setattr(limits, "LEAST_CAPACITY", 0)
+    monkeypatch.setattr("dino.jobs.memory_budget.work_bytes", lambda *_: work)
+    jobs = Jobs(2, memory=limits.BASE_BYTES + 3 * work // 2 + 20_000_000, resident=lambda: 0)
+    jobs.close()
+    monkeypatch.setattr(jobs.memory, "refusal", lambda job: "")
+    first, second = (jobs.create(SHORT, corpus, name, name, build=False) for name in ("one", "two"))
+    first.play()
+    first.work()
+    assert first.loaded and first.waiting_since is None  # nobody else trains
+    second.play()
+    second.work()
+    assert not second.loaded and second.waiting_since is not None
+    while first.work():
+        pass
+    assert first.phase == "done"  # and its page still shows it
+    second.work()
+    assert second.loaded and second.waiting_since is None
 
 
 def test_a_run_that_is_midway_does_not_give_way_to_one_of_its_size(jobs, corpus, monkeypatch):

@@ -72,25 +72,28 @@ class MemoryBudget:
         """Bytes that are not in use."""
         return self.capacity - self.used_bytes(jobs)
 
-    def fits(self, job: RunWork, free: int) -> bool:
-        """Whether this many free bytes are enough for its trainer."""
-        return self._needed_bytes(job) <= free
+    def fits(self, job: RunWork, free: int, jobs: Collection[RunWork] = ()) -> bool:
+        """Whether this many free bytes are enough for its trainer, beside these jobs."""
+        return self._needed_bytes(job, jobs) <= free
 
     def may_show(self, job: RunWork, jobs: Collection[RunWork]) -> bool:
         """Whether enough is free to build a network only to show it untrained."""
         spare = limits.PREVIEW_SHARE * self.capacity
-        return self.used_bytes(jobs) + self._needed_bytes(job) + spare <= self.capacity
+        return self.used_bytes(jobs) + self._needed_bytes(job, jobs) + spare <= self.capacity
 
-    def _needed_bytes(self, job: RunWork) -> int:
-        """How much more it will take once loaded, the work of its slices included."""
+    def _needed_bytes(self, job: RunWork, jobs: Collection[RunWork]) -> int:
+        """How much more it will take once loaded, the work of slices included.
+
+        A run is in one worker's hands at a time, so a second worker needs memory only if another
+        run trains. Else runs that only want to start would wait for memory that nobody will use.
+        """
         more = 0
         if not job.loaded:
             more = job.corpus.encoded_bytes - job.corpus.nbytes
             more += missing_bytes(job.asked_for, job.corpus)
-        return job.size - job.nbytes + more + self._work_bytes(job.asked_for, job.corpus)
-
-    def _work_bytes(self, config: Config, corpus: Corpus) -> int:
-        return self._workers * work_bytes(config, corpus.longest, len(corpus.vocab))
+        others = sum(other is not job and other.phase == "running" for other in jobs)
+        workers = min(self._workers, 1 + others)
+        return job.size - job.nbytes + more + workers * _work_bytes(job.asked_for, job.corpus)
 
     def refusal(self, job: RunWork) -> Text:
         """A sentence if this recipe could never fit, with the largest size that would; else ''."""
@@ -120,7 +123,7 @@ class MemoryBudget:
         config = job.asked_for.replace(hidden_size=hidden_size)
         trainer = trainer_bytes(config, len(job.corpus.vocab))
         lists = job.corpus.encoded_bytes + table_bytes(config, job.corpus)
-        return trainer + lists + self._work_bytes(config, job.corpus) <= self.capacity
+        return trainer + lists + self._workers * _work_bytes(config, job.corpus) <= self.capacity
 
     def check_opening(self, entry: RunEntry, jobs: Collection[RunWork]) -> None:
         """Raise Refusal if a run from a file does not fit: on the server, or
@@ -144,7 +147,7 @@ class MemoryBudget:
 
         The sum of all offers is computed first. If it would not suffice, nothing is freed.
         """
-        free, needed = self.free_bytes(jobs), self._needed_bytes(job)
+        free, needed = self.free_bytes(jobs), self._needed_bytes(job, jobs)
         accepted: list[MemoryOffer] = []
         for offer in self._offers(job, jobs):
             if needed <= free:
@@ -242,6 +245,11 @@ class MemoryBudget:
         return sum(runs.nbytes for runs in self._kept())
 
 
+def _work_bytes(config: Config, corpus: Corpus) -> int:
+    """What one worker needs for a slice of such a run."""
+    return work_bytes(config, corpus.longest, len(corpus.vocab))
+
+
 def _teachers_bytes(jobs: Iterable[RunWork]) -> int:
     """The bytes of the tables of soft targets of these jobs: one for each list."""
     taught = {job.corpus: job.asked_for for job in jobs if job.asked_for.count_teacher}
@@ -277,9 +285,10 @@ class WaitingLine:
         before = line[: line.index(job)] if job in line else line
         if not before:
             return False
-        free = self._memory.free_bytes(self._jobs())  # counted once: the line may be long
+        jobs = self._jobs()
+        free = self._memory.free_bytes(jobs)  # counted once: the line may be long
         return any(
-            not other.loaded and self._memory.fits(other, free) and self.fits_browser(other)
+            not other.loaded and self._memory.fits(other, free, jobs) and self.fits_browser(other)
             for other in before
         )
 
