@@ -20,7 +20,7 @@ EPS = 0.05  # of a core: a quota of 2.02 cores is no reason for a third thread
 
 def cores(root: Path = ROOT) -> float:
     """How many cores this process may use, at least a hundredth of one."""
-    found = [float(_visible_cores()), *_quotas(root)]
+    found = [float(visible_cores()), *_quotas(root)]
     return max(0.01, min(found))
 
 
@@ -31,11 +31,11 @@ def threads(root: Path = ROOT) -> int:
 
 def memory_bytes(root: Path = ROOT) -> int:
     """The memory that this process may use: its groups' limit, the machine's; 0 if unknown."""
-    found = [*_memory_limits(root), _installed_memory()]
+    found = [*_memory_limits(root), installed_memory()]
     return min((size for size in found if size), default=0)
 
 
-def _visible_cores() -> int:
+def visible_cores() -> int:
     """The cores that the system lets this process run on."""
     try:
         return len(os.sched_getaffinity(0)) or 1
@@ -43,7 +43,8 @@ def _visible_cores() -> int:
         return os.cpu_count() or 1
 
 
-def _installed_memory() -> int:
+def installed_memory() -> int:
+    """The machine's memory in bytes; 0 if the system does not say."""
     try:
         return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     except (AttributeError, OSError, ValueError):

@@ -18,8 +18,8 @@ MB = 2**20
 @pytest.fixture
 def host(tmp_path, monkeypatch):
     """A machine of eight cores and 16 GB whose files a test writes: `host({path: text})`."""
-    monkeypatch.setattr(machine, "_visible_cores", lambda: 8)
-    monkeypatch.setattr(machine, "_installed_memory", lambda: 16_000 * MB)
+    monkeypatch.setattr(machine, "visible_cores", lambda: 8)
+    monkeypatch.setattr(machine, "installed_memory", lambda: 16_000 * MB)
 
     def write(files):
         for path, text in files.items():

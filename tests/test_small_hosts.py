@@ -44,13 +44,13 @@ def test_a_server_gets_its_share_of_a_core_and_no_more():
 
 @pytest.mark.skipif(not quota.shutil.which("cpulimit"), reason="cpulimit is not installed")
 def test_where_no_group_can_be_made_cpulimit_bounds_it(monkeypatch):
-    monkeypatch.setattr(quota, "_new_group", lambda _: None)
+    monkeypatch.setattr(quota, "new_group", lambda _: None)
     how, _, had = burnt(0.3)
     assert how == "cpulimit" and had < 0.6  # it looks ten times a second
 
 
 def test_where_neither_is_possible_that_is_said(monkeypatch):
-    monkeypatch.setattr(quota, "_new_group", lambda _: None)
+    monkeypatch.setattr(quota, "new_group", lambda _: None)
     monkeypatch.setattr(quota.shutil, "which", lambda _: None)
     assert quota.way() == ""
     with pytest.raises(RuntimeError, match="cpulimit"), quota.bounded(0.5):

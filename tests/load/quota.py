@@ -74,7 +74,7 @@ class Quota:
 
 def way() -> str:
     """How this machine can bound a server: "cgroup", "cpulimit", or "" if it cannot."""
-    if (group := _new_group("way")) is not None:
+    if (group := new_group("way")) is not None:
         group.rmdir()
         return "cgroup"
     return "cpulimit" if shutil.which("cpulimit") else ""
@@ -86,7 +86,7 @@ def bounded(cores: float | None) -> Iterator[Quota]:
     if cores is None:
         yield Quota(0.0, "")
         return
-    group = _new_group("quota")
+    group = new_group("quota")
     if group is None and not shutil.which("cpulimit"):
         raise RuntimeError(f"no way to bound a server's share of a core: it takes {NEEDED}")
     quota = Quota(cores, "cgroup" if group else "cpulimit", group)
@@ -99,7 +99,7 @@ def bounded(cores: float | None) -> Iterator[Quota]:
         quota.remove()
 
 
-def _new_group(name: str) -> Path | None:
+def new_group(name: str) -> Path | None:
     """A new group below this process's own; None if none can be made with a quota."""
     for top in _tops():
         group = top / f"dino-load-{name}-{os.getpid()}"
