@@ -209,7 +209,7 @@ def test_where_no_process_can_be_started_the_kernels_are_compiled_here(cache, mo
 
 TRY = """
 from dino.compiled import compiling
-compiling.bound_compiler(processor_seconds=8)
+compiling.bound_compiler(processor_seconds=12)
 compiling.prepare()
 """
 
@@ -222,7 +222,7 @@ def test_tries_that_are_ended_early_get_all_kernels_done_together(tmp_path, monk
     while codes[-1] and len(codes) < 20:
         codes.append(subprocess.run([sys.executable, "-c", TRY], cwd=ROOT).returncode)
         kept.append(len(list(tmp_path.rglob("*.nbc"))))
-    assert codes[-1] == 0 and len(codes) > 3, codes  # one try was not enough
+    assert codes[-1] == 0 and len(codes) > 2, codes  # one try was not enough
     assert kept == sorted(set(kept)), kept  # each of them added some
     assert compiling.is_on_disk()
 
