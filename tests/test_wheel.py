@@ -1,4 +1,4 @@
-"""The wheel: all files of the tree are in it, its command works without one, as its settings do."""
+"""What installs the app: the wheel, which has every file of it, and a public host's manifest."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from packaging.requirements import Requirement
 from sources import ROOT
 from waiting import PATIENCE
 from wheel import build, contents
@@ -25,6 +26,9 @@ else:
     import tomli as tomllib
 
 pytestmark = pytest.mark.xdist_group("wheel")  # one worker builds it, once
+MANIFEST, PEOPLES = ROOT / "cloud/requirements.txt", ROOT / "requirements.txt"
+# The host takes the first of these that lies beside the entry point, then at the root.
+ORDER = "uv.lock", "Pipfile", "environment.yml", "requirements.txt", "pyproject.toml"
 # Where the files beside `dino/` are in the wheel.
 BESIDE = {"data/": "dino/_installed/data/", "app.py": "dino/_installed/app.py"}
 BESIDE[".streamlit/config.toml"] = "dino/_installed/.streamlit/config.toml"
@@ -174,3 +178,38 @@ def test_an_installed_app_copies_nothing_beside_itself(site: Path, monkeypatch: 
     assert copy_to_static(installed / "app.py") is None
     assert not (installed / "static").exists()
     assert copy_to_static(site / "app.py") is not None
+
+
+# ---- what a public host installs
+
+
+def wanted(text: str) -> dict[str, Requirement]:
+    """The packages that a list of requirements names."""
+    lines = (re.sub(r"(^|\s+)#.*", "", line) for line in text.splitlines())
+    found = [Requirement(line) for line in lines if line and not line.startswith("-")]
+    return {each.name: each for each in found}
+
+
+def test_the_host_takes_our_manifest_which_pins_streamlit_within_the_range_of_all() -> None:
+    assert [name for name in ORDER if (MANIFEST.parent / name).exists()] == [MANIFEST.name]
+    assert "-r ../requirements.txt" in MANIFEST.read_text(encoding="utf-8").splitlines()
+    pinned, ranges = (wanted(path.read_text(encoding="utf-8")) for path in (MANIFEST, PEOPLES))
+    assert list(pinned) == ["streamlit"] and len(ranges) > 8
+    [exactly] = pinned["streamlit"].specifier
+    assert exactly.operator == "==" and "*" not in exactly.version
+    assert ranges["streamlit"].specifier.contains(exactly.version)
+    assert not [name for name, each in ranges.items() if "==" in str(each.specifier)]
+
+
+def test_uv_is_told_to_take_the_build_for_processors_and_no_file_has_an_address() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    assert project["tool"]["uv"] == {"pip": {"torch-backend": "cpu"}}
+    for path in (MANIFEST, PEOPLES, ROOT / "pyproject.toml"):
+        text = path.read_text(encoding="utf-8")
+        assert not re.search(r"https?:|index-url|find-links", text), path
+    assert not (ROOT / "uv.lock").exists()
+
+
+@pytest.mark.parametrize("line", ["streamlit==1.67.0  # why", "streamlit==1.67.0"])
+def test_a_comment_of_a_requirement_is_not_read(line: str) -> None:
+    assert str(wanted(f"# first\n{line}\n-r other.txt")["streamlit"].specifier) == "==1.67.0"
