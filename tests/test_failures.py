@@ -130,3 +130,14 @@ def test_a_callback_that_fails_leaves_the_page_and_a_notice(broken, host, failur
     assert any(SECRET in line and "Traceback" in line for line in failures)
     page.button(key="dismiss").click().run()
     assert not shown(page) and told not in sentences(page)
+
+
+@pytest.mark.parametrize("counts", [True, False])
+def test_the_box_that_erases_says_whether_this_host_counts_visits(counts):
+    before = config.get_option("browser.gatherUsageStats")
+    config.set_option("browser.gatherUsageStats", counts)
+    try:
+        said = " ".join(each.value for each in opened("compare").markdown)
+    finally:
+        config.set_option("browser.gatherUsageStats", before)
+    assert ("count visits" in said) == counts and "erases this browser's identity" in said

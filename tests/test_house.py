@@ -62,7 +62,10 @@ def test_functions_are_short_as_a_rule() -> None:
 NAMED_TUPLE = {"_replace", "_asdict", "_fields", "_make"}
 # Private parts of Streamlit, asyncio and uvicorn: one folder, which says so on its door. A page
 # test presses a component's button, which Streamlit's own tools do not.
-OF_OTHERS = ("dino/ui/workarounds/", "tests/pressing.py")
+OF_OTHERS = (
+    *("dino/ui/workarounds/", "tests/pressing.py"),
+    "tests/test_workarounds_broken_off.py",  # it breaks scripts off, as Streamlit does
+)
 
 
 def private(name: str) -> bool:

@@ -54,9 +54,9 @@ HERE_ONLY = (  # Streamlit, a browser, servers, the benchmark, the source itself
     "number_box watchdog browser_live_network browser_room browser_shift browser_ways browser_wire "
     "compressed example_runs first_look layout_shift map picture prose ways_in whereabouts "
     "dump mutate svg journeys browser_journeys docs ablations learn_told terms_order learn_names "
-    "wheel browser_wheel browser_cloud failures "
-    "looking_back together_page learn_together search_lstm long_lists browser_together "
-    "transfers browser_uploads"
+    "wheel browser_wheel browser_cloud failures looking_back together_page "
+    "learn_together search_lstm long_lists browser_together transfers browser_uploads "
+    "storm workarounds_broken_off "
 )
 NOT_INSTALLED = "torch streamlit playwright httpx2 ruff mypy babel distributed".split()
 

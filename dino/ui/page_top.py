@@ -105,4 +105,11 @@ def draw_erase_button(key: str) -> None:
                 "this browser's storage, and erases this browser's identity. You cannot undo it."
             )
         )
+        if st.get_option("browser.gatherUsageStats"):  # some hosts force it on every app
+            st.markdown(
+                say(
+                    "This host has Streamlit count visits, with a cookie of its own. Your answers "
+                    "and names are not part of that, and this button does not delete it."
+                )
+            )
         st.button(say("Erase now"), type="primary", key=f"{key}_now", on_click=session.erase)

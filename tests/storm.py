@@ -1,0 +1,137 @@
+"""Sixty rapid clicks on the Lab end as the same clicks made slowly.
+
+`python -m tests.storm --rounds 20` plays visitors by messages over a websocket: each sends its
+clicks without waiting for an answer, and another one makes the same clicks one by one. Both must
+end with the same settings, and no page may show an error. With DINO_HOST=1, the server has the
+settings that Community Cloud forces on every app.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import random
+import sys
+from pathlib import Path
+from urllib.parse import parse_qsl
+
+sys.path.insert(0, str(Path(__file__).parent))  # as pytest does for the tests beside this file
+
+from load.browser_tab import Tab
+from load.server import ROOT, served
+from load.widgets import FIELDS, state_of
+from waiting import PATIENCE
+
+Choice = tuple[str, object]
+CLICKS, GAP = 60, 0.01  # of a round; most seconds between two of them
+# The controls that are clicked, with the values to choose from; those of a box are its labels.
+VALUES: dict[str, list[object]] = {
+    "preset": [],
+    "cell": [],
+    "optimizer": [],
+    "hidden_size": ["16", "32", "100"],
+    "temperature": [0.5, 1.0, 1.5],
+    "exam": [True, False],
+}
+OF_THE_RUN = ("run", "by")  # in an address
+
+
+def settings_of(tab: Tab) -> dict[str, str]:
+    """The settings in the address that the page has its browser show."""
+    for _, _, element in tab.elements.values():
+        if element.WhichOneof("type") == "bidi_component":
+            shown = element.bidi_component
+            if shown.id.endswith("-address_page"):
+                data = json.loads(shown.json or shown.mixed.json)[0]
+                said = dict(parse_qsl(data["query"]))
+                return {name: value for name, value in said.items() if name not in OF_THE_RUN}
+    raise KeyError("no address on the page")
+
+
+def labels(tab: Tab, key: str) -> list[object]:
+    """The labels of a control's choices."""
+    return [getattr(it, "content", it) for it in tab.find(key).element.options]
+
+
+async def storm(tab: Tab, chance: random.Random) -> list[Choice]:
+    """Click without waiting for any answer. Return the choices."""
+    offered = {key: values or labels(tab, key) for key, values in VALUES.items() if tab.shows(key)}
+    shown: dict[str, object] = {}
+    made: list[Choice] = []
+    places = {key: tab.find(key) for key in offered}
+    while len(made) < CLICKS:
+        key = chance.choice(list(offered))
+        value = chance.choice([it for it in offered[key] if it != shown.get(key)])
+        widget = places[key]
+        shown[key] = value
+        made.append((key, value))
+        field = FIELDS[type(widget.element).__name__]
+        tab.values[widget.id] = state_of(widget.id, field, value)
+        await tab.send(widget.fragment)
+        await asyncio.sleep(chance.uniform(0, GAP))
+    return made
+
+
+async def whole(tab: Tab) -> Tab:
+    """Open the Lab, and wait until all of it is there."""
+    await tab.open()
+    if not await tab.until(lambda: tab.whole, PATIENCE):
+        raise TimeoutError("the Lab is not complete")
+    return tab
+
+
+async def at_rest(tab: Tab) -> dict[str, str]:
+    """The settings of a page that has been drawn once more after all clicks."""
+    await tab.until(lambda: tab.idle, PATIENCE)
+    await tab.ask(wait=PATIENCE)
+    return settings_of(tab)
+
+
+async def play(port: int, seed: int) -> list[str]:
+    """One round: what differs, and what went wrong."""
+    fast, slow = Tab(port), Tab(port)
+    try:
+        made = await storm(await whole(fast), random.Random(seed))
+        ended = await at_rest(fast)
+        await whole(slow)
+        for key, value in made:
+            await slow.set(key, value, wait=PATIENCE)
+        wanted = await at_rest(slow)
+        wrong = [*fast.errors, *slow.errors]
+        names = sorted({*ended, *wanted})
+        return wrong + [
+            f"{name}: {ended.get(name)}, slowly {wanted.get(name)}"
+            for name in names
+            if ended.get(name) != wanted.get(name)
+        ]
+    finally:
+        await fast.close()
+        await slow.close()
+
+
+async def play_all(rounds: int, first: int = 0) -> list[str]:
+    """Some rounds on one server. Return what went wrong in each, with its seed."""
+    found = []
+    async with served(ROOT / "app.py") as site:
+        for seed in range(first, first + rounds):
+            wrong = await play(site.port, seed)
+            print(f"seed {seed}: {'; '.join(wrong) or 'the same end'}", flush=True)
+            found += [f"seed {seed}: {it}" for it in wrong]
+        found += [f"in the log: {line}" for line in site.faults()]
+    return found
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Play. 0: every round ended as it would slowly."""
+    parser = argparse.ArgumentParser(prog="python -m tests.storm", description=__doc__)
+    parser.add_argument("--rounds", type=int, default=1)
+    parser.add_argument("--seed", type=int, default=0, help="of the first round")
+    args = parser.parse_args(arguments)
+    wrong = asyncio.run(play_all(args.rounds, args.seed))
+    print("\n".join(wrong) or f"{args.rounds} rounds, all with the same end")
+    return 1 if wrong else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
