@@ -144,7 +144,8 @@ UI = rows(
     ui.printing: ui.component ui.language ui.plot |
     ui.loss_ruler: charts metrics ui.plot ui.table | streamlit
     ui.bring_up: ui.component ui.state |
-    ui.serve: live ui.listening ui.server ui.workarounds | starlette streamlit
+    ui.public_address: | streamlit
+    ui.serve: live ui.listening ui.public_address ui.server ui.workarounds | starlette streamlit
     ui.notices: ui.state |
     ui.typed_numbers: setting ui.state |
     ui.widgets: ui.typed_numbers ui.state ui.workarounds | streamlit
@@ -165,7 +166,8 @@ UI = rows(
     ui.measurements: config jobs ui.server ui.state |
     ui.learner: lessons setting ui.component ui.notices ui.server ui.state ui.widgets |
     ui.address: config data jobs choice ui.chosen_list ui.component ui.current_run ui.learner
-      ui.inside_address ui.server ui.settings ui.shown_settings ui.state ui.widgets | streamlit
+      ui.inside_address ui.public_address ui.server ui.settings ui.shown_settings ui.state
+      ui.widgets |
     ui.share: jobs ui.address ui.component ui.current_run ui.server ui.state ui.widgets | segno
     ui.run_groups: data jobs choice ui.chosen_list ui.server |
     ui.open_saved_run: choice data jobs parts recorder saved setting ui.chosen_list

@@ -277,7 +277,7 @@ def test_only_a_name_of_this_computer_is_an_address_of_nobody_else(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     for url, is_here in (("http://localhost:8501/learn", True), ("https://x.org/learn", False)):
-        monkeypatch.setattr(address.st, "context", SimpleNamespace(url=url))
+        monkeypatch.setattr("streamlit.context", SimpleNamespace(url=url))
         assert address.is_only_here() == is_here
 
 

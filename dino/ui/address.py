@@ -15,8 +15,6 @@ from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode, urlsplit
 
-import streamlit as st
-
 from dino.choice import Choice
 from dino.config import SETTINGS, Writing, quoted
 from dino.locale.sentences import Sentence, Text, sentence
@@ -31,6 +29,7 @@ from dino.ui import (
 )
 from dino.ui.component import component
 from dino.ui.language import language_params
+from dino.ui.public_address import public_address
 from dino.ui.server import jobs, server, this_visit
 
 if TYPE_CHECKING:
@@ -143,14 +142,14 @@ def learn_link(key: str) -> str:
 
 
 def is_only_here() -> bool:
-    """Whether other computers cannot open this server's address as this browser calls it."""
-    return urlsplit(st.context.url or "").hostname in (None, "localhost", "127.0.0.1", "::1")
+    """Whether other computers cannot open the address to which this server's links lead."""
+    return urlsplit(public_address()).hostname in (None, "localhost", "127.0.0.1", "::1")
 
 
 def _link(path: str, said: Mapping[str, str]) -> str:
     """An address of this server; only the query if the page does not know the server's address."""
     query = urlencode(said)
-    here = (st.context.url or "").rstrip("/").removesuffix(f"/{this_visit().page}")
+    here = public_address(this_visit().page)
     return f"{here}/{path}?{query}" if here else f"{path}?{query}"
 
 

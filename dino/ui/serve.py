@@ -19,6 +19,7 @@ from dino.live.plotly_file import PlotlyFile
 from dino.live.routes import Events
 from dino.live.routes import routes as live_routes
 from dino.ui.listening import find_listener
+from dino.ui.public_address import named_address
 from dino.ui.server import open_server, server
 from dino.ui.workarounds import FirstLook, Guard, UploadGate
 
@@ -35,6 +36,7 @@ async def lifespan(app: Any) -> AsyncIterator[None]:
     if not log.handlers:
         log.addHandler(logging.StreamHandler())
         log.setLevel(logging.INFO)
+    named_address()  # a wrong one is logged now, not at the first visit
     found = open_server(_events, _plotly)
     _end_streams_when_told_to_stop()
     yield
