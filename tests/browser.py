@@ -199,9 +199,11 @@ def app(
 
 
 @contextmanager
-def site_of(script: Path) -> Iterator[Site]:
-    """An app's server with its log and its process, as `served` starts it, for many tests."""
-    serving = served(script)
+def site_of(script: Path, base: str = "") -> Iterator[Site]:
+    """An app's server with its log and its process, as `served` starts it, for many tests. base:
+    the path that its pages are behind.
+    """
+    serving = served(script, base=base)
     with closing(asyncio.new_event_loop()) as loop:
         site = in_thread(loop.run_until_complete, serving.__aenter__())
         try:

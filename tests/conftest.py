@@ -36,6 +36,7 @@ def pytest_collection_modifyitems(items):
             item.add_marker(pytest.mark.flaky(reruns=1))
     if "streamlit.testing.v1" in sys.modules:
         _scan_packages_once()
+        _ask_nobody()
 
 
 def _needs_no_server(item):
@@ -50,6 +51,13 @@ def _scan_packages_once():
     from streamlit.components.v2 import manifest_scanner
 
     manifest_scanner.scan_component_manifests = cache(manifest_scanner.scan_component_manifests)
+
+
+def _ask_nobody():
+    """No `AppTest` waits for a browser to say who it is; see the fixture `asking`."""
+    from dino.ui.visit import Visits
+
+    Visits.asks = False
 
 
 def pytest_terminal_summary(terminalreporter):
@@ -304,6 +312,14 @@ def idle(wait_until):
         wait_until(lambda: job.settled, "rest")
 
     return wait
+
+
+@pytest.fixture
+def asking(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A page without a cookie waits until its browser has said who it is, as on a server."""
+    from dino.ui.visit import Visits
+
+    monkeypatch.setattr(Visits, "asks", True)
 
 
 @pytest.fixture

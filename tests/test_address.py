@@ -335,39 +335,75 @@ def test_with_a_cookie_no_key_is_asked_for_and_none_is_believed(browser: list[st
     assert page.session_state["visit"].browser == owner and job_of(page).number == 1
 
 
-def test_a_tab_is_known_by_its_key_and_its_runs_are_found() -> None:
-    first = trained()
-    key, query = shown(first)["key"], said(first)
-    assert len(key) >= 40
-    again_here = lab(query, rest=False)
-    assert shown(again_here)["key"] not in ("", key)
-    arrive(again_here, key=key, query=urlencode(query))
-    again_here.run()
-    assert job_of(again_here) is job_of(first) and said(again_here) == query
-    assert shown(again_here)["read"] == urlencode(query)
-    stranger = arrive(lab(query, rest=False), key=KEY, query=urlencode(query))
-    stranger.run()
-    assert "run" not in said(stranger)
+@pytest.fixture
+def unknown(asking: None) -> AppTest:
+    """A page that a browser without cookies has just opened."""
+    return lab(rest=False)
 
 
-def test_two_scripts_that_learn_at_once_whose_page_it_is_erase_nothing(
-    monkeypatch: pytest.MonkeyPatch,
+def known(query: dict[str, str] | None = None, key: str = KEY, **more: object) -> AppTest:
+    """A page whose browser has no cookie, and has said its key."""
+    page = arrive(lab(query, rest=False), key=key, query=urlencode(query or {}), **more)
+    page.run()
+    assert not page.exception
+    return page
+
+
+@pytest.mark.parametrize("name", ["lab", "data", "inside", "compare", "learn"])
+def test_nothing_begins_until_a_browser_without_cookies_has_said_its_key(
+    unknown: AppTest, name: str
 ) -> None:
-    """A browser may tell it twice; then a second script begins before the first one has ended."""
-    first = trained()
-    key, query = shown(first)["key"], said(first)
-    again = lab(query, rest=False)
-    pool, others = server.jobs(), [address.arrive]
+    page = unknown
+    if name != "lab":
+        page.switch_page(f"dino/pages/{name}/page.py").run()
+    page.run()
+    visit = page.session_state["visit"]
+    assert [it.value for it in page.caption] == ["…"] and not page.button
+    assert server.jobs().all_jobs() == [] and not visit.lists and "begun" not in page.session_state
+    assert shown(page)["waits"] and len(shown(page)["key"]) >= 40 and "query" not in shown(page)
+    arrive(page, key=KEY, query="hidden_size=4")
+    page.run()
+    assert said(page)["hidden_size"] == "4" and page.session_state["visit"].is_known
 
-    def slow() -> object:
-        if others:
-            others.pop()()  # all of the other script's part, in the middle of this one's
-        return pool
 
-    monkeypatch.setattr(address, "jobs", slow)
-    arrive(again, key=key, query=urlencode(query))
-    again.run()
-    assert not others and job_of(again) is job_of(first) and said(again) == query
+def test_a_browser_is_known_by_its_key_and_its_runs_are_found(asking: None) -> None:
+    first = known(RECIPE)
+    press(first, "play")
+    job = job_of(first)
+    first.run()
+    query = said(first)
+    assert query["run"] == "1" and KEY not in urlencode(query)
+    again_here = known(query)
+    assert job_of(again_here) is job and said(again_here) == query
+    assert shown(again_here)["read"] == urlencode(query)
+    new_tab = known()
+    assert new_tab.session_state["visit"].browser == first.session_state["visit"].browser
+    assert job_of(known({"run": "1"})) is job  # and its numbers are the same
+    assert "run" not in said(known(query, "s" * 43))
+
+
+def test_a_repeated_answer_reads_no_address_again(asking: None) -> None:
+    page = known(RECIPE, at=12.5)
+    press(page, "play")
+    page.run()
+    query = said(page)
+    arrive(page, key=KEY, query=urlencode(RECIPE), at=12.5)
+    page.run()
+    assert said(page) == query and query["run"] == "1"
+    arrive(page, key=KEY, query="hidden_size=8", at=15.0)
+    page.run()
+    assert said(page)["hidden_size"] == "8"
+
+
+@pytest.mark.parametrize(
+    "language, words", [("en", "Dino is inside"), ("es", "Aquí Dino se muestra")]
+)
+def test_where_nothing_is_stored_a_sentence_says_that_a_reload_loses_the_runs(
+    asking: None, language: str, words: str
+) -> None:
+    for forgets in (True, False):
+        page = known({"lang": language}, forgets=forgets)
+        assert any(it.value.startswith(words) for it in page.text) == forgets
 
 
 def test_no_part_writes_an_address_over_one_that_is_yet_to_be_read(
@@ -391,25 +427,40 @@ def test_no_part_writes_an_address_over_one_that_is_yet_to_be_read(
 
 
 @pytest.mark.parametrize("key", [None, "", "short", 7, ["k" * 40], "k" * 1000])
-def test_a_key_that_is_none_is_not_taken(key: object) -> None:
-    page = lab()
-    before = shown(page)["key"]
-    arrive(page, key=key, query=None)
-    assert shown(page)["key"] == before
+def test_a_key_that_is_none_is_not_taken(unknown: AppTest, key: object) -> None:
+    before = shown(unknown)["key"]
+    arrive(unknown, key=key, query=None)
+    unknown.run()
+    assert shown(unknown)["key"] == before and shown(unknown)["waits"]
 
 
-def test_erasing_forgets_a_tab_without_cookies_too() -> None:
-    page = trained()
-    key, query = shown(page)["key"], said(page)
-    pool, old = server.jobs(), page.session_state["visit"].browser
-    page.switch_page("dino/pages/inside/page.py").run()
-    page.button(key="erase_runs_now").click().run()
+def test_an_erased_key_identifies_nobody_and_all_pages_get_the_same_new_one(asking: None) -> None:
+    page, other = known(RECIPE), known()
+    press(page, "play")
     page.run()
-    assert pool.runs_of(old) == [] and page.session_state["visit"].browser != old
-    later = arrive(lab(query, rest=False), key=key, query=urlencode(query))
-    later.run()
-    assert "run" not in said(later)
-    assert later.session_state["visit"].browser == page.session_state["visit"].browser
+    pool, old = server.jobs(), page.session_state["visit"].browser
+    query = said(page)
+    page.button(key="erase_lab_now").click().run()
+    for each in (page, other):
+        each.run()
+        each.run()
+    new = shown(page)["key"]
+    assert pool.runs_of(old) == [] and new not in ("", KEY) and "run" not in said(page)
+    assert shown(other)["key"] == new and shown(other)["refused"] == shown(page)["refused"] == KEY
+    mine = page.session_state["visit"].browser
+    assert mine == other.session_state["visit"].browser != old
+    late = arrive(lab(query, rest=False), key=KEY, query=urlencode(query))
+    late.run()
+    assert shown(late)["waits"] and shown(late)["refused"] == KEY
+    offered = shown(late)["key"]
+    assert offered not in (KEY, new) and not late.session_state["visit"].is_known
+    arrive(late, key=offered, query=urlencode(query))
+    late.run()
+    assert late.session_state["visit"].browser not in (old, mine) and "run" not in said(late)
+    assert known({}, new).session_state["visit"].browser == mine
+    arrive(other, key=KEY, query="")  # a page that slept while another one erased
+    other.run()
+    assert other.session_state["visit"].browser == mine and shown(other)["key"] == new
 
 
 def test_a_new_session_of_the_same_page_reads_the_address_that_the_browser_shows(

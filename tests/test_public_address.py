@@ -13,7 +13,7 @@ from dino.ui.public_address import VARIABLE
 @pytest.fixture(autouse=True)
 def nothing_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv(VARIABLE, raising=False)
-    public_address._checked.cache_clear()
+    public_address.checked_address.cache_clear()
 
 
 def leads_to(
@@ -49,17 +49,17 @@ def test_links_lead_to_the_app_without_the_inner_path_of_its_host(
     assert leads_to(monkeypatch, shown, page, base) == found
 
 
-@pytest.mark.parametrize("address", ["https://dino.example/", "http://school:8080/apps/dino"])
+@pytest.mark.parametrize("named", ["https://dino.example/", "http://school:8080/apps/dino"])
 def test_they_lead_to_the_address_that_the_operator_gives(
-    monkeypatch: pytest.MonkeyPatch, address: str
+    monkeypatch: pytest.MonkeyPatch, named: str
 ) -> None:
-    monkeypatch.setenv(VARIABLE, address)
+    monkeypatch.setenv(VARIABLE, named)
     for shown in ("http://10.0.0.1:8501/~/+/learn", None):
-        assert leads_to(monkeypatch, shown, "learn") == address.rstrip("/")
+        assert leads_to(monkeypatch, shown, "learn") == named.rstrip("/")
 
 
 @pytest.mark.parametrize(
-    "address",
+    "named",
     [
         "dino.example",
         "javascript:alert(1)",
@@ -77,9 +77,9 @@ def test_they_lead_to_the_address_that_the_operator_gives(
     ],
 )
 def test_an_address_that_is_none_is_refused_in_a_logged_sentence_and_ignored(
-    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, address: str
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, named: str
 ) -> None:
-    monkeypatch.setenv(VARIABLE, address)
+    monkeypatch.setenv(VARIABLE, named)
     for _ in range(2):
         assert leads_to(monkeypatch, "https://y.org/") == "https://y.org"
     [line] = caplog.messages

@@ -23,10 +23,10 @@ class DinoAddress {
   // Take what a script drew. ask(value): sends the value for the callback `arrive`.
   take(data, ask) {
     this.ask = ask ?? this.ask;
-    this.key = data.key && tabKey(data.key);
+    this.key = data.key && dinoKey(data.key, data.refused);
     const isNew = data.visit !== this.visit;
     const missed = isNew && this.visit && data.read !== query();
-    if (missed || this.key !== data.key) return this.arrive();
+    if (data.waits || missed || this.key !== data.key) return this.arrive();
     this.arriving = clearInterval(this.arriving);
     if (isNew) Object.assign(this, { visit: data.visit, at: 0, awaited: 0, last: null });
     if (data.at < this.at) return;
@@ -42,11 +42,15 @@ class DinoAddress {
     this.write(data);
   }
 
-  // The server took this tab for another one, or read an old address: when the connection came
-  // back, it began a new session. Tell it until it knows.
+  // The server waits for this browser's key, took it for another one, or read an old address: when
+  // the connection came back, it began a new session. Tell it until it knows.
   arrive() {
-    if (this.arriving) return;
-    const tell = () => this.ask?.({ key: this.key, query: query() });
+    if (this.arriving && this.told === this.key) return;
+    clearInterval(this.arriving);
+    const said = this.visit ? query() : dinoFrameQuery(), forgets = dinoForgets();
+    const told = { key: this.key, query: said, forgets, at: performance.now() };
+    const tell = () => this.ask?.(told);
+    this.told = this.key;
     this.arriving = setInterval(tell, DINO_PATIENCE);
     tell();
   }
@@ -85,7 +89,7 @@ class DinoAddress {
       || last.place.look !== place.look || (last.place.run && last.place.run !== place.run));
     const wanted = location.pathname + joined(data.query, embedding()) + location.hash;
     try {
-      const state = { ...(window.dinoTabKey && { dino: window.dinoTabKey }) };
+      const state = dinoCarried();
       const differs = wanted !== here() + location.hash || history.state?.dino !== state.dino;
       if (pushes) history.pushState(state, "", wanted);
       else if (differs) history.replaceState(state, "", wanted);
@@ -94,6 +98,7 @@ class DinoAddress {
     }
     this.last = { page, place, by: data.by, path: location.pathname };
     this.shown = here();
+    dinoTellHost();
   }
 }
 
@@ -112,21 +117,6 @@ function embedding() {
 function joined(...queries) {
   const parts = queries.filter(Boolean);
   return parts.length ? "?" + parts.join("&") : "";
-}
-
-// The key by which this tab is known if cookies are blocked: `proposed`, from its first page on. A
-// browser that blocks cookies may also block the tab's storage; then the history entries carry the
-// key.
-function tabKey(proposed) {
-  const kept = window.dinoTabKey ?? history.state?.dino;
-  if (kept) return window.dinoTabKey = kept;
-  try {
-    const stored = sessionStorage.getItem("dino");
-    if (!stored) sessionStorage.setItem("dino", proposed);
-    return stored ?? proposed;
-  } catch {
-    return window.dinoTabKey = proposed;
-  }
 }
 
 export default function ({ data: [data], setTriggerValue }) {

@@ -46,7 +46,7 @@ NEAR = 0.85  # how alike two names are (1 is equal) for one to be taken for a ty
 MOST_DOUBTS = 3  # doubtful sentences that are shown; an address may be long
 LONGEST = 8_000  # characters of an address that are read
 ARRIVAL = ("key", "query")  # the fields by which a browser says who it is
-KEY_LENGTHS = range(32, 129)  # of the key that identifies a tab if cookies are blocked
+KEY_LENGTHS = range(32, 129)  # of the key that identifies a browser without cookies
 
 
 # Writing
@@ -181,6 +181,7 @@ def draw(fragment: str = "") -> None:
         "followed_to": here.followed_to,
         "read": here.read,
         "key": here.tab_key,
+        "refused": here.refused,
         "asks": not fragment,
         "language": here.language.code,
         "erased": here.erasures,
@@ -189,6 +190,20 @@ def draw(fragment: str = "") -> None:
         _component()(key=f"address_{fragment}", height=1, data=[data])
     else:
         _component()(key=ASKER, height=1, data=[data], on_here_change=arrive)
+
+
+def ask_for_key() -> None:
+    """Ask a browser without a cookie for its key, and draw nothing else; `arrive` answers."""
+    here = this_visit()
+    data = {
+        "waits": True,
+        "key": here.tab_key,
+        "refused": here.refused,
+        "language": here.language.code,
+        "erased": here.erasures,
+        "asks": True,
+    }
+    _component()(key=ASKER, height=1, data=[data], on_here_change=arrive)
 
 
 def place(said: Mapping[str, str]) -> dict[str, str]:
@@ -203,10 +218,11 @@ def arrive() -> None:
     if not isinstance(sent, dict):
         return
     key, query = (text if isinstance(text := sent.get(name), str) else "" for name in ARRIVAL)
-    before = server().visits.claim(here, key) if len(key) in KEY_LENGTHS else ""
-    if before:
-        jobs().erase(before)  # runs from the moment before it was known
-    here.arrival = query[:LONGEST]
+    if len(key) in KEY_LENGTHS:
+        server().visits.claim(here, key)
+    here.forgets = sent.get("forgets") is True
+    if sent.get("at") is None or here.arrived != sent["at"]:  # else it is a repetition
+        here.arrived, here.arrival = sent.get("at"), query[:LONGEST]
 
 
 # Reading

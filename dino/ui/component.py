@@ -26,7 +26,7 @@ _SHARED = {
     "runs": ("stream", "copy"),
     "share": ("copy",),
     "pulse": ("stream",),
-    "address": ("storage",),
+    "address": ("storage", "browser_key", "host_page"),
     "learn_store": ("storage",),
     "ways_in": ("clicks", "storage"),
 }

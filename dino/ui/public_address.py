@@ -40,11 +40,11 @@ def public_address(page: str = "") -> str:
 
 def named_address() -> str:
     """The address that the operator gives in DINO_ADDRESS; '' for none or one that is refused."""
-    return _checked(os.environ.get(VARIABLE, ""))
+    return checked_address(os.environ.get(VARIABLE, ""))
 
 
 @cache
-def _checked(address: str) -> str:
+def checked_address(address: str) -> str:
     """An address without a slash at its end; '' if it is none, which is logged once."""
     if not address:
         return ""

@@ -1,5 +1,6 @@
 """A page's session: how it begins from the address, what each script run prepares, how it ends.
 
+wait_for_key()  until a browser without a cookie has said who it is
 start(page)     reads the address, once a session
 prepare()       makes what is on the controls fit together, before anything is drawn
 finish()        after everything is drawn
@@ -45,6 +46,14 @@ LAB, DATA, INSIDE, COMPARE, LEARN = (
 )
 
 
+def wait_for_key() -> None:
+    """Stop the script, and begin nothing, until a browser without a cookie has said who it is."""
+    if not this_visit().is_known:
+        address.ask_for_key()
+        st.caption("…")
+        st.stop()
+
+
 def start(page: str, tabs: Collection[str] = ()) -> bool:
     """Read the address once per session, and at every step back or forward; show refused values.
 
@@ -61,7 +70,8 @@ def start(page: str, tabs: Collection[str] = ()) -> bool:
         state.erase()
         state.BROUGHT_UP.set(("notice_box", number + 1))  # up, from the button at the foot
     arrival = here.arrival
-    if state.BEGUN.get() and arrival is None:
+    begun = state.BEGUN.get()
+    if begun and arrival is None:
         here.language = wanted_language()
         _notify_of_refused_values()
         _follow(tabs)
@@ -72,7 +82,7 @@ def start(page: str, tabs: Collection[str] = ()) -> bool:
     state.PACE.set(server().visits.chosen_pace(here.browser))
     state.BEGUN.set(True)  # last: if the script is stopped before this, the next one starts over
     here.erased, here.arrival = False, None
-    return new and arrival is None
+    return new and not begun
 
 
 def _parsed(query: str) -> dict[str, str]:
@@ -93,13 +103,7 @@ def _read_address(said: Mapping[str, str], tabs: Collection[str], erased: bool) 
     ]
     refused += [*learner.read_address(said), *address.doubtful_sentences(said, tabs)]
     state.NOTICES.set((*refused, *([unknown] if unknown else [])))
-    if erased:
-        notify(
-            sentence(
-                "Your runs, lists, answers and tests were erased, and so was this browser's "
-                "identity."
-            )
-        )
+    _say_what_is_not_here(erased)
     settings.show_recipe(config)
     settings.show_writing(writing)
     state.RUN_TOKEN.set("")
@@ -117,6 +121,25 @@ def _read_address(said: Mapping[str, str], tabs: Collection[str], erased: bool) 
     chosen_list.choose_from_address(said, names)
     open_saved_run.begin_from_address(said)
     return job is None
+
+
+def _say_what_is_not_here(erased: bool) -> None:
+    """Say that everything was erased, and that a browser stores nothing."""
+    if erased:
+        notify(
+            sentence(
+                "Your runs, lists, answers and tests were erased, and so was this browser's "
+                "identity."
+            )
+        )
+    if this_visit().forgets:
+        notify(
+            sentence(
+                "Dino is inside another page here, and your browser stores nothing for it. If you "
+                "reload the page, your runs, lists and answers are gone. To keep them, open Dino "
+                "in a tab of its own."
+            )
+        )
 
 
 def _list_of_run() -> Corpus | None:
@@ -241,7 +264,9 @@ def update_address(fragment: str = "") -> None:
 
 
 def update_address_early() -> None:
-    """The same, as early as the first buttons, if the browser has to say who it is."""
+    """The same, as early as the first buttons, if the browser had to say who it is: else it would
+    say it again.
+    """
     if this_visit().tab_key:
         address.draw()
 

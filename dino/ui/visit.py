@@ -33,10 +33,15 @@ class Visit:
     """One page of a browser while its session lasts: its run, lists, measurements, names.
 
     key: the secret by which its live component listens; in no address. id: names the page to
-    others. tab_key: identifies its tab if it has no cookie. language: of the page.
+    others. language: of the page.
+
+    tab_key: identifies its browser if it has no cookie; in no address and no log. is_known: whether
+    the browser has said who it is; until then nothing begins. refused: the key that it said last
+    and that was erased. forgets: whether its browser forgets the key with the page.
 
     The browser's history: read: the address that the session began with, without the question mark;
-    arrival: another address, still to be read; address: the parameters that were last written;
+    arrival: another address, still to be read; arrived: when the browser said it, by its clock;
+    address: the parameters that were last written;
     steps: how often the page followed Back or Forward; followed: the last address that it followed;
     followed_to: the place to which that led; left: the token of the run before a step that it has
     not finished.
@@ -44,6 +49,7 @@ class Visit:
 
     def __init__(self, session: str, browser: str, tab_key: str = "") -> None:
         self.session, self.browser, self.tab_key = session, browser, tab_key
+        self.is_known, self.refused, self.forgets = not tab_key, "", False
         self.id, self.key = secrets.token_hex(8), secrets.token_urlsafe(24)
         self.job: RunHandle | None = None
         self.page, self.language = "lab", ENGLISH
@@ -64,6 +70,7 @@ class Visit:
         self.followed_to: dict[str, str] = {}
         self.left: str | None = None
         self.arrival: str | None = None
+        self.arrived: object = None
         self.address: dict[str, str] = {}
 
     def watch(self, job: RunHandle) -> None:
@@ -144,6 +151,8 @@ class Visits:
     secret: returns the secret of the browser whose script runs in this thread; '' if it has none.
     """
 
+    asks = True  # False where no browser could answer: in tests of a page alone
+
     def __init__(self, secret: Callable[[], str] | None = None) -> None:
         self._secret = secret or hashed_secret
         self._by_key: weakref.WeakValueDictionary[str, Visit] = weakref.WeakValueDictionary()
@@ -157,6 +166,7 @@ class Visits:
         if not isinstance(found, Visit):
             key = "" if self._secret() else secrets.token_urlsafe(32)
             found = Visit(workarounds.session_id(), self.browser(key), key)
+            found.is_known = not (key and self.asks)
             self.add(found)
             state.VISIT.set(found)  # last: a stopped script starts over
         return found
@@ -175,19 +185,21 @@ class Visits:
         with self._lock:
             return list(self._by_key.values())
 
-    def claim(self, visit: Visit, tab_key: str) -> str:
-        """Identify a page by the key that its tab has kept, in place of the new key it was given.
+    def claim(self, visit: Visit, tab_key: str) -> None:
+        """Identify a page without a cookie by the key that its browser has kept.
 
-        Returns the browser that the page had counted as. Returns '' if there is nothing to do, for
-        example because another script of the page has just done it.
+        A key that was erased identifies nobody; the page then offers its browser a new one.
         """
         with self._lock:
-            if visit.tab_key in ("", tab_key):
-                return ""
-            before = visit.browser
-            visit.forget()
-            visit.tab_key, visit.browser = tab_key, self.browser(tab_key)
-        return before
+            if not visit.tab_key:
+                return
+            if _hashed_key(tab_key) in self._erasures:
+                visit.refused = tab_key
+                return
+            if visit.tab_key != tab_key:
+                visit.forget()
+                visit.tab_key, visit.browser = tab_key, self.browser(tab_key)
+            visit.is_known = True
 
     def choose_pace(self, pace: str) -> None:
         """Set the pace at which this page trains from now on, and later pages of its browser."""
@@ -201,26 +213,30 @@ class Visits:
         return self._paces.get(browser, "")
 
     def erase(self, browser: str, tab_key: str = "") -> None:
-        """Forget all that a browser has. Its pages and its next ones count as a new browser's."""
-        secret = self._secret() or _hashed_key(tab_key)
+        """Forget all that a browser has. Its pages and its next ones count as a new browser's.
+
+        tab_key: the key of its pages if it has no cookie. They get a new one.
+        """
+        secret = _hashed_key(tab_key) or self._secret()
         with self._lock:
             # The count is part of the browser's identity, so it gets a new one.
             _add_latest(self._erasures, secret, self._erasures.get(secret, 0) + 1)
             self._paces.pop(browser, None)
-        now = self.browser(tab_key)
+        key = secrets.token_urlsafe(32) if tab_key else ""
+        now = self.browser(key)
         for visit in self.all():
             if visit.browser == browser:
                 visit.forget()
+                visit.tab_key, visit.refused = key, tab_key
                 visit.browser, visit.erased = now, True
                 visit.erasures += 1
 
     def browser(self, tab_key: str = "") -> str:
         """Identify this browser, also after a reload. Runs and lists belong to this identity.
 
-        tab_key: identifies the tab if cookies are blocked. Without it, a reload counts as a new
-        browser.
+        tab_key: identifies it if cookies are blocked. Without it, a reload counts as a new browser.
         """
-        secret = self._secret() or _hashed_key(tab_key)
+        secret = _hashed_key(tab_key) or self._secret()
         if not secret:
             return secrets.token_hex(32)
         return hashlib.sha256(f"{secret}{self._erasures.get(secret, 0)}".encode()).hexdigest()
@@ -235,7 +251,7 @@ def _add_latest(known: OrderedDict[str, T], key: str, value: T) -> None:
 
 
 def _hashed_key(tab_key: str) -> str:
-    """The secret of a tab, different from every cookie's; '' for no tab key."""
+    """The secret of a browser without cookies, different from every cookie's; '' for no key."""
     return hashlib.sha256(f"tab {tab_key}".encode()).hexdigest() if tab_key else ""
 
 
