@@ -44,6 +44,7 @@ HERE_ONLY = (  # Streamlit, a browser, servers, the benchmark, the source itself
     "browser_settings browser_share browser_stream browser_watch check checks choice claims cli "
     "cluster compare_page data_page small_hosts earlier_runs estimate exam_page experiment_report "
     "experiments_page first_screen formulas frames glossary house imports inside interpreters "
+    "browser_frames public_address "
     "languages learn_page learn_flow zoo_and_challenge load load_app locale measurements "
     "memory_and_gradient nameless_page notebook open_run_page pages plain_words report routes "
     "run_buttons run_titles script_turns session share single_changes step_words strip sweep "
