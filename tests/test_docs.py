@@ -174,6 +174,7 @@ OTHER = {  # programs that are not ours, and how what they are called with begin
     "py": [("-m", "venv")],
     "pip": [("install",), ("wheel", ".")],
     "streamlit": [("run", "app.py")],
+    "podman": [("build",), ("run",)],
 }
 
 

@@ -294,3 +294,22 @@ def test_kernels_are_on_disk_once_that_is_noted_for_the_text_of_now(cache, monke
     assert compiling.is_on_disk()
     monkeypatch.setattr(jit, "cache_name", lambda: "another text")
     assert not compiling.is_on_disk()
+
+
+def test_kernels_for_a_kind_of_processor_are_on_disk_for_each_of_them(cache, monkeypatch):
+    monkeypatch.setenv("NUMBA_CPU_NAME", "x86-64-v3")
+    compiling.note_on_disk()
+    with monkeypatch.context() as elsewhere:
+        read = compiling.Path.read_text
+        elsewhere.setattr(
+            compiling.Path,
+            "read_text",
+            lambda it, *how, **more: (
+                "model name : another one" if it.name == "cpuinfo" else read(it, *how, **more)
+            ),
+        )
+        assert compiling.is_on_disk()
+        elsewhere.setenv("NUMBA_CPU_FEATURES", "+avx512f")
+        assert not compiling.is_on_disk()
+    monkeypatch.delenv("NUMBA_CPU_NAME")
+    assert not compiling.is_on_disk()

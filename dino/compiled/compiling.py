@@ -191,7 +191,13 @@ def _mark_name() -> str:
 
 
 def _processor() -> str:
-    """The processor's name, because machine code fits only one kind of processor."""
+    """The processor's name, because machine code fits only one kind of processor.
+
+    The environment may name a kind for which numba compiles: then that name and its features.
+    """
+    named = os.environ.get("NUMBA_CPU_NAME")
+    if named:
+        return f"{named} {os.environ.get('NUMBA_CPU_FEATURES', '')}"
     try:
         lines = Path("/proc/cpuinfo").read_text().splitlines()
     except OSError:
