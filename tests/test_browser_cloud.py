@@ -11,7 +11,7 @@ from contextlib import contextmanager
 
 import pytest
 from browser import IN_A_BROWSER, SharedApp, adapt, button, draws, finish, healthy, metric, open_lab
-from load.server import ROOT, free_port, only_one
+from load.server import FORCED, ROOT, free_port, only_one
 from load.web import HOST
 from playwright.sync_api import BrowserContext, Page
 from streamlit.web.server.app_discovery import discover_asgi_app
@@ -20,13 +20,6 @@ from waiting import PATIENCE, wait_for
 pytestmark = IN_A_BROWSER
 LONG = pytest.mark.long
 ENTRY, BASE = "cloud/streamlit_app.py", "/~/+"
-FORCED = {  # what the host sets, whatever the configuration says
-    "runner_fastReruns": True,
-    "browser_gatherUsageStats": True,
-    "server_runOnSave": True,
-    "server_enableXsrfProtection": True,
-    "client_showErrorDetails": "false",
-}
 STATIC = ROOT / "cloud" / "static"
 # How Streamlit starts: as its command does, or as a host that runs only the script.
 SERVE = """import json, sys
@@ -46,7 +39,8 @@ def host(way: str) -> Iterator[str]:
     """The app as the host runs it: its address."""
     port = free_port()
     options = {"server_port": port, "server_address": HOST, "server_baseUrlPath": BASE.strip("/")}
-    options |= {"server_headless": True, **FORCED}
+    options |= {"server_headless": True}
+    options |= {name.replace(".", "_"): value for name, value in FORCED.items()}
     words = [sys.executable, "-c", SERVE, ENTRY, way, json.dumps(options)]
     with only_one("server"):
         server = subprocess.Popen(
