@@ -5,12 +5,13 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from types import SimpleNamespace
 
+import numpy as np
 import pytest
 from browser import ONE_SERVER
 from streamlit.testing.v1 import AppTest
 from waiting import PATIENCE, wait_for
 
-from dino.jobs import Jobs
+from dino.jobs import Jobs, limits
 from dino.jobs.workers import Workers
 from dino.ui import listening, server, workarounds
 from dino.ui.server import Server
@@ -148,9 +149,60 @@ def test_a_part_of_a_page_is_made_again_only_where_its_source_changes():
 
 
 def test_a_pages_script_runs_within_its_turn(monkeypatch):
-    read, clock = [], time.perf_counter  # a turn reads the clock when it begins and when it ends
-    watch = SimpleNamespace(perf_counter=lambda: read.append(1) or clock(), monotonic=clock)
+    entered, favour = [], Workers.favour_page
+    monkeypatch.setattr(Workers, "favour_page", lambda self: entered.append(1) or favour(self))
     page = AppTest.from_file("../app.py", default_timeout=PATIENCE).run()
-    monkeypatch.setattr(server, "time", watch)
+    assert not page.exception and entered
+    before = len(entered)
     page.run()
-    assert not page.exception and len(read) >= 2
+    assert len(entered) > before
+
+
+def test_while_a_page_is_drawn_workers_rest_between_slices(monkeypatch):
+    class Slices:
+        queued, turn = False, 0.0
+
+        def __init__(self, count):
+            self.left, self.at = count, []
+
+        def work(self):
+            self.queued = False
+            self.at.append(time.monotonic())
+            self.left -= 1
+            return self.left > 0
+
+    monkeypatch.setattr(limits, "YIELD", 0.03)
+    workers, drawn, undrawn = Workers(1), Slices(6), Slices(6)
+    try:
+        with workers.favour_page():
+            workers.enqueue(drawn)
+            wait_for(lambda: not drawn.left, "the slices beside a page")
+        assert (np.diff(drawn.at) >= 0.03 - 0.005).all()
+        monkeypatch.setattr(limits, "YIELD", 4 * PATIENCE)
+        workers.enqueue(undrawn)  # nobody draws: no rest, or this would not end in time
+        wait_for(lambda: not undrawn.left, "the slices without a page")
+    finally:
+        workers.close()
+
+
+def test_a_worker_that_rests_goes_to_work_when_the_page_is_drawn(monkeypatch):
+    monkeypatch.setattr(limits, "YIELD", 4 * PATIENCE)
+    workers, began = Workers(1), []
+
+    class Slice:
+        queued, turn = False, 0.0
+
+        def work(self):
+            self.queued = False
+            began.append(1)
+            return False
+
+    try:
+        workers.enqueue(Slice())
+        wait_for(lambda: began, "a first slice")
+        with workers.favour_page():
+            workers.enqueue(Slice())
+            workers.enqueue(Slice())
+        wait_for(lambda: len(began) == 3, "the slices after the page")
+    finally:
+        workers.close()

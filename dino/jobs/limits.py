@@ -10,6 +10,7 @@ from dino.machine import memory_bytes
 # Time, in seconds
 LEAST_TURN = 0.0002  # a turn costs at least this; else many tiny turns would delay other runs
 SLICE = 0.015  # a run trains for this long before the next one's turn
+YIELD = 0.05  # the longest that a worker waits between two slices while a page is drawn
 PUBLISH, PUBLISH_BUSY = 0.07, 0.25  # between two published states of a run: few waiting, many
 BUSY = 6  # if more runs than this wait for a turn, runs publish less often
 PAUSE_AFTER = 10.0  # without a page, a run pauses and shrinks
@@ -50,9 +51,7 @@ OPENINGS = 400  # of final exams that are remembered for each browser; more than
 PREVIEW_SHARE = 0.25  # of the capacity, kept free before a network is built only to be shown
 
 MOST_WORKERS = 4  # threads that train; fewer if the container or the machine has fewer cores
-# Added to a worker's nice value, so that the system prefers other threads; 0: not. At 19, other
-# programs that fill all cores would leave a worker a seventieth of one.
-WORKER_NICE = 10
+WORKER_NICE = 5  # added to a worker's nice value: the system prefers other threads; 0: not
 
 MEMORY_VARIABLE = "DINO_MEMORY_MB"
 

@@ -13,6 +13,8 @@ import os
 import sys
 import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Protocol
 
 from dino.jobs import limits
@@ -39,7 +41,7 @@ class Workers:
         self._later: list[tuple[float, int, Work]] = []  # a heap, by the time when the work is due
         self._due: dict[Work, float] = {}  # that time; work enqueued before it is not in here
         self._entries, self._now = itertools.count(), 0.0
-        self._busy, self._closed = 0, False
+        self._busy, self._pages, self._closed = 0, 0, False
         self._threads = [
             threading.Thread(target=self._run, name="trainer", daemon=True) for _ in range(count)
         ]
@@ -105,6 +107,22 @@ class Workers:
             self.wanted = max(1, min(count, len(self._threads)))
             self._turn.notify_all()
 
+    @contextmanager
+    def favour_page(self) -> Iterator[None]:
+        """While a page's script runs, use one worker fewer, so that the page has a core.
+
+        The other workers pause between their slices, because their Python code holds the lock
+        (GIL) that the page needs.
+        """
+        with self._turn:
+            self._pages += 1
+        try:
+            yield
+        finally:
+            with self._turn:
+                self._pages -= 1
+                self._turn.notify_all()
+
     def close(self) -> None:
         """End the workers after their current slices."""
         with self._turn:
@@ -114,11 +132,14 @@ class Workers:
             thread.join(timeout=3)  # loading PyTorch takes longest
 
     def _has_turn(self) -> bool:
-        return bool(self._queue) and self._busy < self.wanted
+        most = max(1, self.wanted - (1 if self._pages else 0))
+        return bool(self._queue) and self._busy < most
 
     def _next(self) -> Work | None:
         """The work whose turn it is; None once the pool is closed."""
         with self._turn:
+            if self._pages:
+                self._turn.wait_for(lambda: not self._pages or self._closed, limits.YIELD)
             rest = self._wake()
             while not self._closed and not self._has_turn():
                 self._turn.wait(rest)

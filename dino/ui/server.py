@@ -84,7 +84,7 @@ class Server:
 
     @contextmanager
     def time_script(self) -> Iterator[None]:
-        """Wrap each run of a page's script: have it wait for its turn, and note how long it took.
+        """Wrap each run of a page's script: reserve a core for it, and note how long it took.
 
         Scripts take turns, because each is pure Python and holds its lock: of three at once, each
         would end as late as the last, and handing the lock over takes time. After SCRIPT_TURN
@@ -93,7 +93,8 @@ class Server:
         began = time.perf_counter()
         has_turn = self._scripts.acquire(timeout=SCRIPT_TURN)
         try:
-            yield
+            with self.pool.workers.favour_page():
+                yield
         finally:
             if has_turn:
                 self._scripts.release()
