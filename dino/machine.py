@@ -30,7 +30,9 @@ def threads(root: Path = ROOT) -> int:
 
 
 def memory_bytes(root: Path = ROOT) -> int:
-    """The memory that this process may use: its groups' limit, the machine's; 0 if unknown."""
+    """The memory that this process may use: the smaller of its groups' limit and the machine's
+    memory; 0 if unknown.
+    """
     found = [*_memory_limits(root), installed_memory()]
     return min((size for size in found if size), default=0)
 

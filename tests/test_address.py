@@ -121,8 +121,8 @@ def test_a_server_that_has_started_again_says_that_a_run_is_gone(browser: list[s
     server.renew()
     page = lab(query)
     assert sentences(page) == [
-        "The server has started again and has kept nothing, so run 1 is gone. Its settings are "
-        "here. Press Train to run it again."
+        "Run 1 is gone, because it was on a server that has ended. Its settings are here. Press "
+        "Train to run it again."
     ]
     assert page.session_state["hidden_size"] == 4 and "run" not in said(page)
     press(page, "play")
@@ -396,7 +396,8 @@ def test_a_repeated_answer_reads_no_address_again(asking: None) -> None:
 
 
 @pytest.mark.parametrize(
-    "language, words", [("en", "Dino is inside"), ("es", "Aquí Dino se muestra")]
+    "language, words",
+    [("en", "In this frame of another page"), ("es", "En este marco de otra página")],
 )
 def test_where_nothing_is_stored_a_sentence_says_that_a_reload_loses_the_runs(
     asking: None, language: str, words: str

@@ -66,11 +66,11 @@ def test_a_page_says_that_its_server_is_away_and_what_it_has_lost(
         expect(page.locator("[data-testid=stDialog]")).to_have_count(0)
     with app(plain=plain, port=port_of(address)):
         expect(page.locator(".dino-away-bar")).to_have_count(0)
-        expect(page.get_by_text("has kept nothing, so run 1 is gone", exact=False)).to_be_visible()
+        expect(page.get_by_text("Run 1 is gone, because", exact=False)).to_be_visible()
         expect(page.locator(".st-key-hidden_size input")).to_have_value(f"37{MARK}")
         expect(button(page, "Train")).to_be_enabled()
         assert not main.evaluate(IS_STILL)
-        expect(at_rest.locator(".dino-away-bar")).to_contain_text("no conservó nada")
+        expect(at_rest.locator(".dino-away-bar")).to_contain_text("ya no están")
         at_rest.locator(".dino-away-bar button").click()
         expect(at_rest.locator(".dino-away-bar")).to_have_count(0)
         button(page, "Train").click()
@@ -107,8 +107,8 @@ def test_a_page_of_an_older_version_loads_again_and_still_says_what_is_gone(
         server.wait()
     count = loads(page)
     with app(another_version(tmp_path), port=port_of(address)):
-        expect(page.locator(".dino-away-bar")).to_contain_text("this page was loaded again")
-        expect(page.get_by_text("so run 1 is gone", exact=False)).to_be_visible()
+        expect(page.locator(".dino-away-bar")).to_contain_text("this page was reloaded")
+        expect(page.get_by_text("Run 1 is gone, because", exact=False)).to_be_visible()
         expect(page.locator(".st-key-hidden_size input")).to_have_value(f"37{MARK}")
         assert len(count) == 1
     page.context.close()
@@ -125,15 +125,15 @@ def test_a_page_never_loads_again_and_again(chrome: Browser, address: str, denie
     page.clock.install()
     count = loads(page)
     page.evaluate(NEW_VERSION, "b")
-    bar(page, "so this page loads again")
+    bar(page, "so this page is reloading")
     page.evaluate(NEW_VERSION, "c")
     page.clock.run_for(10_000)
     page.wait_for_selector(".st-key-live [data-draws]")
     wait_for(lambda: len(count) == 1, "the page")
     if not denied:  # from here on it knows the version, which is again not that of its server
-        bar(page, "this page was loaded again")
+        bar(page, "this page was reloaded")
         page.evaluate(NEW_VERSION, "b")
         page.clock.run_for(10_000)
-        bar(page, "this page was loaded again")
+        bar(page, "this page was reloaded")
     assert len(count) == 1
     page.context.close()

@@ -115,7 +115,7 @@ def test_a_frame_without_cookies_trains_on_an_uploaded_list_and_opens_a_saved_ru
     assert frame.evaluate(PUT) == 403, "Streamlit's way would be open"
     box.locator(".frame").evaluate(DROP, ["names.pdf", "no list"])
     expect(box.get_by_role("alert")).to_contain_text(
-        "must end in .txt, .csv, .tsv, not “names.pdf”"
+        "must end in one of .txt, .csv, .tsv, not “names.pdf”"
     )
     box.locator(".frame").evaluate(DROP, ["names.txt", "\n".join(NAMES)])
     expect(frame.locator(".st-key-own_report tr", has_text="will be used")).to_contain_text("45")

@@ -17,7 +17,8 @@ from dino.ui.failures import CALLBACK
 
 PAGES = sorted((ROOT / "dino" / "pages").glob("*/page.py"))
 SECRET = "line 12 of a secret"
-ENGLISH, SPANISH = "A part of the page is missing here", "Aquí falta una parte de la página"
+ENGLISH = "An error in the app keeps a part of this page from being shown."
+SPANISH = "Un error de la aplicación impide mostrar una parte de esta página."
 EACH_HOST = pytest.mark.parametrize("details", ["none", "false", "full", "true"])
 
 
@@ -140,4 +141,4 @@ def test_the_box_that_erases_says_whether_this_host_counts_visits(counts):
         said = " ".join(each.value for each in opened("compare").markdown)
     finally:
         config.set_option("browser.gatherUsageStats", before)
-    assert ("count visits" in said) == counts and "erases this browser's identity" in said
+    assert ("counts visits" in said) == counts and "erases this browser's identity" in said

@@ -146,14 +146,19 @@ def test_what_does_not_fit_drops_the_file_in_a_sentence(messages: list[dict[str,
 @pytest.mark.parametrize(
     ("message", "why"),
     [
-        (piece(size=101), "This file must have at most 100 bytes, not 101. Choose a smaller one."),
+        (
+            piece(size=101),
+            "This file may have at most 100 bytes, but it has 101. Choose a smaller one.",
+        ),
         (
             piece(name="a.pdf"),
-            "The name of this file must end in .txt, .csv, not “a.pdf”. Choose another file.",
+            "The name of this file must end in one of .txt, .csv, not “a.pdf”. Choose another "
+            "file.",
         ),
         (
             piece(name="\ud83d.pdf"),
-            "The name of this file must end in .txt, .csv, not “?.pdf”. Choose another file.",
+            "The name of this file must end in one of .txt, .csv, not “?.pdf”. Choose another "
+            "file.",
         ),
     ],
 )

@@ -32,10 +32,10 @@ def source() -> Path | None:
 def copy_to_static(script: Path) -> str | None:
     """Copy it to Streamlit's static files, for a server without our routes.
 
-    They lie in the folder `static/` beside `script`, with which Streamlit was started. Returns the
-    address of the copy; None while that folder cannot be written: the next call tries again. None
-    also for an installed script, whose folder is not ours. The name of the copy changes with its
-    size, so that no browser keeps an old one.
+    Those files are in the folder `static/` beside `script`, with which Streamlit was started.
+    Returns the address of the copy; None while that folder cannot be written: the next call tries
+    again. None also for an installed script, whose folder is not ours. The name of the copy changes
+    with its size, so that no browser keeps an old one.
     """
     file, static = source(), script.parent / "static"
     if file is None or static.is_relative_to(places.INSTALLED):

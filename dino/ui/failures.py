@@ -16,8 +16,8 @@ from dino.ui.language import say
 log = logging.getLogger("dino.failures")
 
 CALLBACK = sentence(
-    "A click was not carried out to its end, because of a mistake in the app. Your runs and "
-    "settings are kept. Click again. If it fails again, reload the page."
+    "An error in the app interrupted your click. Your runs and settings are kept. Click again. If "
+    "it fails again, reload the page."
 )
 
 
@@ -25,9 +25,9 @@ def show_failure() -> None:
     """Say that this part of the page is missing, and what the visitor can do."""
     st.error(
         say(
-            "A part of the page is missing here, because of a mistake in the app. Your runs and "
-            "settings are kept. Reload the page. If the part is still missing, tell whoever runs "
-            "this server what you did and when."
+            "An error in the app keeps a part of this page from being shown. Your runs and "
+            "settings are kept. Reload the page. If the part is still missing, tell the person "
+            "who runs this server what you did and when."
         ),
         icon=":material/error:",
     )

@@ -109,8 +109,9 @@ def draw_erase_button(key: str) -> None:
         if st.get_option("browser.gatherUsageStats"):  # some hosts force it on every app
             st.markdown(
                 say(
-                    "This host has Streamlit count visits, with a cookie of its own. Your answers "
-                    "and names are not part of that, and this button does not delete it."
+                    "On this host, Streamlit counts visits with a cookie and receives the address "
+                    "of each page, which contains its settings. It does not receive your answers "
+                    "or your lists. This button does not delete what Streamlit has."
                 )
             )
         st.button(say("Erase now"), type="primary", key=f"{key}_now", on_click=session.erase)

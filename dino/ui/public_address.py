@@ -51,8 +51,9 @@ def checked_address(address: str) -> str:
     if _is_address(address):
         return address.rstrip("/")
     log.warning(
-        "%s must be an address such as https://HOST/PATH, without ? and #, not “%s”. It is ignored:"
-        " links and QR codes lead to the address that each browser shows.",
+        "%s must be an address such as https://HOST/PATH, without ? and #, not “%s”. Correct it "
+        "and restart the server. Until then, links and QR codes lead to the address that each "
+        "browser shows.",
         VARIABLE,
         address[:200].encode("unicode_escape").decode(),
     )

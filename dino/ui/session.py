@@ -135,9 +135,9 @@ def _say_what_is_not_here(erased: bool) -> None:
     if this_visit().forgets:
         notify(
             sentence(
-                "Dino is inside another page here, and your browser stores nothing for it. If you "
-                "reload the page, your runs, lists and answers are gone. To keep them, open Dino "
-                "in a tab of its own."
+                "In this frame of another page, your browser stores nothing for Dino. If you "
+                "reload the page, you lose your runs, lists and answers. To keep your work, open "
+                "Dino in a tab of its own before you begin."
             )
         )
 

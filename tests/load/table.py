@@ -1,9 +1,9 @@
-"""The table of small hosts in docs/server.md: python -m tests.load.table [--results FILE] …
+"""Measures small hosts and prints a table: python -m tests.load.table [--results FILE] …
 
 For each host (a share of a core, and its memory) one server with Community Cloud's settings; then
 one visitor comes, nine more, twenty more, and all of them click. Each result is written to a file
-at once, so a run that was ended goes on where it stopped: the same command again. At most 25
-minutes in all. A server that could not bear a group is not asked to bear a larger one.
+at once. If it is ended, the same command continues it. At most 25 minutes in all. A server that
+could not bear a group is not asked to bear a larger one.
 """
 
 from __future__ import annotations

@@ -10,7 +10,7 @@ Each workaround answers one bug or behaviour of Streamlit:
   the session's values, so only one of two values that belong together may be set.
 * `survive_callbacks`: if a callback raises, Streamlit draws nothing but an error.
 * `replace_error_box`: Streamlit's error shows a visitor the code's lines, or a sentence that does
-  not help. Some hosts force which of them.
+  not help. Some hosts force one of them.
 * `BrokenOff`, `finish_callbacks`: if another click waits, Streamlit stops a callback and never
   calls it again.
 * `is_script`: Streamlit runs the file that makes its server a second time, as the script of every

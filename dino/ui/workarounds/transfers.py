@@ -215,12 +215,11 @@ class Transfers:
             return sum(it.size for it in arriving if not it.is_large)
 
 
-_WRONG = sentence("This file did not arrive as it was sent, so it was dropped. Choose it again.")
+_WRONG = sentence("This file arrived incomplete or damaged, so it was dropped. Choose it again.")
 _ENDED = sentence(
-    "This file took too long to arrive, or its connection was lost, so it was dropped. Choose it "
-    "again."
+    "This file was dropped, because it took too long or the connection was lost. Choose it again."
 )
-_FULL = sentence("Many others send files now. Choose yours again in a minute.")
+_FULL = sentence("Many other people are sending files. Choose yours again in a minute.")
 
 
 def _is_over(found: _Transfer, now: float) -> bool:
@@ -233,13 +232,13 @@ def _refusal(piece: _Piece, takes: Takes) -> Text:
     """Why a box does not take a file of this size or name; '' if it does."""
     if takes.kinds and not piece.name.lower().endswith(takes.kinds):
         return sentence(
-            "The name of this file must end in {kinds}, not {name}. Choose another file.",
+            "The name of this file must end in one of {kinds}, not {name}. Choose another file.",
             kinds=comma_list(takes.kinds),
             name=quoted(piece.name),
         )
     if piece.size > takes.most:
         return sentence(
-            "This file must have at most {most:,} bytes, not {size:,}. Choose a smaller one.",
+            "This file may have at most {most:,} bytes, but it has {size:,}. Choose a smaller one.",
             most=takes.most,
             size=piece.size,
         )
