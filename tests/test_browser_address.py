@@ -326,6 +326,7 @@ def blocked(
     with ExitStack() as stack:
         if request.param == "cookies":
             shared_app.end()
+            monkeypatch.delenv("DINO_HOST", raising=False)  # such a host forces the cookie
             monkeypatch.setenv("STREAMLIT_SERVER_ENABLE_XSRF_PROTECTION", "false")
             address, _ = stack.enter_context(app())
             page = stack.enter_context(closing(new_page(shared_browser.home().browser)))

@@ -22,10 +22,12 @@ from load.server import FORCED, ROOT, forced, free_port, only_one
 from load.web import HOST
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
-from streamlit.proto.WidgetStates_pb2 import WidgetState
+from streamlit.proto.WidgetStates_pb2 import WidgetState, WidgetStates
 from waiting import PATIENCE, wait_for
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import connect
+
+from dino.ui.workarounds import scripts
 
 pytestmark = pytest.mark.xdist_group("server")  # as all tests that start one
 SERVED = """
@@ -198,6 +200,30 @@ if waits:
     st.text("BEGUN")
     gate().wait()
 draw()
+"""
+# A page whose script reads a click, and waits in the same way.
+READ = """
+import threading
+import streamlit as st
+from dino.ui import workarounds
+for mend in ("read_options_together", "run_one_script", "take_each_message"):
+    getattr(workarounds, mend)()
+
+@st.cache_resource
+def gate():
+    return threading.Event()
+
+state = st.session_state
+if st.button("l", key="read"):
+    state.clicks = state.get("clicks", 0) + 1
+waits = st.button("l", key="wait")
+if st.button("l", key="go_on"):
+    gate().set()
+if waits:
+    gate().clear()
+    st.text("BEGUN")
+    gate().wait()
+st.text("GOT " + repr({"clicks": state.get("clicks", 0)}))
 """
 PAGE = """
 import threading, time
@@ -729,6 +755,38 @@ def test_after_a_storm_of_clicks_every_last_choice_is_right(shared_app, fast):
                 tab.read()
             assert tab.got["pressed"] == numbers and tab.got["own"] == tab.chosen["own"][0]
             assert tab.got["cell"] == cell and tab.got["whole"] and tab.got["most"] == 1
+
+
+def test_a_click_that_a_script_reads_is_read_once_though_a_message_comes_after_it(shared_app):
+    server = shared_app.start(served_page, READ)
+    with Tab(server) as tab, Tab(server) as other:
+        for keys in (["wait"], ["read"], []):
+            back = BackMsg()
+            back.rerun_script.page_script_hash = tab.page
+            back.rerun_script.widget_states.SetInParent()
+            for key in keys:
+                state = tab.state(key, trigger_value=True)
+                back.rerun_script.widget_states.widgets.append(state)
+            tab.send(back)
+            if keys == ["wait"]:
+                tab.begun()
+        other.run(other.state("go_on", trigger_value=True))
+        assert tab.read() == {"clicks": 1}
+        tab.run()
+        assert tab.got == {"clicks": 1}
+
+
+def test_messages_that_wait_are_merged_where_they_are_many_bytes():
+    def last(old, new):
+        return new
+
+    keep = scripts.keeping_each(last)
+    for letters, most in ((10, scripts.MOST), (100_000, scripts.MOST_BYTES // 100_000)):
+        message, waiting = WidgetStates(), None
+        message.widgets.add(id="own", string_value="a" * letters)
+        for _ in range(2 * scripts.MOST):
+            waiting = keep(waiting, message)
+        assert 0.9 * most <= len(waiting.each) <= most
 
 
 def test_what_a_script_has_said_arrives_though_a_part_is_redrawn_next(shared_app):

@@ -86,7 +86,9 @@ def play(app: Path, folder: Path, name: str) -> None:
     steady_tokens()
     use(app)
     from dino.compiled import compiling
+    from dino.ui.visit import Visits
 
+    Visits.asks = False  # no browser would say who it is
     compiling.prepare()  # or a run would move to the kernels at a step that chance decides
     SCENES[name](Stage(app, folder))
 

@@ -12,7 +12,10 @@ from dino.ui.workarounds.sessions import note, session_id
 from dino.ui.workarounds.wrapping import find_class, wrap
 
 FAST = "runner.fastReruns"
-MOST = 100  # messages of a page that wait one by one; of more, the oldest are merged
+REQUESTS = "streamlit.runtime.scriptrunner_utils.script_requests"
+# Messages of a page that wait one by one, and their bytes, as each has all values of the page. Of
+# more, the oldest are merged.
+MOST, MOST_BYTES = 100, 2_000_000
 _log = logging.getLogger("dino.failures")
 
 
@@ -40,31 +43,39 @@ class _Messages:
 
 def take_each_message() -> None:
     """Of several messages that waited, run the callbacks of each before the next one is taken."""
-    requests = "streamlit.runtime.scriptrunner_utils.script_requests"
     state = find_class("streamlit.runtime.state.session_state", "SessionState")
-    wrap(importlib.import_module(requests), "_coalesce_widget_states", _keeping_each)
+    wrap(importlib.import_module(REQUESTS), "_coalesce_widget_states", keeping_each)
     wrap(state, "on_script_will_rerun", _taking_each)
 
 
-def _keeping_each(original: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
+def keeping_each(original: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
+    """Merge messages as `original` does, and keep each of them beside."""
+
     def merge(old: Any, new: Any) -> Any:
         merged = original(old, new)
         if not old or not new:
             return merged
         each = [one for some in (old, new) for one in getattr(some, "each", [some])]
-        while len(each) > MOST:
-            each[:2] = [original(*each[:2])]
+        size = sum(one.ByteSize() for one in each)
+        while len(each) > 1 and (len(each) > MOST or size > MOST_BYTES):
+            first = original(*each[:2])
+            size += first.ByteSize() - each[0].ByteSize() - each[1].ByteSize()
+            each[:2] = [first]
         return _Messages(merged, each)
 
     return merge
 
 
 def _taking_each(original: Callable[..., None]) -> Callable[..., None]:
+    join = importlib.import_module(REQUESTS)._coalesce_replay_trigger_states
+
     def take(state: Any, sent: Any, **how: Any) -> None:
         *earlier, last = getattr(sent, "each", [sent])
+        clicks = how.pop("replay_trigger_states", None)
         for one in earlier:
             original(state, one)
-        original(state, last, **how)
+            clicks = join(clicks, one)  # a script may read a click that has no callback
+        original(state, last, replay_trigger_states=clicks, **how)
 
     return take
 
