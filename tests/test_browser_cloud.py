@@ -18,7 +18,6 @@ from streamlit.web.server.app_discovery import discover_asgi_app
 from waiting import PATIENCE, wait_for
 
 pytestmark = IN_A_BROWSER
-LONG = pytest.mark.long
 ENTRY, BASE = "cloud/streamlit_app.py", "/~/+"
 STATIC = ROOT / "cloud" / "static"
 # How Streamlit starts: as its command does, or as a host that runs only the script.
@@ -72,11 +71,12 @@ def test_the_entry_point_is_found_as_an_app_with_routes() -> None:
     assert found.is_asgi_app and found.import_string == "streamlit_app:app"
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("way", "blocked", "place"),
     [
-        pytest.param("command", False, "dino/plotly", marks=LONG, id="its routes are let through"),
-        pytest.param("command", True, "app/static/plotly", marks=LONG, id="its routes are blocked"),
+        pytest.param("command", False, "dino/plotly", id="its routes are let through"),
+        pytest.param("command", True, "app/static/plotly", id="its routes are blocked"),
         pytest.param("script", False, "app/static/plotly", id="only the script runs"),
     ],
 )

@@ -225,6 +225,7 @@ def erase(page: Page) -> None:
     expect(inside(page).locator(".st-key-notice_box")).to_contain_text("were erased")
 
 
+@pytest.mark.long
 def test_in_a_frame_of_its_own_origin_the_outer_address_keeps_run_and_settings(
     home: BrowserContext, origin: str
 ) -> None:
