@@ -5,7 +5,7 @@
 const DINO_GRACE = 1000;  // milliseconds without a server until the page says so
 const DINO_LATE = 60000;  // and until it says what may help
 const DINO_READ = 2500;  // milliseconds to read a sentence, before the page loads again
-const DINO_REPEAT = 2000;  // milliseconds until the page asks again to be drawn
+const DINO_REPEAT = 2000, DINO_SELDOM = 60000;  // until it asks again to be drawn: at first, at most
 const DINO_STATE = "data-test-connection-state", DINO_GONE = "DISCONNECTED_FOREVER";
 const DINO_RENEWED = "dino-renewed", DINO_IS_NEW = "dino-is-new";  // in the tab's storage
 const DINO_LOOK = ["--st-text-color", "--st-background-color", "--st-font"];
@@ -29,7 +29,7 @@ class DinoAway {
   take(data, ask, host) {
     const before = this.data;
     Object.assign(this, { data, ask, host });
-    this.asking = clearInterval(this.asking);
+    this.asking = clearTimeout(this.asking);
     if (!before) {
       if (dinoTab((store) => store.getItem(DINO_IS_NEW))) this.say("renewed");
       dinoTab((store) => store.removeItem(DINO_IS_NEW));
@@ -76,10 +76,16 @@ class DinoAway {
     this.bar?.remove();
     window.dinoEvents?.restart();
     // A page at rest would show what an earlier server drew, and its buttons would do nothing.
-    const ask = () => this.ask("back", (this.asked += 1));
-    clearInterval(this.asking);
-    this.asking = setInterval(ask, DINO_REPEAT);
-    ask();
+    this.askAgain(DINO_REPEAT);
+  }
+
+  // Ask for a drawing until there is one, but ever more seldom: on a slow server, each question
+  // breaks off the script that would answer the one before.
+  askAgain(milliseconds) {
+    clearTimeout(this.asking);
+    const next = Math.min(2 * milliseconds, DINO_SELDOM);
+    this.asking = setTimeout(() => this.askAgain(next), milliseconds);
+    this.ask("back", (this.asked += 1));
   }
 
   closeDialog() {
