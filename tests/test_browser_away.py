@@ -81,6 +81,19 @@ def test_a_page_that_is_not_drawn_asks_ever_more_seldom_until_it_is(alone: Page)
     assert alone.evaluate("asked.length") == len(asked) + 2, "after each break it begins anew"
 
 
+@pytest.mark.parametrize("before", [[], ["CONNECTING"]])
+def test_a_page_whose_connection_has_ended_does_not_say_that_it_tries_again(
+    alone: Page, before: list[str]
+) -> None:
+    for state in [*before, "DISCONNECTED_FOREVER"]:
+        alone.evaluate("(state) => be(state)", state)
+    for _ in range(2):
+        bar(alone, "ended")
+        assert alone.evaluate("part.parentElement.inert")
+        assert alone.evaluate("dinoAway.href === location.href && dinoAway.hadRun === false")
+        alone.clock.run_for(100_000)
+
+
 def port_of(address: str) -> int:
     return urlsplit(address).port or 0
 

@@ -39,15 +39,17 @@ class DinoAway {
 
   look() {
     const state = this.app.getAttribute(DINO_STATE), lost = state !== "CONNECTED";
-    if (state === DINO_GONE) this.leave("ended");
-    if (lost === this.lost) return;
+    const isGone = state === DINO_GONE, begins = lost && !this.lost;
+    if (lost === this.lost && !isGone) return;
     this.lost = lost;
     clearTimeout(this.grace);
     clearTimeout(this.late);
     if (!lost) return this.comeBack();
-    // A script of a new server may write another address.
-    this.href = location.href;
-    this.hadRun = new URLSearchParams(location.search).has("run");
+    if (begins) {  // a script of a new server may write another address
+      this.href = location.href;
+      this.hadRun = new URLSearchParams(location.search).has("run");
+    }
+    if (isGone) return this.leave("ended");
     this.grace = setTimeout(() => this.leave("away"), DINO_GRACE);
     this.late = setTimeout(() => this.leave("late"), DINO_LATE);
   }
