@@ -31,8 +31,8 @@ NEW_VERSION = """(version) => window.dinoAway.take(
 # The component without a server: a page whose connection the test sets, with a button of its own.
 ALONE = """async (source) => {
     document.body.innerHTML = `<main data-test-connection-state=CONNECTED>
-        <div data-testid=stBidiComponent><div id=part></div></div>
-        <div id=holder><div class=dino-away></div></div></main>`;
+        <div data-testid=stBidiComponent><button id=plain>Open</button><div id=part></div></div>
+        <div id=holder><div class=dino-away></div></div></main><input id=other>`;
     part.attachShadow({mode: "open"}).innerHTML = "<button>Train</button>";
     const url = URL.createObjectURL(new Blob([source], {type: "text/javascript"}));
     const module = await import(url);
@@ -92,6 +92,23 @@ def test_a_page_whose_connection_has_ended_does_not_say_that_it_tries_again(
         assert alone.evaluate("part.parentElement.inert")
         assert alone.evaluate("dinoAway.href === location.href && dinoAway.hadRun === false")
         alone.clock.run_for(100_000)
+
+
+@pytest.mark.parametrize("wanted", ["part.shadowRoot.querySelector('button')", "plain"])
+@pytest.mark.parametrize("moves", [False, True])
+def test_the_focus_comes_back_with_the_server_unless_it_is_elsewhere(
+    alone: Page, wanted: str, moves: bool
+) -> None:
+    focused = "(part.shadowRoot.activeElement ?? document.activeElement)"
+    alone.evaluate(f"{wanted}.focus()")
+    alone.evaluate("be('CONNECTING')")
+    alone.clock.run_for(2000)
+    wait_for(lambda: alone.evaluate(f"{focused} === document.body"), "the loss of the focus")
+    alone.clock.run_for(60_000)
+    if moves:
+        alone.evaluate("other.focus()")
+    alone.evaluate("be('CONNECTED')")
+    assert alone.evaluate(f"{focused} === {'other' if moves else wanted}")
 
 
 def port_of(address: str) -> int:

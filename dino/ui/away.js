@@ -48,6 +48,7 @@ class DinoAway {
     if (begins) {  // a script of a new server may write another address
       this.href = location.href;
       this.hadRun = new URLSearchParams(location.search).has("run");
+      this.focused = dinoFocused();  // what Streamlit disables loses it
     }
     if (isGone) return this.leave("ended");
     this.grace = setTimeout(() => this.leave("away"), DINO_GRACE);
@@ -61,6 +62,7 @@ class DinoAway {
     this.dialogs.observe(document.body, { childList: true, subtree: true });
     for (const part of document.querySelectorAll(DINO_ASKING)) {
       if (part.inert || dinoFind(part, DINO_CHARTS) || !dinoFind(part, "a, button, input")) continue;
+      if (part.contains(document.activeElement)) this.focused = dinoFocused();
       part.inert = true;
       part.classList.add("dino-still");
       this.still.push(part);
@@ -75,6 +77,7 @@ class DinoAway {
       part.inert = false;
       part.classList.remove("dino-still");
     }
+    if (dinoFocused() === document.body) this.focused?.focus({ preventScroll: true });
     this.bar?.remove();
     window.dinoEvents?.restart();
     // A page at rest would show what an earlier server drew, and its buttons would do nothing.
@@ -132,6 +135,12 @@ class DinoAway {
 // A part of an element, also where its styles are isolated.
 const dinoFind = (element, wanted) => element.querySelector(wanted)
   ?? [...element.querySelectorAll("*")].find((it) => it.shadowRoot?.querySelector(wanted));
+
+// The element with the focus, also where its styles are isolated; the body if no other has it.
+function dinoFocused(root = document) {
+  const found = root.activeElement;
+  return found?.shadowRoot?.activeElement ? dinoFocused(found.shadowRoot) : found;
+}
 
 // What the tab's storage gives; null if the browser denies it.
 function dinoTab(use) {
