@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -12,6 +14,7 @@ from load.server import ROOT
 from playwright.sync_api import Browser, Page, expect
 from waiting import wait_for
 
+from dino.ui.component import code
 from dino.ui.settings import MARK
 
 pytestmark = IN_A_BROWSER
@@ -24,6 +27,88 @@ IS_STILL = """(button) => {
 }"""
 NEW_VERSION = """(version) => window.dinoAway.take(
     {...window.dinoAway.data, version}, () => {}, window.dinoAway.host)"""
+
+# The component without a server: a page whose connection the test sets, with a button of its own.
+ALONE = """async (source) => {
+    document.body.innerHTML = `<main data-test-connection-state=CONNECTED>
+        <div data-testid=stBidiComponent><button id=plain>Open</button><div id=part></div></div>
+        <div id=holder><div class=dino-away></div></div></main><input id=other>`;
+    part.attachShadow({mode: "open"}).innerHTML = "<button>Train</button>";
+    const url = URL.createObjectURL(new Blob([source], {type: "text/javascript"}));
+    const module = await import(url);
+    const words = Object.fromEntries(["away", "late", "ended"].map((it) => [it, it]));
+    window.asked = [];
+    window.draw = () => module.default({
+        data: [{server: "a", version: "1", words}], parentElement: holder,
+        setTriggerValue: () => asked.push(performance.now())});
+    window.be = async (state) => {
+        document.querySelector("main").setAttribute("data-test-connection-state", state);
+        await null;
+    };
+    draw();
+}"""
+
+
+@pytest.fixture
+def alone(chrome: Browser) -> Iterator[Page]:
+    """The component alone, in a page whose clock the test sets: pages of a context share one."""
+    page = new_page(chrome)
+    page.clock.install()
+    page.evaluate(ALONE, code("away"))
+    page.clock.pause_at(10_000_000_000)
+    yield page
+    page.context.close()
+
+
+def breaks(page: Page, seconds: int) -> None:
+    """The connection is lost, and is back after a while."""
+    page.evaluate("be('CONNECTING')")
+    page.clock.run_for(1000 * seconds)
+    page.evaluate("be('CONNECTED')")
+
+
+def test_a_page_that_is_not_drawn_asks_ever_more_seldom_until_it_is(alone: Page) -> None:
+    breaks(alone, 3)
+    alone.clock.run_for(300_000)
+    asked = alone.evaluate("asked")
+    waits = [round((after - before) / 1000) for before, after in pairwise(asked)]
+    assert waits == [2, 4, 8, 16, 32, 60, 60, 60]
+    alone.evaluate("draw()")
+    alone.clock.run_for(300_000)
+    assert alone.evaluate("asked.length") == len(asked)
+    breaks(alone, 3)
+    alone.clock.run_for(2000)
+    assert alone.evaluate("asked.length") == len(asked) + 2, "after each break it begins anew"
+
+
+@pytest.mark.parametrize("before", [[], ["CONNECTING"]])
+def test_a_page_whose_connection_has_ended_does_not_say_that_it_tries_again(
+    alone: Page, before: list[str]
+) -> None:
+    for state in [*before, "DISCONNECTED_FOREVER"]:
+        alone.evaluate("(state) => be(state)", state)
+    for _ in range(2):
+        bar(alone, "ended")
+        assert alone.evaluate("part.parentElement.inert")
+        assert alone.evaluate("dinoAway.href === location.href && dinoAway.hadRun === false")
+        alone.clock.run_for(100_000)
+
+
+@pytest.mark.parametrize("wanted", ["part.shadowRoot.querySelector('button')", "plain"])
+@pytest.mark.parametrize("moves", [False, True])
+def test_the_focus_comes_back_with_the_server_unless_it_is_elsewhere(
+    alone: Page, wanted: str, moves: bool
+) -> None:
+    focused = "(part.shadowRoot.activeElement ?? document.activeElement)"
+    alone.evaluate(f"{wanted}.focus()")
+    alone.evaluate("be('CONNECTING')")
+    alone.clock.run_for(2000)
+    wait_for(lambda: alone.evaluate(f"{focused} === document.body"), "the loss of the focus")
+    alone.clock.run_for(60_000)
+    if moves:
+        alone.evaluate("other.focus()")
+    alone.evaluate("be('CONNECTED')")
+    assert alone.evaluate(f"{focused} === {'other' if moves else wanted}")
 
 
 def port_of(address: str) -> int:

@@ -5,6 +5,7 @@ of its cookies.
 from __future__ import annotations
 
 import json
+import secrets
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -39,6 +40,9 @@ from playwright.sync_api import (
 )
 from waiting import wait_for
 
+from dino.ui.address import KEY_LENGTHS
+from dino.ui.component import component_source
+
 pytestmark = IN_A_BROWSER
 INNER = "/~/+"  # where the host shows the app, below the address that visitors see
 BLOCKED = {"profile": {"block_third_party_cookies": True, "cookie_controls_mode": 1}}
@@ -67,6 +71,9 @@ SHELL = """<!doctype html><title>A host</title>
   frame.src = ADDRESS + (follows ? location.pathname + location.search : "/?max_steps=40");
   document.body.append(frame);
 </script>"""
+
+# What a browser has kept, in a page that does not know it yet.
+STORE = "(stored) => { localStorage['dino-key'] = stored; delete window.dinoBrowserKey; }"
 
 
 def shell(address: str, follows: bool) -> str:
@@ -311,9 +318,32 @@ def check_a_foreign_frame(context: BrowserContext, origin: str, course: str, sit
     ready(page)
     wait_for(lambda: key_of(page) not in ("", key, new), "a key of its own")
     expect(run_shown(page)).to_have_count(0)
+    frame_of(page).evaluate("""() => { localStorage["dino-key"] = "no key" }""")
+    page.reload()
+    ready(page)
+    assert len(key_of(page)) >= 40
     keys = {key, new, key_of(page)}
     assert len(keys) == 3 and len(asked) > 10
     assert not [it for it in (*asked, site.logged()) if any(one in it for one in keys)]
+
+
+def test_what_the_storage_holds_is_a_key_only_if_the_server_takes_it(page: Page) -> None:
+    page.route("**", lambda it: it.fulfill(content_type="text/html", body="<html></html>"))
+    page.goto(f"http://{HOST}/")
+    for part in ("storage", "browser_key"):
+        page.add_script_tag(content=component_source(f"{part}.js"))
+    lengths = page.evaluate("[...Array(200).keys()].filter((it) => isKey('k'.repeat(it)))")
+    assert lengths == [*KEY_LENGTHS]
+    proposed = [secrets.token_urlsafe(32) for _ in range(50)]  # as `Visits` does
+    assert page.evaluate("(all) => all.every(isKey)", proposed)
+    first, other = proposed[:2]
+    for stored in ("", "short", "k" * 129, f"{first[:-1]}é", f"{first} "):
+        page.evaluate(STORE, stored)
+        found = page.evaluate("(proposed) => [dinoKey(proposed, ''), dinoStoredKey()]", first)
+        assert found == [first, first], stored
+    assert page.evaluate("(proposed) => dinoKey(proposed, '')", other) == first
+    page.evaluate(STORE, other)
+    assert page.evaluate("([proposed, old]) => dinoKey(proposed, old)", [first, other]) == first
 
 
 @pytest.mark.long

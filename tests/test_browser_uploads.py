@@ -6,11 +6,12 @@ import json
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from browser import FLAGS, IN_A_BROWSER, SharedBrowser, adapt, button, chromium, only_one
-from playwright.sync_api import Frame, Locator, Page, expect, sync_playwright
+from browser import FLAGS, IN_A_BROWSER, SharedBrowser, adapt, button, chromium, new_page, only_one
+from playwright.sync_api import Browser, Frame, Locator, Page, expect, sync_playwright
 from waiting import wait_for
 
 from dino.config import Config
@@ -19,6 +20,8 @@ from dino.saved.saved_run import to_bytes
 from dino.saved.tensors import MOST_BYTES
 from dino.train import Trainer
 from dino.ui import open_box
+from dino.ui.component import code, component_source
+from dino.ui.workarounds.transfers import IDLE
 
 pytestmark = IN_A_BROWSER
 BLOCKED = {"profile": {"block_third_party_cookies": True, "cookie_controls_mode": 1}}
@@ -137,6 +140,45 @@ def test_a_frame_without_cookies_trains_on_an_uploaded_list_and_opens_a_saved_ru
     choose(frame.locator(".dino-file"), "broken.safetensors", b"nonsense")
     refusal = frame.locator(".st-key-open_refused").last  # a redraw may show the old one beside it
     expect(refusal).to_contain_text("“broken.safetensors”")
+
+
+# The box without a server, which notes when it sends.
+ALONE = """async ([source, html]) => {
+    document.body.innerHTML = `<div id=holder>${html}</div>`;
+    const url = URL.createObjectURL(new Blob([source], {type: "text/javascript"}));
+    const module = await import(url);
+    const data = {label: "", limits: "", kinds: [], words: {lost: "lost"}, file: null, piece: 1e5};
+    window.sent = [];
+    window.hear = (answer) => module.default({
+        data: [{...data, ...answer}], parentElement: holder,
+        setTriggerValue: (_, message) => sent.push({...message, when: performance.now()})});
+    hear({});
+}"""
+READ = """() => new Promise((done) => {
+    const reader = new FileReader();
+    reader.onload = () => done();
+    reader.readAsDataURL(new Blob(["a"]));
+})"""
+
+
+@pytest.mark.parametrize("first", [1, 14])
+def test_a_box_repeats_its_messages_before_its_transfer_ends(chrome: Browser, first: int) -> None:
+    page = new_page(chrome)  # all pages of a context have the same clock
+    page.clock.install()
+    page.evaluate(ALONE, [code("file_box"), component_source("file_box.html")])
+    page.clock.pause_at(10_000_000_000)
+    box = page.locator(".dino-file")
+    choose(box, "names.txt", b"a" * 100)
+    page.clock.run_for(1000 * first)  # the server's first answer is slow, and it is the last one
+    page.evaluate("hear({id: sent[0].id, got: 0})")
+    while not box.get_by_role("alert").inner_text():
+        page.clock.run_for(1000)
+        page.evaluate(READ)  # as the box does before it sends
+    sent = page.evaluate("sent")
+    assert [it["data"] for it in sent].count("") < len(sent) - 5, "pieces too"
+    waits = [after["when"] - before["when"] for before, after in pairwise(sent)]
+    assert max(waits) < 1000 * IDLE / 2
+    page.close()
 
 
 def test_a_box_says_the_same_bound_as_the_reader_of_saved_runs() -> None:

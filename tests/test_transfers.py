@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -15,6 +16,7 @@ from waiting import run_async
 
 from dino.locale.sentences import ENGLISH
 from dino.ui import workarounds
+from dino.ui.component import component_source
 from dino.ui.workarounds import UploadGate, transfers, uploads, values
 from dino.ui.workarounds.transfers import IDLE, PIECE, Answer, Takes, Transfers
 
@@ -185,6 +187,34 @@ def test_a_transfer_that_stops_or_does_not_end_is_dropped() -> None:
         late = server.take("me", "box", piece(b"a", got + 1, LARGE), ANY, now)
         assert "too long" in str(late.why)
         server.forget("me")
+
+
+def test_a_file_may_take_longer_than_others_while_much_of_it_comes() -> None:
+    size, step = ANY.most, 5.0
+
+    def share_that_comes(pace: int) -> float:
+        server, _ = made()
+        now, got = 0.0, 0
+        answer = server.take("me", "box", piece(size=size), ANY, now)
+        while not (answer.done or answer.why):
+            now += step
+            server.tidy(now)
+            until = min(size, got + int(step * pace))
+            while got < until and not answer.why:
+                data = bytes(min(PIECE, until - got))
+                answer = server.take("me", "box", piece(data, got, size), ANY, now)
+                got = max(got, answer.got)
+        server.forget("me")
+        return got / size
+
+    assert share_that_comes(150_000) == 1, "an honest file on a slow line"
+    assert share_that_comes(1) < 0.01, "one that only keeps a place"
+
+
+def test_a_message_is_repeated_twice_before_its_transfer_ends() -> None:
+    code = component_source("file_box.js")
+    (most,) = re.findall(r"SELDOM = (\d+)", code)
+    assert 2 * int(most) / 1000 < IDLE
 
 
 def test_large_files_of_both_ways_take_the_same_places() -> None:

@@ -5,7 +5,7 @@
 const DINO_GRACE = 1000;  // milliseconds without a server until the page says so
 const DINO_LATE = 60000;  // and until it says what may help
 const DINO_READ = 2500;  // milliseconds to read a sentence, before the page loads again
-const DINO_REPEAT = 2000;  // milliseconds until the page asks again to be drawn
+const DINO_REPEAT = 2000, DINO_SELDOM = 60000;  // until it asks again to be drawn: at first, at most
 const DINO_STATE = "data-test-connection-state", DINO_GONE = "DISCONNECTED_FOREVER";
 const DINO_RENEWED = "dino-renewed", DINO_IS_NEW = "dino-is-new";  // in the tab's storage
 const DINO_LOOK = ["--st-text-color", "--st-background-color", "--st-font"];
@@ -29,7 +29,7 @@ class DinoAway {
   take(data, ask, host) {
     const before = this.data;
     Object.assign(this, { data, ask, host });
-    this.asking = clearInterval(this.asking);
+    this.asking = clearTimeout(this.asking);
     if (!before) {
       if (dinoTab((store) => store.getItem(DINO_IS_NEW))) this.say("renewed");
       dinoTab((store) => store.removeItem(DINO_IS_NEW));
@@ -39,15 +39,18 @@ class DinoAway {
 
   look() {
     const state = this.app.getAttribute(DINO_STATE), lost = state !== "CONNECTED";
-    if (state === DINO_GONE) this.leave("ended");
-    if (lost === this.lost) return;
+    const isGone = state === DINO_GONE, begins = lost && !this.lost;
+    if (lost === this.lost && !isGone) return;
     this.lost = lost;
     clearTimeout(this.grace);
     clearTimeout(this.late);
     if (!lost) return this.comeBack();
-    // A script of a new server may write another address.
-    this.href = location.href;
-    this.hadRun = new URLSearchParams(location.search).has("run");
+    if (begins) {  // a script of a new server may write another address
+      this.href = location.href;
+      this.hadRun = new URLSearchParams(location.search).has("run");
+      this.focused = dinoFocused();  // what Streamlit disables loses it
+    }
+    if (isGone) return this.leave("ended");
     this.grace = setTimeout(() => this.leave("away"), DINO_GRACE);
     this.late = setTimeout(() => this.leave("late"), DINO_LATE);
   }
@@ -59,6 +62,7 @@ class DinoAway {
     this.dialogs.observe(document.body, { childList: true, subtree: true });
     for (const part of document.querySelectorAll(DINO_ASKING)) {
       if (part.inert || dinoFind(part, DINO_CHARTS) || !dinoFind(part, "a, button, input")) continue;
+      if (part.contains(document.activeElement)) this.focused = dinoFocused();
       part.inert = true;
       part.classList.add("dino-still");
       this.still.push(part);
@@ -73,13 +77,20 @@ class DinoAway {
       part.inert = false;
       part.classList.remove("dino-still");
     }
+    if (dinoFocused() === document.body) this.focused?.focus({ preventScroll: true });
     this.bar?.remove();
     window.dinoEvents?.restart();
     // A page at rest would show what an earlier server drew, and its buttons would do nothing.
-    const ask = () => this.ask("back", (this.asked += 1));
-    clearInterval(this.asking);
-    this.asking = setInterval(ask, DINO_REPEAT);
-    ask();
+    this.askAgain(DINO_REPEAT);
+  }
+
+  // Ask for a drawing until there is one, but ever more seldom: on a slow server, each question
+  // breaks off the script that would answer the one before.
+  askAgain(milliseconds) {
+    clearTimeout(this.asking);
+    const next = Math.min(2 * milliseconds, DINO_SELDOM);
+    this.asking = setTimeout(() => this.askAgain(next), milliseconds);
+    this.ask("back", (this.asked += 1));
   }
 
   closeDialog() {
@@ -124,6 +135,12 @@ class DinoAway {
 // A part of an element, also where its styles are isolated.
 const dinoFind = (element, wanted) => element.querySelector(wanted)
   ?? [...element.querySelectorAll("*")].find((it) => it.shadowRoot?.querySelector(wanted));
+
+// The element with the focus, also where its styles are isolated; the body if no other has it.
+function dinoFocused(root = document) {
+  const found = root.activeElement;
+  return found?.shadowRoot?.activeElement ? dinoFocused(found.shadowRoot) : found;
+}
 
 // What the tab's storage gives; null if the browser denies it.
 function dinoTab(use) {

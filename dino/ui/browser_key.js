@@ -4,16 +4,23 @@
 
 const DINO_KEY = "dino-key";
 
+// Whether the server takes it: `KEY_LENGTHS` in `address.py`.
+const isKey = (it) => /^[\w-]{32,128}$/.test(it ?? "");
+
 // proposed: by the server; it counts if none is kept. refused: one that was erased.
 function dinoKey(proposed, refused) {
   const kept = [window.dinoBrowserKey, dinoStoredKey(), history.state?.dino];
-  const key = kept.find((it) => it && it !== refused) ?? proposed;
+  const key = kept.find((it) => isKey(it) && it !== refused) ?? proposed;
   window.dinoBrowserKey = key;
   if (["", refused].includes(dinoStoredKey())) dinoKept((store) => store.setItem(DINO_KEY, key));
   return key;
 }
 
-const dinoStoredKey = () => dinoKept((store) => store.getItem(DINO_KEY));
+// What else the storage may hold under this name counts as nothing.
+function dinoStoredKey() {
+  const stored = dinoKept((store) => store.getItem(DINO_KEY));
+  return isKey(stored) ? stored : "";
+}
 
 // What the history's entries carry.
 const dinoCarried = () =>

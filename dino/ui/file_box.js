@@ -3,7 +3,9 @@
 
 const DINO_FIRST_PIECE = 24_576;  // bytes; the next ones grow as fast as the connection allows
 const DINO_QUICK = 400, DINO_SLOW = 2000;  // milliseconds in which a piece is taken
-const DINO_AGAIN = 5000;  // milliseconds until a message is repeated, because Streamlit may drop it
+// Milliseconds until a message is repeated, because Streamlit may drop it: at first, at most. The
+// server drops a file of which it has heard nothing for `IDLE`, so it has to hear more often.
+const DINO_AGAIN = 5000, DINO_SELDOM = 15000;
 const DINO_TRIES = 6;
 const DINO_ROOM = 1500;  // milliseconds until the server is asked again whether it has room
 
@@ -68,7 +70,8 @@ class DinoFileBox {
     if (now !== this.now || at !== Math.max(0, now.got)) return;
     now.at = performance.now();
     this.post({ id: now.id, name: now.file.name, size: now.file.size, at, data });
-    this.repeatAfter(Math.max(DINO_AGAIN, 4 * now.slowest) * 2 ** now.tries);
+    const wait = Math.max(DINO_AGAIN, 4 * now.slowest) * 2 ** now.tries;
+    this.repeatAfter(Math.min(DINO_SELDOM, wait));
   }
 
   repeatAfter(milliseconds) {
@@ -86,7 +89,7 @@ class DinoFileBox {
     if (why) return this.fail(why);
     if (done) return this.end();
     if (waits) {
-      now.waits = true;
+      Object.assign(now, { waits: true, tries: 0 });
       clearTimeout(this.waiting);
       this.waiting = setTimeout(() => this.tell(), DINO_ROOM);
     } else if (got > now.got) {

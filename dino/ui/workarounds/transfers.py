@@ -24,7 +24,8 @@ from dino.ui.workarounds.sessions import is_known, session_id
 from dino.ui.workarounds.wrapping import attempt
 
 PIECE = 196_608  # bytes of a piece, at most; as text it is below `JSON_LETTERS`
-IDLE = 20.0  # seconds without a piece, after which a transfer ends
+IDLE = 40.0  # seconds without a piece, after which a transfer ends; `file_box.js` repeats earlier
+PACE = 200_000  # bytes that give a transfer one second more than `uploads.SLOWEST`
 SHARE = 0.5  # of the room for small uploads, which those that arrive now may take
 _NAME, _ID = 300, 40  # letters
 _MARK = "pieces-"  # how the ids of these files begin, before the name of their box
@@ -224,8 +225,10 @@ _FULL = sentence("Many other people are sending files. Choose yours again in a m
 
 def _is_over(found: _Transfer, now: float) -> bool:
     """Whether a transfer has stopped, or takes its place for too long."""
-    too_slow = found.began is not None and now > found.began + uploads.SLOWEST
-    return too_slow or now > found.touched + IDLE
+    if found.began is None:
+        return now > found.touched + IDLE
+    lasts = uploads.SLOWEST + len(found.data) / PACE
+    return now > min(found.began + lasts, found.touched + IDLE)
 
 
 def _refusal(piece: _Piece, takes: Takes) -> Text:
