@@ -173,17 +173,29 @@ st.session_state.runs = st.session_state.get("runs", 0) + 1
 draw()
 st.text("HAS " + repr({"runs": st.session_state.runs}))
 """
-# A page with a button for a file, which a tick removes. It waits, once "wait" is pressed, until
-# somebody presses "go on".
-FILES = """
+# Part of a page: once "wait" is pressed, it waits until somebody presses "go on".
+WAITING = """
 import threading
-import streamlit as st
-from dino.ui import workarounds
-workarounds.bring_files()
 
 @st.cache_resource
 def gate():
     return threading.Event()
+
+waits = st.button("l", key="wait")
+if st.button("l", key="go_on"):
+    gate().set()
+if waits:
+    gate().clear()
+    st.text("BEGUN")
+    gate().wait()
+"""
+# A page with a button for a file, which a tick removes. It waits, once "wait" is pressed, until
+# somebody presses "go on".
+FILES = (
+    """
+import streamlit as st
+from dino.ui import workarounds
+workarounds.bring_files()
 
 @st.fragment
 def draw():
@@ -192,39 +204,27 @@ def draw():
         st.download_button("l", lambda: f"file {drawn}", key="save", on_click="ignore")
     st.text("GOT " + repr({"part": 1, "drawn": drawn}))
 
-waits = st.button("l", key="wait")
-if st.button("l", key="go_on"):
-    gate().set()
-if waits:
-    gate().clear()
-    st.text("BEGUN")
-    gate().wait()
-draw()
 """
+    + WAITING
+    + """draw()
+"""
+)
 # A page whose script reads a click, and waits in the same way.
-READ = """
-import threading
+READ = (
+    """
 import streamlit as st
 from dino.ui import workarounds
 for mend in ("read_options_together", "run_one_script", "take_each_message"):
     getattr(workarounds, mend)()
 
-@st.cache_resource
-def gate():
-    return threading.Event()
-
 state = st.session_state
 if st.button("l", key="read"):
     state.clicks = state.get("clicks", 0) + 1
-waits = st.button("l", key="wait")
-if st.button("l", key="go_on"):
-    gate().set()
-if waits:
-    gate().clear()
-    st.text("BEGUN")
-    gate().wait()
-st.text("GOT " + repr({"clicks": state.get("clicks", 0)}))
 """
+    + WAITING
+    + """st.text("GOT " + repr({"clicks": state.get("clicks", 0)}))
+"""
+)
 PAGE = """
 import threading, time
 import streamlit as st

@@ -49,7 +49,7 @@ def take_each_message() -> None:
 
 
 def keeping_each(original: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
-    """Merge messages as `original` does, and keep each of them beside."""
+    """Merge messages as `original` does, and also keep each one, up to MOST and MOST_BYTES."""
 
     def merge(old: Any, new: Any) -> Any:
         merged = original(old, new)
