@@ -172,6 +172,21 @@ def touched(page: Page) -> Page:
 
 
 @contextmanager
+def running(words: list[str], address: str, **how: Any) -> Iterator[subprocess.Popen[bytes]]:
+    """The server that these words start, once it answers; it is stopped in the end."""
+    with only_one("server"):
+        server = subprocess.Popen(
+            words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, **how
+        )
+        try:
+            wait_for(lambda: healthy(address), "the server")
+            yield server
+        finally:
+            server.terminate()
+            server.wait(PATIENCE)
+
+
+@contextmanager
 def app(
     script: str | Path = "app.py", base: str = "", plain: bool = False, port: int = 0
 ) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
@@ -181,21 +196,9 @@ def app(
     alone, without the routes. port: where an earlier server was; 0 for a free one.
     """
     port = port or free_port()
-    address = f"http://{HOST}:{port}{base}"
-    with only_one("server"):
-        server = subprocess.Popen(
-            command(Path(script), port, plain, base),
-            cwd=ROOT,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            env={**os.environ, "PYTHONWARNINGS": "default"},
-        )
-        try:
-            wait_for(lambda: healthy(address), "the server")
-            yield address, server
-        finally:
-            server.terminate()
-            server.wait(PATIENCE)
+    address, env = f"http://{HOST}:{port}{base}", {**os.environ, "PYTHONWARNINGS": "default"}
+    with running(command(Path(script), port, plain, base), address, cwd=ROOT, env=env) as server:
+        yield address, server
 
 
 @contextmanager

@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
-from browser import IN_A_BROWSER, SharedApp, adapt, button, draws, finish, healthy, metric, open_lab
-from load.server import FORCED, ROOT, free_port, only_one
+from browser import IN_A_BROWSER, SharedApp, adapt, button, draws, finish, metric, open_lab, running
+from load.server import FORCED, ROOT, free_port
 from load.web import HOST
 from playwright.sync_api import BrowserContext, Page
 from streamlit.web.server.app_discovery import discover_asgi_app
-from waiting import PATIENCE, wait_for
 
 pytestmark = IN_A_BROWSER
 ENTRY, BASE = "cloud/streamlit_app.py", "/~/+"
@@ -41,20 +39,9 @@ def host(way: str) -> Iterator[str]:
     options |= {"server_headless": True}
     options |= {name.replace(".", "_"): value for name, value in FORCED.items()}
     words = [sys.executable, "-c", SERVE, ENTRY, way, json.dumps(options)]
-    with only_one("server"):
-        server = subprocess.Popen(
-            words,
-            cwd=ROOT,
-            env={**os.environ, "PYTHONSAFEPATH": "1"},
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-        )
-        try:
-            wait_for(lambda: healthy(f"http://{HOST}:{port}{BASE}"), "the server")
-            yield f"http://{HOST}:{port}{BASE}/"
-        finally:
-            server.terminate()
-            server.wait(PATIENCE)
+    address, env = f"http://{HOST}:{port}{BASE}", {**os.environ, "PYTHONSAFEPATH": "1"}
+    with running(words, address, cwd=ROOT, env=env):
+        yield f"{address}/"
 
 
 def train(page: Page) -> None:

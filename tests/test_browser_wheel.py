@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import os
-import subprocess
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
-from browser import IN_A_BROWSER, adapt, button, healthy, metric, open_lab
-from load.server import free_port, only_one
+from browser import IN_A_BROWSER, adapt, button, metric, open_lab, running
+from load.server import free_port
 from load.web import HOST
 from playwright.sync_api import BrowserContext, Page
-from waiting import PATIENCE, wait_for
+from waiting import wait_for
 from wheel import build, contents, install
 
 pytestmark = IN_A_BROWSER
@@ -25,20 +24,9 @@ def dino_run(commands: Path, folder: Path, env: Mapping[str, str]) -> Iterator[s
     """The installed command as a server: its address."""
     port = free_port()
     words = ["run", "--port", str(port), "--address", HOST, "--headless"]
-    with only_one("server"):
-        server = subprocess.Popen(
-            [str(commands / "dino"), *words],
-            cwd=folder,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            env=env,
-        )
-        try:
-            wait_for(lambda: healthy(f"http://{HOST}:{port}"), "the server")
-            yield f"http://{HOST}:{port}"
-        finally:
-            server.terminate()
-            server.wait(PATIENCE)
+    address = f"http://{HOST}:{port}"
+    with running([str(commands / "dino"), *words], address, cwd=folder, env=env):
+        yield address
 
 
 @pytest.mark.long
