@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 TIMES = 4
 GROWTH = 6.0  # that `TIMES` as many letters may take, as a multiple
-FLOOR = 0.02  # seconds of the processor that are no delay, however they grow
+FLOOR = 0.04  # seconds of the processor that are no delay, however they grow
 SURE = 1.0  # seconds that are measured once
 LATER = 10  # times as long when they are compared again
 KEPT = 6  # texts that are made longer, of all that were tried

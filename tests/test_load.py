@@ -106,7 +106,8 @@ def test_exceptions_on_the_page_are_counted(site):
         await tab.press("raise")
         return tab.errors
 
-    assert visit(site, click) == ["ValueError: as it should"]
+    (error,) = visit(site, click)  # without its words where the host hides them
+    assert error.startswith("ValueError: ")
     assert any("as it should" in line for line in site.faults())
 
 

@@ -94,6 +94,7 @@ import time
 import streamlit as st
 from dino.ui import workarounds
 workarounds.finish_callbacks()
+workarounds.run_one_script()
 
 def work():
     st.text("BEGUN")

@@ -220,7 +220,7 @@ def _names(owner: Tab) -> tuple[str, ...]:
         widget.element.json
         for widget in owner.widgets()
         if type(widget.element).__name__ == "BidiComponent"
-        and not any(name in widget.element.json for name in ('"key":', '"of":'))
+        and not any(name in widget.element.json for name in ('"key":', '"of":', '"server":'))
     ]
     return (*owner.texts(), *parts)
 
