@@ -10,6 +10,7 @@ from functools import partial
 import pytest
 from browser import site_of
 from load.quota import NEEDED, way
+from load.rounds import FIGURES, figure
 from load.scenarios import SCENARIOS, short_forms
 from load.server import ROOT
 from waiting import in_thread
@@ -18,6 +19,7 @@ pytestmark = [
     pytest.mark.xdist_group("server"),  # as all tests that start one
     pytest.mark.usefixtures("kernels"),
 ]
+OF_FULL = ("of_headless", "headless.names_per_second")  # figures that only the full form has
 LONG = set(SCENARIOS) - {"alone"}
 PATIENCE = 5.0  # times the limit of a short form: the app is not to blame for a slow machine
 
@@ -38,6 +40,7 @@ def test_on_a_server_of_its_own(name, shared_app):
         pytest.skip(f"to bound a server's share of a core takes {NEEDED}")
     report = in_thread(partial(short_forms, [name], patience=PATIENCE))[name]
     assert report.ok, report.text()
+    has_its_figures(name, report)
 
 
 @pytest.fixture
@@ -51,3 +54,11 @@ def test_on_a_server_that_runs(name, site):
     report = in_thread(partial(short_forms, [name], site=site, patience=PATIENCE))[name]
     assert report.ok, report.text()
     assert not site.faults()
+    has_its_figures(name, report)
+
+
+def has_its_figures(name, report):
+    """`tests.load.rounds` finds all that it tells of this scenario."""
+    for aim in FIGURES.get(name, ()):
+        if not aim.path.endswith(OF_FULL):
+            assert figure(report.figures(), aim.path) is not None, aim.path

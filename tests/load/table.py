@@ -10,8 +10,6 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import contextlib
-import json
 import sys
 import tempfile
 import time
@@ -23,6 +21,7 @@ from .browser_tab import Tab
 from .measures import Watch
 from .quota import NEEDED, way
 from .report import Report
+from .results import add, read
 from .server import ROOT, Site
 from .small_hosts import Crowd, Host
 from .stage import Form, Stage
@@ -50,15 +49,6 @@ def options() -> argparse.ArgumentParser:
     parser.add_argument("--print", action="store_true", help="only print the table")
     parser.add_argument("--app", type=Path, default=ROOT / "app.py", help="another app.py")
     return parser
-
-
-def read(results: Path) -> list[dict[str, Any]]:
-    """The results so far; a line that was cut off is left out."""
-    found = []
-    for line in results.read_text().splitlines() if results.exists() else ():
-        with contextlib.suppress(ValueError):
-            found.append(json.loads(line))
-    return found
 
 
 def left(done: list[dict[str, Any]], only: float | None) -> Iterator[Host]:
@@ -191,8 +181,7 @@ def main(arguments: list[str] | None = None) -> int:
         print(f"Shares of a core by {how}; results in {args.results}", file=sys.stderr)
         for host in list(left(done, args.only)):
             rows = asyncio.run(measure(host, args.app.resolve(), LIMIT[host.cores]))
-            with args.results.open("a") as out:  # the last line may have been cut off
-                out.write("\n" + "".join(json.dumps(row) + "\n" for row in rows))
+            add(args.results, rows)
             done += rows
             print(table(rows), file=sys.stderr, flush=True)
     print(table(done))
