@@ -19,7 +19,7 @@ pytestmark = [
     pytest.mark.xdist_group("server"),  # as all tests that start one
     pytest.mark.usefixtures("kernels"),
 ]
-OF_FULL = ("of_headless", "headless.names_per_second")  # figures that only the full form has
+OF_FULL = ("of_headless", "headless.names_per_second", "on_kernels_ms.max")  # not in short forms
 LONG = set(SCENARIOS) - {"alone"}
 PATIENCE = 5.0  # times the limit of a short form: the app is not to blame for a slow machine
 
