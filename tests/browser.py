@@ -174,16 +174,20 @@ def touched(page: Page) -> Page:
 @contextmanager
 def running(words: list[str], address: str, **how: Any) -> Iterator[subprocess.Popen[bytes]]:
     """The server that these words start, once it answers; it is stopped in the end."""
-    with only_one("server"):
-        server = subprocess.Popen(
-            words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, **how
-        )
-        try:
-            wait_for(lambda: healthy(address), "the server")
-            yield server
-        finally:
-            server.terminate()
-            server.wait(PATIENCE)
+    with only_one("server"), one_of_several(words, address, **how) as server:
+        yield server
+
+
+@contextmanager
+def one_of_several(words: list[str], address: str, **how: Any) -> Iterator[subprocess.Popen[bytes]]:
+    """The same for a test that has taken "server" and starts several."""
+    server = subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, **how)
+    try:
+        wait_for(lambda: healthy(address), "the server")
+        yield server
+    finally:
+        server.terminate()
+        server.wait(PATIENCE)
 
 
 @contextmanager

@@ -126,19 +126,22 @@ def origin(site: Site) -> str:
 
 
 @contextmanager
-def browser_of_today(folder: Path, partitions: bool) -> Iterator[BrowserContext]:
+def browser_of_today(
+    folder: Path, partitions: bool, *more: str, **how: Any
+) -> Iterator[BrowserContext]:
     """A Chromium that sends no cookie to other sites than the page's.
 
     partitions: with its own defaults, by which another site's frame has a storage of its own on
-    each site; without, that frame has none.
+    each site; without, that frame has none. more: further flags; how: further options of
+    Playwright.
     """
     settings = folder / "Default" / "Preferences"
     settings.parent.mkdir(parents=True)
     settings.write_text(json.dumps(BLOCKED))
-    flags: dict[str, Any] = {"args": FLAGS}
+    flags: dict[str, Any] = {"args": [*FLAGS, *more], **how}
     if partitions:  # Playwright's own flags turn it off
         own = ["--headless", "--remote-debugging-pipe", f"--user-data-dir={folder}", "about:blank"]
-        flags = {"args": [*FLAGS, *own], "ignore_default_args": True}
+        flags = {**flags, "args": [*FLAGS, *more, *own], "ignore_default_args": True}
     with only_one("browser"), sync_playwright() as playwright:
         context = playwright.chromium.launch_persistent_context(
             folder, executable_path=chromium(), **flags

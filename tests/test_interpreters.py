@@ -37,7 +37,7 @@ WITH_TORCH = (
     "learn_gate prepared_experiments mixture count_teacher together machine"
 )
 HERE_ONLY = (  # Streamlit, a browser, servers, the benchmark, the source itself
-    "browser_away nginx container "
+    "browser_away nginx browser_nginx container "
     "learn_teacher address bench browser browser_address browser_buttons browser_components "
     "browser_data browser_compare browser_experiment browser_glossary browser_homework "
     "browser_inside browser_keep browser_languages browser_learn browser_pointer browser_print "

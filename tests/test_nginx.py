@@ -20,10 +20,9 @@ from typing import Any
 
 import pytest
 import uvicorn
-from browser import ONE_SERVER, button, chromium, metric, new_page, open_lab
+from browser import ONE_SERVER
 from load.server import ROOT, free_port
 from load.web import HOST
-from playwright.sync_api import Browser
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response, StreamingResponse
@@ -34,16 +33,15 @@ from websockets.asyncio.client import connect
 
 CONFIGURATION = ROOT / "docs" / "nginx.conf"
 NGINX = shutil.which("nginx", path=f"{os.environ.get('PATH', '')}:/usr/sbin")
-pytestmark = [
-    ONE_SERVER,
-    pytest.mark.skipif(
-        NGINX is None and not os.environ.get("CI"),
-        reason="no nginx on this machine: apt-get install nginx-light",
-    ),
-]
+NEEDS_NGINX = pytest.mark.skipif(
+    NGINX is None and not os.environ.get("CI"),
+    reason="no nginx on this machine: apt-get install nginx-light",
+)
+pytestmark = [ONE_SERVER, NEEDS_NGINX]
 WHOLE = """daemon off; master_process off; pid {folder}/pid; error_log {folder}/error.log;
 events {{ }}
 http {{
+    log_format served '$upstream_addr $server_protocol $request_method $uri $cookie_dino_server';
     client_body_temp_path {folder}/body; proxy_temp_path {folder}/proxy;
     fastcgi_temp_path {folder}/fastcgi; uwsgi_temp_path {folder}/uwsgi;
     scgi_temp_path {folder}/scgi;
@@ -102,7 +100,9 @@ class Backend:
 
 @contextmanager
 def nginx(folder: Path, *ports: int) -> Iterator[int]:
-    """nginx with the file of the docs before servers at these ports; gives its own port."""
+    """nginx with the file of the docs before servers at these ports; gives its own port. In the
+    folder, "served.log" says which server answered a request, and the cookie that came with it.
+    """
     assert NGINX is not None
     port, text = free_port(), CONFIGURATION.read_text()
     key = folder / "key.pem"
@@ -119,7 +119,8 @@ def nginx(folder: Path, *ports: int) -> Iterator[int]:
         "server 127.0.0.1:8502;": f"server {HOST}:{ports[-1]};",
         "/etc/ssl/certs/dino.pem": str(key),
         "/etc/ssl/private/dino.key": str(key),
-        "/var/log/nginx": str(folder),
+        "access_log /var/log/nginx/dino.log dino;": f"access_log {folder}/dino.log dino;"
+        f" access_log {folder}/served.log served;",
     }
     for before, after in changes.items():
         assert text.count(before) == 1, before
@@ -259,26 +260,3 @@ def test_the_log_has_no_query(port: int, tmp_path_factory: pytest.TempPathFactor
     log = next(tmp_path_factory.getbasetemp().glob("nginx*/dino.log"))
     wait_for(lambda: "/lab" in log.read_text(), "a line of the log")
     assert "SECRET" not in log.read_text()
-
-
-@pytest.mark.skipif(chromium() is None and not os.environ.get("CI"), reason="no Chromium")
-@pytest.mark.usefixtures("kernels")
-@pytest.mark.long
-def test_a_page_behind_nginx_comes_by_http_2_and_hears_its_run(
-    chrome: Browser, address: str, tmp_path: Path
-) -> None:
-    with nginx(tmp_path, int(address.rpartition(":")[2])) as port:
-        page = new_page(chrome, ignore_https_errors=True)
-        sent: list[int] = []
-        page.on("websocket", lambda it: it.on("framesent", lambda _: sent.append(1)))
-        open_lab(page, f"https://{HOST}:{port}/?max_steps=100000")
-        used = "performance.getEntries().filter((it) => it.nextHopProtocol)"
-        assert set(page.evaluate(f"{used}.map((it) => it.nextHopProtocol)")) == {"h2"}
-        button(page, "Train").click()
-        wait_for(lambda: metric(page, "names_seen") not in ("0", "–"), "the run")
-        page.wait_for_function("window.dinoEvents?.up")
-        names = {it["name"]: it for it in page.context.cookies()}
-        assert names["dino_server"]["sameSite"] == "None"
-        button(page, "Pause").click()
-        page.get_by_text("Paused at update", exact=False).wait_for()
-        page.context.close()
