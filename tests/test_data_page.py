@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from addresses import said
 from pressing import kind, offers, part, press, send, send_late, shown_values, type_in
+from streamlit.runtime.scriptrunner import RerunData, RerunException, get_script_run_ctx
 from streamlit.testing.v1 import AppTest
 from test_lists import SCRIPTS
 from waiting import PATIENCE, wait_for
@@ -15,7 +16,7 @@ from dino.files import MAX_BYTES
 from dino.lists import BUNDLED
 from dino.pages.compare import same_names
 from dino.pages.data.tabs import TABS
-from dino.ui import server
+from dino.ui import server, session
 
 # Letters that would act as markup if they were not shown as plain text.
 MARKUP = [
@@ -226,6 +227,33 @@ def test_a_changed_list_never_mixes_and_says_what_becomes_of_the_run():
     assert str(kept.corpus.title) == "Dinosaurs"
     assert len(job.corpus.vocab) != len(kept.corpus.vocab)
     job.pause()
+
+
+def test_a_press_on_train_is_not_lost_where_the_next_click_breaks_its_script_off(monkeypatch):
+    page, start, breaks = data(max_steps="60"), session.start, [RerunData]
+
+    def broken_off(*what):
+        if breaks:
+            context = get_script_run_ctx()
+            raise RerunException(breaks.pop()(page_script_hash=context.page_script_hash))
+        return start(*what)
+
+    monkeypatch.setattr(session, "start", broken_off)
+    page.button(key="data_train").click().run()
+    job = server.jobs().find(page.session_state["run"])
+    assert not breaks and not page.exception and job.running
+    assert page.selectbox(key="preset")  # it leads to the Lab
+    job.pause()
+
+
+def test_an_empty_box_is_refused_until_something_is_in_it():
+    page = data()
+    page.session_state["data_list"] = "own"
+    page.run()
+    assert "but this box is empty" not in sentences(page)
+    page.button(key="own_look").click().run()
+    assert "but this box is empty" in sentences(page)
+    assert "but this box is empty" not in sentences(paste(page, TWENTY))
 
 
 @pytest.mark.long

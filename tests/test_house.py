@@ -241,6 +241,35 @@ def test_what_a_picture_of_inside_shows_comes_from_its_view_and_not_from_the_ses
     assert not found, found
 
 
+# ---- clicks: Streamlit gives a press to one run of the script, which the next click may break off
+
+BUTTONS = {"button", "form_submit_button", "download_button"}
+
+
+def presses_in_the_body(path: Path) -> Iterator[str]:
+    """Buttons whose press a script reads, and buttons whose press nobody takes."""
+    tree = parsed(path)
+    alone = {node.value for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and dotted(node.func).rpartition(".")[2] in BUTTONS:
+            takes = any(keyword.arg == "on_click" for keyword in node.keywords)
+            if node not in alone or not takes:
+                yield f"line {node.lineno}"
+
+
+def test_a_press_is_taken_by_a_callback_and_not_by_the_script() -> None:
+    drawn = [path for path in FILES if short(path).startswith(("dino/ui/", "dino/pages/"))]
+    found = faults(drawn, presses_in_the_body)
+    assert not found, found
+
+
+@pytest.mark.parametrize("body", ["if st.button('x'): act()", "y = st.button('x', on_click=act)"])
+def test_a_press_in_the_script_is_found(body: str, tmp_path: Path) -> None:
+    file = tmp_path / "page.py"
+    file.write_text(body, encoding="utf-8")
+    assert list(presses_in_the_body(file))
+
+
 # ---- tests: one server and one browser at a time
 
 STARTERS = {"Server", "app", "served", "served_page", "short_forms", "site_of"}

@@ -1,15 +1,20 @@
 """Machine code on disk: a change of any file runs new code, and old folders are removed."""
 
+import itertools
 import os
 import shutil
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
-from waiting import PATIENCE, wait_for
+from waiting import PATIENCE, TOTAL, wait_for
 
-from dino.compiled import compiling, jit
+from dino.compiled import compiling, jit, tries
+from dino.jobs import Jobs, limits
+from dino.live.server_process import load_kernels
+from dino.locale.sentences import Refusal
 
 pytestmark = [
     pytest.mark.xdist_group("compiled"),  # one worker compiles, once
@@ -113,6 +118,7 @@ from dino.live.server_process import load_kernels
 
 logging.basicConfig(stream=sys.stdout, format="%(message)s", level=logging.WARNING)
 jobs, breaks = Jobs(2), []
+compiling.tries.clock = lambda: sum(breaks)
 load_kernels(jobs, breaks.append)
 print(*breaks, jobs.workers.wanted)
 job = jobs.create(Config(hidden_size=4, batch_size=2, max_steps=5), load())
@@ -141,24 +147,107 @@ def test_kernels_that_do_not_compile_are_told_in_the_log_and_runs_stay_on_pytorc
     )
     *told, waited, end = done.stdout.splitlines()
     *breaks, workers = map(float, waited.split())
-    assert breaks == sorted(breaks) == list(compiling.BREAKS) and workers == 2
+    assert breaks == sorted(breaks) == list(tries.BREAKS) and workers == 2
     assert len(told) == 1 + len(breaks)  # a line for each try, no traceback
     assert all("(try" in line and "RuntimeError: no luck" in line for line in told)
     assert told[0].endswith("tried again in 30 s") and told[-1].endswith("runs stay on PyTorch")
     assert end.split() == ["False", "False", "torch", "5"], done.stdout + done.stderr
 
 
-def test_who_waits_for_kernels_that_take_too_long_does_not_compile_them(monkeypatch, caplog):
-    def take_too_long():
-        raise compiling.NotCompiled("the compiler was not done")
+@pytest.fixture
+def compiler(cache, monkeypatch):
+    """A compiler that does not end well, and the tries of a process that has made none.
 
+    begun: the moments at which it began; now: seconds, as the tries' clock gives them.
+    """
+    compiler = SimpleNamespace(begun=[], now=1000.0, code=1)
+
+    def begin(*_, **__):
+        compiler.begun.append(compiler.now)
+        return subprocess.CompletedProcess([], compiler.code, "", "no luck")
+
+    monkeypatch.setattr(compiling, "tries", tries.Tries(lambda: compiler.now))
     monkeypatch.setattr(compiling, "is_ready", lambda: False)
-    monkeypatch.setattr(compiling, "prepare_beside", take_too_long)
     monkeypatch.setattr(compiling, "prepare", lambda: pytest.fail("it compiles in the server"))
-    with pytest.raises(RuntimeError, match="could not be compiled or loaded; the log says why"):
+    monkeypatch.setattr(subprocess, "run", begin)
+    return compiler
+
+
+def ask(match):
+    """Ask for the kernels as a run does whose recipe needs them."""
+    with pytest.raises(Refusal, match=match):
         list(compiling.prepare_in_parts())
-    wait_for(lambda: "the compiler was not done" in caplog.text, "the log")
+
+
+def test_who_asks_for_kernels_that_failed_is_told_when_they_are_tried_again(compiler, caplog):
+    ask("the next try can begin in 1 minute. Until then, train a new run with the engine “the fast")
+    wait_for(lambda: "no luck" in caplog.text, "the log")
     assert "Traceback" not in caplog.text
+
+
+def test_a_crowd_that_asks_for_the_kernels_keeps_to_the_breaks(compiler):
+    for _ in range(3 * 3600):  # each second, for three hours
+        for _ in range(2):
+            ask("could not be compiled")
+        compiler.now += 1
+    pauses = [after - before for before, after in itertools.pairwise(compiler.begun)]
+    assert pauses == [*tries.BREAKS, tries.BREAKS[-1]]
+
+
+def test_a_break_ends_as_it_was_said(compiler):
+    ask("in 1 minute")
+    compiler.now += 30
+    ask("in 2 minutes")
+    compiler.now += 45
+    ask("in 2 minutes")
+    compiler.now += 20
+    ask("in 1 minute")
+    assert len(compiler.begun) == 2
+
+
+@pytest.mark.parametrize("code", [1, -9])
+def test_a_server_tries_after_each_break_also_where_a_run_has_tried_before_it(compiler, code):
+    compiler.code = code  # -9: the system ended it, for example because memory ran out
+    jobs = Jobs(2)
+
+    def rest(seconds):
+        compiler.now += seconds
+        ask("could not be compiled")  # a run is first, each time
+
+    try:
+        load_kernels(jobs, rest)
+    finally:
+        jobs.close()
+    pauses = [after - before for before, after in itertools.pairwise(compiler.begun)]
+    assert pauses == list(tries.BREAKS) and jobs.workers.wanted == 2
+
+
+def test_the_compiler_begins_where_there_is_room_and_its_memory_counts(
+    compiler, caplog, monkeypatch
+):
+    need = limits.BASE_BYTES + tries.COMPILER_BYTES - limits.KERNELS_BYTES
+    jobs, begin, free = Jobs(2, memory=need - 1, resident=lambda: 0), subprocess.run, []
+
+    def look(*how, **more):
+        free.append((jobs.memory.free_bytes([]), jobs.workers.wanted))
+        return begin(*how, **more)
+
+    def rest(seconds):
+        compiler.now += seconds
+        if not free and compiler.now > 1000 + 10 * tries.NO_ROOM:
+            assert [it.getMessage() for it in caplog.records] == [
+                "the kernels could not be compiled: no room for the compiler, which takes 310 MB; "
+                "tried again in 30 s"
+            ]
+            jobs.memory.limit = need  # a run has ended
+
+    monkeypatch.setattr(subprocess, "run", look)
+    try:
+        load_kernels(jobs, rest)
+    finally:
+        jobs.close()
+    assert free == [(0, 1)] * (1 + len(tries.BREAKS)) and compiler.begun[0] > 1300
+    assert jobs.memory.lent == 0 and jobs.workers.wanted == 2
 
 
 COUNTED = """
@@ -186,12 +275,9 @@ def test_the_compiler_is_bounded_by_processor_time_and_not_by_the_clock(argument
     assert done.stdout.strip() == ("ended by itself" if ends else "")
 
 
-def test_a_compiler_that_is_ended_is_told_in_one_line(cache, monkeypatch):
-    ended = subprocess.CompletedProcess([], -9, "", "")
-    monkeypatch.setattr(compiling, "is_ready", lambda: False)
-    monkeypatch.setattr(compiling, "prepare", lambda: pytest.fail("it compiles in the server"))
-    monkeypatch.setattr(subprocess, "run", lambda *_, **__: ended)
-    with pytest.raises(compiling.NotCompiled, match="ended by signal 9: it had 600 s of a proc"):
+def test_a_compiler_that_is_ended_is_told_in_one_line(compiler):
+    compiler.code = -9
+    with pytest.raises(tries.NotCompiled, match="ended by signal 9: it had 600 s of a proc"):
         compiling.prepare_beside()
 
 
@@ -200,6 +286,7 @@ def test_where_no_process_can_be_started_the_kernels_are_compiled_here(cache, mo
         raise PermissionError("no processes here")
 
     called = []
+    monkeypatch.setattr(compiling, "tries", tries.Tries())
     monkeypatch.setattr(compiling, "is_ready", lambda: False)
     monkeypatch.setattr(compiling, "prepare", lambda: called.append("here"))
     monkeypatch.setattr(subprocess, "run", refuse)
@@ -207,24 +294,30 @@ def test_where_no_process_can_be_started_the_kernels_are_compiled_here(cache, mo
     assert called == ["here"]
 
 
-TRY = """
-from dino.compiled import compiling
-compiling.bound_compiler(processor_seconds=12)
-compiling.prepare()
-"""
-
-
 @pytest.mark.long
-@pytest.mark.skipif(sys.platform == "win32", reason="no bound of processor time there")
 def test_tries_that_are_ended_early_get_all_kernels_done_together(tmp_path, monkeypatch):
     monkeypatch.setenv("NUMBA_CACHE_DIR", str(tmp_path))
-    codes, kept = [1], [0]
-    while codes[-1] and len(codes) < 20:
-        codes.append(subprocess.run([sys.executable, "-c", TRY], cwd=ROOT).returncode)
-        kept.append(len(list(tmp_path.rglob("*.nbc"))))
-    assert codes[-1] == 0 and len(codes) > 2, codes  # one try was not enough
-    assert kept == sorted(set(kept)), kept  # each of them added some
-    assert compiling.is_on_disk()
+    kept = [{}]
+    for more in (1, 3, None):  # new kernels after which a try is ended; the last one ends by itself
+        compiler = subprocess.Popen([sys.executable, "-m", "dino.compiled.compiling"], cwd=ROOT)
+        try:
+            if more is None:
+                assert compiler.wait() == 0  # it bounds its own time
+            else:
+                wanted = len(kept[-1]) + more
+                wait_for(lambda n=wanted: len(kernels_in(tmp_path)) >= n, "a new kernel", TOTAL)
+                assert compiler.poll() is None  # one try is not enough
+        finally:
+            compiler.kill()
+            compiler.wait()
+        kept.append(kernels_in(tmp_path))
+        assert kept[-2].items() <= kept[-1].items()  # it compiles none again
+    assert len(kept[-1]) > len(kept[-2]) and compiling.is_on_disk()
+
+
+def kernels_in(folder):
+    """When each kernel in a folder was written."""
+    return {path: path.stat().st_mtime_ns for path in folder.rglob("*.nbc")}
 
 
 def test_older_folders_are_removed_and_those_of_others_are_not(cache):

@@ -12,29 +12,28 @@ import os
 import subprocess
 import sys
 import threading
+from contextlib import nullcontext
 from pathlib import Path
 
 import numpy as np
 
 from dino.compiled.jit import HERE, find_cache_folder, make_cache_folder, remove_older_folders
+from dino.compiled.tries import NotCompiled, NotYet, Tries
 from dino.config import GATES
+from dino.locale.sentences import Refusal
 from dino.parts import Parts
 
 _log = logging.getLogger(__name__)
 # Processor seconds of a try; all kernels take some 30. A small share of a core makes a try longer,
 # not worse, so the clock on the wall ends only a process that neither works nor ends.
 PROCESSOR_LIMIT, STUCK = 600, 6 * 3600.0
-BREAKS = (30.0, 120.0, 600.0, 3600.0)  # seconds between two tries; what is compiled stays on disk
 NICE = 1  # below the server, but with more than half a core beside two busy workers
 WAIT = 0.01  # seconds between two checks whether the kernels are ready
 
 _ready, _lock = threading.Event(), threading.Lock()
 _one_compiles = threading.Lock()  # others of this process wait, and then find the kernels ready
 _preparing: threading.Thread | None = None
-
-
-class NotCompiled(RuntimeError):
-    """A try to compile the kernels in another process failed; the next one continues its work."""
+tries = Tries()
 
 
 def is_available() -> bool:
@@ -102,15 +101,16 @@ def _run_once(gates: int) -> None:
 def prepare_beside() -> None:
     """Compile in another process if needed, so that this one stays responsive; then load.
 
-    Raises NotCompiled if that process did not end well.
+    Raises NotCompiled if that process did not end well, or may not begin now.
     """
     with _one_compiles:
         if is_ready() or not is_available():
             return
-        if not is_on_disk() and find_cache_folder() is not None:
-            _compile_beside()
-        # Loads from disk. Without a folder, or where no process can be started, it compiles here.
-        prepare()
+        with nullcontext() if is_on_disk() else tries.one():
+            if not is_on_disk() and find_cache_folder() is not None:
+                _compile_beside()
+            # Loads from disk. Without a folder, or where no process can be started, it compiles.
+            prepare()
 
 
 def _compile_beside() -> None:
@@ -160,7 +160,8 @@ def bound_compiler(processor_seconds: int = PROCESSOR_LIMIT) -> None:
 def prepare_in_parts() -> Parts[None]:
     """Wait until another thread has prepared the kernels, and yield meanwhile.
 
-    Raises RuntimeError if that has failed: the caller would else compile in the server itself.
+    Raises Refusal if that has failed, and in the break after that: the caller would else compile
+    in the server itself.
     """
     global _preparing
     if is_ready():
@@ -173,12 +174,14 @@ def prepare_in_parts() -> Parts[None]:
     while thread.is_alive() and not _ready.wait(WAIT):
         yield
     if not is_ready():
-        raise RuntimeError("the kernels could not be compiled or loaded; the log says why")
+        raise Refusal(tries.words())
 
 
 def _prepare_and_log() -> None:
     try:
         prepare_beside()
+    except NotYet:
+        pass  # the log has the failure before
     except NotCompiled as error:
         _log.warning("the kernels could not be compiled: %s", error)
     except Exception:  # the app works without it

@@ -44,6 +44,7 @@ ALL_KEPT_BYTES, KEPT_SHARE = 32_000_000, 0.25  # of all kept runs; at most this 
 AWAY_BYTES = 16_000_000  # of the kept runs of browsers without a page
 BROWSERS = 10_000  # browsers whose count of runs is remembered
 BASE_BYTES = 430_000_000  # Python, Streamlit, PyTorch and the kernels, before anybody comes
+KERNELS_BYTES = 120_000_000  # of them the kernels, which are not there while they are compiled
 SESSION_BYTES = 1_500_000  # what Streamlit keeps of a page
 FALLBACK_BYTES = 800_000_000  # limit where neither the container nor the machine states its memory
 LEAST_CAPACITY = 40_000_000  # bytes for runs, however small the server

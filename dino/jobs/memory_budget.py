@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator
+from contextlib import contextmanager
 from functools import partial
 
 from dino.config import Config
@@ -29,7 +30,8 @@ class MemoryBudget:
     limit: bytes that the whole server may use; workers: how many slices are worked on at once;
     resident: gives the bytes that the process uses now; kept: gives the kept runs of each browser;
     counts: the counted letters of lists in use. pages: how many are connected; names: the bytes of
-    the names that were written for them; the janitor counts both.
+    the names that were written for them; the janitor counts both. lent: the
+    compiler's bytes while it is at work.
     """
 
     def __init__(
@@ -40,7 +42,7 @@ class MemoryBudget:
         kept: Callable[[], Collection[KeptRuns]],
         counts: Counts | None = None,
     ) -> None:
-        self.limit, self.pages, self.names = limit, 0, 0
+        self.limit, self.pages, self.names, self.lent = limit, 0, 0, 0
         self._counts = counts or Counts()
         self._workers, self._resident, self._kept = workers, resident, kept
 
@@ -65,12 +67,27 @@ class MemoryBudget:
         return runs + lists + self._counts.nbytes + pages
 
     def used_bytes(self, jobs: Collection[RunWork]) -> int:
-        """The larger of `counted_bytes` and what the process really uses."""
-        return max(self.counted_bytes(jobs), self._resident() - limits.BASE_BYTES)
+        """The larger of `counted_bytes` and what the process really uses, and what is lent."""
+        counted = self.counted_bytes(jobs)
+        if self.lent:
+            counted += self.lent - limits.KERNELS_BYTES
+        return max(counted, self._resident() - limits.BASE_BYTES + self.lent)
 
     def free_bytes(self, jobs: Collection[RunWork]) -> int:
         """Bytes that are not in use."""
         return self.capacity - self.used_bytes(jobs)
+
+    @contextmanager
+    def lend(self, size: int, jobs: Collection[RunWork]) -> Iterator[bool]:
+        """While the compiler takes this many bytes, they count as used. Gives whether they fit.
+
+        The server's own part of the kernels comes after that, so its room is free until then.
+        """
+        self.lent += size
+        try:
+            yield self.free_bytes(jobs) >= 0
+        finally:
+            self.lent -= size
 
     def fits(self, job: RunWork, free: int, jobs: Collection[RunWork] = ()) -> bool:
         """Whether this many free bytes are enough for its trainer, beside these jobs."""

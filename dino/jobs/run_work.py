@@ -18,7 +18,7 @@ from dino.jobs.kept_runs import RunEntry
 from dino.jobs.run_handle import Pool, RunHandle
 from dino.jobs.wishes import smoothed
 from dino.jobs.workers import Workers
-from dino.locale.sentences import Sentence, Text, sentence
+from dino.locale.sentences import Refusal, Text, sentence
 from dino.run import MOST_STEPS, Run, bound_snapshots
 
 if TYPE_CHECKING:  # PyTorch takes a second to load; a worker loads it, so no page waits for it
@@ -143,6 +143,8 @@ class RunWork(RunHandle):
             more = False
             try:
                 more = self._slice(time.monotonic() + limits.SLICE)
+            except Refusal as refused:
+                self._fail(refused.sentence)
             except Exception as error:  # an error in one run must not end its worker
                 _log.exception("a run broke off")
                 kind = type(error).__name__
@@ -317,7 +319,7 @@ class RunWork(RunHandle):
         snapshots = bound_snapshots(list(run.snapshots), limits.ENTRY_BYTES)
         return replace(run, snapshots=tuple(snapshots))
 
-    def _fail(self, message: Sentence) -> None:
+    def _fail(self, message: Text) -> None:
         self.failed, self.message, self._wishes.steps = True, message, 0
         self._packed = None
         self._unload()

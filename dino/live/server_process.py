@@ -12,16 +12,12 @@ import logging
 import platform
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import partial
 
-from dino.compiled.compiling import (
-    BREAKS,
-    NotCompiled,
-    is_available,
-    is_on_disk,
-    is_ready,
-    prepare_beside,
-)
+from dino.compiled import compiling
+from dino.compiled.tries import NoRoom, NotCompiled, NotYet
 from dino.jobs import Jobs
 from dino.jobs.workers import load_pytorch
 from dino.live.plotly_file import PlotlyFile
@@ -55,26 +51,41 @@ def _quietly(step: Callable[[], object]) -> None:
 def load_kernels(pool: Jobs, rest: Callable[[float], object] = time.sleep) -> None:
     """Load PyTorch, then the kernels: try several times, with growing breaks. rest: waits."""
     load_pytorch(_loading)
-    for number, pause in enumerate((*BREAKS, None), 1):
-        if not is_available() or is_ready():
-            return
+    tries, told = compiling.tries, ""
+    tries.lend = partial(_room_and_a_core, pool)
+    while tries.may_go_on and compiling.is_available() and not compiling.is_ready():
         try:
-            _compile_with_one_worker_fewer(pool)
+            compiling.prepare_beside()
+        except NotYet:
+            pass  # a run that asked for the kernels has tried meanwhile
         except NotCompiled as error:
-            then = "runs stay on PyTorch" if pause is None else f"tried again in {pause:g} s"
-            _log.warning("the kernels could not be compiled (try %d): %s; %s", number, error, then)
-            if pause is not None:
-                rest(pause)
+            words = _words(error)
+            if words != told:  # where no memory is free, the same every half a minute
+                _log.warning("the kernels could not be compiled%s", words)
+            told = words
+        left = tries.seconds_left()
+        if left and tries.may_go_on:
+            rest(left)
 
 
-def _compile_with_one_worker_fewer(pool: Jobs) -> None:
+def _words(error: NotCompiled) -> str:
+    tries = compiling.tries
+    number = "" if isinstance(error, NoRoom) else f" (try {tries.failed})"
+    then = f"tried again in {tries.seconds_left():.0f} s"
+    return f"{number}: {error}; {then if tries.may_go_on else 'runs stay on PyTorch'}"
+
+
+@contextmanager
+def _room_and_a_core(pool: Jobs, size: int) -> Iterator[bool]:
+    """While the compiler is at work, its memory counts, and one worker fewer takes turns."""
     wanted = pool.workers.wanted
-    if not is_on_disk():
-        pool.workers.set_wanted(wanted - 1)
-    try:
-        prepare_beside()
-    finally:
-        pool.workers.set_wanted(wanted)
+    with pool.memory.lend(size, pool.all_jobs()) as has_room:
+        if has_room:
+            pool.workers.set_wanted(wanted - 1)
+        try:
+            yield has_room
+        finally:
+            pool.workers.set_wanted(wanted)
 
 
 def bound_arenas(count: int = 2) -> bool:

@@ -7,8 +7,9 @@ import streamlit as st
 from dino.choice import OWN, Choice
 from dino.lists import BUNDLED
 from dino.pages.data.own_list import PRIVATE, draw_own_list, is_in_hand
-from dino.ui import chosen_list, current_run, measurements, session, settings, state
+from dino.ui import chosen_list, current_run, measurements, settings, state
 from dino.ui.language import put, say
+from dino.ui.widgets import run_to_end
 
 
 def draw_choice() -> bool:
@@ -76,14 +77,13 @@ def _draw_next_run(chosen: Choice) -> None:
     """
     with st.container(key="next_run"):
         st.markdown(_run_words(chosen))
-        pressed = st.button(
+        st.button(
             say("Train on {list}", list=chosen.in_words),
             type="secondary" if is_in_hand() else "primary",
             icon=":material/play_arrow:",
             key="data_train",
+            on_click=_train,
         )
-        if pressed:
-            _train(chosen)
 
 
 def _run_words(chosen: Choice) -> str:
@@ -103,10 +103,12 @@ def _run_words(chosen: Choice) -> str:
     return say("Your current run was trained on this list.")
 
 
-def _train(chosen: Choice) -> None:
-    """Start a run on the list and go to the Lab. If the list is too short, only show a notice."""
+@run_to_end
+def _train() -> None:
+    """Callback: start a run on the chosen list; the script then goes to the Lab. If the list is too
+    short, only show a notice.
+    """
     new = current_run.replace_run(settings.config())
-    if new.corpus.source == chosen:
+    if new.corpus.source == chosen_list.choice():
         current_run.act(lambda job: job.play())
-        session.switch_page(session.LAB)
-    st.rerun()
+        state.WANTED_PAGE.set("lab")

@@ -150,9 +150,10 @@ def _draw_paste() -> str | None:
         max_chars=files.MAX_BYTES + 1,  # one more, so that the app refuses a longer text
         placeholder=say("Abejorral\nAbrego\nAbriaquí\n…"),
     )
-    pressed = st.button(say("Check the names"), key="own_look")  # leaving the box also checks
+    # Leaving the box also checks.
+    st.button(say("Check the names"), key="own_look", on_click=_look)
     if not text or not text.strip():
-        if pressed:
+        if state.OWN_LOOKED.get():
             raise Refusal(
                 sentence(
                     "A list needs at least {least} distinct names, but this box is empty. Type or "
@@ -161,6 +162,7 @@ def _draw_paste() -> str | None:
                 )
             )
         return None
+    state.OWN_LOOKED.set(False)
     text = files.check_pasted(text)
     parted = files.parted_names(text)
     if parted is not None:
@@ -172,6 +174,12 @@ def _draw_paste() -> str | None:
     ):
         return _draw_column(files.parse_table(text, sentence("the pasted text")), str(hash(text)))
     return _draw_numbers(text)
+
+
+@run_to_end
+def _look() -> None:
+    """Callback: check what is in the box, also if it is empty."""
+    state.OWN_LOOKED.set(True)
 
 
 def _draw_numbers(text: str) -> str:
@@ -337,5 +345,6 @@ def _use(cleaned: CleanNames) -> None:
     if file := file_in(_file_key()):
         workarounds.forget_upload(file.file_id)
     state.OWN_TEXT.set("")
+    state.OWN_LOOKED.set(False)
     state.OWN_FILES.set(state.OWN_FILES.get() + 1)
     state.OWN_AGREED.set(None)

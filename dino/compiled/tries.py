@@ -1,0 +1,91 @@
+"""When the kernels may be compiled: in which breaks after a failure, and in whose memory.
+
+All of a process keep to the same breaks: a server that tries by itself, and a run that asks for the
+kernels.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+
+from dino.config import ENGINES
+from dino.locale.sentences import Sentence, plural_sentence, sentence
+
+BREAKS = (30.0, 120.0, 600.0, 3600.0)  # seconds between two tries; what is compiled stays on disk
+# Of the compiling process, beside 105 MB of libraries' files, which the system can drop.
+COMPILER_BYTES = 310_000_000
+NO_ROOM = 30.0  # seconds until memory is asked for again
+
+
+class NotCompiled(RuntimeError):
+    """A try to compile the kernels in another process failed; the next one continues its work."""
+
+
+class NotYet(NotCompiled):
+    """The kernels may not be compiled now: it is the break after a failure."""
+
+
+class NoRoom(NotCompiled):
+    """There is no memory for the compiler now."""
+
+
+@contextmanager
+def _no_bound(_: int) -> Iterator[bool]:
+    yield True
+
+
+class Tries:
+    """The failed tries of a process, and the break until the next one.
+
+    clock: gives the time in seconds. lend: reserves bytes as long as a try lasts; its context says
+    whether there is room for them. A server sets it, and else there is no bound.
+    """
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self.clock = clock
+        self.lend: Callable[[int], AbstractContextManager[bool]] = _no_bound
+        self.failed, self._not_before = 0, float("-inf")
+
+    @property
+    def may_go_on(self) -> bool:
+        """Whether a server still tries by itself."""
+        return self.failed <= len(BREAKS)
+
+    def seconds_left(self) -> float:
+        """How long the break still lasts; 0 if a try may begin."""
+        return max(0.0, self._not_before - self.clock())
+
+    @contextmanager
+    def one(self) -> Iterator[None]:
+        """Wrap a try. If it fails, a break begins, longer than the one before.
+
+        Raises NotYet in such a break, and NoRoom if the memory is not there; then the break is
+        short.
+        """
+        left = self.seconds_left()
+        if left:
+            raise NotYet(f"the break after a failed try lasts for another {left:.0f} s")
+        with self.lend(COMPILER_BYTES) as has_room:
+            if not has_room:
+                self._not_before = self.clock() + NO_ROOM
+                raise NoRoom(f"no room for the compiler, which takes {COMPILER_BYTES / 1e6:.0f} MB")
+            try:
+                yield
+            except Exception:
+                self._not_before = self.clock() + BREAKS[min(self.failed, len(BREAKS) - 1)]
+                self.failed += 1
+                raise
+
+    def words(self) -> Sentence:
+        """Why the kernels are not there, and when a run can ask for them again."""
+        return plural_sentence(
+            "The kernels could not be compiled, and the next try can begin in {count} minute. "
+            "Until then, train a new run with the engine “{auto}”.",
+            "The kernels could not be compiled, and the next try can begin in {count} minutes. "
+            "Until then, train a new run with the engine “{auto}”.",
+            max(1, math.ceil(self.seconds_left() / 60)),
+            auto=sentence(ENGINES["auto"]),
+        )
