@@ -87,6 +87,25 @@ def test_a_run_that_is_midway_does_not_give_way_to_one_of_its_size(jobs, corpus,
     assert other.waiting_since is not None and paused.loaded
 
 
+def test_a_run_left_before_its_first_update_holds_nothing_until_its_page_returns(corpus, clock):
+    jobs = Jobs(1, clock, memory=2_000_000_000, resident=lambda: 0)
+    jobs.close()
+    job = jobs.create(SHORT, corpus, "me", "tab", build=False)
+    job.play()
+    job.work()
+    assert job.loaded and job.run is None  # its network is being built
+    job.leave("tab")
+    for _ in range(3):  # rounds of the janitor
+        clock.now += limits.PAUSE_AFTER + 1
+        jobs.tidy()
+        assert not [job.work() for _ in range(20)][-1]
+        assert not job.loaded and job.nbytes == 0 and not job.running
+    job.watch("tab")
+    while job.work():
+        pass
+    assert job.run.step == SHORT.max_steps
+
+
 @pytest.mark.parametrize("optimizer", OPTIMIZERS)
 def test_what_a_packed_run_takes_is_foretold(jobs, corpus, optimizer):
     config = SHORT.replace(optimizer=optimizer, hidden_size=96, average=0.9)

@@ -190,7 +190,12 @@ class RunWork(RunHandle):
         return self.baselines is not None
 
     def _is_needed(self) -> bool:
-        """Whether it needs a trainer even without training: to be shown, or to carry out a wish."""
+        """Whether it needs a trainer even without training: to be shown, or to carry out a wish.
+
+        A parked run has none until a page shows it, also if it made no update before.
+        """
+        if self._trainer is None and self._wishes.steps_later:
+            return False
         is_shown = self._trainer is not None or self._packed is None
         return self.can_continue and (is_shown or self._wishes.changes_settings)
 
