@@ -139,6 +139,13 @@ def read_in_parts(
 
 def together_sentence(found: BelowEach, mix: Mix, step: int) -> Sentence:
     """The held-out loss of a network together with counting. step: of its weights."""
+    if not mix.share:
+        return sentence(
+            "Counting {partner} has a held-out loss of {loss:.2f} without the network (share of "
+            "the network: λ = 0).",
+            partner=Sentence(mix.partner),
+            loss=found.loss,
+        )
     return sentence(
         "At update {step:,}, the network together with counting {partner} has a held-out loss of "
         "{loss:.2f} (share of the network: λ = {share:g}).",
@@ -151,6 +158,13 @@ def together_sentence(found: BelowEach, mix: Mix, step: int) -> Sentence:
 
 def exam_sentence(found: BelowEach, mix: Mix) -> Sentence:
     """The same loss on the names of the final exam."""
+    if not mix.share:
+        return sentence(
+            "On the exam's names, counting {partner} has a loss of {loss} without the network "
+            "(share of the network: λ = 0).",
+            partner=Sentence(mix.partner),
+            loss=error_sentence(found.loss, found.error, 3),
+        )
     return sentence(
         "On the exam's names, the network together with counting {partner} has a loss of {loss} "
         "(share of the network: λ = {share:g}).",
@@ -175,9 +189,13 @@ def below_sentences(found: BelowEach, mix: Mix) -> list[Sentence]:
 def _beside_network(difference: Difference) -> Sentence:
     size = difference.size()
     if difference.side is Side.LOWER:
-        return sentence("That is {difference} lower than without counting.", difference=size)
+        return sentence(
+            "That is {difference} lower than the network has without counting.", difference=size
+        )
     if difference.side is Side.HIGHER:
-        return sentence("That is {difference} higher than without counting.", difference=size)
+        return sentence(
+            "That is {difference} higher than the network has without counting.", difference=size
+        )
     if difference.lower_by >= 0:
         return sentence(
             "Compared with the network without counting, it is too close to call ({difference} "

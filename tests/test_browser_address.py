@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager
+from itertools import pairwise
 from pathlib import Path
 from urllib.parse import parse_qsl
 
@@ -23,6 +24,8 @@ from browser import (
 )
 from playwright.sync_api import Browser, Page, expect
 from waiting import wait_for
+
+from dino.ui.component import code
 
 pytestmark = IN_A_BROWSER
 SHORT = "?max_steps=40"
@@ -295,6 +298,30 @@ def erase_all(page: Page) -> None:
     page.get_by_role("button", name="Erase now").click()
     expect(page.locator(".st-key-notice_box")).to_contain_text("were erased")
     settled(page)
+
+
+# The component without a server, which does not know the browser's key and does not answer.
+ASKING = """async (source) => {
+    const url = URL.createObjectURL(new Blob([source], {type: "text/javascript"}));
+    const module = await import(url);
+    window.asked = [];
+    window.draw = (waits) => module.default({
+        data: [{visit: "", waits, asks: true, key: "", refused: [], erased: 0, language: "en"}],
+        setTriggerValue: () => asked.push(performance.now())});
+    draw(true);
+}"""
+
+
+def test_a_page_whose_server_does_not_know_it_tells_it_ever_more_seldom(chrome: Browser) -> None:
+    with closing(new_page(chrome)) as page:
+        page.clock.install()
+        page.evaluate(ASKING, code("address"))
+        page.clock.run_for(300_000)
+        asked = page.evaluate("asked")
+        waits = [round((after - before) / 1000) for before, after in pairwise(asked)]
+        assert waits == [2, 4, 8, 16, 32, 60, 60, 60], waits
+        page.evaluate("draw(true)")  # the same question is not begun anew
+        assert len(page.evaluate("asked")) == len(asked)
 
 
 # Where cookies are blocked

@@ -271,9 +271,23 @@ def test_prepared_runs_are_listed_and_opened_by_name_or_link(
     assert job_of(read(page)).title == "lesson 3"
     linked = read(opened_page({"run_file": "lesson 3"}))
     assert job_of(linked).title == "lesson 3" and job_of(linked).opened
-    for name in ("../lesson 3", "nothing", "broken", "x" * 5000):
-        refused = read(opened_page({"run_file": name}))
-        assert refused.session_state["file_refusal"] and not job_of(refused).opened
+    refused = read(opened_page({"run_file": "broken"}))
+    assert refused.session_state["file_refusal"] and not job_of(refused).opened
+
+
+@pytest.mark.parametrize("name", ["../lesson 3", "..", "nothing", "x" * 900, "", "a\0b"])
+@pytest.mark.parametrize(
+    "lang, words", [("en", "must name a file"), ("es", "debe nombrar un arch")]
+)
+def test_a_link_to_a_file_that_is_not_there_is_refused_at_the_top_of_the_page(
+    name, lang, words
+) -> None:
+    page = AppTest.from_file("../app.py", default_timeout=PATIENCE)
+    page.query_params.update({"run_file": name, "lang": lang})
+    page.run()
+    assert not page.exception and not page.session_state["reading"]
+    (said,) = [it.value for it in page.text if "run_file" in it.value]
+    assert said.startswith(f"run_file {words}") and "\n" not in said
 
 
 def test_a_member_of_a_sweep_opens_as_a_run_with_its_exam(tmp_path) -> None:

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dino import ngram
+from dino.charts.name_rows import mixed_sentence
 from dino.config import DEFAULT
 from dino.data import make_corpus
 from dino.difference import Difference, Side
@@ -29,6 +30,7 @@ from dino.together import (
     mixed_losses,
     together_sentence,
 )
+from dino.ui.mix_controls import mix_words
 
 NAMES = 152
 SIDES = {  # a difference of each kind, and what is said of it
@@ -174,6 +176,16 @@ def test_its_loss_is_said_with_what_it_was_read_with_and_at_which_share(mix):
     exam = str(exam_sentence(below, mix))
     assert f"counting {mix.partner} has a loss of 1.479 ± 0.030" in exam
     assert f"λ = {mix.share:g}" in exam
+
+
+@pytest.mark.parametrize("spoken", [*languages().values()], ids=[*languages()])
+def test_at_a_share_of_0_no_sentence_says_that_the_network_has_a_part(spoken):
+    below, mix = found(*(SIDES[Side.LOWER][0],) * 2), Mix("sixes", 0.0)
+    said = [together_sentence(below, mix, 1200), exam_sentence(below, mix), mixed_sentence(mix)]
+    assert mix_words(mix.text) == "counting sixes without the network"
+    for text in map(spoken.put, said):
+        assert re.search("without the network|sin la red", text), text
+        assert not re.search(r"together|junto con|\b[01] ·|\b[01] (network|red)", text), text
 
 
 def test_who_moves_the_share_is_told_where_the_honest_figure_is():

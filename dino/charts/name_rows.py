@@ -127,6 +127,11 @@ def network_sentences(from_network: np.ndarray, ids: np.ndarray, given: int) -> 
 
 def mixed_sentence(mix: Mix) -> Sentence:
     """Say what each probability is a mixture of."""
+    if not mix.share:
+        return sentence(
+            "Each probability is that of counting {partner}, without the network.",
+            partner=Sentence(mix.partner),
+        )
     return sentence(
         "Each probability is {share:g} · that of the network + {rest:g} · that of counting "
         "{partner}.",

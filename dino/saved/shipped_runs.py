@@ -41,17 +41,20 @@ def read_shipped_run(name: str, folder: Path | None = None) -> SavedRun:
     """The run of this name. Raises Refusal if it is not there, or is not a saved run."""
     from dino.saved.on_disk import read_file
 
-    folder = folder or FOLDER
-    path = folder / f"{name}{END}"
-    if not _NAME.fullmatch(name) or not path.is_file():
+    check_name(name, folder)
+    return read_file((folder or FOLDER) / f"{name}{END}")
+
+
+def check_name(name: str, folder: Path | None = None) -> None:
+    """Raise Refusal if there is no file of this name. It is not read."""
+    if not _NAME.fullmatch(name) or not ((folder or FOLDER) / f"{name}{END}").is_file():
         raise Refusal(
             sentence(
-                "A prepared run is a file in data/runs on this server, but {name} is not there. "
-                "Choose one from the list.",
+                "run_file must name a file in data/runs on this server, not {name}. Ask whoever "
+                "gave you the link, or choose a run under “Open a saved run”.",
                 name=quoted(name),
             )
         )
-    return read_file(path)
 
 
 @cache

@@ -3,6 +3,7 @@
 // sets the language of the page.
 
 const DINO_PATIENCE = 2000;  // milliseconds until something is asked again
+const DINO_RARELY = 60000;  // at most: each wait for the server is twice the one before
 
 class DinoAddress {
   constructor() {
@@ -27,7 +28,7 @@ class DinoAddress {
     const isNew = data.visit !== this.visit;
     const missed = isNew && this.visit && data.read !== query();
     if (data.waits || missed || this.key !== data.key) return this.arrive();
-    this.arriving = clearInterval(this.arriving);
+    this.arriving = clearTimeout(this.arriving);
     if (isNew) Object.assign(this, { visit: data.visit, at: 0, awaited: 0, last: null });
     if (data.at < this.at) return;
     Object.assign(this, { at: data.at, link: data.link });
@@ -46,13 +47,18 @@ class DinoAddress {
   // the connection came back, it began a new session. Tell it until it knows.
   arrive() {
     if (this.arriving && this.told === this.key) return;
-    clearInterval(this.arriving);
+    clearTimeout(this.arriving);
     const said = this.visit ? query() : dinoFrameQuery(), forgets = dinoForgets();
     const told = { key: this.key, query: said, forgets, at: performance.now() };
-    const tell = () => this.ask?.(told);
     this.told = this.key;
-    this.arriving = setInterval(tell, DINO_PATIENCE);
-    tell();
+    this.tell(told, DINO_PATIENCE);
+  }
+
+  // On a slow server, each question breaks off the script that would answer the one before.
+  tell(told, milliseconds) {
+    const next = Math.min(2 * milliseconds, DINO_RARELY);
+    this.arriving = setTimeout(() => this.tell(told, next), milliseconds);
+    this.ask?.(told);
   }
 
   // Back or Forward. Streamlit runs the page of that entry, and the server follows. Until then

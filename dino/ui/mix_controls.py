@@ -103,6 +103,8 @@ def mix_words(text: str) -> str:
     """A mixture in a few words: 0.5 network + 0.5 counting sixes."""
     if (mix := mix_of(text)) is None:
         return say("the network without counting")
+    if not mix.share:
+        return say("counting {partner} without the network", partner=put(mix.partner))
     return say(
         "{share:g} network + {rest:g} counting {partner}",
         share=mix.share,

@@ -60,8 +60,14 @@ def begin_prepared(name: str) -> None:
 
 
 def begin_from_address(said: Mapping[str, str]) -> None:
-    """Begin to read the prepared run that an address names, if it names one."""
-    if said.get(RUN_FILE):
+    """Begin to read the prepared run that an address names, if it names one.
+
+    Raises Refusal if there is none of that name.
+    """
+    if RUN_FILE in said:
+        from dino.saved import shipped_runs
+
+        shipped_runs.check_name(said[RUN_FILE])
         state.OPEN_BOX.set(True)
         begin_prepared(said[RUN_FILE])
 

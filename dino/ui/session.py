@@ -17,7 +17,7 @@ import streamlit as st
 from dino import places
 from dino.choice import OWN
 from dino.config import Config, Writing
-from dino.locale.sentences import Sentence, Text, sentence
+from dino.locale.sentences import Refusal, Sentence, Text, sentence
 from dino.ui import (
     address,
     chosen_list,
@@ -119,7 +119,10 @@ def _read_address(said: Mapping[str, str], tabs: Collection[str], erased: bool) 
             )
         )
     chosen_list.choose_from_address(said, names)
-    open_saved_run.begin_from_address(said)
+    try:
+        open_saved_run.begin_from_address(said)
+    except Refusal as refused_file:
+        notify(refused_file.sentence)
     return job is None
 
 
