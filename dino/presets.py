@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import NamedTuple
 
 from dino.config import DEFAULT, Config
@@ -103,8 +104,13 @@ def single_changes(like: Config = DEFAULT) -> tuple[Config, ...]:
 
     like: all of them have its seeds, final exam and engine.
     """
-    free = {name: getattr(like, name) for name in ("seed", "split_seed", "exam", "engine")}
-    found = [PRESETS["first-success"].config.replace(**free)]
+    return _single_changes(like.seed, like.split_seed, like.exam, like.engine)
+
+
+@lru_cache(maxsize=64)
+def _single_changes(seed: int, split_seed: int, exam: bool, engine: str) -> tuple[Config, ...]:
+    first = PRESETS["first-success"].config
+    found = [first.replace(seed=seed, split_seed=split_seed, exam=exam, engine=engine)]
     for name, value in _CHANGES:
         found.append(found[-1].replace(**{name: value}))
     return tuple(found)

@@ -10,6 +10,8 @@ import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import cache
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from dino.locale.numbers import MOST_LETTERS, read_number
@@ -220,9 +222,16 @@ class Settings:
     """The base of `Config` and `Writing`: settings that check themselves and live in a URL."""
 
     @classmethod
-    def settings(cls) -> dict[str, Setting]:
+    @cache
+    def settings(cls) -> Mapping[str, Setting]:
         """The label, explanation and limits of each field, in order."""
-        return {f.name: f.metadata["setting"] for f in dataclasses.fields(cls)}
+        return MappingProxyType({f.name: f.metadata["setting"] for f in dataclasses.fields(cls)})
+
+    @classmethod
+    @cache
+    def default(cls) -> Self:
+        """All settings at their defaults."""
+        return cls()
 
     def __post_init__(self) -> None:
         for name, setting in self.settings().items():
@@ -242,7 +251,7 @@ class Settings:
 
     def to_url(self) -> dict[str, str]:
         """The settings that differ from the defaults, as URL parameters."""
-        settings, default = self.settings(), type(self)()
+        settings, default = self.settings(), self.default()
         return {name: settings[name].text(getattr(self, name)) for name in self.changes(default)}
 
     @classmethod

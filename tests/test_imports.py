@@ -151,7 +151,7 @@ UI = rows(
     ui.widgets: ui.typed_numbers ui.state ui.workarounds | streamlit
     ui.file_box: ui.component ui.state ui.widgets ui.workarounds | streamlit
     ui.number_box: ui.component ui.state ui.text ui.typed_numbers ui.widgets |
-    ui.settings: config presets setting ui.notices ui.state ui.text ui.widgets |
+    ui.settings: config presets setting ui.notices ui.server ui.state ui.text ui.widgets |
     ui.shown_settings: config ui.settings ui.state ui.text ui.widgets |
     ui.mix_controls: charts config mix ui.settings ui.state ui.widgets | numpy streamlit
     ui.chosen_list: config data jobs lists split choice ui.notices ui.server ui.settings ui.state

@@ -46,6 +46,7 @@ HERE_ONLY = (  # Streamlit, a browser, servers, the benchmark, the source itself
     "experiments_page first_screen formulas frames glossary house imports inside interpreters "
     "browser_frames public_address "
     "languages learn_page learn_flow zoo_and_challenge load load_app locale measurements "
+    "lab_parts drawing "
     "memory_and_gradient nameless_page notebook open_run_page pages plain_words report routes "
     "run_buttons run_titles script_turns session share single_changes step_words strip sweep "
     "take_home take_home_page uploads visit workarounds workarounds_served writing_page shuffle "

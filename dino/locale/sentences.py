@@ -19,6 +19,7 @@ from functools import cache
 from numbers import Real
 from pathlib import Path
 from string import Formatter
+from types import MappingProxyType
 from typing import Any, TypeAlias
 
 if sys.version_info >= (3, 11):
@@ -78,7 +79,8 @@ def prose(table: str, key: str, /, **fields: Any) -> Sentence:
     return Sentence(key, fields, table=table)
 
 
-def prose_part(table: str, part: str) -> dict[str, Sentence]:
+@cache
+def prose_part(table: str, part: str) -> Mapping[str, Sentence]:
     """All texts of a part of a table, by their keys in it, in its order.
 
     Their fields are not filled in, because a browser does that.
@@ -88,7 +90,7 @@ def prose_part(table: str, part: str) -> dict[str, Sentence]:
         if key.startswith(f"{part}."):
             fields = {name: f"{{{name}}}" for _, name, _, _ in Formatter().parse(template) if name}
             found[key.removeprefix(f"{part}.")] = prose(table, key, **fields)
-    return found
+    return MappingProxyType(found)
 
 
 @cache
@@ -205,6 +207,8 @@ class Language:
             template = self._from_table(text.table, text.template)
         else:
             template = self._catalogue.gettext(text.template)
+        if not text.fields and "{" not in template and "}" not in template:
+            return template  # most of a page's sentences
         return template.format_map(_Fields(self, text.fields))
 
     def _from_table(self, table: str, key: str) -> str:

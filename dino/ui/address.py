@@ -39,7 +39,11 @@ if TYPE_CHECKING:
 
 MOVED = {("data", "compare"): "compare"}  # tabs that became pages, and where their links lead
 RUN, BY, TAB, LOOK = "run", "by", "tab", "look"  # look: the run of Inside, if not the page's
-FRAGMENTS = ("live", "writing", "lesson", "inside", "compare", "learn")  # parts that also draw it
+# Parts of pages that also draw it
+FRAGMENTS = (
+    *("live", "writing", "lesson", "inside", "compare", "learn"),
+    *("hidden_size", "max_steps", "temperature"),
+)
 ASKER = "address_page"  # key of the component that arrives
 OF_RECIPES = (*SETTINGS, *Writing.settings())  # settings of recipes and of writing
 NEAR = 0.85  # how alike two names are (1 is equal) for one to be taken for a typing error

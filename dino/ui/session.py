@@ -211,6 +211,11 @@ def prepare() -> None:
 def finish() -> None:
     """At the end of a page: show the values that were refused while its parts were drawn."""
     draw_heard("page")
+    show_refused()
+
+
+def show_refused() -> None:
+    """Draw the page again if widgets refused values, or callbacks failed, since it began."""
     if _notify_of_refused_values():
         st.rerun()
 

@@ -6,6 +6,7 @@ widgets' bounds, and some values are typed, so every value is checked again when
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, TypeVar
 
 from dino.config import SETTINGS, Config, Writing, usual_rate
@@ -15,6 +16,7 @@ from dino.setting import Setting, decimal_of, replaced_value
 from dino.ui import state
 from dino.ui.language import language, put, say
 from dino.ui.notices import notify
+from dino.ui.server import this_visit
 from dino.ui.text import in_a_line, setting_text
 from dino.ui.widgets import run_to_end
 
@@ -71,8 +73,18 @@ def _accepted(otherwise: _Kind) -> tuple[dict[str, Any], list[Text]]:
 
     otherwise: holds the values that replace refused ones.
     """
-    default = otherwise.as_dict()
-    values, refusals = state.get_all(default), list[Text]()
+    held: dict[str, Any] = state.get_all(otherwise.as_dict())
+    # A page reads them twenty times. Of two equal values, only that of one type may be accepted.
+    source = held, [*map(type, held.values())], otherwise, language().code
+    kind = type(otherwise).__name__
+    found: tuple[dict[str, Any], list[Text]] = this_visit().make_once(
+        kind, source, lambda: _parsed(otherwise, held)
+    )
+    return {**found[0]}, [*found[1]]
+
+
+def _parsed(otherwise: _Kind, held: Mapping[str, Any]) -> tuple[dict[str, Any], list[Text]]:
+    default, values, refusals = otherwise.as_dict(), dict(held), list[Text]()
     for name, setting in otherwise.settings().items():
         try:
             values[name] = _parse(setting, values[name])

@@ -6,7 +6,7 @@ A hidden setting begins with its value in the link, and a line tells this value.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from functools import partial
 
 from dino.config import LESSONS_ONLY, SETTINGS, quoted, told
@@ -73,15 +73,19 @@ def _names_in(said: Mapping[str, str], parameter: str, refused: list[Sentence]) 
 
 def is_shown(name: str) -> bool:
     """Whether a setting, the box of presets or the box of lists is shown."""
-    if name in state.HIDDEN.get():
-        return False
-    of_level = {"simple": SIMPLE, "lesson": state.SHOWN.get()}
-    return name in of_level.get(state.LEVEL.get(), USUAL)
+    return name in _shown()
+
+
+def _shown() -> Collection[str]:
+    held = state.get_all({it.key: it.first for it in (state.LEVEL, state.HIDDEN, state.SHOWN)})
+    of_level = {"simple": SIMPLE, "lesson": held[state.SHOWN.key]}
+    found, hidden = of_level.get(held[state.LEVEL.key], USUAL), held[state.HIDDEN.key]
+    return [name for name in found if name not in hidden] if hidden else found
 
 
 def _hides_any() -> bool:
     """Whether `show_all` would show more."""
-    return not all(map(is_shown, USUAL))
+    return not set(USUAL) <= set(_shown())
 
 
 def to_url() -> dict[str, str]:
@@ -97,13 +101,13 @@ def hidden_words() -> str:
 
     A setting of `LESSONS_ONLY` is told only if it is not the default.
     """
-    config = settings.config()
+    config, shown = settings.config(), _shown()
     hidden = [
         f"{in_a_line(put(SETTINGS[name].label))} {setting_text(name, getattr(config, name))}"
         for name in told(config)
-        if not is_shown(name)
+        if name not in shown
     ]
-    if not hidden and all(map(is_shown, OTHERS)):
+    if not hidden and set(OTHERS) <= set(shown):
         return ""
     if not _hides_any():  # a setting that has a control only in lessons
         return say(

@@ -60,8 +60,11 @@ def register(box: NumberBox) -> TypedNumber:
     state.NUMBER_BOXES.set({**state.NUMBER_BOXES.get(), box.key: box})
     note = state.typed_number(box.key)
     # 48 bits, because a browser's numbers are exact only up to 2**53.
-    note.set(TypedNumber(secrets.randbits(48)) if note.get() is None else typed(box))
-    return note.get()
+    before = note.get()
+    now = TypedNumber(secrets.randbits(48)) if before is None else typed(box)
+    if now != before:
+        note.set(now)
+    return now
 
 
 def typed(box: NumberBox) -> TypedNumber:

@@ -15,8 +15,9 @@ import streamlit as st
 from dino.choice import OWN, Choice
 from dino.config import CELLS, LSTM_ONLY, OPTIMIZERS, SETTINGS, Config, usual_rate
 from dino.lists import BUNDLED
+from dino.pages.lab.changes import draw_changes
 from dino.pages.lab.fold import draw_fold
-from dino.pages.lab.long_list import draw_long_list_offer
+from dino.pages.lab.parts import ALONE, draw_setting
 from dino.presets import PRESETS
 from dino.setting import decimal_of
 from dino.ui import chosen_list, session, settings, shown_settings, state
@@ -24,7 +25,6 @@ from dino.ui.component import component
 from dino.ui.formulas import OPTIMIZER_LEGENDS
 from dino.ui.language import put, say, say_plural
 from dino.ui.number_box import draw_number
-from dino.ui.settings_back import draw_settings_back
 from dino.ui.share import draw_share
 from dino.ui.text import setting_text, show_text
 from dino.ui.typed_numbers import NumberBox
@@ -158,7 +158,7 @@ def _doubt(config: Config) -> str:
     return ""
 
 
-def draw_recipe(config: Config) -> None:
+def draw_recipe() -> None:
     """Draw the rest of the recipe."""
     if shown_settings.is_shown("preset"):
         _draw_preset()
@@ -170,9 +170,7 @@ def draw_recipe(config: Config) -> None:
                 _draw_field(name)
     draw_share()
     if shown_settings.is_shown("preset"):
-        draw_long_list_offer(config)
-        _draw_changes(config)  # last, because they appear, disappear and grow
-        draw_settings_back("lab")
+        draw_changes()  # last, because they appear, disappear and grow
 
 
 def draw_hidden_settings() -> None:
@@ -186,19 +184,26 @@ def draw_hidden_settings() -> None:
 
 def _draw_field(name: str, width: int | None = None) -> None:
     """Draw a setting's control. If it has left its preset's value, draw the way back below."""
-    value = getattr(PRESETS[settings.preset()].config, name)
     with st.container(key=f"field_{name}", width=width or "stretch", gap=None):
-        _draw_control(name)
-        if settings.value_of(name) != value:
-            st.button(
-                setting_text(name, value),
-                icon=":material/undo:",
-                key=f"back_{name}",
-                type="tertiary",
-                on_click=settings.put_back,
-                args=(name,),
-                help=say("Back to the preset's value"),
-            )
+        if name in ALONE:
+            draw_setting(name, _draw_with_back)
+        else:
+            _draw_with_back(name)
+
+
+def _draw_with_back(name: str) -> None:
+    value = getattr(PRESETS[settings.preset()].config, name)
+    _draw_control(name)
+    if settings.value_of(name) != value:
+        st.button(
+            setting_text(name, value),
+            icon=":material/undo:",
+            key=f"back_{name}",
+            type="tertiary",
+            on_click=settings.put_back,
+            args=(name,),
+            help=say("Back to the preset's value"),
+        )
 
 
 def _draw_control(name: str) -> None:
@@ -322,19 +327,3 @@ def _draw_list() -> None:
             )
         if (bundled := BUNDLED.get(chosen.key)) and bundled.credit:
             st.caption(put(bundled.source))
-
-
-def _draw_changes(config: Config) -> None:
-    """Say what has changed since a preset was chosen, and draw the way back to all of it."""
-    chosen = PRESETS[settings.preset()].config
-    words = settings.change_words(chosen, config)
-    if not words:
-        return
-    changes = "; ".join(words)
-    st.caption(say(":material/edit: Changed from this preset: {changes}.", changes=changes))
-    st.button(
-        say("Back to the preset"),
-        icon=":material/undo:",
-        on_click=settings.choose_preset,
-        type="tertiary",
-    )

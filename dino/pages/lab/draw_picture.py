@@ -13,6 +13,7 @@ from dino.config import Writing
 from dino.data import Corpus
 from dino.jobs import WrittenNames
 from dino.locale.sentences import Sentence, sentence
+from dino.pages.lab.parts import draw_part
 from dino.ui import settings, state
 from dino.ui.language import put, say, say_number
 from dino.ui.plot import plot
@@ -47,9 +48,13 @@ def draw_stretches(corpus: Corpus, written: WrittenNames, picked: int) -> None:
             st.caption(about)
     else:
         plot(figure, "stretches", say("The stretch of each symbol"))
+    draw_part("words_on_draw", _draw_words, trace, t, labels, then)
+    _draw_table(labels, edges)
+
+
+def _draw_words(trace: Trace, t: int, labels: Sequence[str], then: Writing) -> None:
     for words in draw_sentences(trace, t, labels, then, settings.writing_settings()):
         show_text(put(words))
-    _draw_table(labels, edges)
 
 
 def _explains_draw(letter: tuple[int, int, int]) -> bool:

@@ -11,6 +11,7 @@ from dino import cost
 from dino.config import CELLS, OPTIMIZERS, Config
 from dino.locale.sentences import Sentence, Text, mark, plural_sentence, sentence
 from dino.pages.lab.notebook_table import set_up, what_it_sees
+from dino.pages.lab.parts import draw_part
 from dino.presets import PRESETS, place_of, single_changes
 from dino.ui import session, settings, state
 from dino.ui.formulas import FORMULAS, LEGENDS, OPTIMIZER_LEGENDS, OUTPUT
@@ -119,8 +120,13 @@ def _draw_facts(facts: Sequence[Text]) -> None:
     st.caption("\n".join(f"- {put(fact)}" for fact in facts))
 
 
-def draw_next_step(config: Config) -> None:
+def draw_next_step() -> None:
     """Draw what to try now, and say which settings that changes."""
+    draw_part("next_step", _draw_next_step)
+
+
+def _draw_next_step() -> None:
+    config = settings.config()
     name = _NEXT[settings.nearest_preset(config)]
     st.divider()
     session.draw_link(

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import streamlit as st
 
+from dino.pages.lab.parts import draw_part
 from dino.ui import settings, shown_settings
 from dino.ui.component import component
 from dino.ui.language import say, say_plural
@@ -17,12 +18,15 @@ TOLD = ("cell", "hidden_size", "optimizer", "learning_rate", "max_steps")
 
 def draw_fold() -> None:
     """Draw the line, which only phones show. The settings are drawn whether it is open or not."""
-    if told := [_told(name) for name in TOLD if shown_settings.is_shown(name)]:
-        data = {"said": " · ".join(told), "words": {"settings": say("Settings:")}}
+    if any(map(shown_settings.is_shown, TOLD)):
         with st.container(key="fold_place"):
-            component("fold", folder=HERE, parts=("words",), isolate_styles=False)(
-                key="fold", data=[data]
-            )
+            draw_part("fold", _draw_line)
+
+
+def _draw_line() -> None:
+    told = [_told(name) for name in TOLD if shown_settings.is_shown(name)]
+    data = {"said": " · ".join(told), "words": {"settings": say("Settings:")}}
+    component("fold", folder=HERE, parts=("words",), isolate_styles=False)(key="fold", data=[data])
 
 
 def _told(name: str) -> str:

@@ -54,16 +54,16 @@ else:
     draw_row(row)
     with line:
         draw_ways_in()
-    draw_training(config)
+    draw_training()
     with recipe:
-        draw_recipe(config)
+        draw_recipe()
     from dino.pages.lab.writing import draw_writing  # loads numpy and the charts
 
     draw_writing(job.running)
     draw_take_home()
     draw_open_box()
     draw_network(job)
-    draw_next_step(config)
+    draw_next_step()
     draw_erase_button("erase_lab")
     session.update_address()
     current_run.start_building(job)

@@ -41,7 +41,7 @@ def draw_buttons(job: RunHandle | None) -> None:
 def draw_line(job: RunHandle | None, wanted: Config) -> None:
     """Draw where the run is, and what is offered. wanted: the recipe on the controls.
 
-    This part sends every click, wherever it was made, so its fragment is the one that is redrawn.
+    This part sends every click, wherever it was made. The live part is redrawn with it.
     """
     found: list[offers.Offer] = []
     if job is not None and current_run.may_act(job):

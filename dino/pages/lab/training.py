@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 from dino.charts.walk import curve_walk
-from dino.config import OPTIMIZERS, Config, usual_rate
+from dino.config import OPTIMIZERS, usual_rate
 from dino.live.frames import Sender, frame_kind
 from dino.live.loss_words import MEASURED, explain_lines, explain_measuring
 from dino.live.status_figures import LABELS, Label
@@ -21,6 +21,7 @@ from dino.pages.lab.earlier_runs import draw_runs, lay_behind, list_runs
 from dino.pages.lab.experiment_links import draw_single_change
 from dino.pages.lab.live_network import draw_live_network
 from dino.pages.lab.notebook_table import draw_what_holds_back
+from dino.pages.lab.parts import draw_part
 from dino.setting import decimal_of
 from dino.ui import current_run, measurements, session, settings, state
 from dino.ui.component import component
@@ -57,14 +58,14 @@ def draw_place_of_training() -> DeltaGenerator:
     return st.container(key="lab_live")
 
 
-def draw_training(wanted: Config) -> None:
+def draw_training() -> None:
     """Draw the live part: where the run is, the network, figures, chart and names."""
     job = current_run.current_job()
     if job is None:
         return
     state.WHOLE_PAGE.set(True)
     with draw_place_of_training():
-        st.fragment(safe_part(_draw_live))(wanted, job.token)
+        draw_part("live", _draw_live, job.token)
 
 
 def _draw_buttons(token: str = "") -> None:
@@ -89,14 +90,14 @@ def _job_of(token: str) -> RunHandle:
     return job
 
 
-def _draw_live(wanted: Config, token: str) -> None:
+def _draw_live(token: str) -> None:
     """Draw where the run is and what is offered, the network, figures, chart and names."""
     job = _job_of(token)
     if state.REDRAW.take():
         st.rerun()
     current_run.watch(job)
     kind = frame_kind(job)  # read only once, because the run may change during the drawing
-    run_buttons.draw_line(job, wanted)
+    draw_part("run_line", _draw_line, token)
     draw_live_network(job)
     listed = list_runs(job)
     lay_behind(listed)
@@ -121,6 +122,10 @@ def _draw_live(wanted: Config, token: str) -> None:
     measurements.end_unasked("live")
     if not whole_page and measurements.names_are_due(job):
         st.rerun()  # the run is at rest, and the names below can be written
+
+
+def _draw_line(token: str) -> None:
+    run_buttons.draw_line(_job_of(token), settings.config())
 
 
 def _ask_for_the_rest() -> None:

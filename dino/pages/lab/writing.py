@@ -15,11 +15,11 @@ from dino.metrics import CUT, IN_EXAM, name_kind
 from dino.mix import mix_of
 from dino.pages.lab.draw_picture import draw_stretches
 from dino.pages.lab.name_picture import draw_hidden, draw_probabilities, draw_surprise
+from dino.pages.lab.parts import draw_part
 from dino.pages.lab.ruler import draw_ruler
 from dino.pages.lab.together import draw_together
 from dino.pages.lab.writing_controls import draw_controls, value_text, write
 from dino.ui import current_run, measurements, session, settings, state
-from dino.ui.failures import safe_part
 from dino.ui.language import put, say, say_number
 from dino.ui.listening import draw_pulse, turn
 from dino.ui.mix_controls import mix_words
@@ -44,11 +44,9 @@ def draw_writing(running: bool) -> None:
     """
     with st.container(key="writing"):
         st.html(HERE / "writing.css")
-        _draw_writing(running)
+        draw_part("writing", _draw_writing, running)
 
 
-@st.fragment
-@safe_part
 def _draw_writing(running: bool) -> None:
     job = current_run.current_job()
     if job is None:
@@ -105,11 +103,11 @@ def _draw_names_and_picture(job: RunHandle, written: WrittenNames, drawn: str) -
     trace, corpus = written.traces[picked], job.corpus
     left, right = st.columns([5, 6], gap="medium")
     with left:
-        _draw_state_of_names(job, written)
+        draw_part("state_of_names", _draw_state_of_names, job.token, written)
         _draw_names(corpus, written, picked)
     with right:
         context = 0 if written.writing.carry else job.config.context
-        draw_probabilities(corpus, written, picked, context)
+        draw_part("probabilities", draw_probabilities, corpus, written, picked, context)
     left, right = st.columns([5, 6], gap="medium")  # on a phone, everything is in one column
     with left:
         draw_stretches(corpus, written, picked)
@@ -117,13 +115,16 @@ def _draw_names_and_picture(job: RunHandle, written: WrittenNames, drawn: str) -
         draw_hidden(corpus, job.config.cell, trace)
     left, right = st.columns([5, 6], gap="medium")
     with left:
-        draw_surprise(corpus, written, picked)
+        draw_part("surprise", draw_surprise, corpus, written, picked)
     with right:
         draw_ruler(job, written, draw_together(job, written, drawn))
 
 
-def _draw_state_of_names(job: RunHandle, written: WrittenNames) -> None:
+def _draw_state_of_names(token: str, written: WrittenNames) -> None:
     """Say with which weights they were written, and if that is no longer what is set."""
+    job = current_run.current_job()
+    if job is None or job.token != token:
+        st.rerun()
     if written.best:
         words = say(
             "Written with the weights of update {step:,}, the best moment.", step=written.step

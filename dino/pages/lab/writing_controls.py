@@ -11,6 +11,7 @@ from dino.config import Writing
 from dino.jobs import RunHandle
 from dino.jobs.name_writing import in_effect
 from dino.locale.sentences import mark, refusal_sentence
+from dino.pages.lab.parts import TEMPERATURE, draw_part, end_part
 from dino.ui import current_run, measurements, settings, state
 from dino.ui.language import language, put, say, say_number, say_plural
 from dino.ui.mix_controls import draw_mix, mix_words
@@ -41,18 +42,8 @@ def draw_controls(job: RunHandle) -> None:
             on_change=write,
             help=put(_SETTINGS["prefix"].help),
         )
-        st.slider(
-            say("Temperature: no effect") if greedy else say("Temperature"),
-            0.05,
-            5.0,
-            step=0.05,
-            format="localized" if language().separators[0] == "," else None,
-            key="temperature",
-            persist_state="session",
-            width=190,
-            disabled=greedy,
-            help=put(_SETTINGS["temperature"].help),
-        )
+        with st.container(width=190):
+            draw_part(TEMPERATURE, _draw_temperature, greedy)
         _draw_how_many(greedy)
         with st.popover(say("More"), icon=":material/tune:"):
             _draw_more(job, greedy)
@@ -62,6 +53,21 @@ def draw_controls(job: RunHandle) -> None:
         _draw_weights(job)
         draw_mix(_write_at_once)
         _draw_what_is_on(job)
+
+
+def _draw_temperature(greedy: bool) -> None:
+    st.slider(
+        say("Temperature: no effect") if greedy else say("Temperature"),
+        0.05,
+        5.0,
+        step=0.05,
+        format="localized" if language().separators[0] == "," else None,
+        key="temperature",
+        persist_state="session",
+        disabled=greedy,
+        help=put(_SETTINGS["temperature"].help),
+    )
+    end_part(TEMPERATURE)
 
 
 def _draw_how_many(greedy: bool) -> None:

@@ -55,11 +55,18 @@ Each workaround answers one bug or behaviour of Streamlit:
 * `send_at_once`: Streamlit's sockets hold a small message back for 40 ms.
 * `read_options_together`: Streamlit reads each of its options under one lock for all pages.
 * `look_up_one_value`: when a widget looks up its value, Streamlit copies all values of the session.
+* `mount_components_by_key`: Streamlit encodes and hashes a component's data twice, and makes a
+  class each time that its value is read.
+* `copy_places_once`: for each part of a page, Streamlit copies all containers round it, many times.
 * `read_values`: for each value that a page reads, Streamlit looks for another click and takes a
   lock.
 * `redraw_what_changed`: a part of a page may ask for a redraw while the browser or the script goes
   to another page. Streamlit obeys once that page is drawn, and the browser shows nothing. And the
   browser sends all changes of one instant as one message, which asks for only one part.
+* `redraw_together`: after a click Streamlit redraws the part of the page in which it was made, or
+  all of it. A callback can name other parts, but the script then begins twice, and what else
+  changed in that message is not redrawn. A part that has just moved is not redrawn at all.
+* `is_redrawn`: Streamlit does not tell a part of a page whether it is drawn with the page.
 * `is_history_step`, `sent_query`: Streamlit does not tell a page that Back or Forward led to it.
 * `around_scripts`: Streamlit does not tell when a page's script runs.
 * `close_metrics`, `Guard`: Streamlit shows every visitor its counts at `/_stcore/metrics`.
@@ -71,9 +78,15 @@ If another version lacks such a part, its workaround is left out, and one line o
 
 from dino.ui.workarounds.doors import Guard, close_metrics, refuse_messages
 from dino.ui.workarounds.downloads import bring_files, say_why_no_file
+from dino.ui.workarounds.drawing import copy_places_once, is_redrawn, mount_components_by_key
 from dino.ui.workarounds.echoes import HEARD, keep_what_is_set, values_set
 from dino.ui.workarounds.first_look import FirstLook
-from dino.ui.workarounds.messages import BrokenOff, finish_callbacks, redraw_what_changed
+from dino.ui.workarounds.messages import (
+    BrokenOff,
+    finish_callbacks,
+    redraw_together,
+    redraw_what_changed,
+)
 from dino.ui.workarounds.scripts import (
     break_off_at_drawing,
     replace_error_box,
@@ -140,6 +153,7 @@ __all__ = [
     "collect_notes",
     "connected_sessions",
     "cookie_secret",
+    "copy_places_once",
     "end_transfers",
     "finish_callbacks",
     "forget_upload",
@@ -151,13 +165,16 @@ __all__ = [
     "is_drawing",
     "is_history_step",
     "is_known",
+    "is_redrawn",
     "is_script",
     "keep_what_is_set",
     "limit_uploads",
     "look_up_one_value",
     "main_script",
+    "mount_components_by_key",
     "read_options_together",
     "read_values",
+    "redraw_together",
     "redraw_what_changed",
     "refuse_messages",
     "replace_error_box",

@@ -8,8 +8,9 @@ that was chosen, or a new run in a table.
 
 from __future__ import annotations
 
+import dataclasses
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from streamlit.runtime.scriptrunner import RerunException
@@ -28,6 +29,7 @@ NOT_COMPARED = ("json_value", "bytes_value", "arrow_value", "file_uploader_state
 BrokenOff = RerunException
 
 _thread = threading.local()  # whether this thread runs callbacks now
+_together: dict[str, Sequence[str] | None] = {}  # what is redrawn with each part
 
 
 def redraw_what_changed() -> None:
@@ -103,7 +105,7 @@ def _forget_another(session: Any, page: str, run: Any) -> None:
 def _no_part_of_a_left_page(original: Callable[..., None]) -> Callable[..., None]:
     def run(runner: Any, wanted: Any) -> None:
         if not attempt("the parts of a page", _is_of_a_left_page, runner, wanted):
-            original(runner, wanted)
+            original(runner, attempt("the keys of parts", with_others, runner, wanted) or wanted)
 
     return run
 
@@ -117,6 +119,30 @@ def _is_of_a_left_page(runner: Any, wanted: Any) -> bool:
     if not parts or wanted.page_script_hash in ("", drawn):
         return False
     return not any(runner._fragment_storage.contains(part) for part in parts)
+
+
+def redraw_together(part: str, others: Sequence[str] | None) -> None:
+    """Whenever a message asks for this part of a page, redraw other parts after it; None for the
+    whole page. A part is named by the key of its fragment.
+    """
+    _together[part] = others
+
+
+def with_others(runner: Any, wanted: Any) -> Any:
+    """The same request with the parts that are redrawn together with those it asks for.
+
+    If one of these is at another place now, the whole page: the browser asked before it knew.
+    """
+    storage, asked = runner._fragment_storage, wanted.fragment_id_queue
+    names, ids = storage._target_key_by_id, storage._ids_by_target_key
+    found = dict.fromkeys(asked)  # in order, each once
+    for part in asked:
+        others = _together.get(names.get(part, ""), ())
+        if others is None or not storage.contains(part):
+            return dataclasses.replace(wanted, fragment_id_queue=[])
+        for other in others:
+            found |= dict.fromkeys(ids.get(other, ()))
+    return dataclasses.replace(wanted, fragment_id_queue=[*found])
 
 
 def finish_callbacks() -> None:

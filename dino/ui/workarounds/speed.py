@@ -196,7 +196,8 @@ def read_values(keys: Mapping[str, Any]) -> dict[str, Any] | None:
     None if this version of Streamlit lacks a part.
 
     For each key Streamlit checks it, finds the session, looks for another click and takes a lock. A
-    page reads its settings forty times, about seven hundred values.
+    page reads its settings forty times, about seven hundred values. Of a component, this reads only
+    the state that it holds, without what it sends.
     """
     found: dict[str, Any] | None = attempt("SafeSessionState", _read_values, keys)
     return found
@@ -207,11 +208,11 @@ def _read_values(keys: Mapping[str, Any]) -> dict[str, Any]:
 
     safe: Any = get_session_state()
     safe._yield_callback()
-    found = dict(keys)
+    found, state = dict(keys), safe._state
     with safe._lock:
         for key in keys:
             with suppress(KeyError):
-                found[key] = safe._state[key]
+                found[key] = state._getitem(state._get_widget_id(key), key)
     return found
 
 

@@ -1,0 +1,97 @@
+"""What Streamlit does for each element and each part of a page, done once or not at all."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from copy import deepcopy
+from typing import Any
+
+from streamlit.runtime.scriptrunner import get_script_run_ctx
+
+from dino.ui.workarounds.wrapping import attempt, find_class, wrap
+
+OURS = "dino_"  # how the names of our components begin; each has a key
+
+
+def mount_components_by_key() -> None:
+    """Let a component that has a key be mounted without what Streamlit makes of its data.
+
+    Streamlit encodes and hashes the data of each component twice, the second time for the id of one
+    without a key. And whenever a component's value is read, it makes a class, a hundred times while
+    a page is drawn, so that a page can write into it.
+    """
+    module = find_class("streamlit.components.v2.bidi_component", "main")
+    mixin = find_class("streamlit.components.v2.bidi_component.main", "BidiComponentMixin")
+    wrap(mixin, "_build_bidi_identity_kwargs", _by_key)
+    wrap(module, "make_bidi_component_presenter", _to_read)
+
+
+def _by_key(original: Callable[..., dict[str, Any]]) -> Callable[..., dict[str, Any]]:
+    def identity(self: Any, *, component_name: str, **about: Any) -> dict[str, Any]:
+        if component_name.startswith(OURS):
+            return {"component_name": component_name}
+        return original(self, component_name=component_name, **about)
+
+    return identity
+
+
+def _to_read(original: Callable[..., Any]) -> Callable[..., Any]:
+    def presenter(sender: str, *about: Any) -> Callable[[Any, Any], Any]:
+        def present(held: Any, state: Any) -> Any:
+            """The state that a component holds, with what it sends with this message."""
+            new = state._new_widget_state
+            sent = new[sender] if isinstance(held, dict) and sender in new.states else None
+            events = [it for it in sent or () if isinstance(it, dict) and "event" in it]
+            return {**{it["event"]: it.get("value") for it in events}, **held} if events else held
+
+        return present
+
+    return presenter
+
+
+def copy_places_once() -> None:
+    """For each part of a page, copy the places in which it is drawn, without what contains them.
+
+    Streamlit copies all containers round each of them, a thousand objects for each part, and keeps
+    the copies as long as the part. Of those it reads only which kinds they are.
+    """
+    wrap(
+        find_class("streamlit.delta_generator", "DeltaGenerator"), "__deepcopy__", _without_parents
+    )
+    for kind in ("RunningCursor", "LockedCursor"):
+        cursor = find_class("streamlit.cursor", kind)
+        if cursor is not None:
+            cursor.__deepcopy__ = _copy_cursor
+
+
+def _without_parents(original: Callable[..., Any]) -> Callable[..., Any]:
+    def copy(place: Any, memo: Any) -> Any:
+        around, place._parent = place._parent, None
+        try:
+            copied = original(place, memo)
+        finally:
+            place._parent = around
+        copied._parent = around
+        return copied
+
+    return copy
+
+
+def _copy_cursor(cursor: Any, memo: Any) -> Any:
+    copied = object.__new__(type(cursor))
+    copied.__dict__.update(cursor.__dict__)
+    copied._transient_elements = deepcopy(cursor._transient_elements, memo)
+    return copied
+
+
+def is_redrawn() -> bool:
+    """Whether the part of a page that calls this was itself asked for, not drawn with others."""
+    return bool(attempt("parts of a page", _is_redrawn))
+
+
+def _is_redrawn() -> bool:
+    from streamlit.runtime.scriptrunner_utils.script_run_context import ThreadState
+
+    context = get_script_run_ctx(suppress_warning=True)
+    asked = context.fragment_ids_this_run if context else None
+    return bool(asked and ThreadState.get().fragment_id in asked)

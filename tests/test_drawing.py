@@ -1,0 +1,77 @@
+"""What Streamlit does for each element of a page is done once: components, and parts of a page."""
+
+from types import SimpleNamespace
+
+import pytest
+from browser import ONE_SERVER
+from streamlit.components.v2.bidi_component import main
+from streamlit.runtime.fragment import MemoryFragmentStorage
+from streamlit.runtime.scriptrunner_utils.script_requests import RerunData
+from streamlit.testing.v1 import AppTest
+from waiting import PATIENCE
+
+from dino.ui import workarounds
+from dino.ui.workarounds import messages
+
+pytestmark = ONE_SERVER
+
+
+def test_the_data_of_a_component_with_a_key_is_not_encoded_for_its_id(monkeypatch):
+    workarounds.mount_components_by_key()
+    page = AppTest.from_file("../app.py", default_timeout=PATIENCE).run()
+    monkeypatch.setattr(main, "calc_hash", lambda text: pytest.fail(f"encoded: {text[:80]}"))
+    page.run()
+    assert not page.exception and page.get("bidi_component")
+
+
+def nested():
+    import gc
+    from contextlib import ExitStack
+    from copy import deepcopy
+
+    import streamlit as st
+    from streamlit.delta_generator import DeltaGenerator
+
+    def places():
+        return sum(type(it) is DeltaGenerator for it in gc.get_objects())
+
+    with ExitStack() as around:
+        for _ in range(9):
+            around.enter_context(st.container())
+        place = st.container()
+        place.text("first")
+        gc.collect()  # else places of earlier pages would go meanwhile
+        before = places()
+        kept = deepcopy(place)
+        st.session_state.copies = places() - before
+        place.text("second")
+        kept.text("in place of the second")
+        place.text("third")
+
+
+def test_a_part_remembers_where_it_is_drawn_and_not_what_is_around_it():
+    workarounds.copy_places_once()
+    page = AppTest.from_function(nested, default_timeout=PATIENCE).run()
+    assert not page.exception and page.session_state.copies == 1
+    assert [it.value for it in page.text] == ["first", "in place of the second", "third"]
+
+
+@pytest.mark.parametrize(
+    ("asked", "drawn"),
+    [
+        (["box"], ["box", "first", "second"]),
+        (["second", "box"], ["second", "box", "first"]),
+        (["second"], ["second"]),
+        (["link"], []),  # the whole page
+        (["second", "gone"], []),
+    ],
+)
+def test_parts_are_redrawn_together_and_the_page_for_a_part_that_has_moved(asked, drawn):
+    workarounds.redraw_together("box", ("first", "second", "not drawn"))
+    workarounds.redraw_together("link", None)
+    parts = MemoryFragmentStorage()
+    for name in ("box", "first", "second", "link"):
+        parts.register(f"id of {name}", lambda: None, target_key=name)
+    wanted = RerunData(fragment_id_queue=[f"id of {name}" for name in asked])
+    found = messages.with_others(SimpleNamespace(_fragment_storage=parts), wanted)
+    assert found.fragment_id_queue == [f"id of {name}" for name in drawn]
