@@ -13,7 +13,7 @@ from waiting import PATIENCE
 
 from dino.ui import server
 
-EVERY = 1 if os.environ.get("DINO_LONG") == "1" else 25  # every place, or every 25th
+EVERY = 5 if os.environ.get("DINO_LONG") == "1" else 25  # of so many places, one is tried
 KEPT = (
     *("notices", "preset", "selection", "chosen_rates", "list", "removed", "learn_part", "tool"),
     *("data_tool", "last_part", "language", "level", "hidden", "shown", "begun", "use_best"),
