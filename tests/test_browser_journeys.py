@@ -19,7 +19,7 @@ pytestmark = IN_A_BROWSER
 JOURNEYS = {name: it for name, it in journeys().items() if "browser" in it.where}
 ACTIONS = {"play": ".main", "pause": ".main", "step": ".step", "reset": ".reset"}
 ACTIONS |= {pace: f"[data-pace={pace}]" for pace in ("watch", "full")}
-OFFERS = {"new": 0, "continue": 1, "extend": 1}  # their places
+OFFERS = {"new": 0, "continue": 1, "last": 1}  # their places
 DISABLED = "button:disabled, input:disabled, textarea:disabled"
 SHOWN = """() => {
     const find = (what) => document.querySelector(what), main = find(".dino-run-buttons .main");

@@ -27,7 +27,7 @@ from dino.ui import server
 from dino.ui.settings import MARK
 
 JOURNEYS = journeys()
-OF_RUN = {"play", "pause", "step", "extend", "reset", "watch", "full", "new", "continue"}
+OF_RUN = {"play", "pause", "step", "extend", "reset", "watch", "full", "new", "continue", "last"}
 BOXES = ("button", "selectbox", "text_area", "button_group")
 READ = ("subheader", "text", "caption", "markdown", "success", "warning")
 

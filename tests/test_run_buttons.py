@@ -148,6 +148,35 @@ def test_one_message_of_thirty_steps_is_thirty_steps_and_sent_again_no_more():
     at_rest(page, 35)
 
 
+@pytest.mark.parametrize("action", ["step", "play", "extend"])
+def test_a_click_made_before_the_page_showed_that_its_button_is_past_does_nothing(action):
+    page = lab(max_steps="3")
+    press(page, "step", 3 if action == "extend" else 1)
+    job = at_rest(page, 3 if action == "extend" else 1)
+    page.session_state["learning_rate"] = 0.05
+    page.run()
+    assert job.learning_rate != 0.05, "a run at rest keeps its rate"
+    assert part(page, "run_line")[1]["offers"][0]["weight"] == "main"
+    press(page, action)
+    assert job_of(page) is job and job.settled and job.run.step in (1, 3)
+    page.session_state["learning_rate"] = job.learning_rate
+    page.run()
+    press(page, action)
+    wait_for(lambda: job.settled and job.run.step in (2, 3, 6), "the update")
+    assert job.run.step == {"step": 2, "play": 3, "extend": 6}[action]
+
+
+def test_a_rate_that_comes_while_single_updates_are_made_is_for_what_comes_after_them():
+    page = lab()
+    at_rest(page, 0)
+    job = job_of(page)
+    job.play(steps=10**9)  # as many as a test needs
+    page.session_state["learning_rate"] = 0.05
+    page.run()
+    assert job.stepping and job.learning_rate == 0.005
+    press(page, "pause")
+
+
 def test_clicks_that_a_script_broke_off_are_done_once_and_in_order(monkeypatch):
     page = lab(max_steps="100000")
     component, data = part(page, "run_line")

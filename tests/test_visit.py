@@ -6,6 +6,7 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
 
 from dino import data
 from dino.config import Config
@@ -14,6 +15,7 @@ from dino.live.frames import Sender
 from dino.live.routes import next_frame
 from dino.ui import listening, server, workarounds
 from dino.ui.visit import Visit, Visits
+from dino.ui.workarounds import transfers, uploads
 
 ROOT = Path(__file__).parent.parent
 PAGES = sorted([*ROOT.glob("dino/ui/**/*.py"), *ROOT.glob("dino/pages/**/*.py")])
@@ -96,6 +98,33 @@ def test_one_secret_is_read_under_every_mask():
 @pytest.mark.parametrize("cookie", ["", "2", "2|", "2|zz|00", "2||00", "2|61|zz", "🦕|🦕|🦕", None])
 def test_a_cookie_that_cannot_be_read_has_no_secret(cookie):
     assert workarounds.browser_secret(cookie) == b""
+
+
+def test_erasing_drops_what_a_page_has_sent_and_what_is_on_its_way(visits, monkeypatch):
+    kept, old = MemoryUploadedFileManager(""), visits.browser()
+    monkeypatch.setattr(uploads, "manager", lambda: kept)
+    for module in (uploads, transfers):
+        monkeypatch.setattr(module, "runtime", SimpleNamespace(exists=lambda: True))
+
+    def sends(session, box, size, *pieces):
+        monkeypatch.setattr(transfers, "session_id", lambda: session)
+        for at, text in pieces:
+            message = {"id": box, "name": "x", "size": size, "at": at, "data": text}
+            workarounds.take_piece(box, message, workarounds.Takes(9))
+        return workarounds.transfer_answer(box)
+
+    pages = {"s": Visit("s", old), "t": Visit("t", "somebody else")}
+    for session, page in pages.items():
+        visits.add(page)
+        assert sends(session, "list", 1, (0, ""), (0, "YQ==")).done
+        assert sends(session, "run", 2, (0, ""), (0, "YQ==")).got == 1
+    visits.erase(old)
+    assert not kept.file_storage.get("s") and len(kept.file_storage["t"]) == 1
+    assert sends("s", "list", 1) == sends("s", "run", 2) == transfers.Answer()
+    assert "took too long" in str(sends("s", "run", 2, (1, "YQ==")).why)
+    assert sends("t", "run", 2, (1, "YQ==")).done
+    for session in "st":
+        workarounds.forget_uploads(session)
 
 
 def test_an_erased_browser_is_another_one_from_then_on(visits):

@@ -8,7 +8,7 @@ const DINO_HELD = 3000;  // milliseconds that a link waits for earlier clicks
 const DINO_STALE = 30000;  // milliseconds until an unconfirmed click is dropped
 
 // What a click makes of the main button, until the server says what it is.
-const DINO_NEXT = { play: "pause", extend: "pause", new: "pause", continue: "pause",
+const DINO_NEXT = { play: "pause", extend: "pause", new: "pause", continue: "pause", last: "pause",
                     pause: "on", step: "on", reset: "play" };
 
 class DinoClicks {
@@ -123,19 +123,23 @@ function dinoClicks(key) {
 function dinoHoldLinks() {
   if (window.dinoHoldsLinks) return;
   window.dinoHoldsLinks = true;
-  let held = null;
+  let held = null, wait = 0;
   addEventListener("click", (event) => {
     const link = event.target.closest?.("a[href]");
     const goesOn = link === held || event.ctrlKey || event.metaKey || event.shiftKey;
-    if (!link || goesOn || !window.dinoClicked?.waiting.length) return;
+    if (!link || goesOn) return;
+    clearInterval(wait);  // of several links the last one counts
+    if (!window.dinoClicked?.waiting.length) return;
     event.preventDefault();
     event.stopImmediatePropagation();
     const since = performance.now();
-    const wait = setInterval(() => {
+    wait = setInterval(() => {
       if (window.dinoClicked.waiting.length && performance.now() - since < DINO_HELD) return;
       clearInterval(wait);
-      held = link;
-      link.click();
+      // It may have been drawn anew. A click on the old one would load the page again.
+      held = link.isConnected ? link
+        : [...document.links].find(({ href }) => href === link.href) ?? null;
+      held?.click();
       held = null;
     }, 50);
   }, true);

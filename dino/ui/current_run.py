@@ -208,6 +208,7 @@ def apply_learning_rate(wanted: Config) -> None:
     if (
         job is not None
         and job.running  # else a finished run would get a second rate without being asked
+        and not job.stepping  # it rests at once
         and job.learning_rate != wanted.learning_rate
         and not changed_settings(job, wanted)
         and may_act(job)

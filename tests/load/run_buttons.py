@@ -23,10 +23,10 @@ from .widgets import Widget, WidgetState
 
 BUTTONS, LINE, ACT = "run_buttons", "run_line", "act"
 MAIN = {"play": "play", "on": "play", "extend": "extend", "pause": "pause", "none": ""}
-OFFERED = ("new", "continue")
+OFFERED = ("new", "continue", "last")
 PACES = ("watch", "full")
 OF_RUN = {*MAIN.values(), *OFFERED, *PACES, "step", "reset"} - {""}
-TRAINS = ("play", "extend", "new", "continue")  # what begins to train, here at full speed
+TRAINS = ("play", "extend", "new", "continue", "last")  # what begins to train, here at full speed
 TRIES = 5  # that a click which Streamlit drops is sent
 
 

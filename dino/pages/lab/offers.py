@@ -169,7 +169,7 @@ def _go_on(job: RunHandle, wanted: Config, changed: Sequence[str]) -> Offer:
 
 def _last_run(job: RunHandle) -> Offer:
     """Offer to continue the run with its own settings, whatever the controls show."""
-    config, action = job.config, "extend" if job.done else "play"
+    config = job.config
     label = say(
         "Continue the last run ({cell} {units}, {rate})",
         cell=setting_text("cell", config.cell),
@@ -180,7 +180,7 @@ def _last_run(job: RunHandle) -> Offer:
         words = say("{steps:,} more updates, with the run's settings.", steps=config.max_steps)
     else:
         words = say("From update {step:,}, with the run's settings.", step=job.run.step)
-    return Offer(action, label, words, SMALL)
+    return Offer("last", label, words, SMALL)
 
 
 def _may_go_on(job: RunHandle, wanted: Config, changed: Sequence[str]) -> bool:

@@ -92,13 +92,24 @@ def _carry_out(part: str) -> None:
     """
     here = this_visit()
     for click in new_clicks(state.sent_value(part, "act"), here.clicks_done):
-        if click.action in ACTIONS:
+        if click.action in ACTIONS and not (click.action in OF_THIS_RUN and _is_past()):
             ACTIONS[click.action](click)
         here.clicks_done = click.number
 
 
 _from_buttons = run_to_end(partial(_carry_out, "run_buttons"))
 _from_line = run_to_end(partial(_carry_out, "run_line"))
+
+
+def _is_past() -> bool:
+    """Whether the run rests and the controls have other settings than it. The buttons that continue
+    it cannot be used then; a click on one was made before its page showed that.
+    """
+    settings.mend_settings()
+    job, wanted = current_run.current_job(), settings.config()
+    if job is None or not job.trained or (job.running and not job.stepping):
+        return False
+    return bool(offers.changes(job, wanted, current_run.changed_settings(job, wanted)))
 
 
 def _start_new() -> None:
@@ -175,6 +186,13 @@ def _go_on(click: Click) -> None:
         current_run.act(lambda job: job.play(steps=left))
 
 
+def _continue_last(click: Click) -> None:
+    """Continue the run with its own settings, whatever is on the controls."""
+    job = current_run.current_job()
+    if job is not None:
+        (_extend if job.done else _play)(click)
+
+
 def _choose_pace(click: Click) -> None:
     """Set the pace from now on, also for the run at work."""
     server().visits.choose_pace(click.action)
@@ -202,6 +220,7 @@ def _choose_weights(click: Click) -> None:
     state.REDRAW.set(True)
 
 
+OF_THIS_RUN = ("play", "extend", "step")  # a button that is not an offer continues this run
 ACTIONS: dict[str, Callable[[Click], None]] = {
     "play": _play,
     "pause": _pause,
@@ -210,6 +229,7 @@ ACTIONS: dict[str, Callable[[Click], None]] = {
     "reset": _reset,
     "new": _train_new,
     "continue": _go_on,
+    "last": _continue_last,
     "cure": _cure,
     "best": _choose_weights,
     "latest": _choose_weights,

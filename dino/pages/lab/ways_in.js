@@ -1,7 +1,7 @@
 // Three ways to begin, for a browser that has not begun. They disappear once one of them is taken,
 // or a click on the run's buttons trains. Their line keeps its height, so nothing moves then.
 
-const DINO_TRAINS = ["play", "step", "extend", "new", "continue"];
+const DINO_TRAINS = ["play", "step", "extend", "new", "continue", "last"];
 const DINO_REPEATS = 2000;  // milliseconds until the server is told again
 
 export default function ({ data: [data], parentElement, setTriggerValue }) {
