@@ -235,7 +235,8 @@ def chosen_sentences(mix: Mix, has_exam: bool) -> list[Sentence]:
     if not mix.is_chosen:
         return []
     found = sentence(
-        "You chose λ on these names, so this loss may be lower than on names that you did not see."
+        "You chose λ on these names, so the loss of the mixture may be lower here than on other "
+        "names."
     )
     if has_exam:
         return [found, sentence("The final exam gives the honest figure.")]

@@ -274,6 +274,19 @@ DRAG = "how-large-how-long"
 
 
 @pytest.mark.long
+def test_a_skipped_bet_leaves_no_line_on_the_axes_of_its_chart(page: Page, address: str) -> None:
+    page.goto(f"{address}/learn?tab={DRAG}")
+    line = page.locator(".dino-drag [role=slider]")
+    expect(line).to_be_visible()
+    line.focus()
+    page.keyboard.press("End")
+    expect(page.get_by_role("spinbutton").first).to_have_value("1200")
+    page.get_by_role("button", name="Skip this").first.click()
+    expect(line).to_have_count(0)
+    expect(page.locator(".dino-drag svg")).to_be_visible()
+
+
+@pytest.mark.long
 def test_a_bet_is_dragged_on_the_axes_of_its_chart_on_a_phone_and_moved_with_keys(
     page: Page, address: str
 ) -> None:

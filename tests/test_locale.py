@@ -253,7 +253,7 @@ def test_a_field_that_is_a_sentence_is_put_into_the_same_language() -> None:
     inner = sentence("{step:,} of {steps:,} updates", step=5, steps=1200)
     outer = sentence("Below the line for counting {what} ({loss:.2f})", what=inner, loss=1.5)
     assert str(outer) == "Below the line for counting 5 of 1,200 updates (1.50)"
-    assert SPANISH.put(outer) == "Por debajo de la línea de contar 5 de 1200 actualizaciones (1,50)"
+    assert SPANISH.put(outer) == "Bajo la línea de contar 5 de 1200 actualizaciones (1,50)"
     assert str(Refusal(outer)) == str(outer) and refusal_sentence(Refusal(outer)) is outer
 
 

@@ -33,7 +33,7 @@ def draw_together(compared: RunsView) -> None:
     text = settings.writing_settings().mix
     mix = mix_of(text)
     if mix is None:
-        st.caption(say("Choose what to read them with. Until then, this page has no mixture."))
+        st.caption(say("Choose what to read these runs with."))
         return
     entries = [it for it in compared.chosen if it.run.weights is not None and not is_running(it)]
     if not entries:

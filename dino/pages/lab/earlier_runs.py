@@ -32,12 +32,17 @@ KEY = "runs"  # of the table's component
 MOST_CURVES, POINTS = 5, 120  # earlier runs in the chart; points of each curve
 COLUMNS = (
     mark("run"),
-    mark("updates"),
+    "",  # "updates": the component's words have it, with the hyphen that a phone needs
     mark("held out"),
     mark("best"),
     mark("changed since the previous run"),
     "",
 )
+
+
+def _columns() -> list[str]:
+    run, _, *others = map(put, COLUMNS)
+    return [run, say_part("components", "earlier_runs")["updates"], *others]
 
 
 def curves(entries: Sequence[RunEntry], names: Sequence[str]) -> tuple[Named, ...]:
@@ -132,7 +137,7 @@ def draw_runs(listed: VisitRuns) -> None:
                 {
                     **stream(this_visit(), listed.job),
                     "groups": [_group(listed, i) for i in range(len(listed.groups))],
-                    "columns": [put(title) for title in COLUMNS],
+                    "columns": _columns(),
                     "words": say_part("components", "earlier_runs"),
                 }
             ],

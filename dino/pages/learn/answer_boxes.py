@@ -83,7 +83,7 @@ def draw_drag(item: Item, box: state.Value[Any], label: str, is_over: bool, show
         if _is_number(value) and item.low <= value <= item.high and not is_over:
             box.set(float(round(value)))
 
-    held = box.get()
+    held = None if is_over and item.answer is None else box.get()  # None: it was skipped
     ticks = [item.low + i * (item.high - item.low) / TICKS for i in range(TICKS + 1)]
     data = {
         "low": item.low,

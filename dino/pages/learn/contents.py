@@ -233,7 +233,12 @@ def progress_words(lesson: Lesson) -> str:
     done, count = learner.progress().settled(lesson)
     if not done:
         return ""
-    return say("{done} of {count} questions are done.", done=done, count=count)
+    return say_plural(
+        "{done} of {count} question is done.",
+        "{done} of {count} questions are done.",
+        count,
+        done=done,
+    )
 
 
 def draw_learn_report() -> None:

@@ -63,6 +63,7 @@ function drawAxes(host) {
   hint.hidden = data.over;
   if (!data.over) listen(host, root);
   showBet(host);
+  if (data.over && host.value === null) host.bet.remove();  // it was skipped
   if (hadFocus) host.bet.focus();
 }
 
