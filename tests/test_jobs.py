@@ -361,16 +361,17 @@ def test_counts_that_were_not_used_for_long_make_room(monkeypatch):
     assert finish(counts.count(names, 4)) is fours
     finish(counts.count(names, 3))
     assert counts.nbytes < sixes.nbytes and finish(counts.count(names, 4)) is fours
-    monkeypatch.setattr(limits, "COUNTS_BYTES", 0)
-    assert finish(counts.count(names, 2)) and counts.nbytes == 0
 
 
 def test_counts_without_room_take_none_from_others(monkeypatch):
     counts, names = Counts(), load_bundled()
     pairs = finish(counts.count(names, 2))
     monkeypatch.setattr(limits, "COUNTS_BYTES", pairs.nbytes)
-    assert finish(counts.count(names, 6)).nbytes > pairs.nbytes == counts.nbytes
-    assert finish(counts.count(names, 2)) is pairs
+    fours, sixes = (finish(counts.count(names, n)) for n in (4, 6))
+    assert counts.nbytes == pairs.nbytes + sixes.nbytes  # one that is too large, the last used
+    assert finish(counts.count(names, 6)) is sixes and finish(counts.count(names, 2)) is pairs
+    assert finish(counts.count(names, 4)) is not fours
+    assert counts.nbytes == pairs.nbytes + fours.nbytes
     counts.clear()
     assert counts.nbytes == 0 and finish(counts.count(names, 2)) is not pairs
 

@@ -21,7 +21,9 @@ from dino.parts import Parts, SharedWork
 class Counts:
     """The n-grams of each list in use, the latest ones within `limits.COUNTS_BYTES`.
 
-    One list is counted after another, because a count at work takes more memory than its result.
+    Of those that are larger than that, the latest one is kept beside them, because counting a long
+    list again takes a second. One list is counted after another, because a count at work takes more
+    memory than its result.
     """
 
     def __init__(self) -> None:
@@ -104,9 +106,11 @@ class Counts:
         """Keep counts that were used just now, and free those that have no room."""
         with self._lock:
             self._kept.setdefault(corpus, {})[n] = _Kept(time.monotonic(), model)
-            room = limits.COUNTS_BYTES
+            room, has_large = limits.COUNTS_BYTES, False
             for _, models, of, found in self._latest():
-                if found.nbytes > room:
+                if found.nbytes > limits.COUNTS_BYTES and not has_large:
+                    has_large = True
+                elif found.nbytes > room:
                     del models[of]
                 else:
                     room -= found.nbytes
