@@ -71,7 +71,7 @@ PARTS: Mapping[str, PagePart] = {
     teaching.KEY: PagePart(
         mark("Teacher's sheet"),
         mark(
-            "Plans of 20, 45 and 90 minutes to print, with what to prepare, stress and expect. "
+            "Plans of 20, 45, 60 and 90 minutes to print, with what to prepare, stress and expect. "
             "There is also an assignment to paste and an exercise on paper. It has the answers to "
             "all lessons."
         ),
