@@ -98,6 +98,28 @@ class Backend:
         self.thread.join(PATIENCE)
 
 
+HTTP2_ALONE = (1, 25, 1)  # the first nginx that knows "http2 on;"
+
+
+def version_of(nginx: str) -> tuple[int, ...]:
+    said = subprocess.run([nginx, "-v"], capture_output=True, text=True, check=True).stderr
+    found = re.search(r"nginx/(\d+)\.(\d+)\.(\d+)", said)
+    assert found, said
+    return tuple(map(int, found.groups()))
+
+
+def spelled_for(version: tuple[int, ...], text: str) -> str:
+    """The file of the docs for this nginx: an older one takes HTTP/2 as a word of `listen`, as the
+    file says.
+    """
+    if version >= HTTP2_ALONE:
+        return text
+    text, lines = re.subn(r"\n    http2 on;.*", "", text)
+    text, listens = re.subn(r"(listen \S+ ssl);", r"\1 http2;", text)
+    assert lines == listens == 1
+    return text
+
+
 @contextmanager
 def nginx(folder: Path, *ports: int) -> Iterator[int]:
     """nginx with the file of the docs before servers at these ports; gives its own port. In the
@@ -125,7 +147,7 @@ def nginx(folder: Path, *ports: int) -> Iterator[int]:
     for before, after in changes.items():
         assert text.count(before) == 1, before
         text = text.replace(before, after)
-    (folder / "dino.conf").write_text(text)
+    (folder / "dino.conf").write_text(spelled_for(version_of(NGINX), text))
     (folder / "nginx.conf").write_text(WHOLE.format(folder=folder))
     how = [NGINX, "-p", folder, "-c", folder / "nginx.conf", "-e", folder / "error.log"]
     process = subprocess.Popen(how, stderr=subprocess.DEVNULL)
@@ -136,6 +158,14 @@ def nginx(folder: Path, *ports: int) -> Iterator[int]:
     finally:
         process.terminate()
         process.wait(PATIENCE)
+
+
+def test_an_older_nginx_gets_the_older_spelling_that_the_file_names() -> None:
+    text = CONFIGURATION.read_text()
+    assert "before nginx 1.25.1" in text and spelled_for((1, 25, 1), text) == text
+    older = spelled_for((1, 22, 1), text)
+    assert "http2 on" not in older and older.count("listen 443 ssl http2;") == 1
+    assert len(older.splitlines()) == len(text.splitlines()) - 1
 
 
 def _listens(port: int) -> bool:
