@@ -100,6 +100,33 @@ def read_in_two_ways():
     st.text(repr([before["typed"], between["typed"], after["own"], after["learning_rate"]]))
 
 
+def read_after_each_change():
+    """A page that reads its recipe again and again, while a value or the language changes."""
+    import streamlit as st
+
+    from dino.config import SETTINGS
+    from dino.locale.sentences import find_language
+    from dino.ui import settings
+    from dino.ui.server import this_visit
+
+    def told():
+        assert settings.config() is settings.config()
+        return [(type(value), value) for value in settings.config().as_dict().values()]
+
+    for code in ("en", "es", "en"):
+        this_visit().language = find_language((code,))
+        for value in (1, True, 1.0, "1", "1,5", "1.5", float("nan"), 2):
+            for key in ("hidden_size", "learning_rate", "exam"):
+                st.session_state[key] = value
+                read = [settings.value_of(name) for name in SETTINGS]
+                assert told() == [(type(it), it) for it in read], (code, key, value)
+
+
+def test_a_recipe_that_is_read_once_follows_every_change():
+    page = AppTest.from_function(read_after_each_change, default_timeout=PATIENCE).run()
+    assert not page.exception
+
+
 @pytest.mark.parametrize("sent", [{}, {"hidden_size": 32, "cell": "gru"}, NONSENSE])
 def test_values_that_are_read_together_are_those_that_are_read_one_by_one(sent):
     page = AppTest.from_function(read_in_two_ways, default_timeout=PATIENCE)

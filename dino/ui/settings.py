@@ -39,7 +39,7 @@ def config() -> Config:
     it.
     """
     last = state.SELECTION.get()
-    return Config(**_accepted(Config() if last is None else last.recipe)[0])
+    return _accepted(Config() if last is None else last.recipe)[0]
 
 
 def value_of(name: str) -> Any:
@@ -65,10 +65,10 @@ def writing_settings() -> Writing:
     """The settings for writing names. In place of a value that `Writing` refuses, it has the
     default.
     """
-    return Writing(**_accepted(Writing())[0])
+    return _accepted(Writing())[0]
 
 
-def _accepted(otherwise: _Kind) -> tuple[dict[str, Any], list[Text]]:
+def _accepted(otherwise: _Kind) -> tuple[_Kind, list[Text]]:
     """The settings of a kind, and a sentence for each value that was refused.
 
     otherwise: holds the values that replace refused ones.
@@ -77,13 +77,13 @@ def _accepted(otherwise: _Kind) -> tuple[dict[str, Any], list[Text]]:
     # A page reads them twenty times. Of two equal values, only that of one type may be accepted.
     source = held, [*map(type, held.values())], otherwise, language().code
     kind = type(otherwise).__name__
-    found: tuple[dict[str, Any], list[Text]] = this_visit().make_once(
+    found: tuple[_Kind, list[Text]] = this_visit().make_once(
         kind, source, lambda: _parsed(otherwise, held)
     )
-    return {**found[0]}, [*found[1]]
+    return found[0], [*found[1]]
 
 
-def _parsed(otherwise: _Kind, held: Mapping[str, Any]) -> tuple[dict[str, Any], list[Text]]:
+def _parsed(otherwise: _Kind, held: Mapping[str, Any]) -> tuple[_Kind, list[Text]]:
     default, values, refusals = otherwise.as_dict(), dict(held), list[Text]()
     for name, setting in otherwise.settings().items():
         try:
@@ -91,7 +91,7 @@ def _parsed(otherwise: _Kind, held: Mapping[str, Any]) -> tuple[dict[str, Any], 
         except ValueError as error:
             values[name] = default[name]
             refusals.append(replaced_value(error, setting, default[name]))
-    return values, refusals
+    return type(otherwise)(**values), refusals
 
 
 def _parse(setting: Setting, value: Any) -> Any:
@@ -121,11 +121,11 @@ def mend_settings() -> None:
     last = state.SELECTION.get()
     recipe, refusals = _accepted(Config() if last is None else last.recipe)
     if refusals:  # said beside the controls, because a notice would move them
-        state.REFUSED_SETTING.set((_one_after_another(refusals), Config(**recipe)))
+        state.REFUSED_SETTING.set((_one_after_another(refusals), recipe))
     written, refusals = _accepted(Writing())
     for sentence in refusals:
         notify(sentence)
-    state.correct_all({**recipe, **written})
+    state.correct_all({**recipe.as_dict(), **written.as_dict()})
     if last is not None and preset() != last.preset:
         choose_preset()
     choose_rate()

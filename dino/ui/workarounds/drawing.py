@@ -80,7 +80,8 @@ def _without_parents(original: Callable[..., Any]) -> Callable[..., Any]:
 def _copy_cursor(cursor: Any, memo: Any) -> Any:
     copied = object.__new__(type(cursor))
     copied.__dict__.update(cursor.__dict__)
-    copied._transient_elements = deepcopy(cursor._transient_elements, memo)
+    held = cursor._transient_elements  # none on our pages
+    copied._transient_elements = deepcopy(held, memo) if len(held) else type(held)()
     return copied
 
 
