@@ -237,8 +237,21 @@ def seen(client, **headers):
     return client.get("/dino/health", headers=headers)
 
 
-def test_the_operator_on_the_servers_machine_sees_the_figures(client):
-    assert seen(client).json() == FIGURES
+@pytest.mark.parametrize(
+    ("host", "is_here"),
+    [
+        ("127.0.0.1", True),
+        ("::1", True),
+        ("::ffff:127.0.0.1", True),  # as a server sees it that listens at all addresses
+        ("::ffff:192.0.2.7", False),
+        ("192.0.2.7", False),
+        ("nobody", False),
+    ],
+)
+def test_who_asks_on_the_servers_machine_sees_the_figures(events, host, is_here):
+    app = Starlette(routes=routes(events, PlotlyFile(), lambda: FIGURES))
+    found = seen(TestClient(app, base_url="http://localhost", client=(host, 5000)))
+    assert found.json() == FIGURES if is_here else found.text == "ok"
 
 
 @pytest.mark.parametrize(

@@ -192,9 +192,12 @@ def _is_operator(request: Request) -> bool:
 
 def _is_loopback(host: str) -> bool:
     try:
-        return ipaddress.ip_address(host).is_loopback
+        found = ipaddress.ip_address(host)
     except ValueError:
         return False
+    # A server that listens at all addresses sees 127.0.0.1 as ::ffff:127.0.0.1.
+    inner = found.ipv4_mapped if isinstance(found, ipaddress.IPv6Address) else None
+    return (inner or found).is_loopback
 
 
 def routes(
