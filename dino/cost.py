@@ -149,16 +149,16 @@ def work_bytes(config: Config, longest: int, vocab_size: int) -> int:
     return max(FLOAT * training, FLOAT * evaluating, covered) + 3 * FLOAT * weights_count(config, V)
 
 
-def trainer_bytes(config: Config, vocab_size: int) -> int:
+def trainer_bytes(config: Config, vocab_size: int, moments: int = SNAPSHOT_BYTES) -> int:
     """About how many bytes a trainer holds between slices, with the `Run` that pages show.
 
     These are the weights, the first weights, their gradient, average and the optimizer's state; the
-    last good weights with theirs; those of the newest picture; the best weights; snapshots up to
-    their limit; the losses.
+    last good weights with theirs; those of the newest picture; the best weights; those of earlier
+    moments, up to `moments` bytes, but at least the first and the last; the losses.
     """
     P = weights_count(config, vocab_size)
     copies = 3 + 2 * bool(config.average) + 2 * optimizer_numbers(config) + 1 + 1 + 1
-    snapshots = max(2 * FLOAT * P, min(40 * FLOAT * P, SNAPSHOT_BYTES))
+    snapshots = max(2 * FLOAT * P, min(40 * FLOAT * P, moments))
     history = 10 * config.max_steps  # a loss and a count, and the free places of arrays that grow
     return copies * FLOAT * P + snapshots + history + 200_000
 

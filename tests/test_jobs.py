@@ -823,7 +823,8 @@ def test_a_small_run_gets_room_from_whoever_holds_the_most_and_that_one_goes_on_
 ):
     large = ENDLESS.replace(cell="lstm", hidden_size=64)
     weigh = pool().create(large, corpus, build=False)
-    jobs = pool(memory=limits.BASE_BYTES + corpus.encoded_bytes + int(1.1 * weigh.size))
+    size = weigh.size + weigh.moments_size
+    jobs = pool(memory=limits.BASE_BYTES + corpus.encoded_bytes + int(1.1 * size))
     heavy = jobs.create(large, corpus, "heavy", "h")
     heavy.play()
     wait_until(lambda: heavy.run and heavy.run.step > 2, "the large run")

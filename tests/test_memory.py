@@ -1,8 +1,12 @@
 """Memory: what counts, and who gives way for whom."""
 
+from bisect import bisect_left
+
 import pytest
 
 from dino.config import OPTIMIZERS, Config
+from dino.cost import trainer_bytes, weights_count, work_bytes
+from dino.count_teacher import table_bytes
 from dino.jobs import Jobs, limits
 
 SHORT = Config(engine="torch", hidden_size=4, batch_size=2, max_steps=30)
@@ -28,6 +32,30 @@ def trained(jobs, corpus, owner, steps=None):
     while job.work():
         pass
     return job
+
+
+def noting(build, built):
+    """The same way to build trainers, which notes them."""
+
+    def build_and_note(*args):
+        for trainer in build(*args):
+            if trainer is not None:
+                built.append(trainer)
+            yield trainer
+
+    return build_and_note
+
+
+def needed_bytes(jobs, job, others):
+    """The fewest free bytes with which it fits beside these jobs."""
+    return bisect_left(range(10**9), True, key=lambda free: jobs.memory.fits(job, free, others))
+
+
+def work_bytes_of(jobs, job, others):
+    """What its slices need, beside these jobs."""
+    running = sum(other is not job and other.phase == "running" for other in others)
+    each = work_bytes(job.config, job.corpus.longest, len(job.corpus.vocab))
+    return min(len(jobs.workers), 1 + running) * each
 
 
 def without_room(jobs, job):
@@ -104,6 +132,40 @@ def test_a_run_left_before_its_first_update_holds_nothing_until_its_page_returns
     while job.work():
         pass
     assert job.run.step == SHORT.max_steps
+
+
+SHAPES = [
+    SHORT.replace(hidden_size=64, average=0.9),
+    SHORT.replace(hidden_size=48, cell="lstm", optimizer="adam"),
+    SHORT.replace(hidden_size=48, cell="gru", count_teacher=0.5, weight_drop=0.3),
+]
+
+
+@pytest.mark.parametrize("config", SHAPES)
+def test_many_runs_are_counted_with_all_that_they_hold_and_with_one_bound_for_their_moments(
+    jobs, corpus, config, monkeypatch
+):
+    bound, weights = 1_500_000, 4 * weights_count(config, len(corpus.vocab))
+    monkeypatch.setattr(limits, "SNAPSHOTS_BYTES", bound)
+    monkeypatch.setattr(limits, "RUN_SNAPSHOT_BYTES", (2 * weights, 40 * weights))
+    runs = [jobs.create(config, corpus, name, name, build=False) for name in "abcdefgh"]
+    before, built = jobs.memory.counted_bytes(runs), []
+    monkeypatch.setattr(jobs, "build", noting(jobs.build, built))
+    for job in runs:
+        needed = needed_bytes(jobs, job, runs) - work_bytes_of(jobs, job, runs)
+        counted = jobs.memory.counted_bytes(runs)
+        job.play()
+        while job.work():
+            jobs.tidy()
+        assert jobs.memory.counted_bytes(runs) - counted <= needed
+    assert len(built) == len(runs)
+    held = sum(trainer.nbytes + trainer.run().weights.nbytes for trainer in built)
+    counted = jobs.memory.counted_bytes(runs) - before
+    lists = corpus.encoded_bytes - corpus.nbytes
+    assert held <= counted - lists
+    each = trainer_bytes(config, len(corpus.vocab), 0)
+    assert counted - lists <= len(runs) * each + bound + table_bytes(config, corpus)
+    assert trainer_bytes(config, len(corpus.vocab)) > each + bound / len(runs)  # as if each alone
 
 
 @pytest.mark.parametrize("optimizer", OPTIMIZERS)

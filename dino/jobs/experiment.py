@@ -82,6 +82,8 @@ class Experiment(RunWork):
         sizes = [trainer_bytes(it, len(corpus.vocab)) + table_bytes(it, corpus) for it in recipes]
         self._largest = recipes[int(np.argmax(sizes))]
         super().__init__(pool, self._largest, corpus, owner)
+        self.size = trainer_bytes(self._largest, len(corpus.vocab), moments=0)
+        self.moments_size = 0
         self.plan = plan
         self.list_title: Text = corpus.title
         self.bet: Any = None

@@ -60,6 +60,7 @@ class MemoryBudget:
         listed = {entry.corpus for runs in kept for entry in runs.all}
         others = ({job.corpus for job in jobs} | listed) - trained_on
         runs = sum(job.nbytes for job in jobs) + sum(runs.nbytes for runs in kept)
+        runs += _moments_bytes(job for job in jobs if job.loaded)
         lists = sum(corpus.encoded_bytes for corpus in trained_on)
         lists += sum(corpus.nbytes for corpus in others)
         lists += _teachers_bytes(job for job in jobs if job.loaded)
@@ -108,6 +109,8 @@ class MemoryBudget:
         if not job.loaded:
             more = job.corpus.encoded_bytes - job.corpus.nbytes
             more += missing_bytes(job.asked_for, job.corpus)
+            loaded = [other for other in jobs if other.loaded]
+            more += _moments_bytes([*loaded, job]) - _moments_bytes(loaded)
         others = sum(other is not job and other.phase == "running" for other in jobs)
         workers = min(self._workers, 1 + others)
         return job.size - job.nbytes + more + workers * _work_bytes(job.asked_for, job.corpus)
@@ -215,7 +218,7 @@ class MemoryBudget:
         return offered
 
     def bound_parked(self, jobs: Collection[RunWork], drop: Callable[[RunWork], None]) -> None:
-        """Bound the parked runs to `limits.PARKED_BYTES`, beginning with the longest unwatched one.
+        """Bound the parked runs to their share of memory, beginning with the longest unwatched one.
 
         First they lose the weights of their moments. If that is not enough, whole runs are dropped.
         """
@@ -225,14 +228,15 @@ class MemoryBudget:
             if job.trained and not job.loaded and job.unwatched_for() > limits.PAUSE_AFTER
         ]
         parked.sort(key=lambda job: job.unwatched_for())
-        excess = sum(job.nbytes for job in parked) - limits.PARKED_BYTES
+        most = min(limits.PARKED_BYTES, int(limits.PARKED_SHARE * self.capacity))
+        excess = sum(job.nbytes for job in parked) - most
         for job in reversed(parked):
             if excess > 0:
                 excess -= job.drop_moments()
         total = 0
         for job in parked:
             total += job.nbytes
-            if total > limits.PARKED_BYTES:
+            if total > most:
                 drop(job)
 
     def bound_kept(self) -> None:
@@ -241,7 +245,8 @@ class MemoryBudget:
         """
         kept = self._kept()
         away = [runs for runs in kept if not runs.is_here]
-        free(sum(runs.nbytes for runs in away) - limits.AWAY_BYTES, offers(away))
+        most = min(limits.AWAY_BYTES, int(limits.AWAY_SHARE * self.capacity))
+        free(sum(runs.nbytes for runs in away) - most, offers(away))
         for runs in sorted(kept, key=lambda runs: -runs.nbytes):  # the largest first
             excess = min(self._kept_bytes() - self._kept_limit, runs.nbytes - limits.KEPT_BYTES)
             free(excess, offers([runs]))
@@ -265,6 +270,11 @@ class MemoryBudget:
 def _work_bytes(config: Config, corpus: Corpus) -> int:
     """What one worker needs for a slice of such a run."""
     return work_bytes(config, corpus.longest, len(corpus.vocab))
+
+
+def _moments_bytes(jobs: Iterable[RunWork]) -> int:
+    """What the moments of these loaded jobs may take beyond their `size`. They share one bound."""
+    return min(limits.SNAPSHOTS_BYTES, sum(job.moments_size for job in jobs))
 
 
 def _teachers_bytes(jobs: Iterable[RunWork]) -> int:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Protocol
 from dino.config import PACES, SETTINGS, Config
 from dino.cost import trainer_bytes
 from dino.data import Corpus
+from dino.jobs import limits
 from dino.jobs.kept_runs import KeptRuns, RunEntry
 from dino.jobs.measurement import Baselines
 from dino.jobs.wishes import Pacer, Wishes
@@ -61,7 +62,9 @@ class RunHandle:
     def __init__(self, pool: Pool, config: Config, corpus: Corpus, owner: str = "") -> None:
         self.token = secrets.token_urlsafe(12)
         self.config, self.corpus, self.owner = config, corpus, owner
-        self.size = trainer_bytes(config, len(corpus.vocab))  # without its list
+        V, least = len(corpus.vocab), limits.RUN_SNAPSHOT_BYTES[0]
+        self.size = trainer_bytes(config, V, least)  # without its list
+        self.moments_size = trainer_bytes(config, V) - self.size  # what else its moments may take
         self.run: Run | None = None
         self.baselines: dict[str, float] | None = None
         self.pace, self.speed, self.slowed = "full", 0.0, False

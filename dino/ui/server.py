@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from dino.jobs import Jobs
 from dino.jobs.limits import resident_bytes
+from dino.live.library_pages import LibraryPages
 from dino.live.server_process import bound_arenas, trim_memory, warm_up
 from dino.live.watchdog import Watchdog
 from dino.ui import workarounds
@@ -66,7 +67,7 @@ class Server:
         self.mark = secrets.token_hex(2)  # tells its runs' numbers from those of earlier servers
         self.events: Events | None = None  # None if the host does not look for routes
         self.plotly: PlotlyFile | None = None
-        self._watchdog = Watchdog()
+        self._watchdog, self._libraries = Watchdog(), LibraryPages()
         self._slowest = 0.0  # of the scripts of this minute, in seconds
         self._scripts = threading.Semaphore()  # held by the script whose turn it is
         self._slices, self._minute = 0, time.monotonic()
@@ -150,6 +151,7 @@ class Server:
             # A full collection would take 50 to 150 ms with PyTorch loaded.
             gc.collect(1)
             trim_memory()
+            self._libraries.release()
             self._trimmed = time.monotonic()
         if time.monotonic() - self._minute > MINUTE:
             log.info("%s", " ".join(f"{name}={value}" for name, value in self.figures().items()))

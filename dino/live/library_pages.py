@@ -1,0 +1,92 @@
+"""What loading the libraries has read of their files, given back once nobody needs it (Linux).
+
+PyTorch and the compiler read some 150 MB of their code to start, and use a fifth of it afterwards.
+The pages count as this process's memory. The system has them in the cache of files, so one that is
+needed again is back in a microsecond.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+MAPS, SMAPS = Path("/proc/self/maps"), Path("/proc/self/smaps")
+HEAD = re.compile(r"([0-9a-f]+)-([0-9a-f]+) (\S{4}) \S+ \S+ \S+ +(/.*\.so\S*)$")
+FORGET = 4  # MADV_DONTNEED, in mman.h
+
+
+class Part(NamedTuple):
+    """A part of a library in memory, that can only be read: where it begins and ends."""
+
+    start: int
+    end: int
+    file: str
+
+
+class LibraryPages:
+    """The libraries of this process. `release` is called every few seconds."""
+
+    def __init__(self) -> None:
+        self._before: list[Part] = []
+        self._released: list[Part] = []
+
+    def release(self) -> int:
+        """Give the pages back, once after libraries were loaded; return how many bytes.
+
+        A library that is being loaded is mapped as a whole, then written to in places. So this
+        waits until all parts are as they were at the call before.
+        """
+        found = loaded_parts()
+        is_steady, self._before = found == self._before, found
+        if not is_steady or found == self._released:
+            return 0
+        self._released = found
+        known = set(found)
+        return sum(forget(part, size) for part, size in unchanged_parts() if part in known)
+
+
+def loaded_parts() -> list[Part]:
+    """All parts of libraries that can only be read; none where the system does not say."""
+    return [part for line in _lines(MAPS) if (part := _part(line)) is not None]
+
+
+def unchanged_parts() -> Iterator[tuple[Part, int]]:
+    """Those of which no page differs from its file, each with the bytes that are in memory."""
+    part: Part | None = None
+    size = 0
+    for line in _lines(SMAPS):
+        name, _, value = line.partition(":")
+        if name == "Rss":
+            size = 1024 * int(value.split()[0])
+        elif name == "Anonymous":  # pages that have been written to: only this process has them
+            if part is not None and size and not int(value.split()[0]):
+                yield part, size
+        elif not name.isidentifier():
+            part = _part(line)
+
+
+def _part(line: str) -> Part | None:
+    head = HEAD.match(line)
+    if head is None or "w" in head[3]:
+        return None
+    return Part(int(head[1], 16), int(head[2], 16), head[4])
+
+
+def forget(part: Part, size: int) -> int:
+    """Give back a part of which so many bytes are in memory; return how many went."""
+    try:
+        advise = ctypes.CDLL(None).madvise
+    except (AttributeError, OSError, TypeError):
+        return 0
+    advise.argtypes = (ctypes.c_void_p, ctypes.c_size_t, ctypes.c_int)
+    return 0 if advise(part.start, part.end - part.start, FORGET) else size
+
+
+def _lines(file: Path) -> list[str]:
+    try:
+        return file.read_text(encoding="utf-8", errors="replace").splitlines()
+    except OSError:
+        return []
