@@ -316,7 +316,8 @@ def key_of(key: ast.expr) -> list[str]:
 def test_the_language_is_that_of_the_session_whose_script_runs_in_the_thread(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    english, spanish = sentences.languages()["en"], sentences.languages()["es"]
+    # Not `languages()["en"]`: other tests of this file mark that one.
+    english, spanish = language.ENGLISH, sentences.languages()["es"]
     visits = {"a": SimpleNamespace(language=english), "b": SimpleNamespace(language=spanish)}
     here = [""]
     monkeypatch.setattr(language.workarounds, "session_id", lambda: here[0])

@@ -16,6 +16,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from sources import ROOT
+from waiting import PATIENCE, TOTAL
 
 from dino.__main__ import main
 from dino.commands import sweep
@@ -85,10 +86,29 @@ def test_the_table_has_a_row_for_each_member_in_order(twelve):
     assert float(found[-3]["val_loss"]) == train_member(config, load_bundled().cleaned).val_loss
 
 
+def said_in_time(arguments):
+    """What a command prints. One that hangs is ended with its workers, and says where it hung."""
+    process = subprocess.Popen(
+        [sys.executable, "-X", "faulthandler", "-m", "dino", *arguments],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    try:
+        return process.communicate(timeout=TOTAL)
+    except subprocess.TimeoutExpired:
+        process.send_signal(signal.SIGABRT)  # Python then prints what each thread was doing
+        process.wait(PATIENCE)
+        os.killpg(process.pid, signal.SIGKILL)
+        pytest.fail(f"{arguments} hung:\n{process.communicate()[1]}")
+
+
 @pytest.mark.long
-def test_in_several_processes_it_is_the_same_table(twelve, tmp_path, capfd):
-    assert swept(tmp_path, "--jobs", "2") == table(twelve)
-    out, err = capfd.readouterr()
+def test_in_several_processes_it_is_the_same_table(twelve, tmp_path):
+    out, err = said_in_time([*TWELVE, "--jobs", "2", "--out", str(tmp_path)])
+    assert table(tmp_path) == table(twelve)
     assert "12/12" in err and "Traceback" not in err
     assert out.startswith("12 done\n") and "All members share Dinosaurs; RNN, Hidden" in out
 
