@@ -14,12 +14,19 @@ from functools import cache
 
 import numpy as np
 import pytest
+from hypothesis import HealthCheck, settings
 from sources import ROOT
 from waiting import PATIENCE, TOTAL, wait_for
 
 from dino.config import CELLS, Config
 from dino.data import load
 from dino.jobs import Jobs
+
+# A machine with much other work is no fault of what is tested.
+settings.register_profile(
+    "any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile("any machine")
 
 
 def pytest_collection_modifyitems(items):

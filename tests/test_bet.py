@@ -69,7 +69,7 @@ def test_a_result_is_seen_from_the_bets_side():
 
 
 @given(st.integers(0, 2**32 - 1), st.permutations([0, 1, 2]))
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 def test_the_result_is_the_difference_of_the_verdicts_means(seed, order):
     losses = np.random.default_rng(seed).normal(2.0, 0.1, (3, 1, 3, 2))
     found = judge(losses)
@@ -81,7 +81,7 @@ def test_the_result_is_the_difference_of_the_verdicts_means(seed, order):
 
 
 @given(SMALL, SPREADS, st.floats(-0.5, 0.5), st.floats(0, 0.2))
-@settings(deadline=None, max_examples=20)
+@settings(max_examples=20)
 def test_the_penalty_is_the_integral_that_defines_it(difference, spread, found, error):
     """∫ (F(x) − [x ≥ found])² dx, F the distribution of what the bet says will be seen."""
     bet = Bet(0, 1, difference, spread)

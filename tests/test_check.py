@@ -361,7 +361,7 @@ def test_a_file_is_read_only_as_far_as_a_report_may_be_long(honest, verdict):
     assert verdict(b"").result is Grade.BROKEN
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(data=st.data())
 def test_a_changed_file_is_read_or_refused(honest, data):
     first = honest.index(OPENING.encode())

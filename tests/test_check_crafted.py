@@ -127,9 +127,7 @@ def crafted(raw: bytes, kind: str, data: st.DataObject) -> bytes:
 
 
 @pytest.mark.parametrize("kind", KINDS)
-@settings(
-    max_examples=120, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=120, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_a_crafted_report_gets_a_row_and_no_unforeseen_error(
     reports: dict[str, bytes], quick: None, check: Any, kind: str, data: st.DataObject

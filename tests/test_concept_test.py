@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from dino.data import Corpus, load_bundled
@@ -204,7 +204,6 @@ def answered(*rows: tuple[str, ...]) -> Rounds:
     return rounds
 
 
-@settings(deadline=None)
 @given(st.lists(answers, max_size=2), st.data())
 def test_answers_come_back_from_the_browser_as_they_were_given(
     rows: list[tuple[str, ...]], data: st.DataObject
@@ -241,7 +240,6 @@ near = st.fixed_dictionaries(
 )
 
 
-@settings(deadline=None)
 @given(values | near)
 def test_whatever_a_browser_kept_the_rounds_are_some_that_a_page_can_make(kept: object) -> None:
     found = rounds_in(progress_from_text(json.dumps({"more": {KEY: kept}}), lessons("en")))
@@ -279,7 +277,6 @@ def test_what_changed_is_counted_and_no_cause_is_claimed() -> None:
     assert none.startswith("No answer changed") and caution == words[-1]
 
 
-@settings(deadline=None)
 @given(answers, answers)
 def test_the_counts_of_what_changed_add_up(one: tuple[str, ...], two: tuple[str, ...]) -> None:
     before, after = are_right(TEST, one), are_right(TEST, two)
@@ -311,7 +308,6 @@ def test_the_chance_of_a_score_is_the_binomial_tail() -> None:
     assert rare_score(10) == 9 and rare_score(4) == 5 and rare_score(5) == 5
 
 
-@settings(deadline=None)
 @given(st.integers(5, 200))
 def test_the_rare_score_is_the_lowest_that_chance_reaches_rarely(count: int) -> None:
     score = rare_score(count)

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from reports import TINY, counted, facts_in, trained
 from trainers import losses_by_hand, same_run, train
@@ -55,7 +55,6 @@ def examined() -> Corpus:
 
 
 @given(st.integers(EXAM_FROM, 400), st.integers(0, 9))
-@settings(deadline=None)
 def test_the_exam_is_of_the_training_names_and_the_held_out_ones_stay(
     names: int, seed: int
 ) -> None:

@@ -9,7 +9,7 @@ import re
 import numpy as np
 import pytest
 from figures import check_colors, check_plotly_accepts
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from sources import ROOT
 
@@ -98,7 +98,6 @@ def test_plotly_accepts_the_figure_and_its_colours_come_from_the_theme(name):
 
 
 @given(st.integers(0, len(LADDER) - 1), st.integers(0, len(LADDER) - 1))
-@settings(deadline=None)
 def test_a_planted_u_finds_its_best_rate(first, second):
     found = ladders(OPTIMIZERS, planted(OPTIMIZERS, [first, second]))
     assert [it.best for it in found] == [first, second]
@@ -260,7 +259,6 @@ def test_the_band_of_equal_runs_has_no_width():
 
 
 @given(st.integers(2, 6), st.integers(0, 2**32 - 1))
-@settings(deadline=None)
 def test_a_band_is_one_standard_deviation_of_its_members_on_both_sides(members, seed):
     losses = np.random.default_rng(seed).normal(2, 0.1, (members, 7))
     (found,) = bands(OPTIMIZERS, [(0, range(7), row) for row in losses])
@@ -303,7 +301,6 @@ def test_a_band_ends_where_a_member_ends_or_has_no_loss():
 
 
 @given(st.floats(0, 0.5), st.floats(0.001, 0.5), st.floats(-0.5, 0.5), st.floats(0, 0.3))
-@settings(deadline=None)
 def test_the_axis_of_a_bet_has_room_for_the_bet_the_result_and_zero(mean, spread, result, error):
     bet, found = Belief(mean, spread), Difference(result, error, 3)
     for shown in ((bet, found), (bet, None), (None, found)):

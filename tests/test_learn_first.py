@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from pressing import part, send, type_numbers
 from streamlit.testing.v1 import AppTest
@@ -112,7 +112,6 @@ def test_a_round_that_there_is_not_is_refused(number: object) -> None:
 # ---- the loss of chips is the network's
 
 
-@settings(deadline=None)
 @given(st.lists(st.tuples(bets, st.integers(0, V - 1)), min_size=1, max_size=4))
 def test_the_mean_loss_of_chips_is_the_cross_entropy_that_a_network_is_trained_with(
     played: list[tuple[list[float], int]],

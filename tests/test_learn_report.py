@@ -380,7 +380,7 @@ def test_facts_that_no_page_makes_are_refused_in_a_sentence(name: str) -> None:
         read_report(forged(raw, test=test))
 
 
-@settings(deadline=None, max_examples=80)
+@settings(max_examples=80)
 @given(st.data())
 def test_a_report_with_one_letter_of_its_facts_changed_or_cut_off_is_refused(
     data: st.DataObject,

@@ -215,7 +215,7 @@ def is_one_sentence(error):
     return message.isprintable() and 30 < len(message) < 400 and message.endswith(".")
 
 
-@settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=EXAMPLES, suppress_health_check=list(HealthCheck))
 @given(raws, st.booleans(), st.booleans())
 def test_any_bytes_make_a_usable_list_or_one_sentence(raw, keep_case, as_table):
     try:
@@ -232,7 +232,7 @@ def test_any_bytes_make_a_usable_list_or_one_sentence(raw, keep_case, as_table):
     assert_usable(cleaned, keep_case)
 
 
-@settings(max_examples=EXAMPLES // 2, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=EXAMPLES // 2, suppress_health_check=list(HealthCheck))
 @given(texts, st.booleans())
 def test_any_text_makes_a_usable_list_or_one_sentence(text, keep_case):
     try:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from pressing import part, type_numbers
 from streamlit.testing.v1 import AppTest
@@ -126,7 +126,6 @@ values = st.recursive(
 )
 
 
-@settings(deadline=None)
 @given(values | st.dictionaries(st.sampled_from(["/".join(WHERE), "x", "a/b"]), values))
 def test_whatever_a_browser_kept_second_answers_are_some_that_a_page_can_make(kept: object) -> None:
     for found in second_answers(Progress(more={AGAIN: kept}), LESSONS).values():

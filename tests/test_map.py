@@ -7,7 +7,7 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from sources import FILES, short
 from test_imports import circle
@@ -190,7 +190,6 @@ def test_a_chain_a_ring_and_a_graph_with_all_arrows_down(n: int) -> None:
     assert floors(down) == {f"{k:02}": k + 1 for k in range(n)}
 
 
-@settings(suppress_health_check=[HealthCheck.too_slow])  # of a machine with much other work
 @given(st.lists(st.sets(st.integers(0, 6)), min_size=7, max_size=7))
 def test_a_walk_goes_down_and_no_circle_is_left_out(used: list[set[int]]) -> None:
     graph: Arrows = {str(n): {str(m) for m in each if m != n} for n, each in enumerate(used)}

@@ -231,9 +231,7 @@ def test_changed_files_are_refused_in_one_sentence_or_opened() -> None:
     page, data = opened_page(), saved(trainer(steps=20))
     started = page.session_state["run"]
 
-    @settings(
-        max_examples=25, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck)
-    )
+    @settings(max_examples=25, derandomize=True, suppress_health_check=list(HealthCheck))
     @given(seed=st.integers(0, 10**9))
     def check(seed: int) -> None:
         random = Random(seed)

@@ -296,7 +296,7 @@ def try_kind(kind: Kind, data: st.DataObject) -> None:
     assert_read_or_refused(kind.read, data.draw(ways | junk.map(written) | hostile))
 
 
-few = settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+few = settings(max_examples=150, suppress_health_check=list(HealthCheck))
 many = settings(few, max_examples=1_500)
 
 

@@ -66,7 +66,7 @@ def is_harmless(raw):
     return read
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(
     st.text(max_size=200),
     st.text(max_size=100),

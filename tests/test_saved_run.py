@@ -551,7 +551,7 @@ def files(own, kernels):
 def check_mutated(files, own, count, **how):
     """Change files in this many ways, and read each."""
 
-    @settings(max_examples=count, deadline=None, suppress_health_check=list(HealthCheck), **how)
+    @settings(max_examples=count, suppress_health_check=list(HealthCheck), **how)
     @given(seed=st.integers(0, 10**9))
     def check(seed):
         random = Random(seed)

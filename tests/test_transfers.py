@@ -63,7 +63,6 @@ def test_a_piece_is_shorter_than_what_a_component_may_send() -> None:
     assert letters + 10_000 < values.JSON_LETTERS
 
 
-@settings(deadline=None)
 @given(st.binary(max_size=300), st.integers(1, 40), st.lists(st.integers(0, 60), max_size=8))
 def test_a_file_arrives_as_it_was_sent_also_if_pieces_are_repeated(
     data: bytes, step: int, repeats: list[int]
@@ -101,7 +100,7 @@ MESSAGES = st.one_of(
 )
 
 
-@settings(deadline=None, max_examples=300)
+@settings(max_examples=300)
 @given(st.lists(st.tuples(MESSAGES, st.floats(0, 30)), max_size=25))
 def test_any_messages_in_any_order_give_the_file_or_a_refusal(
     messages: list[tuple[Any, float]],
