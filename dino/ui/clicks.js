@@ -136,7 +136,7 @@ function dinoHoldLinks() {
     wait = setInterval(() => {
       if (window.dinoClicked.waiting.length && performance.now() - since < DINO_HELD) return;
       clearInterval(wait);
-      // It may have been drawn anew. A click on the old one would load the page again.
+      // It may have been drawn again since. A click on the old one would load the page again.
       held = link.isConnected ? link
         : [...document.links].find(({ href }) => href === link.href) ?? null;
       held?.click();

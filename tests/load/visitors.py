@@ -90,7 +90,8 @@ async def click_once(tab: Tab, kind: str, clicks: Clicks, rng: random.Random) ->
     if kind == "pause" and tab.has("pause"):
         if await clicks.time("pause", tab.press("pause")):
             await tab.until(lambda: tab.has("play"), 5)
-            await clicks.time("train on", tab.press("play"))
+            # with other settings on the controls, an offer continues the run
+            await clicks.time("train on", tab.press("last" if tab.has("last") else "play"))
     elif kind == "hidden_size":
         await clicks.time(kind, tab.set(kind, str(rng.randint(1, 512))))
     elif kind == "temperature":
