@@ -14,6 +14,7 @@ from .browser_tab import Tab
 from .lessons import went_back
 from .long_texts import long_texts
 from .measures import Clicks, quantiles
+from .pieces import pieces
 from .stage import Stage
 from .visitors import clicking, ordinary, warm
 
@@ -55,6 +56,10 @@ async def _under_attack(stage: Stage, attacker: Attacker, tabs: list[Tab], click
     report.must(
         "a sentence, and no exception, on the attacker's page too", lambda: not attacker.page_errors
     )
+    report.must(
+        "a file in pieces is kept whole, or refused in a sentence, or ignored",
+        lambda: not any("WRONG" in it for it in attacker.outcomes),
+    )
     end = time.perf_counter() + form.limit
     clicked = [
         asyncio.create_task(clicking(tab, clicks, end, i, form.every)) for i, tab in enumerate(tabs)
@@ -91,6 +96,7 @@ def _attacks(stage: Stage, attacker: Attacker) -> list[tuple[str, Callable[[], A
         ("clear_cache", lambda: attacks.clear_caches(attacker, stage.form.seconds / 4)),
         ("uploads", lambda: attacks.uploads(attacker, some(300))),
         ("large uploads", lambda: attacks.uploads(attacker, some(100), 24 * attacks.MEGABYTE)),
+        ("pieces", lambda: pieces(attacker, some(40), some(2000))),
         ("idle tabs", lambda: attacks.idle_tabs(attacker, some(85))),
         ("pastes", lambda: attacks.pastes(attacker, some(8))),
         ("streams", lambda: attacks.unread_streams(attacker, some(1000), stage.form.seconds / 4)),
