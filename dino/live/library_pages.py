@@ -76,7 +76,7 @@ def _part(line: str) -> Part | None:
 
 
 def forget(part: Part, size: int) -> int:
-    """Give back a part of which so many bytes are in memory; return how many went."""
+    """Give back a part; size: its bytes in memory. Returns how many went."""
     try:
         advise = ctypes.CDLL(None).madvise
     except (AttributeError, OSError, TypeError):
