@@ -49,6 +49,7 @@ from dino.ui import shown_settings
 from dino.ui.address import TAB
 from dino.ui.language import LANG
 from dino.ui.open_saved_run import RUN_FILE
+from dino.ui.own_code import code_file
 
 CLI, SERVER = ROOT / "docs/cli.md", ROOT / "docs/server.md"
 ARCHITECTURE, CONTRIBUTING = ROOT / "docs/architecture.md", ROOT / "docs/contributing.md"
@@ -385,9 +386,9 @@ def test_every_parameter_of_a_link_for_a_class_is_one_that_the_app_reads() -> No
 
 
 def test_every_route_is_documented() -> None:
-    found = {it.path for it in routes(Events(lambda key: None), PlotlyFile(), dict)}
+    found = {it.path for it in routes(Events(lambda key: None), [PlotlyFile(), code_file()], dict)}
     rows = [row[0].strip("`") for row in table(section(SERVER, "## Routes"), "route")]
-    shown = {re.sub(r"plotly-.*", "plotly-….js", path) for path in found}
+    shown = {re.sub(r"(plotly|code)-[^.]*", r"\1-…", path) for path in found}
     assert sorted(rows) == sorted(shown)
 
 

@@ -132,20 +132,22 @@ UI = rows(
     ui.workarounds: config places | starlette streamlit
     ui.state: config mix ui.workarounds | streamlit
     ui.formulas: config |
-    ui.component: | streamlit
     ui.text: config setting | streamlit
-    ui.table: ui.component ui.state ui.text | streamlit
     ui.language: config locale ui.state ui.workarounds | streamlit
     ui.visit: charts choice data jobs saved ui.state ui.workarounds | streamlit
     ui.failures: ui.workarounds | streamlit
     ui.server: jobs live ui.failures ui.visit ui.workarounds |
+    ui.own_code: live ui.server ui.workarounds | streamlit
+    ui.component: ui.own_code ui.state | streamlit
+    ui.table: ui.component ui.state ui.text | streamlit
     ui.listening: jobs live ui.component ui.server ui.visit |
     ui.plot: charts live ui.component ui.server ui.state ui.workarounds | streamlit
     ui.printing: ui.component ui.language ui.plot |
     ui.loss_ruler: charts metrics ui.plot ui.table | streamlit
     ui.bring_up: ui.component ui.state |
     ui.public_address: | streamlit
-    ui.serve: live ui.listening ui.public_address ui.server ui.workarounds | starlette streamlit
+    ui.serve: live ui.listening ui.own_code ui.public_address ui.server ui.workarounds
+      | starlette streamlit
     ui.notices: ui.state |
     ui.typed_numbers: setting ui.state |
     ui.widgets: ui.typed_numbers ui.state ui.workarounds | streamlit

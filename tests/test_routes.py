@@ -51,7 +51,7 @@ def events(pages, monkeypatch):
 
 @pytest.fixture
 def client(events):
-    app = Starlette(routes=routes(events, PlotlyFile(), lambda: FIGURES, "course/dino"))
+    app = Starlette(routes=routes(events, [PlotlyFile()], lambda: FIGURES, "course/dino"))
     return TestClient(app, base_url="http://localhost", client=("127.0.0.1", 5000))
 
 
@@ -269,7 +269,7 @@ def test_who_comes_through_a_proxy_or_by_another_name_sees_ok(client, headers):
 
 
 def test_a_stranger_sees_ok_and_with_the_key_the_figures(events, monkeypatch):
-    app = Starlette(routes=routes(events, PlotlyFile(), lambda: FIGURES))
+    app = Starlette(routes=routes(events, [PlotlyFile()], lambda: FIGURES))
     stranger = TestClient(app, client=("192.0.2.7", 5000))
     assert seen(stranger).text == "ok"
     monkeypatch.setenv(HEALTH_VARIABLE, "a secret")

@@ -1,8 +1,9 @@
-"""Our own routes: events for a live page, plotly.js, and the server's health.
+"""Our own routes: events for a live page, files that browsers keep, and the server's health.
 
     dino/events   server-sent events of the run that a page shows; needs the page's key in a header
     dino/here     answers that the routes exist; a page uses it to find their path prefix
     dino/plotly-… plotly.js, compressed once; browsers keep it for good
+    dino/code-…   the code of our components; kept in the same way
     dino/health   'ok'; the operator's figures for the server's own machine, or with a key
 
 Pages use paths relative to their own, so every route exists with and without `server.baseUrlPath`.
@@ -17,7 +18,7 @@ import json
 import logging
 import os
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any, Protocol
 from urllib.parse import urlsplit
 
@@ -28,7 +29,7 @@ from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
 from dino.live.frames import Frame, FrameView, Sender
-from dino.live.plotly_file import PlotlyFile
+from dino.live.packed_file import PackedFile
 
 _log = logging.getLogger(__name__)
 
@@ -201,9 +202,12 @@ def _is_loopback(host: str) -> bool:
 
 
 def routes(
-    events: Events, plotly: PlotlyFile, figures: Callable[[], Mapping[str, Any]], base: str = ""
+    events: Events,
+    files: Collection[PackedFile],
+    figures: Callable[[], Mapping[str, Any]],
+    base: str = "",
 ) -> list[Route]:
-    """All routes, at the root and under the base path."""
+    """All routes, at the root and under the base path. files: what browsers keep."""
 
     def here(request: Request) -> Response:
         return Response("", media_type="text/event-stream", headers=HEADERS)
@@ -215,6 +219,6 @@ def routes(
             Route(f"{prefix}/dino/events", events.endpoint, methods=["GET"]),
             Route(f"{prefix}/dino/here", here, methods=["GET"]),
             Route(f"{prefix}/dino/health", make_health_endpoint(figures), methods=["GET"]),
-            Route(f"{prefix}/dino/{plotly.name}", plotly.endpoint, methods=["GET"]),
+            *(Route(f"{prefix}/dino/{it.name}", it.endpoint, methods=["GET"]) for it in files),
         ]
     return found

@@ -3,16 +3,19 @@
 A component numbers its clicks and repeats them until they are confirmed, so that each is carried
 out once and in order. This is necessary because Streamlit sometimes drops a message, and repeats
 one when runs of a page overlap. `clicks.js` is the browser's half: it sends all unconfirmed clicks
-in one message.
+in one message. `own_code.py` says how their code comes to a browser.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple, TypeGuard
 
 import streamlit as st
+
+from dino.ui import own_code, state
 
 HERE = Path(__file__).parent
 # What each component's JavaScript uses besides `latest.js`, which all of them use.
@@ -40,11 +43,16 @@ def component_source(file: str, folder: Path = HERE) -> str:
     return (folder / file).read_text(encoding="utf-8")
 
 
+def files_of(name: str, folder: Path, parts: tuple[str, ...]) -> list[Path]:
+    """The files of a component's JavaScript, shared code first."""
+    shared = (HERE / f"{part}.js" for part in ("latest", *_SHARED.get(name, ())))
+    return [*shared, *(folder / f"{part}.js" for part in (*parts, name))]
+
+
 @cache
 def code(name: str, folder: Path = HERE, parts: tuple[str, ...] = ()) -> str:
     """The JavaScript of a component, with the shared code before it."""
-    shared = (component_source(f"{part}.js") for part in ("latest", *_SHARED.get(name, ())))
-    return "".join((*shared, *(component_source(f"{part}.js", folder) for part in (*parts, name))))
+    return "".join(file.read_text(encoding="utf-8") for file in files_of(name, folder, parts))
 
 
 @cache
@@ -56,7 +64,7 @@ def component(
     css: str = "",
     parts: tuple[str, ...] = (),
     isolate_styles: bool = True,
-) -> Any:
+) -> Callable[..., Any]:
     """Make the component that `name`.js of a folder draws.
 
     Its HTML is `html`, or else `name`.html if that file exists. Its styles are in `name`.css if
@@ -66,13 +74,30 @@ def component(
     """
     own = {end: folder / f"{name}.{end}" for end in ("html", "css")}
     texts = {end: file.read_text(encoding="utf-8") for end, file in own.items() if file.exists()}
-    return st.components.v2.component(
-        f"dino_{name}",
-        html=html or texts.get("html", ""),
-        css=texts.get("css", "") + css,
-        js=code(name, folder, parts),
-        isolate_styles=isolate_styles,
-    )
+
+    @cache
+    def registered(addresses: tuple[str, ...]) -> Any:
+        """The component with its code at these addresses; if there are none, in the message."""
+        names = [own_code.part_name(file) for file in files_of(name, folder, parts)]
+        return st.components.v2.component(
+            f"dino_{name}" if addresses else f"dino_{name}_whole",
+            html=html or texts.get("html", ""),
+            css=texts.get("css", "") + css,
+            js=own_code.loader(name, names, addresses) if addresses else code(name, folder, parts),
+            isolate_styles=isolate_styles,
+        )
+
+    def mount(**options: Any) -> Any:
+        """Draw it. A browser that cannot load its code says so once."""
+        addresses = () if state.WHOLE_CODE.get() else own_code.addresses()
+        return registered(addresses)(**options, on_whole_change=send_whole_code)
+
+    return mount
+
+
+def send_whole_code() -> None:
+    """From now on, send this session's code in the messages."""
+    state.WHOLE_CODE.set(True)
 
 
 class Click(NamedTuple):

@@ -19,6 +19,7 @@ from dino.live.plotly_file import PlotlyFile
 from dino.live.routes import Events
 from dino.live.routes import routes as live_routes
 from dino.ui.listening import find_listener
+from dino.ui.own_code import code_file
 from dino.ui.public_address import named_address
 from dino.ui.server import open_server, server
 from dino.ui.workarounds import FirstLook, Guard, UploadGate
@@ -66,7 +67,7 @@ def _end_streams_when_told_to_stop() -> None:
 
 def routes() -> list[Route]:
     """The app's own routes, also under the server's base path."""
-    return live_routes(_events, _plotly, lambda: server().figures(), _base())
+    return live_routes(_events, (_plotly, code_file()), lambda: server().figures(), _base())
 
 
 def _base() -> str:
@@ -82,7 +83,7 @@ def middleware() -> list[Middleware]:
         Middleware(Guard),
         Middleware(UploadGate),
         Middleware(Compression, base=_base()),
-        Middleware(FirstLook, css=first_styles()),
+        Middleware(FirstLook, css=first_styles(), early=[f"dino/{code_file().name}"]),
     ]
 
 

@@ -205,6 +205,11 @@ def open_server(events: Events | None = None, plotly: PlotlyFile | None = None) 
         return _servers[0]
 
 
+def has_routes() -> bool:
+    """Whether this process's server has our routes. It does not start one."""
+    return bool(_servers) and _servers[0].events is not None
+
+
 def jobs() -> Jobs:
     """The runs of this server."""
     return server().pool

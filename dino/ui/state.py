@@ -1,9 +1,8 @@
 """Every keyed value of a visitor's session: its key, its type, its initial value.
 
 `st.session_state` belongs to one page of one browser, and a widget keeps its value there under its
-key. All values that other functions read, and all values without a widget, are listed here, and
-read only here. None is large: the pool holds runs, a `Visit` holds a visitor's lists and
-measurements.
+key. All values that other functions read, and all values without a widget, are listed and read
+here. None is large: the pool holds runs, a `Visit` holds a visitor's lists and measurements.
 """
 
 from __future__ import annotations
@@ -73,6 +72,7 @@ class LabSettings(NamedTuple):
 # The session
 VISIT: Value[Any] = Value("visit", None)  # a `Visit`; the only value that `erase` keeps
 BEGUN = Value("begun", False)  # whether the address was read
+WHOLE_CODE = Value("whole_code", False)  # whether messages carry the components' code
 LANGUAGE = Value("language", "")  # the chosen language's code; '' for the browser's
 NOTICES: Value[tuple[Text, ...]] = Value("notices", ())
 RUN_TOKEN = Value("run", "")  # the token of the run that the page shows

@@ -1,4 +1,5 @@
-"""Add the app's styles to the page that Streamlit serves, so that they come before its parts.
+"""Add the app's styles to the page that Streamlit serves, so that they come before its parts. The
+page also names the files that its parts will need.
 
 Streamlit draws a page part by part, and the styles that a script sends are among the last. Until
 they arrive, all parts are in other places; then they jump.
@@ -8,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import Awaitable, Callable, MutableMapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -22,11 +23,20 @@ END = b"</head>"
 
 
 class FirstLook:
-    """Middleware for `st.App`: adds the styles to the page and changes nothing else."""
+    """Middleware for `st.App`: adds to the page's head and changes nothing else."""
 
-    def __init__(self, app: Callable[[Scope, Receive, Send], Awaitable[None]], css: str) -> None:
-        """css: the rules. They go at the end of the page's head."""
-        self.app, self._style = app, f"<style>{css}</style>".encode()
+    def __init__(
+        self,
+        app: Callable[[Scope, Receive, Send], Awaitable[None]],
+        css: str,
+        early: Sequence[str] = (),
+    ) -> None:
+        """css: the rules. They go at the end of the page's head. early: addresses of files that
+        the page will fetch, relative to it; the browser fetches them at once.
+        """
+        # Such a tag is used for a later `fetch` only if it says `crossorigin`.
+        tags = (f'<link rel="preload" as="fetch" href="./{it}" crossorigin>' for it in early)
+        self.app, self._style = app, "".join((*tags, f"<style>{css}</style>")).encode()
         self._mark = hashlib.sha256(self._style).hexdigest()[:12].encode()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
