@@ -249,7 +249,7 @@ def seen(client, **headers):
     ],
 )
 def test_who_asks_on_the_servers_machine_sees_the_figures(events, host, is_here):
-    app = Starlette(routes=routes(events, PlotlyFile(), lambda: FIGURES))
+    app = Starlette(routes=routes(events, [PlotlyFile()], lambda: FIGURES))
     found = seen(TestClient(app, base_url="http://localhost", client=(host, 5000)))
     assert found.json() == FIGURES if is_here else found.text == "ok"
 
