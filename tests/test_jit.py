@@ -5,6 +5,7 @@ import os
 import shutil
 import subprocess
 import sys
+import threading
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -167,7 +168,7 @@ def compiler(cache, monkeypatch):
         return subprocess.CompletedProcess([], compiler.code, "", "no luck")
 
     monkeypatch.setattr(compiling, "tries", tries.Tries(lambda: compiler.now))
-    monkeypatch.setattr(compiling, "is_ready", lambda: False)
+    monkeypatch.setattr(compiling, "_ready", threading.Event())
     monkeypatch.setattr(compiling, "prepare", lambda: pytest.fail("it compiles in the server"))
     monkeypatch.setattr(subprocess, "run", begin)
     return compiler
