@@ -190,11 +190,13 @@ def _beside_network(difference: Difference) -> Sentence:
     size = difference.size()
     if difference.side is Side.LOWER:
         return sentence(
-            "That is {difference} lower than the network has without counting.", difference=size
+            "That is {difference} lower than the loss of the network without counting.",
+            difference=size,
         )
     if difference.side is Side.HIGHER:
         return sentence(
-            "That is {difference} higher than the network has without counting.", difference=size
+            "That is {difference} higher than the loss of the network without counting.",
+            difference=size,
         )
     if difference.lower_by >= 0:
         return sentence(
@@ -212,9 +214,15 @@ def _beside_network(difference: Difference) -> Sentence:
 def _beside_counting(difference: Difference) -> Sentence:
     size = difference.size()
     if difference.side is Side.LOWER:
-        return sentence("It is {difference} lower than without the network.", difference=size)
+        return sentence(
+            "It is {difference} lower than the loss of counting without the network.",
+            difference=size,
+        )
     if difference.side is Side.HIGHER:
-        return sentence("It is {difference} higher than without the network.", difference=size)
+        return sentence(
+            "It is {difference} higher than the loss of counting without the network.",
+            difference=size,
+        )
     if difference.lower_by >= 0:
         return sentence(
             "Compared with counting without the network, it is too close to call ({difference} "

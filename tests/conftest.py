@@ -22,7 +22,7 @@ from dino.config import CELLS, Config
 from dino.data import load
 from dino.jobs import Jobs
 
-# A machine with much other work is no fault of what is tested.
+# A test must not fail because the machine is slow.
 settings.register_profile(
     "any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow]
 )

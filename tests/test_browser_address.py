@@ -320,7 +320,7 @@ def test_a_page_whose_server_does_not_know_it_tells_it_ever_more_seldom(chrome: 
         asked = page.evaluate("asked")
         waits = [round((after - before) / 1000) for before, after in pairwise(asked)]
         assert waits == [2, 4, 8, 16, 32, 60, 60, 60], waits
-        page.evaluate("draw(true)")  # the same question is not begun anew
+        page.evaluate("draw(true)")  # the same question is not asked a second time
         assert len(page.evaluate("asked")) == len(asked)
 
 

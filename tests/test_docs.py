@@ -173,7 +173,7 @@ NO_OPTIONS = (
 OTHER = {  # programs that are not ours, and how what they are called with begins
     "python3": [("-m", "venv")],
     "py": [("-m", "venv")],
-    "pip": [("install",), ("wheel", ".")],
+    "pip": [("install",), ("wheel", "."), ("wheel", "torch")],
     "streamlit": [("run", "app.py")],
     "podman": [("build",), ("run",)],
 }

@@ -251,7 +251,7 @@ def test_a_bet_that_was_placed_on_another_experiment_is_open_and_the_one_after_i
     assert not has(page, f"learn_{lesson}_{dropout}_place")
     (bet,) = (it for it in page.radio if it.key == f"ask_{lesson}_dropout_0")
     assert bet.value == "close" and "Your bet is placed." in texts(page)
-    assert "1 of 2 questions are done." in texts(page)
+    assert "Questions done: 1 of 2." in texts(page)
 
 
 def test_erasing_forgets_the_answers_and_tells_the_browser() -> None:

@@ -125,7 +125,9 @@ def test_compare_has_a_row_for_each_run_alone_and_together_and_the_link_keeps_it
     page.run()
     train(page, 2)
     look(page)
-    assert not part(page, "mixed_runs") and "Choose what to read these runs with." in words(page)
+    assert not part(
+        page, "mixed_runs"
+    ) and "Choose what to count under “Together with counting”." in words(page)
     page.selectbox(key="mix_with").set_value("fours").run()
     wait_for(lambda: part(page.run(), "mixed_runs"), "the table")
     shown = rows(page, "mixed_runs")

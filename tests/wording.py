@@ -39,8 +39,8 @@ SILENT = (
     "dino/grader/",
     "dino/lessons/renamed.py",  # names alone
     *("dino/experiments/cluster.py", "dino/experiments/parallel.py"),
-    *("dino/live/plotly_file.py", "dino/live/routes.py", "dino/live/server_process.py"),
-    "dino/live/watchdog.py",
+    *("dino/live/plotly_file.py", "dino/live/packed_file.py", "dino/live/library_pages.py"),
+    *("dino/live/routes.py", "dino/live/server_process.py", "dino/live/watchdog.py"),
     *("dino/ui/language.py", "dino/ui/server.py", "dino/ui/workarounds/"),
 )
 # Calls whose texts are for the operator or for a program.

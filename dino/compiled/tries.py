@@ -1,7 +1,7 @@
-"""When the kernels may be compiled: in which breaks after a failure, and in whose memory.
+"""When the kernels may be compiled: after which break, and whether there is memory for it.
 
-All of a process keep to the same breaks: a server that tries by itself, and a run that asks for the
-kernels.
+Everything in a process keeps to the same breaks: a server that tries by itself, and a run that asks
+for the kernels.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ class Tries:
     """The failed tries of a process, and the break until the next one.
 
     clock: gives the time in seconds. lend: reserves bytes as long as a try lasts; its context says
-    whether there is room for them. A server sets it, and else there is no bound.
+    whether there is room for them. A server sets it; without one, there is no bound.
     """
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:

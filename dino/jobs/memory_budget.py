@@ -31,7 +31,7 @@ class MemoryBudget:
     resident: gives the bytes that the process uses now; kept: gives the kept runs of each browser;
     counts: the counted letters of lists in use. pages: how many are connected; names: the bytes of
     the names that were written for them; the janitor counts both. lent: the
-    compiler's bytes while it is at work.
+    bytes of the compiler while it works.
     """
 
     def __init__(

@@ -1,4 +1,4 @@
-"""What loading the libraries has read of their files, given back once nobody needs it (Linux).
+"""Give back the memory of what libraries read of their files only to load (Linux).
 
 PyTorch and the compiler read some 150 MB of their code to start, and use a fifth of it afterwards.
 The pages count as this process's memory. The system has them in the cache of files, so one that is
@@ -19,7 +19,7 @@ FORGET = 4  # MADV_DONTNEED, in mman.h
 
 
 class Part(NamedTuple):
-    """A part of a library in memory, that can only be read: where it begins and ends."""
+    """A read-only part of a library in memory: where it begins and ends, and its file."""
 
     start: int
     end: int
@@ -76,7 +76,7 @@ def _part(line: str) -> Part | None:
 
 
 def forget(part: Part, size: int) -> int:
-    """Give back a part; size: its bytes in memory. Returns how many went."""
+    """Give back a part; size: its bytes in memory. Returns how many bytes were given back."""
     try:
         advise = ctypes.CDLL(None).madvise
     except (AttributeError, OSError, TypeError):

@@ -50,8 +50,8 @@ def check_name(name: str, folder: Path | None = None) -> None:
     if not _NAME.fullmatch(name) or not ((folder or FOLDER) / f"{name}{END}").is_file():
         raise Refusal(
             sentence(
-                "run_file must name a file in data/runs on this server, not {name}. Ask whoever "
-                "gave you the link, or choose a run under “Open a saved run”.",
+                "run_file must name a file in data/runs on this server, not {name}. Ask for "
+                "another link, or choose a run under “Open a saved run”.",
                 name=quoted(name),
             )
         )

@@ -25,9 +25,9 @@ ROUNDS = 3
 
 
 class Aim(NamedTuple):
-    """A figure of a scenario. path: its keys in the report, or two that make a share of the first;
-    unit: "s" for figures in ms, "ms", "MB", "%" for shares; aim: in that unit; least: an aim that
-    figures should not be below.
+    """A figure of a scenario. path: its keys in the report, or two such paths with "/" between
+    them: the first divided by the second; unit: "s" for figures in ms, "ms", "MB", "%" for shares;
+    aim: in that unit; least: an aim that figures should not be below.
     """
 
     words: str

@@ -11,7 +11,7 @@ from dino.jobs import RunEntry
 from dino.jobs.together import mixed_losses_of
 from dino.locale.sentences import Sentence, plural_sentence, sentence
 from dino.metrics import BASELINE_NAMES
-from dino.mix import Mix, mix_of
+from dino.mix import MIX_LABEL, Mix, mix_of
 from dino.pages.compare.runs_view import RunsView, is_running
 from dino.pages.compare.same_names import gap_sentences
 from dino.parts import report_progress
@@ -33,7 +33,7 @@ def draw_together(compared: RunsView) -> None:
     text = settings.writing_settings().mix
     mix = mix_of(text)
     if mix is None:
-        st.caption(say("Choose what to read these runs with."))
+        st.caption(say("Choose what to count under “{label}”.", label=put(MIX_LABEL)))
         return
     entries = [it for it in compared.chosen if it.run.weights is not None and not is_running(it)]
     if not entries:

@@ -1,4 +1,4 @@
-"""Parts of the Lab that a change of a setting redraws in place of the whole page.
+"""Parts of the Lab that are redrawn instead of the whole page when a setting changes.
 
 Each is a fragment with a key. If a message changes only a setting of `ALONE` or the temperature,
 the part with its control is redrawn, and after it the parts that show its value. The rest of the
@@ -63,7 +63,7 @@ def _replaces_run() -> bool:
 
 
 def _seen_elsewhere() -> tuple[Any, ...]:
-    """What other parts of the page show than `SHOW_THEM`, as far as `prepare` may change it."""
+    """What the parts outside `SHOW_THEM` show, as far as `prepare` may change it."""
     job, recipe = current_run.current_job(), settings.config()
     return (
         None if job is None else (job.token, job.learning_rate),

@@ -233,12 +233,7 @@ def progress_words(lesson: Lesson) -> str:
     done, count = learner.progress().settled(lesson)
     if not done:
         return ""
-    return say_plural(
-        "{done} of {count} question is done.",
-        "{done} of {count} questions are done.",
-        count,
-        done=done,
-    )
+    return say("Questions done: {done} of {count}.", done=done, count=count)
 
 
 def draw_learn_report() -> None:

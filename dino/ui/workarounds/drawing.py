@@ -86,7 +86,7 @@ def _copy_cursor(cursor: Any, memo: Any) -> Any:
 
 
 def is_redrawn() -> bool:
-    """Whether the part of a page that calls this was itself asked for, not drawn with others."""
+    """Whether the part of a page that calls this is redrawn by itself, not with the whole page."""
     return bool(attempt("parts of a page", _is_redrawn))
 
 
