@@ -186,7 +186,8 @@ def budget() -> MemoryBudget:
 
 
 def job(corpus: Corpus, config: Config = TAUGHT) -> Any:
-    return SimpleNamespace(corpus=corpus, asked_for=config, loaded=True, nbytes=0, size=0)
+    sizes = {"nbytes": 0, "size": 0, "moments_size": 0}
+    return SimpleNamespace(corpus=corpus, asked_for=config, loaded=True, **sizes)
 
 
 def test_the_memory_of_a_server_counts_it_once_for_each_list(corpus):
