@@ -65,6 +65,8 @@ def draw_own_list() -> None:
         required=True,
         label_visibility="collapsed",
     )
+    if how != "paste":
+        state.OWN_LOOKED.set(False)
     try:
         cleaned = _draw_cleaning(str(how))
     except Refusal as refusal:
