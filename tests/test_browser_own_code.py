@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
+from contextlib import closing
 
 import pytest
-from browser import DESKTOP, IN_A_BROWSER, SharedApp, adapt, app, button, open_lab
+from browser import DESKTOP, IN_A_BROWSER, SharedApp, adapt, app, button, new_page, open_lab
 from playwright.sync_api import Browser, Page, Route, expect
+from waiting import wait_for
 
-from dino.ui.own_code import code_file
+from dino.ui.own_code import code_file, contents, loader
 
 pytestmark = IN_A_BROWSER
 FILE = f"**/{code_file().name}"
@@ -75,6 +78,35 @@ def test_a_browser_whose_first_requests_fail_asks_again(
     page = first_visit(chrome, address, answer)
     assert len(failed) > 2
     trains(page)
+
+
+# The loader alone, of a file at two addresses, of which the first one never answers.
+HANGING = """async ([source, file]) => {
+    window.asked = [];
+    window.fetch = async (address) => {
+        asked.push(new URL(address).pathname);
+        return asked.length > 1 ? new Response(file) : new Promise(() => {});
+    };
+    const url = URL.createObjectURL(new Blob([source], {type: "text/javascript"}));
+    const module = await import(url);
+    module.default({parentElement: document.body});
+}"""
+
+
+def test_an_address_that_hangs_is_waited_for_two_seconds(chrome: Browser) -> None:
+    content = {"mark": contents()[0], "texts": {"a": "export default () => { window.drawn = 1; };"}}
+    source = loader("a", ["a"], ("dino/code.json", "app/static/code.json"))
+    with closing(new_page(chrome)) as page:
+        page.route("**/*", lambda route: route.fulfill(content_type="text/html", body="<p></p>"))
+        page.clock.install()
+        page.goto("http://localhost/")
+        page.clock.pause_at(10_000_000_000)
+        page.evaluate(HANGING, [source, json.dumps(content)])
+        page.clock.run_for(1900)
+        assert page.evaluate("asked") == ["/dino/code.json"]
+        page.clock.run_for(200)
+        assert page.evaluate("asked") == ["/dino/code.json", "/app/static/code.json"]
+        wait_for(lambda: page.evaluate("window.drawn"), "the component")
 
 
 @pytest.mark.long

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -21,6 +22,7 @@ from playwright.sync_api import Browser, Page, expect
 from waiting import wait_for
 
 from dino.saved.saved_run import from_bytes
+from dino.ui.component import HERE, code
 
 pytestmark = IN_A_BROWSER
 
@@ -88,6 +90,35 @@ def test_a_class_reads_the_link_from_the_screen(page: Page, address: str) -> Non
     box = code.bounding_box()
     assert box is not None and box["width"] > 250 and abs(box["width"] - box["height"]) < 2
     assert dialog.get_by_role("textbox").input_value() == href(page).split("&by=")[0]
+
+
+# The component alone, with the code of an earlier link.
+SHARING = """async ([source, html]) => {
+    document.body.innerHTML = html;
+    const url = URL.createObjectURL(new Blob([source], {type: "text/javascript"}));
+    const module = await import(url);
+    window.draw = (link) => void module.default({
+        data: [{words: {close: "Close", qr: "QR", copy: "Copy"}, links: [
+            {kind: "settings", title: "Link", words: "", link, qr: `code of ${link}`}]}],
+        parentElement: document.body, setTriggerValue: () => {}});
+    draw("/?seed=1");
+}"""
+
+
+def test_a_code_is_never_that_of_an_earlier_link(chrome: Browser) -> None:
+    with closing(new_page(chrome)) as page:
+        page.route("**/*", lambda route: route.fulfill(content_type="text/html", body="<p></p>"))
+        page.goto("http://localhost/")
+        html = (HERE / "share.html").read_text(encoding="utf-8")
+        page.evaluate(SHARING, [code("share"), html])
+        page.evaluate("window.dinoAddress = { link: '/?seed=2' }")
+        button(page, "Link").click()
+        button(page, "QR").click()
+        expect(page.get_by_role("textbox")).to_have_value("http://localhost/?seed=2")
+        shown = page.locator(".code")
+        assert shown.inner_text() == ""  # until the server has made it
+        page.evaluate("draw('/?seed=2')")
+        assert shown.inner_text() == "code of /?seed=2"
 
 
 @pytest.mark.long

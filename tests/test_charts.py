@@ -311,6 +311,15 @@ def test_of_very_many_symbols_the_taken_and_the_likeliest_have_rows_and_the_rest
     assert probs[:, sorted(left_out)].max() <= np.sort(probs.max(0))[-base.MOST_ROWS + 4]
 
 
+@pytest.mark.parametrize("result", [2.31, 2.31 + 1e-12, 0.0])
+def test_a_bet_that_is_right_but_for_rounding_is_drawn_at_the_result(result: float) -> None:
+    bet = 2.31 if result else 0.0
+    low, high = guess_chart.guesses([("", bet, result)], "nats", str)["layout"]["xaxis"]["range"]
+    assert abs(result - bet) < 1e-6 * (high - low) and low < bet < high
+    far, end = guess_chart.guesses([("", 1.0, 3.0)], "nats", str)["layout"]["xaxis"]["range"]
+    assert far == pytest.approx(0.7) and end == pytest.approx(3.3)
+
+
 def test_bets_on_near_whole_numbers_have_a_mark_at_each_of_them_and_no_part_of_one() -> None:
     def marks(bet: float, result: float) -> object:
         figure = guess_chart.guesses([("", bet, result)], "letters", str)

@@ -256,6 +256,25 @@ def test_an_empty_box_is_refused_until_something_is_in_it():
     assert "but this box is empty" not in sentences(paste(page, TWENTY))
 
 
+@pytest.mark.parametrize("away", ["own_how", "data_list", "page"])
+def test_that_an_empty_box_was_checked_is_forgotten_when_it_is_opened_again(away):
+    page = data()
+    page.session_state["data_list"] = "own"
+    page.run()
+    page.button(key="own_look").click().run()
+    page.run()
+    assert "but this box is empty" in sentences(page), "whatever draws the page again"
+    if away == "page":
+        page.switch_page("dino/pages/compare/page.py").run()
+        page.switch_page("dino/pages/data/page.py").run()
+    else:
+        before = page.session_state[away]
+        for choice in ({"own_how": "upload", "data_list": "us-first-names"}[away], before):
+            page.segmented_control(key=away).set_value(choice).run()
+    assert page.button(key="own_look") and not page.exception
+    assert "but this box is empty" not in sentences(page)
+
+
 @pytest.mark.long
 def test_a_run_that_is_opened_brings_its_list_and_takes_the_other_ones_notice_away():
     page = trained(data(max_steps="60"))

@@ -11,7 +11,7 @@ from streamlit.testing.v1 import AppTest
 from waiting import PATIENCE
 
 from dino.ui import workarounds
-from dino.ui.workarounds import messages
+from dino.ui.workarounds import drawing, messages, wrapping
 
 pytestmark = ONE_SERVER
 
@@ -25,25 +25,21 @@ def test_the_data_of_a_component_with_a_key_is_not_encoded_for_its_id(monkeypatc
 
 
 def nested():
-    import gc
     from contextlib import ExitStack
     from copy import deepcopy
+    from unittest.mock import patch
 
     import streamlit as st
-    from streamlit.delta_generator import DeltaGenerator
-
-    def places():
-        return sum(type(it) is DeltaGenerator for it in gc.get_objects())
+    from streamlit.delta_generator import DeltaGenerator as Place
 
     with ExitStack() as around:
         for _ in range(9):
             around.enter_context(st.container())
         place = st.container()
         place.text("first")
-        gc.collect()  # else places of earlier pages would go meanwhile
-        before = places()
-        kept = deepcopy(place)
-        st.session_state.copies = places() - before
+        with patch.object(Place, "__init__", autospec=True, side_effect=Place.__init__) as made:
+            kept = deepcopy(place)
+        st.session_state.copies = made.call_count
         place.text("second")
         kept.text("in place of the second")
         place.text("third")
@@ -54,6 +50,25 @@ def test_a_part_remembers_where_it_is_drawn_and_not_what_is_around_it():
     page = AppTest.from_function(nested, default_timeout=PATIENCE).run()
     assert not page.exception and page.session_state.copies == 1
     assert [it.value for it in page.text] == ["first", "in place of the second", "third"]
+
+
+@pytest.mark.parametrize("without", ["_parent", "_transient_elements"])
+def test_the_places_of_another_streamlit_are_copied_as_it_does(without, monkeypatch, caplog):
+    def copy_of(place, memo):
+        return place
+
+    def begin(place, **where):
+        place.__dict__ = {"_parent": None, "_transient_elements": []}
+        del place.__dict__[without]
+
+    other = {"__deepcopy__": copy_of, "__init__": begin}
+    kinds = {name: type(name, (), other) for name in ("DeltaGenerator", "RunningCursor")}
+    kinds["LockedCursor"] = kinds["RunningCursor"]
+    monkeypatch.setattr(drawing, "find_class", lambda path, name: kinds[name])
+    monkeypatch.setattr(wrapping, "reported", set())
+    drawing.copy_places_once()
+    assert "lacks places to copy; left out. " in caplog.text and without in caplog.text
+    assert all(kind.__deepcopy__ is copy_of for kind in kinds.values())
 
 
 @pytest.mark.parametrize(

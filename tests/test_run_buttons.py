@@ -174,7 +174,26 @@ def test_a_rate_that_comes_while_single_updates_are_made_is_for_what_comes_after
     page.session_state["learning_rate"] = 0.05
     page.run()
     assert job.stepping and job.learning_rate == 0.005
+    # By the look of the first, the browser knows that Step cannot be used.
+    assert [it["action"] for it in offers(page)] == ["new", "continue"]
+    assert offers(page)[0]["weight"] == made.MAIN
+    press(page, "step")
+    assert job.learning_rate == 0.005
     press(page, "pause")
+
+
+def test_whoever_only_watches_a_run_is_told_so_though_the_controls_have_other_settings():
+    page = lab(max_steps="3")
+    press(page, "step")
+    job = at_rest(page, 1)
+    watching = lab(run=job.token)
+    assert job_of(watching) is job
+    watching.session_state["learning_rate"] = 0.05
+    watching.run()
+    press(watching, "step")
+    said = " ".join(it.value for it in (*watching.markdown, *watching.text))
+    assert "Only the browser that started this run can change it" in said
+    assert job.run.step == 1
 
 
 def test_clicks_that_a_script_broke_off_are_done_once_and_in_order(monkeypatch):

@@ -222,9 +222,11 @@ def guesses_walk(
 
 
 def _ends(rows: Sequence[tuple[str, float, float]]) -> tuple[float, float]:
-    """Where the axis begins and ends: with room beside the outermost numbers."""
+    """Where the axis begins and ends: with room beside the outermost numbers, so that those which
+    are equal but for rounding are not drawn far apart.
+    """
     values = [value for _, bet, result in rows for value in (bet, result)]
-    room = 0.15 * (max(values) - min(values)) or 0.1 * abs(values[0]) or 1.0
+    room = max(0.15 * (max(values) - min(values)), 0.02 * max(map(abs, values))) or 1.0
     return min(values) - room, max(values) + room
 
 

@@ -8,7 +8,9 @@ from __future__ import annotations
 import gzip
 import os
 import threading
+import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 from starlette.requests import Request
@@ -17,6 +19,7 @@ from starlette.responses import PlainTextResponse, Response
 from dino import places
 from dino.live.compression import accepts_gzip
 
+KEPT_FOR = 86400  # seconds that an earlier version of a static file stays, at least
 CACHE_FOREVER = {"Cache-Control": "public, max-age=31536000, immutable", "Vary": "Accept-Encoding"}
 
 
@@ -68,6 +71,16 @@ def keep_in_static(script: Path, name: str, write: Callable[[Path], object]) -> 
                 part.replace(target)
             finally:
                 part.unlink(missing_ok=True)
+            _remove_old(target)
     except OSError:
         return None
     return f"app/static/{name}"
+
+
+def _remove_old(newest: Path) -> None:
+    """Remove earlier versions of a file, but none of the last day: another server may serve it."""
+    pattern = newest.name.partition("-")[0] + "-*" + "".join(newest.suffixes)
+    with suppress(OSError):
+        for file in newest.parent.glob(pattern):
+            if file != newest and time.time() - file.stat().st_mtime > KEPT_FOR:
+                file.unlink(missing_ok=True)

@@ -3,7 +3,7 @@
 // sets the language of the page.
 
 const DINO_PATIENCE = 2000;  // milliseconds until something is asked again
-const DINO_RARELY = 60000;  // at most: each wait for the server is twice the one before
+const DINO_RARELY = 10000;  // at most: each wait for the server is twice the one before
 
 class DinoAddress {
   constructor() {
@@ -27,7 +27,7 @@ class DinoAddress {
     this.key = data.key && dinoKey(data.key, data.refused);
     const isNew = data.visit !== this.visit;
     const missed = isNew && this.visit && data.read !== query();
-    if (data.waits || missed || this.key !== data.key) return this.arrive();
+    if (data.waits || missed || this.key !== data.key) return this.arrive(data.visit);
     this.arriving = clearTimeout(this.arriving);
     if (isNew) Object.assign(this, { visit: data.visit, at: 0, awaited: 0, last: null });
     if (data.at < this.at) return;
@@ -44,13 +44,15 @@ class DinoAddress {
   }
 
   // The server waits for this browser's key, took it for another one, or read an old address: when
-  // the connection came back, it began a new session. Tell it until it knows.
-  arrive() {
-    if (this.arriving && this.told === this.key) return;
+  // the connection came back, it began a new session. Tell it until it knows. asker: the session
+  // that asks; another one is told at once.
+  arrive(asker) {
+    const asked = JSON.stringify([asker, this.key]);
+    if (this.arriving && this.asked === asked) return;
     clearTimeout(this.arriving);
     const said = this.visit ? query() : dinoFrameQuery(), forgets = dinoForgets();
     const told = { key: this.key, query: said, forgets, at: performance.now() };
-    this.told = this.key;
+    this.asked = asked;
     this.tell(told, DINO_PATIENCE);
   }
 

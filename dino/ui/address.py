@@ -201,6 +201,7 @@ def ask_for_key() -> None:
     here = this_visit()
     data = {
         "waits": True,
+        "visit": here.id,
         "key": here.tab_key,
         "refused": here.refused,
         "language": here.language.code,

@@ -35,19 +35,26 @@ function fetchCode() {
       // Beside Streamlit's scripts, or beside the page.
       const script = document.querySelector("script[src*='static/js/']")?.src ?? location;
       const tries = files.flatMap((it) => [new URL("../../" + it, script), new URL(it, location)]);
-      for (const address of new Set(tries.map(String))) {
-        try {
-          // Its name changes with its contents, so a browser may take what it has kept. Later it
-          // may not, because a broken answer may be kept.
-          const answer = await fetch(address, {
-            cache: n ? "reload" : "force-cache", signal: AbortSignal.timeout?.(30000) });
-          const all = answer.ok ? await answer.json() : {};
-          if (all.mark === mark) return all.texts;
-        } catch { /* the next address, or the next round */ }
-      }
+      try {
+        return await ask([...new Set(tries.map(String))], n);
+      } catch { /* the next round */ }
       if (n) isLate();
-      await new Promise((again) => setTimeout(again, Math.min(30000, 500 * 2 ** n)));
+      await wait(Math.min(30000, 500 * 2 ** n));
     }
     return new Promise(() => {});
   })() };
 }
+
+// The texts from the first address that gives them. Each is asked when the one before has failed, or
+// has been silent for two seconds, as when a proxy lets a request hang.
+async function ask([address, ...others], n) {
+  // Its name changes with its contents, so a browser may take what it has kept. Later it may not,
+  // because a broken answer may be kept.
+  const own = fetch(address, {
+    cache: n ? "reload" : "force-cache", signal: AbortSignal.timeout?.(n ? 30000 : 10000) })
+    .then((it) => it.json()).then((all) => all.mark === mark ? all.texts : Promise.reject());
+  if (!others[0]) return own;
+  return await Promise.race([own, wait(2000)]).catch(() => {}) ?? Promise.any([own, ask(others, n)]);
+}
+
+const wait = (milliseconds) => new Promise((end) => setTimeout(end, milliseconds));

@@ -64,6 +64,7 @@ def start(page: str, tabs: Collection[str] = ()) -> bool:
     here = this_visit()
     if page != here.page:
         measurements.leave_page()
+        state.OWN_LOOKED.set(False)
     here.page = page
     if here.erased:  # by this page or another one of the same browser
         number = state.BROUGHT_UP.get()[1]
@@ -263,9 +264,8 @@ def update_address(fragment: str = "") -> None:
     fragment: the name in `address.FRAGMENTS` of the fragment that calls this; '' for the whole
     page.
     """
-    if fragment:  # a fragment runs without `prepare`, and its message also has all widget values
-        if this_visit().arrival is not None:
-            st.rerun()  # the page takes the browser's address first, which this would overwrite
+    if fragment and this_visit().arrival is not None:
+        st.rerun()  # only the page takes the browser's address, which this would overwrite
     address.draw(fragment)
     if fragment:
         draw_heard(fragment)

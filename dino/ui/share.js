@@ -41,7 +41,8 @@ class Share {
     this.open = kind;
     this.asked = "";
     const settings = this.data.links.find((link) => link.kind === "settings");
-    settings.link = window.dinoAddress?.link ?? settings.link;  // a part may have been drawn since
+    const link = window.dinoAddress?.link ?? settings.link;  // a part may have been drawn since
+    if (link !== settings.link) Object.assign(settings, { link, qr: "" });
     this.draw();
     this.dialog.showModal();
   }

@@ -150,8 +150,7 @@ def _draw_paste() -> str | None:
         max_chars=files.MAX_BYTES + 1,  # one more, so that the app refuses a longer text
         placeholder=say("Abejorral\nAbrego\nAbriaquí\n…"),
     )
-    # Leaving the box also checks.
-    st.button(say("Check the names"), key="own_look", on_click=_look)
+    st.button(say("Check the names"), key="own_look", on_click=_look)  # so does leaving the box
     if not text or not text.strip():
         if state.OWN_LOOKED.get():
             raise Refusal(
@@ -227,6 +226,7 @@ def _split(names: tuple[str, ...]) -> None:
 
 def _draw_upload() -> str | None:
     """Return the text of a file, or of one of its columns, once its encoding is clear."""
+    state.OWN_LOOKED.set(False)
     file = draw_file_box(say("A .txt with one name per line, or a .csv"), _file_key(), TAKES)
     if file is None:
         return None

@@ -34,7 +34,7 @@ def offers(job: RunHandle, wanted: Config, changed: Sequence[str]) -> list[Offer
     """At most two offers. changed: the settings that `changes` gives for `wanted`."""
     if not job.trained and not job.failed:
         return []  # a change replaces an untrained network at once
-    if job.running:
+    if job.running and not job.stepping:  # else it rests at once
         return _while_it_trains(job, wanted, changed)
     if job.phase == "kept" and not changed:
         words = say(

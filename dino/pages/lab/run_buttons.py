@@ -102,12 +102,15 @@ _from_line = run_to_end(partial(_carry_out, "run_line"))
 
 
 def _is_past() -> bool:
-    """Whether the run rests and the controls have other settings than it. The buttons that continue
-    it cannot be used then; a click on one was made before its page showed that.
+    """Whether the run rests, or makes single updates, and the controls have other settings than it.
+    The buttons that continue it cannot be used then; a click on one was made before its page showed
+    that. A visitor who only watches is told why their click does nothing.
     """
     settings.mend_settings()
     job, wanted = current_run.current_job(), settings.config()
-    if job is None or not job.trained or (job.running and not job.stepping):
+    if job is None or not job.trained or not current_run.may_act(job):
+        return False
+    if job.running and not job.stepping:
         return False
     return bool(offers.changes(job, wanted, current_run.changed_settings(job, wanted)))
 

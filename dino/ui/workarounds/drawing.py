@@ -55,13 +55,20 @@ def copy_places_once() -> None:
     Streamlit copies all containers round each of them, a thousand objects for each part, and keeps
     the copies as long as the part. Of those it reads only which kinds they are.
     """
-    wrap(
-        find_class("streamlit.delta_generator", "DeltaGenerator"), "__deepcopy__", _without_parents
-    )
-    for kind in ("RunningCursor", "LockedCursor"):
-        cursor = find_class("streamlit.cursor", kind)
-        if cursor is not None:
-            cursor.__deepcopy__ = _copy_cursor
+    place = find_class("streamlit.delta_generator", "DeltaGenerator")
+    cursors = [find_class("streamlit.cursor", kind) for kind in ("RunningCursor", "LockedCursor")]
+    if None in (place, *cursors) or not attempt("places to copy", _try_copies, place, cursors):
+        return
+    wrap(place, "__deepcopy__", _without_parents)
+    for cursor in cursors:
+        cursor.__deepcopy__ = _copy_cursor
+
+
+def _try_copies(place: Any, cursors: list[Any]) -> bool:
+    """Raise KeyError, AttributeError or TypeError if places are not made as the copies need."""
+    for cursor in cursors:
+        _copy_cursor(cursor(root_container=0), {})
+    return vars(place())["_parent"] is None
 
 
 def _without_parents(original: Callable[..., Any]) -> Callable[..., Any]:
