@@ -1,4 +1,4 @@
-"""Memory under one limit: which run gets it, which one gives it back, which one waits for it."""
+"""Memory under one limit: which run gets it, and which one gives it back."""
 
 from __future__ import annotations
 
@@ -96,8 +96,16 @@ class MemoryBudget:
 
     def may_show(self, job: RunWork, jobs: Collection[RunWork]) -> bool:
         """Whether enough is free to build a network only to show it untrained."""
-        spare = limits.PREVIEW_SHARE * self.capacity
-        return self.used_bytes(jobs) + self._needed_bytes(job, jobs) + spare <= self.capacity
+        spare = int(limits.PREVIEW_SHARE * self.capacity)
+        return self._is_free(self._needed_bytes(job, jobs) + spare, jobs)
+
+    def _is_free(self, size: int, jobs: Collection[RunWork]) -> bool:
+        """Whether so many bytes are free. Counted letters are freed where that makes them so."""
+        lack = size - self.free_bytes(jobs)
+        if 0 < lack <= self._counts.nbytes:
+            self._counts.clear()
+            return True
+        return lack <= 0
 
     def _needed_bytes(self, job: RunWork, jobs: Collection[RunWork]) -> int:
         """How much more it will take once loaded, the work of slices included.
@@ -151,9 +159,8 @@ class MemoryBudget:
         """
         size = entry.nbytes + entry.corpus.nbytes
         mine = sum(job.nbytes for job in jobs if job.owner == entry.owner and not job.loaded)
-        spare = limits.PREVIEW_SHARE * self.capacity
-        is_full = self.used_bytes(jobs) + size + spare > self.capacity
-        if is_full or mine + size > limits.OPENED_BYTES:
+        spare = int(limits.PREVIEW_SHARE * self.capacity)
+        if mine + size > limits.OPENED_BYTES or not self._is_free(size + spare, jobs):
             raise Refusal(
                 sentence(
                     "This run needs {size:.1f} MB of memory, and the server has no room "
@@ -281,47 +288,3 @@ def _teachers_bytes(jobs: Iterable[RunWork]) -> int:
     """The bytes of the tables of soft targets of these jobs: one for each list."""
     taught = {job.corpus: job.asked_for for job in jobs if job.asked_for.count_teacher}
     return sum(table_bytes(config, corpus) for corpus, config in taught.items())
-
-
-class WaitingLine:
-    """The jobs that wait for memory, or for another run of their browser to end, and their order.
-
-    jobs: gives all jobs of the pool; clock: gives the time in seconds. The pool's lock guards it.
-    """
-
-    def __init__(
-        self, jobs: Callable[[], list[RunWork]], memory: MemoryBudget, clock: Callable[[], float]
-    ) -> None:
-        self._jobs, self._memory, self._clock = jobs, memory, clock
-
-    def waiters(self) -> list[RunWork]:
-        """The jobs that wait, the first in line first."""
-        waiting = [job for job in self._jobs() if job.phase == "waiting"]
-        return sorted(waiting, key=lambda job: job.waiting_since or 0.0)
-
-    def fits_browser(self, job: RunWork) -> bool:
-        """Whether its browser trains fewer runs than it may."""
-        if not job.owner:
-            return True
-        others = [other for other in self._jobs() if other is not job and other.owner == job.owner]
-        return sum(other.phase == "running" for other in others) < limits.RUNNING_AT_ONCE
-
-    def is_before_others(self, job: RunWork) -> bool:
-        """Whether it would overtake a job in the line for which there is room now."""
-        line = self.waiters()
-        before = line[: line.index(job)] if job in line else line
-        if not before:
-            return False
-        jobs = self._jobs()
-        free = self._memory.free_bytes(jobs)  # counted once: the line may be long
-        return any(
-            not other.loaded and self._memory.fits(other, free, jobs) and self.fits_browser(other)
-            for other in before
-        )
-
-    def set_waiting(self, job: RunWork, waits: bool) -> None:
-        """Put a job at the end of the line (it keeps a place that it has), or take it out."""
-        if not waits:
-            job.waiting_since = None
-        elif job.waiting_since is None:
-            job.waiting_since = self._clock()

@@ -17,10 +17,11 @@ from dino.jobs.counts import Counts
 from dino.jobs.experiment import Experiment, Split
 from dino.jobs.kept_runs import RunEntry
 from dino.jobs.measurement import Baselines
-from dino.jobs.memory_budget import MemoryBudget, WaitingLine
+from dino.jobs.memory_budget import MemoryBudget
 from dino.jobs.run_handle import RunHandle
 from dino.jobs.run_lists import RunLists
 from dino.jobs.run_work import RunWork
+from dino.jobs.waiting_line import WaitingLine
 from dino.jobs.workers import Workers, load_pytorch
 from dino.machine import threads
 
