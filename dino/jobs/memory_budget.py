@@ -200,9 +200,7 @@ class MemoryBudget:
         untrained.sort(key=lambda other: -other.unwatched_for())
         for other in untrained:
             yield MemoryOffer(other.give_way, other.size)
-        for other in others:
-            if other.loaded and other.trained and other.done and not other.failed:
-                yield MemoryOffer(other.put_away, max(0, other.size - other.packed_size))
+        yield from _offers_of_finished(job, others)
         yield from offers(self._kept())
         yield from self._offers_of_larger_holders(job, others)
 
@@ -282,6 +280,19 @@ def _work_bytes(config: Config, corpus: Corpus) -> int:
 def _moments_bytes(jobs: Iterable[RunWork]) -> int:
     """What the moments of these loaded jobs may take beyond their `size`. They share one bound."""
     return min(limits.SNAPSHOTS_BYTES, sum(job.moments_size for job in jobs))
+
+
+def _offers_of_finished(job: RunWork, others: Collection[RunWork]) -> Iterator[MemoryOffer]:
+    """What runs that have used up their steps free for this job once they are packed: their
+    trainers, with what their moments take in the bound that all share, the job's included.
+    """
+    sizes = job.moments_size + sum(other.moments_size for other in others if other.loaded)
+    for other in others:
+        if other.loaded and other.trained and other.done and not other.failed:
+            rest = sizes - other.moments_size
+            moments = min(limits.SNAPSHOTS_BYTES, sizes) - min(limits.SNAPSHOTS_BYTES, rest)
+            yield MemoryOffer(other.put_away, max(0, other.size + moments - other.packed_size))
+            sizes = rest
 
 
 def _teachers_bytes(jobs: Iterable[RunWork]) -> int:
