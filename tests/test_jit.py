@@ -5,6 +5,7 @@ import os
 import shutil
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -13,8 +14,10 @@ from waiting import PATIENCE, TOTAL, wait_for
 
 from dino.compiled import compiling, jit, tries
 from dino.jobs import Jobs, limits
+from dino.live.server_process import _room_and_a_core as room_and_a_core
 from dino.live.server_process import load_kernels
 from dino.locale.sentences import Refusal
+from dino.parts import finish
 
 pytestmark = [
     pytest.mark.xdist_group("compiled"),  # one worker compiles, once
@@ -114,6 +117,7 @@ from dino.compiled import compiling
 from dino.config import Config
 from dino.data import load
 from dino.jobs import Jobs
+from dino.live.server_process import _room_and_a_core as room_and_a_core
 from dino.live.server_process import load_kernels
 
 logging.basicConfig(stream=sys.stdout, format="%(message)s", level=logging.WARNING)
@@ -221,32 +225,107 @@ def test_a_server_tries_after_each_break_also_where_a_run_has_tried_before_it(co
     assert pauses == list(tries.BREAKS) and jobs.workers.wanted == 2
 
 
-def test_the_compiler_begins_where_there_is_room_and_its_memory_counts(
-    compiler, caplog, monkeypatch
-):
-    need = limits.BASE_BYTES + tries.COMPILER_BYTES - limits.KERNELS_BYTES
-    jobs, begin, free = Jobs(2, memory=need - 1, resident=lambda: 0), subprocess.run, []
+@pytest.fixture
+def server(compiler, monkeypatch):
+    """A function that makes a server of so much memory.
 
-    def look(*how, **more):
-        free.append((jobs.memory.free_bytes([]), jobs.workers.wanted))
-        return begin(*how, **more)
+    free: of the server, and how many workers take turns, each time the compiler is at work.
+    """
+    servers = []
+
+    def serve(memory, resident=lambda: 0):
+        server, begin = Jobs(2, memory=memory, resident=resident), subprocess.run
+        server.free = []
+        servers.append(server)
+
+        def look(*how, **more):
+            server.free.append((server.memory.free_bytes([]), server.workers.wanted))
+            return begin(*how, **more)
+
+        monkeypatch.setattr(subprocess, "run", look)
+        return server
+
+    yield serve
+    for server in servers:
+        server.close()
+
+
+NEEDED = limits.BASE_BYTES + tries.COMPILER_BYTES - limits.KERNELS_BYTES
+
+
+def test_the_compiler_begins_where_there_is_room_and_its_memory_counts(compiler, server, caplog):
+    lent = []
+    jobs = server(NEEDED, lambda: lent.append(jobs.memory.lent) or 0)
+    jobs.memory.names = 1
 
     def rest(seconds):
         compiler.now += seconds
-        if not free and compiler.now > 1000 + 10 * tries.NO_ROOM:
+        if not jobs.free and compiler.now > 1000 + 10 * tries.NO_ROOM:
             assert [it.getMessage() for it in caplog.records] == [
                 "the kernels could not be compiled: no room for the compiler, which takes 310 MB; "
                 "tried again in 30 s"
             ]
-            jobs.memory.limit = need  # a run has ended
+            assert lent and not any(lent)  # nobody else saw a loan that was refused
+            jobs.memory.names = 0  # a page has gone
 
-    monkeypatch.setattr(subprocess, "run", look)
-    try:
-        load_kernels(jobs, rest)
-    finally:
-        jobs.close()
-    assert free == [(0, 1)] * (1 + len(tries.BREAKS)) and compiler.begun[0] > 1300
+    load_kernels(jobs, rest)
+    assert jobs.free == [(0, 1)] * (1 + len(tries.BREAKS)) and compiler.begun[0] > 1300
     assert jobs.memory.lent == 0 and jobs.workers.wanted == 2
+
+
+def test_the_loan_ends_before_the_kernels_are_loaded(compiler, server, monkeypatch):
+    jobs, loaded = server(NEEDED), []
+    compiler.code = 0
+    monkeypatch.setattr(compiling, "is_ready", lambda: bool(loaded))
+    monkeypatch.setattr(
+        compiling, "prepare", lambda: loaded.append((jobs.memory.lent, jobs.workers.wanted))
+    )
+    load_kernels(jobs, pytest.fail)
+    assert jobs.free == [(0, 1)] and loaded == [(0, 2)]
+
+
+def test_what_is_soon_made_again_makes_way_for_the_compiler(compiler, server, corpus):
+    jobs = server(NEEDED)
+    finish(jobs.counts.count(corpus, 3))
+    jobs.memory.names = 1
+    with pytest.raises(tries.NoRoom):
+        load_once(jobs)
+    assert jobs.counts.nbytes  # that would not have been enough
+    jobs.memory.names = 0
+    compiler.now += tries.NO_ROOM
+    with pytest.raises(tries.NotCompiled, match="no luck"):
+        load_once(jobs)
+    assert jobs.free == [(0, 1)] and not jobs.counts.nbytes
+
+
+def load_once(jobs):
+    """One try of this server."""
+    compiling.tries.lend = partial(room_and_a_core, jobs)
+    compiling.prepare_beside()
+
+
+@pytest.mark.parametrize("dies_together", [False, True])
+def test_a_server_that_never_has_room_compiles_unless_that_could_end_it(
+    compiler, server, caplog, monkeypatch, dies_together
+):
+    monkeypatch.setattr("dino.live.server_process.dies_together", lambda: dies_together)
+    jobs, breaks = server(NEEDED - 1), []
+
+    def rest(seconds):
+        breaks.append(seconds)
+        compiler.now += seconds
+
+    load_kernels(jobs, rest)
+    told = [it.getMessage() for it in caplog.records]
+    assert "too small for the compiler of the kernels, which takes 310 MB" in told[0]
+    if dies_together:
+        assert told[0].endswith("runs stay on PyTorch") and len(told) == 1
+        assert not compiler.begun and not breaks
+        ask("kernels")
+        assert not compiler.begun
+    else:  # nobody waits for what it takes
+        assert jobs.free == [(jobs.memory.capacity, 1)] * (1 + len(tries.BREAKS))
+        assert len(told) == 1 + len(jobs.free) and "no luck" in told[-1]
 
 
 COUNTED = """
@@ -286,7 +365,7 @@ def test_where_no_process_can_be_started_the_kernels_are_compiled_here(cache, mo
 
     called = []
     monkeypatch.setattr(compiling, "tries", tries.Tries())
-    monkeypatch.setattr(compiling, "is_ready", lambda: False)
+    monkeypatch.setattr(compiling, "is_ready", lambda: bool(called))
     monkeypatch.setattr(compiling, "prepare", lambda: called.append("here"))
     monkeypatch.setattr(subprocess, "run", refuse)
     compiling.prepare_beside()

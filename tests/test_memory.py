@@ -203,6 +203,25 @@ def test_a_finished_run_offers_what_it_then_frees(jobs, corpus, preset, monkeypa
     assert not other.loaded and other.nbytes == one.nbytes
 
 
+def test_a_finished_run_makes_way_for_the_compiler_and_one_that_trains_does_not(
+    jobs, corpus, monkeypatch
+):
+    monkeypatch.setattr(limits, "LEAST_CAPACITY", 0)
+    size = limits.KERNELS_BYTES + 10**6
+    job = trained(jobs, corpus, "one", 3)
+    jobs.memory.limit = limits.BASE_BYTES + jobs.memory.used_bytes([job], size) - 1
+    assert not jobs.lend(size) and jobs.memory.lent == 0
+    job.play()
+    while job.work():
+        pass
+    assert not jobs.lend(size) and job.loaded  # until a worker packs it
+    while job.work():
+        pass
+    assert jobs.lend(size) and not job.loaded and jobs.memory.lent == size
+    jobs.memory.take_back()
+    assert jobs.memory.lent == 0
+
+
 def put_away(job):
     """Let a run that is at rest shrink."""
     job.put_away()

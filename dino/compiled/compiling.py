@@ -107,14 +107,24 @@ def prepare_beside() -> None:
         if is_ready() or not is_available():
             return
         with nullcontext() if is_on_disk() else tries.one():
-            if not is_on_disk() and find_cache_folder() is not None:
-                _compile_beside()
-            # Loads from disk. Without a folder, or where no process can be started, it compiles.
-            prepare()
+            if not is_on_disk():
+                with tries.room():
+                    _compile()
+            if not is_ready():
+                prepare()  # loads from disk
 
 
-def _compile_beside() -> None:
-    """Run this module as a program. Raises NotCompiled if it does not end well."""
+def _compile() -> None:
+    """Compile beside this process; here without a folder, or where no process can be started."""
+    if find_cache_folder() is None or not _compile_beside():
+        prepare()
+
+
+def _compile_beside() -> bool:
+    """Run this module as a program; return whether it could be started.
+
+    Raises NotCompiled if it does not end well.
+    """
     try:
         done = subprocess.run(
             [sys.executable, "-m", "dino.compiled.compiling"],
@@ -127,7 +137,7 @@ def _compile_beside() -> None:
         )
     except OSError as error:
         _log.info("no process for the compiler: %s", error)
-        return
+        return False
     except subprocess.TimeoutExpired:
         raise NotCompiled(f"the compiler was not done after {STUCK:g} s") from None
     if done.returncode < 0:
@@ -136,6 +146,7 @@ def _compile_beside() -> None:
     if done.returncode:
         words = done.stderr.strip().splitlines() or [f"it ended with {done.returncode}"]
         raise NotCompiled(words[-1][:500])
+    return True
 
 
 def bound_compiler(processor_seconds: int = PROCESSOR_LIMIT) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator
-from contextlib import contextmanager
 from functools import partial
 
 from dino.config import Config
@@ -67,28 +66,42 @@ class MemoryBudget:
         pages = self.pages * limits.SESSION_BYTES + self.names
         return runs + lists + self._counts.nbytes + pages
 
-    def used_bytes(self, jobs: Collection[RunWork]) -> int:
-        """The larger of `counted_bytes` and what the process really uses, and what is lent."""
-        counted = self.counted_bytes(jobs)
-        if self.lent:
-            counted += self.lent - limits.KERNELS_BYTES
-        return max(counted, self._resident() - limits.BASE_BYTES + self.lent)
+    def used_bytes(self, jobs: Collection[RunWork], lent: int | None = None) -> int:
+        """The larger of `counted_bytes` and what the process really uses, and what is lent.
+
+        lent: as if this much were lent, without any part of the kernels.
+        """
+        counted, lent = self.counted_bytes(jobs), self.lent if lent is None else lent
+        if lent:
+            counted += lent - limits.KERNELS_BYTES
+        return max(counted, self._resident() - limits.BASE_BYTES + lent)
 
     def free_bytes(self, jobs: Collection[RunWork]) -> int:
         """Bytes that are not in use."""
         return self.capacity - self.used_bytes(jobs)
 
-    @contextmanager
-    def lend(self, size: int, jobs: Collection[RunWork]) -> Iterator[bool]:
-        """While the compiler takes this many bytes, they count as used. Gives whether they fit.
+    def could_lend(self, size: int) -> bool:
+        """Whether the compiler could ever have this many bytes: on an otherwise empty server."""
+        return size - limits.KERNELS_BYTES <= self.capacity
 
-        The server's own part of the kernels comes after that, so its room is free until then.
+    def lend(self, size: int, jobs: Collection[RunWork]) -> bool:
+        """Count this many bytes as used by the compiler, if they fit; return whether they do.
+
+        The server's own part of the kernels comes after that, so its room is free until then. If
+        they do not fit, what is freed first for a run is freed, if all of that would be enough.
+        Where a worker frees it, they fit a little later.
         """
-        self.lent += size
-        try:
-            yield self.free_bytes(jobs) >= 0
-        finally:
-            self.lent -= size
+        lack = self.used_bytes(jobs, size) - self.capacity
+        if not _accept(lack, self._offers_at_rest(None, jobs)):
+            return False
+        if self.used_bytes(jobs, size) > self.capacity:
+            return False
+        self.lent = size
+        return True
+
+    def take_back(self) -> None:
+        """The compiler has ended."""
+        self.lent = 0
 
     def fits(self, job: RunWork, free: int, jobs: Collection[RunWork] = ()) -> bool:
         """Whether this many free bytes are enough for its trainer, beside these jobs."""
@@ -100,7 +113,7 @@ class MemoryBudget:
         return self._is_free(self._needed_bytes(job, jobs) + spare, jobs)
 
     def _is_free(self, size: int, jobs: Collection[RunWork]) -> bool:
-        """Whether so many bytes are free. Counted letters are freed where that makes them so."""
+        """Whether this many bytes are free. Counted letters are freed where that makes them so."""
         lack = size - self.free_bytes(jobs)
         if 0 < lack <= self._counts.nbytes:
             self._counts.clear()
@@ -174,25 +187,25 @@ class MemoryBudget:
 
         The sum of all offers is computed first. If it would not suffice, nothing is freed.
         """
-        free, needed = self.free_bytes(jobs), self._needed_bytes(job, jobs)
-        accepted: list[MemoryOffer] = []
-        for offer in self._offers(job, jobs):
-            if needed <= free:
-                break
-            accepted.append(offer)
-            free += offer.size
-        if needed > free:
-            return False
-        for offer in accepted:
-            offer.give()
-        return True
+        lack = self._needed_bytes(job, jobs) - self.free_bytes(jobs)
+        return _accept(lack, self._offers(job, jobs))
 
     def _offers(self, job: RunWork, jobs: Collection[RunWork]) -> Iterator[MemoryOffer]:
         """What others can free for this job, in the order in which it is taken.
 
+        The largest runs of browsers that hold more than this one come last.
+        """
+        yield from self._offers_at_rest(job, jobs)
+        others = [other for other in jobs if other is not job]
+        yield from self._offers_of_larger_holders(job, others)
+
+    def _offers_at_rest(
+        self, job: RunWork | None, jobs: Collection[RunWork]
+    ) -> Iterator[MemoryOffer]:
+        """What can be freed, for this job or for the compiler, while runs at work go on.
+
         Counted letters come first, then networks that never trained. Then come runs that have used
-        up their steps, which lose nothing, then kept runs, then the largest runs of browsers that
-        hold more than this one.
+        up their steps, which lose nothing, then kept runs.
         """
         yield MemoryOffer(self._counts.clear, self._counts.nbytes)
         others = [other for other in jobs if other is not job]
@@ -202,7 +215,6 @@ class MemoryBudget:
             yield MemoryOffer(other.give_way, other.size)
         yield from _offers_of_finished(job, others)
         yield from offers(self._kept())
-        yield from self._offers_of_larger_holders(job, others)
 
     def _offers_of_larger_holders(
         self, job: RunWork, others: Collection[RunWork]
@@ -272,6 +284,21 @@ class MemoryBudget:
         return sum(runs.nbytes for runs in self._kept())
 
 
+def _accept(lack: int, offered: Iterable[MemoryOffer]) -> bool:
+    """Free this many bytes, if all offers together are enough; return whether they are."""
+    accepted: list[MemoryOffer] = []
+    for offer in offered:
+        if lack <= 0:
+            break
+        accepted.append(offer)
+        lack -= offer.size
+    if lack > 0:
+        return False
+    for offer in accepted:
+        offer.give()
+    return True
+
+
 def _work_bytes(config: Config, corpus: Corpus) -> int:
     """What one worker needs for a slice of such a run."""
     return work_bytes(config, corpus.longest, len(corpus.vocab))
@@ -282,11 +309,12 @@ def _moments_bytes(jobs: Iterable[RunWork]) -> int:
     return min(limits.SNAPSHOTS_BYTES, sum(job.moments_size for job in jobs))
 
 
-def _offers_of_finished(job: RunWork, others: Collection[RunWork]) -> Iterator[MemoryOffer]:
+def _offers_of_finished(job: RunWork | None, others: Collection[RunWork]) -> Iterator[MemoryOffer]:
     """What runs that have used up their steps free for this job once they are packed: their
     trainers, with what their moments take in the bound that all share, the job's included.
     """
-    sizes = job.moments_size + sum(other.moments_size for other in others if other.loaded)
+    sizes = job.moments_size if job is not None else 0
+    sizes += sum(other.moments_size for other in others if other.loaded)
     for other in others:
         if other.loaded and other.trained and other.done and not other.failed:
             rest = sizes - other.moments_size
