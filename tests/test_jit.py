@@ -298,6 +298,20 @@ def test_what_is_soon_made_again_makes_way_for_the_compiler(compiler, server, co
     assert jobs.free == [(0, 1)] and not jobs.counts.nbytes
 
 
+def test_a_run_that_asks_for_the_kernels_is_told_that_memory_is_missing(compiler, server, caplog):
+    compiling.tries.lend = partial(room_and_a_core, jobs := server(NEEDED))
+    jobs.memory.names = 1
+    for _ in range(3):  # the second one in the break after the first
+        ask("no memory for compiling the kernels now. Train a new run with the engine “the fast")
+        compiler.now += 0.6 * tries.NO_ROOM
+    jobs.memory.names = 0
+    compiler.now += tries.NO_ROOM
+    assert not caplog.records and not compiler.begun
+    ask("could not be compiled, and the next try can begin in 1 minute")
+    assert len(compiler.begun) == 1
+    wait_for(lambda: "no luck" in caplog.text, "the log")
+
+
 def load_once(jobs):
     """One try of this server."""
     compiling.tries.lend = partial(room_and_a_core, jobs)
@@ -316,13 +330,14 @@ def test_a_server_that_never_has_room_compiles_unless_that_could_end_it(
         compiler.now += seconds
 
     load_kernels(jobs, rest)
-    told = [it.getMessage() for it in caplog.records]
+    records = caplog.records.copy()
+    told = [it.getMessage() for it in records]
     assert "too small for the compiler of the kernels, which takes 310 MB" in told[0]
     if dies_together:
         assert told[0].endswith("runs stay on PyTorch") and len(told) == 1
         assert not compiler.begun and not breaks
-        ask("kernels")
-        assert not compiler.begun
+        ask("no memory for compiling")
+        assert not compiler.begun and caplog.records == records
     else:  # nobody waits for what it takes
         assert jobs.free == [(jobs.memory.capacity, 1)] * (1 + len(tries.BREAKS))
         assert len(told) == 1 + len(jobs.free) and "no luck" in told[-1]

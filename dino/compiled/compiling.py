@@ -18,7 +18,7 @@ from pathlib import Path
 import numpy as np
 
 from dino.compiled.jit import HERE, find_cache_folder, make_cache_folder, remove_older_folders
-from dino.compiled.tries import NotCompiled, NotYet, Tries
+from dino.compiled.tries import NoRoom, NotCompiled, NotYet, Tries
 from dino.config import GATES
 from dino.locale.sentences import Refusal
 from dino.parts import Parts
@@ -191,8 +191,8 @@ def prepare_in_parts() -> Parts[None]:
 def _prepare_and_log() -> None:
     try:
         prepare_beside()
-    except NotYet:
-        pass  # the log has the failure before
+    except (NotYet, NoRoom):
+        pass  # the log has the failure before; a server tells itself that it has no room
     except NotCompiled as error:
         _log.warning("the kernels could not be compiled: %s", error)
     except Exception:  # the app works without it

@@ -47,7 +47,7 @@ class Tries:
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self.clock = clock
         self.lend: Callable[[int], AbstractContextManager[bool]] = _no_bound
-        self.failed, self._not_before = 0, float("-inf")
+        self.failed, self._not_before, self._lacks_room = 0, float("-inf"), False
 
     @property
     def may_go_on(self) -> bool:
@@ -67,9 +67,11 @@ class Tries:
         left = self.seconds_left()
         if left:
             raise NotYet(f"the break after a failed try lasts for another {left:.0f} s")
+        self._lacks_room = False
         try:
             yield
         except NoRoom:
+            self._lacks_room = True
             raise
         except Exception:
             self._not_before = self.clock() + BREAKS[min(self.failed, len(BREAKS) - 1)]
@@ -89,11 +91,18 @@ class Tries:
 
     def words(self) -> Sentence:
         """Why the kernels are not there, and when a run can ask for them again."""
+        auto = sentence(ENGINES["auto"])
+        if self._lacks_room:
+            return sentence(
+                "The server has no memory for compiling the kernels now. Train a new run with the "
+                "engine “{auto}”.",
+                auto=auto,
+            )
         return plural_sentence(
             "The kernels could not be compiled, and the next try can begin in {count} minute. "
             "Until then, train a new run with the engine “{auto}”.",
             "The kernels could not be compiled, and the next try can begin in {count} minutes. "
             "Until then, train a new run with the engine “{auto}”.",
             max(1, math.ceil(self.seconds_left() / 60)),
-            auto=sentence(ENGINES["auto"]),
+            auto=auto,
         )

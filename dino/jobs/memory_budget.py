@@ -202,7 +202,7 @@ class MemoryBudget:
     def _offers_at_rest(
         self, job: RunWork | None, jobs: Collection[RunWork]
     ) -> Iterator[MemoryOffer]:
-        """What can be freed, for this job or for the compiler, while runs at work go on.
+        """What can be freed for this job, or for the compiler, without a run that trains.
 
         Counted letters come first, then networks that never trained. Then come runs that have used
         up their steps, which lose nothing, then kept runs.
