@@ -173,7 +173,7 @@ def compiler(cache, monkeypatch):
     monkeypatch.setattr(compiling, "tries", tries.Tries(lambda: compiler.now))
     monkeypatch.setattr(compiling, "is_ready", lambda: False)
     monkeypatch.setattr(compiling, "prepare", lambda: pytest.fail("it compiles in the server"))
-    monkeypatch.setattr(subprocess, "run", begin)
+    monkeypatch.setattr(compiling, "run_while_it_works", begin)
     return compiler
 
 
@@ -234,7 +234,7 @@ def server(compiler, monkeypatch):
     servers = []
 
     def serve(memory, resident=lambda: 0):
-        server, begin = Jobs(2, memory=memory, resident=resident), subprocess.run
+        server, begin = Jobs(2, memory=memory, resident=resident), compiling.run_while_it_works
         server.free = []
         servers.append(server)
 
@@ -242,7 +242,7 @@ def server(compiler, monkeypatch):
             server.free.append((server.memory.free_bytes([]), server.workers.wanted))
             return begin(*how, **more)
 
-        monkeypatch.setattr(subprocess, "run", look)
+        monkeypatch.setattr(compiling, "run_while_it_works", look)
         return server
 
     yield serve
@@ -368,6 +368,30 @@ def test_the_compiler_is_bounded_by_processor_time_and_not_by_the_clock(argument
     assert done.stdout.strip() == ("ended by itself" if ends else "")
 
 
+ASLEEP = "import time; time.sleep(600)"
+AT_WORK = """
+import sys, time
+while time.process_time() < 2.0:
+    pass
+sys.exit("done: " + sys.argv[0])
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux says how much a process works")
+def test_a_compiler_that_does_nothing_is_ended_and_one_that_works_is_not():
+    done = compiling.run_while_it_works([sys.executable, "-c", AT_WORK], 1.5, 0.1)
+    assert (done.returncode, done.stderr.strip()) == (1, "done: -c")
+    with pytest.raises(tries.NotCompiled, match="did nothing for 0.5 s"):
+        compiling.run_while_it_works([sys.executable, "-c", ASLEEP], 0.5, 0.1)
+
+
+def test_where_the_system_does_not_say_how_much_it_works_the_clock_ends_it(monkeypatch):
+    monkeypatch.setattr(compiling, "_processor_time", lambda pid: None)
+    monkeypatch.setattr(compiling, "STUCK", 0.5)
+    with pytest.raises(tries.NotCompiled, match="was not done after 0.5 s"):
+        compiling.run_while_it_works([sys.executable, "-c", AT_WORK.replace("2.0", "60")], 0.1, 0.1)
+
+
 def test_a_compiler_that_is_ended_is_told_in_one_line(compiler):
     compiler.code = -9
     with pytest.raises(tries.NotCompiled, match="ended by signal 9: it had 600 s of a proc"):
@@ -382,7 +406,7 @@ def test_where_no_process_can_be_started_the_kernels_are_compiled_here(cache, mo
     monkeypatch.setattr(compiling, "tries", tries.Tries())
     monkeypatch.setattr(compiling, "is_ready", lambda: bool(called))
     monkeypatch.setattr(compiling, "prepare", lambda: called.append("here"))
-    monkeypatch.setattr(subprocess, "run", refuse)
+    monkeypatch.setattr(subprocess, "Popen", refuse)
     compiling.prepare_beside()
     assert called == ["here"]
 
