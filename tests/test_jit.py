@@ -14,8 +14,7 @@ from waiting import PATIENCE, TOTAL, wait_for
 
 from dino.compiled import compiling, jit, tries
 from dino.jobs import Jobs, limits
-from dino.live.server_process import _room_and_a_core as room_and_a_core
-from dino.live.server_process import load_kernels
+from dino.live.server_process import load_kernels, room_and_a_core
 from dino.locale.sentences import Refusal
 from dino.parts import finish
 
@@ -117,8 +116,7 @@ from dino.compiled import compiling
 from dino.config import Config
 from dino.data import load
 from dino.jobs import Jobs
-from dino.live.server_process import _room_and_a_core as room_and_a_core
-from dino.live.server_process import load_kernels
+from dino.live.server_process import load_kernels, room_and_a_core
 
 logging.basicConfig(stream=sys.stdout, format="%(message)s", level=logging.WARNING)
 jobs, breaks = Jobs(2), []
@@ -356,7 +354,7 @@ print("ended by itself")
 
 @pytest.mark.skipif(sys.platform == "win32", reason="no bound of processor time there")
 @pytest.mark.parametrize("arguments, ends", [(["60"], False), (["1", "asleep"], True)])
-def test_the_compiler_is_bounded_by_processor_time_and_not_by_the_clock(arguments, ends):
+def test_the_compiler_is_bounded_byprocessor_time_and_not_by_the_clock(arguments, ends):
     done = subprocess.run(
         [sys.executable, "-c", COUNTED, *arguments],
         cwd=ROOT,
@@ -386,7 +384,7 @@ def test_a_compiler_that_does_nothing_is_ended_and_one_that_works_is_not():
 
 
 def test_where_the_system_does_not_say_how_much_it_works_the_clock_ends_it(monkeypatch):
-    monkeypatch.setattr(compiling, "_processor_time", lambda pid: None)
+    monkeypatch.setattr(compiling, "processor_time", lambda pid: None)
     monkeypatch.setattr(compiling, "STUCK", 0.5)
     with pytest.raises(tries.NotCompiled, match="was not done after 0.5 s"):
         compiling.run_while_it_works([sys.executable, "-c", AT_WORK.replace("2.0", "60")], 0.1, 0.1)

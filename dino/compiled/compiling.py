@@ -148,7 +148,7 @@ def run_while_it_works(
     """Run a program to its end. It is ended, and NotCompiled raised, once it has used no processor
     time for `idle` seconds, or after `STUCK` seconds where the system does not say.
     """
-    spent, since = _processor_time(os.getpid()), time.monotonic()
+    spent, since = processor_time(os.getpid()), time.monotonic()
     most, what = (STUCK, "was not done after") if spent is None else (idle, "did nothing for")
     nothing, pipe = subprocess.DEVNULL, subprocess.PIPE
     with subprocess.Popen(
@@ -159,7 +159,7 @@ def run_while_it_works(
                 _, words = process.communicate(timeout=check)
                 return subprocess.CompletedProcess(command, process.returncode, "", words)
             except subprocess.TimeoutExpired:
-                before, spent = spent, _processor_time(process.pid)
+                before, spent = spent, processor_time(process.pid)
                 since = since if spent == before else time.monotonic()
                 if time.monotonic() - since > most:
                     process.kill()
@@ -169,7 +169,7 @@ def run_while_it_works(
                 raise
 
 
-def _processor_time(pid: int) -> int | None:
+def processor_time(pid: int) -> int | None:
     """How much processor time a process has had, in ticks; None where the system does not say."""
     try:
         stat = Path(f"/proc/{pid}/stat").read_text()

@@ -53,7 +53,7 @@ def load_kernels(pool: Jobs, rest: Callable[[float], object] = time.sleep) -> No
     """Load PyTorch, then the kernels: try several times, with growing breaks. rest: waits."""
     load_pytorch(_loading)
     tries, told = compiling.tries, ""
-    tries.lend = partial(_room_and_a_core, pool)
+    tries.lend = partial(room_and_a_core, pool)
     if compiling.is_available() and _is_hopeless(pool):
         return
     while tries.may_go_on and compiling.is_available() and not compiling.is_ready():
@@ -94,7 +94,7 @@ def _is_hopeless(pool: Jobs) -> bool:
 
 
 @contextmanager
-def _room_and_a_core(pool: Jobs, size: int) -> Iterator[bool]:
+def room_and_a_core(pool: Jobs, size: int) -> Iterator[bool]:
     """While the compiler is at work, its memory counts, and one worker fewer takes turns.
 
     Where its memory can never be there, it does not count: all runs would wait. The system ends the
