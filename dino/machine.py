@@ -37,6 +37,14 @@ def memory_bytes(root: Path = ROOT) -> int:
     return min((size for size in found if size), default=0)
 
 
+def dies_together(root: Path = ROOT) -> bool:
+    """Whether the system ends all processes of a group of this one where that has no more memory,
+    and not only one of them.
+    """
+    groups = _groups(root, "memory")
+    return any(_words(folder / "memory.oom.group") == ["1"] for folder in groups)
+
+
 def visible_cores() -> int:
     """The cores that the system lets this process run on."""
     try:

@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import sys
 import threading
+from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -14,8 +15,9 @@ from waiting import PATIENCE, TOTAL, wait_for
 
 from dino.compiled import compiling, jit, tries
 from dino.jobs import Jobs, limits
-from dino.live.server_process import load_kernels
+from dino.live.server_process import load_kernels, room_and_a_core
 from dino.locale.sentences import Refusal
+from dino.parts import finish
 
 pytestmark = [
     pytest.mark.xdist_group("compiled"),  # one worker compiles, once
@@ -115,7 +117,7 @@ from dino.compiled import compiling
 from dino.config import Config
 from dino.data import load
 from dino.jobs import Jobs
-from dino.live.server_process import load_kernels
+from dino.live.server_process import load_kernels, room_and_a_core
 
 logging.basicConfig(stream=sys.stdout, format="%(message)s", level=logging.WARNING)
 jobs, breaks = Jobs(2), []
@@ -170,7 +172,7 @@ def compiler(cache, monkeypatch):
     monkeypatch.setattr(compiling, "tries", tries.Tries(lambda: compiler.now))
     monkeypatch.setattr(compiling, "_ready", threading.Event())
     monkeypatch.setattr(compiling, "prepare", lambda: pytest.fail("it compiles in the server"))
-    monkeypatch.setattr(subprocess, "run", begin)
+    monkeypatch.setattr(compiling, "run_while_it_works", begin)
     return compiler
 
 
@@ -222,32 +224,122 @@ def test_a_server_tries_after_each_break_also_where_a_run_has_tried_before_it(co
     assert pauses == list(tries.BREAKS) and jobs.workers.wanted == 2
 
 
-def test_the_compiler_begins_where_there_is_room_and_its_memory_counts(
-    compiler, caplog, monkeypatch
-):
-    need = limits.BASE_BYTES + tries.COMPILER_BYTES - limits.KERNELS_BYTES
-    jobs, begin, free = Jobs(2, memory=need - 1, resident=lambda: 0), subprocess.run, []
+@pytest.fixture
+def server(compiler, monkeypatch):
+    """A function that makes a server of so much memory.
 
-    def look(*how, **more):
-        free.append((jobs.memory.free_bytes([]), jobs.workers.wanted))
-        return begin(*how, **more)
+    free: of the server, and how many workers take turns, each time the compiler is at work.
+    """
+    servers = []
+
+    def serve(memory, resident=lambda: 0):
+        server, begin = Jobs(2, memory=memory, resident=resident), compiling.run_while_it_works
+        server.free = []
+        servers.append(server)
+
+        def look(*how, **more):
+            server.free.append((server.memory.free_bytes([]), server.workers.wanted))
+            return begin(*how, **more)
+
+        monkeypatch.setattr(compiling, "run_while_it_works", look)
+        return server
+
+    yield serve
+    for server in servers:
+        server.close()
+
+
+NEEDED = limits.BASE_BYTES + tries.COMPILER_BYTES - limits.KERNELS_BYTES
+
+
+def test_the_compiler_begins_where_there_is_room_and_its_memory_counts(compiler, server, caplog):
+    lent = []
+    jobs = server(NEEDED, lambda: lent.append(jobs.memory.lent) or 0)
+    jobs.memory.names = 1
 
     def rest(seconds):
         compiler.now += seconds
-        if not free and compiler.now > 1000 + 10 * tries.NO_ROOM:
+        if not jobs.free and compiler.now > 1000 + 10 * tries.NO_ROOM:
             assert [it.getMessage() for it in caplog.records] == [
                 "the kernels could not be compiled: no room for the compiler, which takes 310 MB; "
                 "tried again in 30 s"
             ]
-            jobs.memory.limit = need  # a run has ended
+            assert lent and not any(lent)  # nobody else saw a loan that was refused
+            jobs.memory.names = 0  # a page has gone
 
-    monkeypatch.setattr(subprocess, "run", look)
-    try:
-        load_kernels(jobs, rest)
-    finally:
-        jobs.close()
-    assert free == [(0, 1)] * (1 + len(tries.BREAKS)) and compiler.begun[0] > 1300
+    load_kernels(jobs, rest)
+    assert jobs.free == [(0, 1)] * (1 + len(tries.BREAKS)) and compiler.begun[0] > 1300
     assert jobs.memory.lent == 0 and jobs.workers.wanted == 2
+
+
+def test_the_loan_ends_before_the_kernels_are_loaded(compiler, server, monkeypatch):
+    jobs, loaded = server(NEEDED), []
+    compiler.code = 0
+    monkeypatch.setattr(compiling, "is_ready", lambda: bool(loaded))
+    monkeypatch.setattr(
+        compiling, "prepare", lambda: loaded.append((jobs.memory.lent, jobs.workers.wanted))
+    )
+    load_kernels(jobs, pytest.fail)
+    assert jobs.free == [(0, 1)] and loaded == [(0, 2)]
+
+
+def test_what_is_soon_made_again_makes_way_for_the_compiler(compiler, server, corpus):
+    jobs = server(NEEDED)
+    finish(jobs.counts.count(corpus, 3))
+    jobs.memory.names = 1
+    with pytest.raises(tries.NoRoom):
+        load_once(jobs)
+    assert jobs.counts.nbytes  # that would not have been enough
+    jobs.memory.names = 0
+    compiler.now += tries.NO_ROOM
+    with pytest.raises(tries.NotCompiled, match="no luck"):
+        load_once(jobs)
+    assert jobs.free == [(0, 1)] and not jobs.counts.nbytes
+
+
+def test_a_run_that_asks_for_the_kernels_is_told_that_memory_is_missing(compiler, server, caplog):
+    compiling.tries.lend = partial(room_and_a_core, jobs := server(NEEDED))
+    jobs.memory.names = 1
+    for _ in range(3):  # the second one in the break after the first
+        ask("no memory for compiling the kernels now. Train a new run with the engine “the fast")
+        compiler.now += 0.6 * tries.NO_ROOM
+    jobs.memory.names = 0
+    compiler.now += tries.NO_ROOM
+    assert not caplog.records and not compiler.begun
+    ask("could not be compiled, and the next try can begin in 1 minute")
+    assert len(compiler.begun) == 1
+    wait_for(lambda: "no luck" in caplog.text, "the log")
+
+
+def load_once(jobs):
+    """One try of this server."""
+    compiling.tries.lend = partial(room_and_a_core, jobs)
+    compiling.prepare_beside()
+
+
+@pytest.mark.parametrize("dies_together", [False, True])
+def test_a_server_that_never_has_room_compiles_unless_that_could_end_it(
+    compiler, server, caplog, monkeypatch, dies_together
+):
+    monkeypatch.setattr("dino.live.server_process.dies_together", lambda: dies_together)
+    jobs, breaks = server(NEEDED - 1), []
+
+    def rest(seconds):
+        breaks.append(seconds)
+        compiler.now += seconds
+
+    load_kernels(jobs, rest)
+    records = caplog.records.copy()
+    told = [it.getMessage() for it in records]
+    assert "too small for the compiler of the kernels, which takes 310 MB" in told[0]
+    if dies_together:
+        assert told[0].endswith("runs stay on PyTorch") and len(told) == 1
+        assert not compiler.begun and not breaks
+        ask("no memory for compiling")
+        assert not compiler.begun and caplog.records == records
+    else:  # nobody waits for what it takes
+        assert jobs.free == [(jobs.memory.capacity, 1)] * (1 + len(tries.BREAKS))
+        assert len(told) == 1 + len(jobs.free) and "no luck" in told[-1]
 
 
 COUNTED = """
@@ -263,7 +355,7 @@ print("ended by itself")
 
 @pytest.mark.skipif(sys.platform == "win32", reason="no bound of processor time there")
 @pytest.mark.parametrize("arguments, ends", [(["60"], False), (["1", "asleep"], True)])
-def test_the_compiler_is_bounded_by_processor_time_and_not_by_the_clock(arguments, ends):
+def test_the_compiler_is_bounded_byprocessor_time_and_not_by_the_clock(arguments, ends):
     done = subprocess.run(
         [sys.executable, "-c", COUNTED, *arguments],
         cwd=ROOT,
@@ -273,6 +365,30 @@ def test_the_compiler_is_bounded_by_processor_time_and_not_by_the_clock(argument
     )
     assert (done.returncode == 0) is ends
     assert done.stdout.strip() == ("ended by itself" if ends else "")
+
+
+ASLEEP = "import time; time.sleep(600)"
+AT_WORK = """
+import sys, time
+while time.process_time() < 2.0:
+    pass
+sys.exit("done: " + sys.argv[0])
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux says how much a process works")
+def test_a_compiler_that_does_nothing_is_ended_and_one_that_works_is_not():
+    done = compiling.run_while_it_works([sys.executable, "-c", AT_WORK], 1.5, 0.1)
+    assert (done.returncode, done.stderr.strip()) == (1, "done: -c")
+    with pytest.raises(tries.NotCompiled, match="did nothing for 0.5 s"):
+        compiling.run_while_it_works([sys.executable, "-c", ASLEEP], 0.5, 0.1)
+
+
+def test_where_the_system_does_not_say_how_much_it_works_the_clock_ends_it(monkeypatch):
+    monkeypatch.setattr(compiling, "processor_time", lambda pid: None)
+    monkeypatch.setattr(compiling, "STUCK", 0.5)
+    with pytest.raises(tries.NotCompiled, match="was not done after 0.5 s"):
+        compiling.run_while_it_works([sys.executable, "-c", AT_WORK.replace("2.0", "60")], 0.1, 0.1)
 
 
 def test_a_compiler_that_is_ended_is_told_in_one_line(compiler):
@@ -287,9 +403,9 @@ def test_where_no_process_can_be_started_the_kernels_are_compiled_here(cache, mo
 
     called = []
     monkeypatch.setattr(compiling, "tries", tries.Tries())
-    monkeypatch.setattr(compiling, "is_ready", lambda: False)
+    monkeypatch.setattr(compiling, "is_ready", lambda: bool(called))
     monkeypatch.setattr(compiling, "prepare", lambda: called.append("here"))
-    monkeypatch.setattr(subprocess, "run", refuse)
+    monkeypatch.setattr(subprocess, "Popen", refuse)
     compiling.prepare_beside()
     assert called == ["here"]
 

@@ -6,6 +6,8 @@ import subprocess
 import sys
 import threading
 import time
+from bisect import bisect_left
+from contextlib import nullcontext
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -17,10 +19,12 @@ from waiting import PATIENCE
 from dino.config import Config, Writing
 from dino.data import load_bundled
 from dino.evaluation import evaluate
-from dino.jobs import Measurement, limits, memory_budget, write_names
+from dino.jobs import Measurement, RunEntry, limits, memory_budget, write_names
 from dino.jobs.counts import Counts
+from dino.jobs.kept_runs import ROW_BYTES
 from dino.jobs.measurement import Baselines
 from dino.jobs.run_work import RunWork
+from dino.locale.sentences import Refusal
 from dino.metrics import nearest_name
 from dino.model import rebuild
 from dino.ngram import NGram, baselines
@@ -421,9 +425,30 @@ def test_memory_counts_what_was_counted_and_it_makes_way(corpus):
     memory.names = 5000
     assert memory.counted_bytes([]) - before == model.nbytes + 5000
     of = {"corpus": corpus, "asked_for": SHORT, "loaded": True, "nbytes": 0, "owner": ""}
+    of["moments_size"] = 0
     work = next(size for size in range(0, room, 10**5) if memory.fits(job_like(of, 0), size))
     assert not memory.make_room(job_like(of, room), []) and counts.nbytes
     assert memory.make_room(job_like(of, room - work), []) and not counts.nbytes
+
+
+@pytest.mark.parametrize("beyond, fits", [(0, True), (1, False)])
+def test_counted_letters_make_way_for_a_network_and_a_file_where_that_makes_them_fit(
+    corpus, beyond, fits
+):
+    counts = Counts()
+    memory = memory_budget.MemoryBudget(1, 1, lambda: 0, lambda: [], counts)
+    room = memory.capacity - int(limits.PREVIEW_SHARE * memory.capacity) + beyond
+    job = job_like({"corpus": corpus, "asked_for": SHORT, "loaded": True, "nbytes": 0}, 0)
+    finish(counts.count(corpus, 6))
+    memory.names = room - bisect_left(range(room), True, key=lambda free: memory.fits(job, free))
+    assert memory.may_show(job, []) is fits and (counts.nbytes == 0) is fits
+    finish(counts.count(corpus, 6))
+    memory.names = room - corpus.nbytes - ROW_BYTES
+    with nullcontext() if fits else pytest.raises(Refusal, match="has no room"):
+        memory.check_opening(
+            RunEntry(0, "", SimpleNamespace(nbytes=0, snapshots=()), corpus, {}), []
+        )
+    assert (counts.nbytes == 0) is fits
 
 
 def job_like(fields, size):

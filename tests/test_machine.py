@@ -106,6 +106,17 @@ def test_a_part_of_a_core_is_rounded_up(host, quota, threads):
     assert machine.threads(root) == threads
 
 
+@pytest.mark.parametrize("text, together", [("0\n", False), ("1\n", True), ("", False)])
+@pytest.mark.parametrize("folder", ["", "/pods", "/pods/a"])
+def test_whether_the_system_ends_a_group_as_a_whole_is_said_by_it_or_a_group_above(
+    host, folder, text, together
+):
+    root = host({"proc/self/cgroup": "0::/pods/a\n", f"{GROUPS}/pods/a/memory.oom.group": "0\n"})
+    assert not machine.dies_together(root)
+    host({f"{GROUPS}{folder}/memory.oom.group": text})
+    assert machine.dies_together(root) is together
+
+
 @pytest.mark.parametrize("text", ["", "max", "0 0", "x y", "1 2 3", "-1 100000", "\x00"])
 def test_files_that_say_nothing_are_passed_over(host, text):
     root = host(

@@ -8,6 +8,7 @@ from dino.config import OPTIMIZERS, Config
 from dino.cost import trainer_bytes, weights_count, work_bytes
 from dino.count_teacher import table_bytes
 from dino.jobs import Jobs, limits
+from dino.presets import PRESETS
 
 SHORT = Config(engine="torch", hidden_size=4, batch_size=2, max_steps=30)
 
@@ -25,10 +26,10 @@ def test_a_bundled_list_that_a_visitor_has_changed_counts_once(jobs, corpus):
     assert counted() == before + changed.nbytes
 
 
-def trained(jobs, corpus, owner, steps=None):
+def trained(jobs, corpus, owner, steps=None, config=SHORT):
     """A job of this browser, shown by a page of it, at rest after so many steps, by default all."""
-    job = jobs.create(SHORT, corpus, owner, owner)
-    job.play(steps or SHORT.max_steps)
+    job = jobs.create(config, corpus, owner, owner)
+    job.play(steps or config.max_steps)
     while job.work():
         pass
     return job
@@ -176,7 +177,53 @@ def test_what_a_packed_run_takes_is_foretold(jobs, corpus, optimizer):
     while job.work():
         pass
     foretold = job.packed_size
+    put_away(job)
+    assert job.nbytes <= foretold <= 2 * job.nbytes
+
+
+@pytest.mark.parametrize("preset", ["first-success", "notebook-as-written"])
+def test_a_finished_run_offers_what_it_then_frees(jobs, corpus, preset, monkeypatch):
+    monkeypatch.setattr(limits, "LEAST_CAPACITY", 0)
+    monkeypatch.setattr(limits, "ENTRY_BYTES", 100_000)  # as for a larger network after more steps
+    config = PRESETS[preset].config.replace(engine="torch", max_steps=60)
+    one, other = (trained(jobs, corpus, "me", config=config) for _ in range(2))
+    counted = jobs.memory.counted_bytes(jobs.all_jobs())
+    put_away(one)
+    freed = counted - jobs.memory.counted_bytes(jobs.all_jobs())
+    assert freed > one.nbytes > 0
+    new = jobs.create(SHORT, corpus, "me", "me", build=False)
+    everything = jobs.memory.used_bytes(jobs.all_jobs())
+    everything += needed_bytes(jobs, new, jobs.all_jobs())
+    jobs.memory.limit = limits.BASE_BYTES + everything - int(1.01 * freed)
+    assert not jobs.memory.make_room(new, jobs.all_jobs())
+    jobs.memory.limit = limits.BASE_BYTES + everything - int(0.9 * freed)
+    assert jobs.memory.make_room(new, jobs.all_jobs())
+    while other.work():
+        pass
+    assert not other.loaded and other.nbytes == one.nbytes
+
+
+def test_a_finished_run_makes_way_for_the_compiler_and_one_that_trains_does_not(
+    jobs, corpus, monkeypatch
+):
+    monkeypatch.setattr(limits, "LEAST_CAPACITY", 0)
+    size = limits.KERNELS_BYTES + 10**6
+    job = trained(jobs, corpus, "one", 3)
+    jobs.memory.limit = limits.BASE_BYTES + jobs.memory.used_bytes([job], size) - 1
+    assert not jobs.lend(size) and jobs.memory.lent == 0
+    job.play()
+    while job.work():
+        pass
+    assert not jobs.lend(size) and job.loaded  # until a worker packs it
+    while job.work():
+        pass
+    assert jobs.lend(size) and not job.loaded and jobs.memory.lent == size
+    jobs.memory.take_back()
+    assert jobs.memory.lent == 0
+
+
+def put_away(job):
+    """Let a run that is at rest shrink."""
     job.put_away()
     while job.work():
         pass
-    assert job.nbytes <= foretold <= 2 * job.nbytes

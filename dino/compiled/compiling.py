@@ -12,21 +12,24 @@ import os
 import subprocess
 import sys
 import threading
+import time
 from contextlib import nullcontext
 from pathlib import Path
 
 import numpy as np
 
 from dino.compiled.jit import HERE, find_cache_folder, make_cache_folder, remove_older_folders
-from dino.compiled.tries import NotCompiled, NotYet, Tries
+from dino.compiled.tries import NoRoom, NotCompiled, NotYet, Tries
 from dino.config import GATES
 from dino.locale.sentences import Refusal
 from dino.parts import Parts
 
 _log = logging.getLogger(__name__)
 # Processor seconds of a try; all kernels take some 30. A small share of a core makes a try longer,
-# not worse, so the clock on the wall ends only a process that neither works nor ends.
-PROCESSOR_LIMIT, STUCK = 600, 6 * 3600.0
+# not worse, so the clock on the wall ends only a process that neither works nor ends: after IDLE
+# seconds without any work, or after STUCK where the system does not say how much it works.
+PROCESSOR_LIMIT, IDLE, STUCK = 600, 300.0, 6 * 3600.0
+CHECK = 5.0  # seconds between two looks at it
 NICE = 1  # below the server, but with more than half a core beside two busy workers
 WAIT = 0.01  # seconds between two checks whether the kernels are ready
 
@@ -107,35 +110,72 @@ def prepare_beside() -> None:
         if is_ready() or not is_available():
             return
         with nullcontext() if is_on_disk() else tries.one():
-            if not is_on_disk() and find_cache_folder() is not None:
-                _compile_beside()
-            # Loads from disk. Without a folder, or where no process can be started, it compiles.
-            prepare()
+            if not is_on_disk():
+                with tries.room():
+                    _compile()
+            if not is_ready():
+                prepare()  # loads from disk
 
 
-def _compile_beside() -> None:
-    """Run this module as a program. Raises NotCompiled if it does not end well."""
+def _compile() -> None:
+    """Compile beside this process; here without a folder, or where no process can be started."""
+    if find_cache_folder() is None or not _compile_beside():
+        prepare()
+
+
+def _compile_beside() -> bool:
+    """Run this module as a program; return whether it could be started.
+
+    Raises NotCompiled if it does not end well.
+    """
     try:
-        done = subprocess.run(
-            [sys.executable, "-m", "dino.compiled.compiling"],
-            cwd=HERE.parents[1],
-            timeout=STUCK,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
+        done = run_while_it_works([sys.executable, "-m", "dino.compiled.compiling"])
     except OSError as error:
         _log.info("no process for the compiler: %s", error)
-        return
-    except subprocess.TimeoutExpired:
-        raise NotCompiled(f"the compiler was not done after {STUCK:g} s") from None
+        return False
     if done.returncode < 0:
         reason = f"it had {PROCESSOR_LIMIT} s of a processor, or memory ran out"
         raise NotCompiled(f"the compiler was ended by signal {-done.returncode}: {reason}")
     if done.returncode:
         words = done.stderr.strip().splitlines() or [f"it ended with {done.returncode}"]
         raise NotCompiled(words[-1][:500])
+    return True
+
+
+def run_while_it_works(
+    command: list[str], idle: float = IDLE, check: float = CHECK
+) -> subprocess.CompletedProcess[str]:
+    """Run a program to its end. It is ended, and NotCompiled raised, once it has used no processor
+    time for `idle` seconds, or after `STUCK` seconds where the system does not say.
+    """
+    spent, since = processor_time(os.getpid()), time.monotonic()
+    most, what = (STUCK, "was not done after") if spent is None else (idle, "did nothing for")
+    nothing, pipe = subprocess.DEVNULL, subprocess.PIPE
+    with subprocess.Popen(
+        command, cwd=HERE.parents[1], stdin=nothing, stdout=nothing, stderr=pipe, text=True
+    ) as process:
+        while True:
+            try:
+                _, words = process.communicate(timeout=check)
+                return subprocess.CompletedProcess(command, process.returncode, "", words)
+            except subprocess.TimeoutExpired:
+                before, spent = spent, processor_time(process.pid)
+                since = since if spent == before else time.monotonic()
+                if time.monotonic() - since > most:
+                    process.kill()
+                    raise NotCompiled(f"the compiler {what} {most:g} s") from None
+            except BaseException:
+                process.kill()
+                raise
+
+
+def processor_time(pid: int) -> int | None:
+    """How much processor time a process has had, in ticks; None where the system does not say."""
+    try:
+        stat = Path(f"/proc/{pid}/stat").read_text()
+        return sum(map(int, stat.rpartition(")")[2].split()[11:13]))
+    except (OSError, ValueError):
+        return None
 
 
 def bound_compiler(processor_seconds: int = PROCESSOR_LIMIT) -> None:
@@ -154,7 +194,7 @@ def bound_compiler(processor_seconds: int = PROCESSOR_LIMIT) -> None:
             processor_seconds = min(processor_seconds, most)
         resource.setrlimit(resource.RLIMIT_CPU, (processor_seconds, processor_seconds))
     except (ImportError, OSError, ValueError):
-        pass  # then STUCK bounds it
+        pass  # then only the clock bounds it
 
 
 def prepare_in_parts() -> Parts[None]:
@@ -180,8 +220,8 @@ def prepare_in_parts() -> Parts[None]:
 def _prepare_and_log() -> None:
     try:
         prepare_beside()
-    except NotYet:
-        pass  # the log has the failure before
+    except (NotYet, NoRoom):
+        pass  # the log has the failure before; a server tells itself that it has no room
     except NotCompiled as error:
         _log.warning("the kernels could not be compiled: %s", error)
     except Exception:  # the app works without it

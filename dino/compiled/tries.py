@@ -40,14 +40,14 @@ def _no_bound(_: int) -> Iterator[bool]:
 class Tries:
     """The failed tries of a process, and the break until the next one.
 
-    clock: gives the time in seconds. lend: reserves bytes as long as a try lasts; its context says
-    whether there is room for them. A server sets it; without one, there is no bound.
+    clock: gives the time in seconds. lend: reserves bytes as long as the compiler is at work; its
+    context says whether there is room for them. A server sets it; without one, there is no bound.
     """
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self.clock = clock
         self.lend: Callable[[int], AbstractContextManager[bool]] = _no_bound
-        self.failed, self._not_before = 0, float("-inf")
+        self.failed, self._not_before, self._lacks_room = 0, float("-inf"), False
 
     @property
     def may_go_on(self) -> bool:
@@ -62,30 +62,47 @@ class Tries:
     def one(self) -> Iterator[None]:
         """Wrap a try. If it fails, a break begins, longer than the one before.
 
-        Raises NotYet in such a break, and NoRoom if the memory is not there; then the break is
-        short.
+        Raises NotYet in such a break.
         """
         left = self.seconds_left()
         if left:
             raise NotYet(f"the break after a failed try lasts for another {left:.0f} s")
+        self._lacks_room = False
+        try:
+            yield
+        except NoRoom:
+            self._lacks_room = True
+            raise
+        except Exception:
+            self._not_before = self.clock() + BREAKS[min(self.failed, len(BREAKS) - 1)]
+            self.failed += 1
+            raise
+
+    @contextmanager
+    def room(self) -> Iterator[None]:
+        """Wrap the compiler in a try. Raises NoRoom if its memory is not there; then the break is
+        short.
+        """
         with self.lend(COMPILER_BYTES) as has_room:
             if not has_room:
                 self._not_before = self.clock() + NO_ROOM
                 raise NoRoom(f"no room for the compiler, which takes {COMPILER_BYTES / 1e6:.0f} MB")
-            try:
-                yield
-            except Exception:
-                self._not_before = self.clock() + BREAKS[min(self.failed, len(BREAKS) - 1)]
-                self.failed += 1
-                raise
+            yield
 
     def words(self) -> Sentence:
         """Why the kernels are not there, and when a run can ask for them again."""
+        auto = sentence(ENGINES["auto"])
+        if self._lacks_room:
+            return sentence(
+                "The server has no memory for compiling the kernels now. Train a new run with the "
+                "engine “{auto}”.",
+                auto=auto,
+            )
         return plural_sentence(
             "The kernels could not be compiled, and the next try can begin in {count} minute. "
             "Until then, train a new run with the engine “{auto}”.",
             "The kernels could not be compiled, and the next try can begin in {count} minutes. "
             "Until then, train a new run with the engine “{auto}”.",
             max(1, math.ceil(self.seconds_left() / 60)),
-            auto=sentence(ENGINES["auto"]),
+            auto=auto,
         )

@@ -1,9 +1,8 @@
-"""Memory under one limit: which run gets it, which one gives it back, which one waits for it."""
+"""Memory under one limit: which run gets it, and which one gives it back."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator
-from contextlib import contextmanager
 from functools import partial
 
 from dino.config import Config
@@ -67,28 +66,42 @@ class MemoryBudget:
         pages = self.pages * limits.SESSION_BYTES + self.names
         return runs + lists + self._counts.nbytes + pages
 
-    def used_bytes(self, jobs: Collection[RunWork]) -> int:
-        """The larger of `counted_bytes` and what the process really uses, and what is lent."""
-        counted = self.counted_bytes(jobs)
-        if self.lent:
-            counted += self.lent - limits.KERNELS_BYTES
-        return max(counted, self._resident() - limits.BASE_BYTES + self.lent)
+    def used_bytes(self, jobs: Collection[RunWork], lent: int | None = None) -> int:
+        """The larger of `counted_bytes` and what the process really uses, and what is lent.
+
+        lent: as if this much were lent, without any part of the kernels.
+        """
+        counted, lent = self.counted_bytes(jobs), self.lent if lent is None else lent
+        if lent:
+            counted += lent - limits.KERNELS_BYTES
+        return max(counted, self._resident() - limits.BASE_BYTES + lent)
 
     def free_bytes(self, jobs: Collection[RunWork]) -> int:
         """Bytes that are not in use."""
         return self.capacity - self.used_bytes(jobs)
 
-    @contextmanager
-    def lend(self, size: int, jobs: Collection[RunWork]) -> Iterator[bool]:
-        """While the compiler takes this many bytes, they count as used. Gives whether they fit.
+    def could_lend(self, size: int) -> bool:
+        """Whether the compiler could ever have this many bytes: on an otherwise empty server."""
+        return size - limits.KERNELS_BYTES <= self.capacity
 
-        The server's own part of the kernels comes after that, so its room is free until then.
+    def lend(self, size: int, jobs: Collection[RunWork]) -> bool:
+        """Count this many bytes as used by the compiler, if they fit; return whether they do.
+
+        The server's own part of the kernels comes after that, so its room is free until then. If
+        they do not fit, what is freed first for a run is freed, if all of that would be enough.
+        Where a worker frees it, they fit a little later.
         """
-        self.lent += size
-        try:
-            yield self.free_bytes(jobs) >= 0
-        finally:
-            self.lent -= size
+        lack = self.used_bytes(jobs, size) - self.capacity
+        if not _accept(lack, self._offers_at_rest(None, jobs)):
+            return False
+        if self.used_bytes(jobs, size) > self.capacity:
+            return False
+        self.lent = size
+        return True
+
+    def take_back(self) -> None:
+        """The compiler has ended."""
+        self.lent = 0
 
     def fits(self, job: RunWork, free: int, jobs: Collection[RunWork] = ()) -> bool:
         """Whether this many free bytes are enough for its trainer, beside these jobs."""
@@ -96,8 +109,16 @@ class MemoryBudget:
 
     def may_show(self, job: RunWork, jobs: Collection[RunWork]) -> bool:
         """Whether enough is free to build a network only to show it untrained."""
-        spare = limits.PREVIEW_SHARE * self.capacity
-        return self.used_bytes(jobs) + self._needed_bytes(job, jobs) + spare <= self.capacity
+        spare = int(limits.PREVIEW_SHARE * self.capacity)
+        return self._is_free(self._needed_bytes(job, jobs) + spare, jobs)
+
+    def _is_free(self, size: int, jobs: Collection[RunWork]) -> bool:
+        """Whether this many bytes are free. Counted letters are freed where that makes them so."""
+        lack = size - self.free_bytes(jobs)
+        if 0 < lack <= self._counts.nbytes:
+            self._counts.clear()
+            return True
+        return lack <= 0
 
     def _needed_bytes(self, job: RunWork, jobs: Collection[RunWork]) -> int:
         """How much more it will take once loaded, the work of slices included.
@@ -151,9 +172,8 @@ class MemoryBudget:
         """
         size = entry.nbytes + entry.corpus.nbytes
         mine = sum(job.nbytes for job in jobs if job.owner == entry.owner and not job.loaded)
-        spare = limits.PREVIEW_SHARE * self.capacity
-        is_full = self.used_bytes(jobs) + size + spare > self.capacity
-        if is_full or mine + size > limits.OPENED_BYTES:
+        spare = int(limits.PREVIEW_SHARE * self.capacity)
+        if mine + size > limits.OPENED_BYTES or not self._is_free(size + spare, jobs):
             raise Refusal(
                 sentence(
                     "This run needs {size:.1f} MB of memory, and the server has no room "
@@ -167,25 +187,25 @@ class MemoryBudget:
 
         The sum of all offers is computed first. If it would not suffice, nothing is freed.
         """
-        free, needed = self.free_bytes(jobs), self._needed_bytes(job, jobs)
-        accepted: list[MemoryOffer] = []
-        for offer in self._offers(job, jobs):
-            if needed <= free:
-                break
-            accepted.append(offer)
-            free += offer.size
-        if needed > free:
-            return False
-        for offer in accepted:
-            offer.give()
-        return True
+        lack = self._needed_bytes(job, jobs) - self.free_bytes(jobs)
+        return _accept(lack, self._offers(job, jobs))
 
     def _offers(self, job: RunWork, jobs: Collection[RunWork]) -> Iterator[MemoryOffer]:
         """What others can free for this job, in the order in which it is taken.
 
+        The largest runs of browsers that hold more than this one come last.
+        """
+        yield from self._offers_at_rest(job, jobs)
+        others = [other for other in jobs if other is not job]
+        yield from self._offers_of_larger_holders(job, others)
+
+    def _offers_at_rest(
+        self, job: RunWork | None, jobs: Collection[RunWork]
+    ) -> Iterator[MemoryOffer]:
+        """What can be freed for this job, or for the compiler, without a run that trains.
+
         Counted letters come first, then networks that never trained. Then come runs that have used
-        up their steps, which lose nothing, then kept runs, then the largest runs of browsers that
-        hold more than this one.
+        up their steps, which lose nothing, then kept runs.
         """
         yield MemoryOffer(self._counts.clear, self._counts.nbytes)
         others = [other for other in jobs if other is not job]
@@ -193,11 +213,8 @@ class MemoryBudget:
         untrained.sort(key=lambda other: -other.unwatched_for())
         for other in untrained:
             yield MemoryOffer(other.give_way, other.size)
-        for other in others:
-            if other.loaded and other.trained and other.done and not other.failed:
-                yield MemoryOffer(other.put_away, max(0, other.size - other.packed_size))
+        yield from _offers_of_finished(job, others)
         yield from offers(self._kept())
-        yield from self._offers_of_larger_holders(job, others)
 
     def _offers_of_larger_holders(
         self, job: RunWork, others: Collection[RunWork]
@@ -267,6 +284,21 @@ class MemoryBudget:
         return sum(runs.nbytes for runs in self._kept())
 
 
+def _accept(lack: int, offered: Iterable[MemoryOffer]) -> bool:
+    """Free this many bytes, if all offers together are enough; return whether they are."""
+    accepted: list[MemoryOffer] = []
+    for offer in offered:
+        if lack <= 0:
+            break
+        accepted.append(offer)
+        lack -= offer.size
+    if lack > 0:
+        return False
+    for offer in accepted:
+        offer.give()
+    return True
+
+
 def _work_bytes(config: Config, corpus: Corpus) -> int:
     """What one worker needs for a slice of such a run."""
     return work_bytes(config, corpus.longest, len(corpus.vocab))
@@ -277,51 +309,21 @@ def _moments_bytes(jobs: Iterable[RunWork]) -> int:
     return min(limits.SNAPSHOTS_BYTES, sum(job.moments_size for job in jobs))
 
 
+def _offers_of_finished(job: RunWork | None, others: Collection[RunWork]) -> Iterator[MemoryOffer]:
+    """What runs that have used up their steps free for this job once they are packed: their
+    trainers, with what their moments take in the bound that all share, the job's included.
+    """
+    sizes = job.moments_size if job is not None else 0
+    sizes += sum(other.moments_size for other in others if other.loaded)
+    for other in others:
+        if other.loaded and other.trained and other.done and not other.failed:
+            rest = sizes - other.moments_size
+            moments = min(limits.SNAPSHOTS_BYTES, sizes) - min(limits.SNAPSHOTS_BYTES, rest)
+            yield MemoryOffer(other.put_away, max(0, other.size + moments - other.packed_size))
+            sizes = rest
+
+
 def _teachers_bytes(jobs: Iterable[RunWork]) -> int:
     """The bytes of the tables of soft targets of these jobs: one for each list."""
     taught = {job.corpus: job.asked_for for job in jobs if job.asked_for.count_teacher}
     return sum(table_bytes(config, corpus) for corpus, config in taught.items())
-
-
-class WaitingLine:
-    """The jobs that wait for memory, or for another run of their browser to end, and their order.
-
-    jobs: gives all jobs of the pool; clock: gives the time in seconds. The pool's lock guards it.
-    """
-
-    def __init__(
-        self, jobs: Callable[[], list[RunWork]], memory: MemoryBudget, clock: Callable[[], float]
-    ) -> None:
-        self._jobs, self._memory, self._clock = jobs, memory, clock
-
-    def waiters(self) -> list[RunWork]:
-        """The jobs that wait, the first in line first."""
-        waiting = [job for job in self._jobs() if job.phase == "waiting"]
-        return sorted(waiting, key=lambda job: job.waiting_since or 0.0)
-
-    def fits_browser(self, job: RunWork) -> bool:
-        """Whether its browser trains fewer runs than it may."""
-        if not job.owner:
-            return True
-        others = [other for other in self._jobs() if other is not job and other.owner == job.owner]
-        return sum(other.phase == "running" for other in others) < limits.RUNNING_AT_ONCE
-
-    def is_before_others(self, job: RunWork) -> bool:
-        """Whether it would overtake a job in the line for which there is room now."""
-        line = self.waiters()
-        before = line[: line.index(job)] if job in line else line
-        if not before:
-            return False
-        jobs = self._jobs()
-        free = self._memory.free_bytes(jobs)  # counted once: the line may be long
-        return any(
-            not other.loaded and self._memory.fits(other, free, jobs) and self.fits_browser(other)
-            for other in before
-        )
-
-    def set_waiting(self, job: RunWork, waits: bool) -> None:
-        """Put a job at the end of the line (it keeps a place that it has), or take it out."""
-        if not waits:
-            job.waiting_since = None
-        elif job.waiting_since is None:
-            job.waiting_since = self._clock()

@@ -17,10 +17,11 @@ from dino.jobs.counts import Counts
 from dino.jobs.experiment import Experiment, Split
 from dino.jobs.kept_runs import RunEntry
 from dino.jobs.measurement import Baselines
-from dino.jobs.memory_budget import MemoryBudget, WaitingLine
+from dino.jobs.memory_budget import MemoryBudget
 from dino.jobs.run_handle import RunHandle
 from dino.jobs.run_lists import RunLists
 from dino.jobs.run_work import RunWork
+from dino.jobs.waiting_line import WaitingLine
 from dino.jobs.workers import Workers, load_pytorch
 from dino.machine import threads
 
@@ -46,8 +47,7 @@ class Jobs(RunLists):
         may use, else as the environment or the machine says. resident: gives the bytes it uses.
         """
         super().__init__(clock)
-        self.clock = clock
-        self.baselines, self.counts = Baselines(), Counts()
+        self.clock, self.baselines, self.counts = clock, Baselines(), Counts()
         count = workers or min(limits.MOST_WORKERS, threads())
         memory = memory or limits.memory_limit()
         self.memory = MemoryBudget(memory, count, resident, self._browsers.all_kept, self.counts)
@@ -254,6 +254,11 @@ class Jobs(RunLists):
             granted = self._line.fits_browser(job)
             self._line.set_waiting(job, not granted)
         return granted
+
+    def lend(self, size: int) -> bool:
+        """`MemoryBudget.lend`, with all jobs."""
+        with self._lock:
+            return self.memory.lend(size, self.all_jobs())
 
     def build(
         self,

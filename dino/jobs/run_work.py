@@ -100,7 +100,7 @@ class RunWork(RunHandle):
     def packed_size(self) -> int:
         """About how many bytes it will take once it is put away."""
         entry, packed = self.early_entry(), packed_bytes(self.config, len(self.corpus.vocab))
-        return packed + (entry.nbytes if entry is not None else 0)
+        return packed + (replace(entry, run=self._shrunk(entry.run)).nbytes if entry else 0)
 
     def park(self) -> None:
         """Pause and shrink because no page shows it. It trains on when a page shows it again."""

@@ -54,18 +54,24 @@ def loaded_parts() -> list[Part]:
 
 
 def unchanged_parts() -> Iterator[tuple[Part, int]]:
-    """Those of which no page differs from its file, each with the bytes that are in memory."""
+    """Those of which no page differs from its file, each with the bytes that are in memory.
+
+    Only this process has the pages that were written to: they are in memory, or swapped out, and
+    giving these back would lose what was written. None where the system does not say both.
+    """
     part: Part | None = None
-    size = 0
+    size, written = 0, 1
     for line in _lines(SMAPS):
         name, _, value = line.partition(":")
         if name == "Rss":
             size = 1024 * int(value.split()[0])
-        elif name == "Anonymous":  # pages that have been written to: only this process has them
-            if part is not None and size and not int(value.split()[0]):
+        elif name == "Anonymous":
+            written = int(value.split()[0])
+        elif name == "Swap":  # after the other two
+            if part is not None and size and not written and not int(value.split()[0]):
                 yield part, size
         elif not name.isidentifier():
-            part = _part(line)
+            part, size, written = _part(line), 0, 1
 
 
 def _part(line: str) -> Part | None:

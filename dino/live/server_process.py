@@ -17,10 +17,11 @@ from contextlib import contextmanager
 from functools import partial
 
 from dino.compiled import compiling
-from dino.compiled.tries import NoRoom, NotCompiled, NotYet
+from dino.compiled.tries import COMPILER_BYTES, NoRoom, NotCompiled, NotYet
 from dino.jobs import Jobs
 from dino.jobs.workers import load_pytorch
 from dino.live.plotly_file import PlotlyFile
+from dino.machine import dies_together
 
 _log = logging.getLogger(__name__)
 _loading = threading.Lock()
@@ -52,7 +53,9 @@ def load_kernels(pool: Jobs, rest: Callable[[float], object] = time.sleep) -> No
     """Load PyTorch, then the kernels: try several times, with growing breaks. rest: waits."""
     load_pytorch(_loading)
     tries, told = compiling.tries, ""
-    tries.lend = partial(_room_and_a_core, pool)
+    tries.lend = partial(room_and_a_core, pool)
+    if compiling.is_available() and _is_hopeless(pool):
+        return
     while tries.may_go_on and compiling.is_available() and not compiling.is_ready():
         try:
             compiling.prepare_beside()
@@ -75,17 +78,37 @@ def _words(error: NotCompiled) -> str:
     return f"{number}: {error}; {then if tries.may_go_on else 'runs stay on PyTorch'}"
 
 
+def _is_hopeless(pool: Jobs) -> bool:
+    """Say once if the compiler never fits into the server's memory; return whether it may not even
+    be tried, because the system would end the server with it.
+    """
+    if pool.memory.could_lend(COMPILER_BYTES) or compiling.is_on_disk():
+        return False
+    is_hopeless = dies_together()
+    _log.warning(
+        "the server's memory is too small for the compiler of the kernels, which takes %.0f MB: %s",
+        COMPILER_BYTES / 1e6,
+        "runs stay on PyTorch" if is_hopeless else "it is tried all the same",
+    )
+    return is_hopeless
+
+
 @contextmanager
-def _room_and_a_core(pool: Jobs, size: int) -> Iterator[bool]:
-    """While the compiler is at work, its memory counts, and one worker fewer takes turns."""
+def room_and_a_core(pool: Jobs, size: int) -> Iterator[bool]:
+    """While the compiler is at work, its memory counts, and one worker fewer takes turns.
+
+    Where its memory can never be there, it does not count: all runs would wait. The system ends the
+    compiler first if memory runs out, unless it would end the server with it.
+    """
     wanted = pool.workers.wanted
-    with pool.memory.lend(size, pool.all_jobs()) as has_room:
-        if has_room:
-            pool.workers.set_wanted(wanted - 1)
-        try:
-            yield has_room
-        finally:
-            pool.workers.set_wanted(wanted)
+    has_room = pool.lend(size) or not (pool.memory.could_lend(size) or dies_together())
+    if has_room:
+        pool.workers.set_wanted(wanted - 1)
+    try:
+        yield has_room
+    finally:
+        pool.memory.take_back()
+        pool.workers.set_wanted(wanted)
 
 
 def bound_arenas(count: int = 2) -> bool:
