@@ -3,7 +3,7 @@
 // sets the language of the page.
 
 const DINO_PATIENCE = 2000;  // milliseconds until something is asked again
-const DINO_RARELY = 10000;  // at most: each wait for the server is twice the one before
+const DINO_RARELY = 30000;  // at most: each wait for the server is twice the one before
 
 class DinoAddress {
   constructor() {
