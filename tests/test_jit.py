@@ -170,7 +170,7 @@ def compiler(cache, monkeypatch):
         return subprocess.CompletedProcess([], compiler.code, "", "no luck")
 
     monkeypatch.setattr(compiling, "tries", tries.Tries(lambda: compiler.now))
-    monkeypatch.setattr(compiling, "_ready", threading.Event())
+    monkeypatch.setattr(compiling, "ready", threading.Event())
     monkeypatch.setattr(compiling, "prepare", lambda: pytest.fail("it compiles in the server"))
     monkeypatch.setattr(compiling, "run_while_it_works", begin)
     return compiler

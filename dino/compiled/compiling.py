@@ -33,7 +33,7 @@ CHECK = 5.0  # seconds between two looks at it
 NICE = 1  # below the server, but with more than half a core beside two busy workers
 WAIT = 0.01  # seconds between two checks whether the kernels are ready
 
-_ready, _lock = threading.Event(), threading.Lock()
+ready, _lock = threading.Event(), threading.Lock()
 _one_compiles = threading.Lock()  # others of this process wait, and then find the kernels ready
 _preparing: threading.Thread | None = None
 tries = Tries()
@@ -46,7 +46,7 @@ def is_available() -> bool:
 
 def is_ready() -> bool:
     """Whether the kernels are compiled and loaded."""
-    return _ready.is_set()
+    return ready.is_set()
 
 
 def is_on_disk() -> bool:
@@ -64,7 +64,7 @@ def prepare() -> None:
     for gates in set(GATES.values()):
         _run_once(gates)
     note_on_disk()
-    _ready.set()
+    ready.set()
 
 
 def note_on_disk() -> None:
@@ -211,7 +211,7 @@ def prepare_in_parts() -> Parts[None]:
             _preparing = threading.Thread(target=_prepare_and_log, name="compiler", daemon=True)
             _preparing.start()
         thread = _preparing
-    while thread.is_alive() and not _ready.wait(WAIT):
+    while thread.is_alive() and not ready.wait(WAIT):
         yield
     if not is_ready():
         raise Refusal(tries.words())
