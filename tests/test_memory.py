@@ -7,6 +7,7 @@ import pytest
 from dino.config import OPTIMIZERS, Config
 from dino.cost import trainer_bytes, weights_count, work_bytes
 from dino.count_teacher import table_bytes
+from dino.data import load
 from dino.jobs import Jobs, limits
 from dino.presets import PRESETS
 
@@ -144,8 +145,9 @@ SHAPES = [
 
 @pytest.mark.parametrize("config", SHAPES)
 def test_many_runs_are_counted_with_all_that_they_hold_and_with_one_bound_for_their_moments(
-    jobs, corpus, config, monkeypatch
+    jobs, config, monkeypatch
 ):
+    corpus = load()  # its own: no other test's run has its table of soft targets
     bound, weights = 1_500_000, 4 * weights_count(config, len(corpus.vocab))
     monkeypatch.setattr(limits, "SNAPSHOTS_BYTES", bound)
     monkeypatch.setattr(limits, "RUN_SNAPSHOT_BYTES", (2 * weights, 40 * weights))
