@@ -148,6 +148,7 @@ def test_many_runs_are_counted_with_all_that_they_hold_and_with_one_bound_for_th
     jobs, config, monkeypatch
 ):
     corpus = load()  # its own: no other test's run has its table of soft targets
+    lists = corpus.encoded_bytes - corpus.nbytes
     bound, weights = 1_500_000, 4 * weights_count(config, len(corpus.vocab))
     monkeypatch.setattr(limits, "SNAPSHOTS_BYTES", bound)
     monkeypatch.setattr(limits, "RUN_SNAPSHOT_BYTES", (2 * weights, 40 * weights))
@@ -164,7 +165,6 @@ def test_many_runs_are_counted_with_all_that_they_hold_and_with_one_bound_for_th
     assert len(built) == len(runs)
     held = sum(trainer.nbytes + trainer.run().weights.nbytes for trainer in built)
     counted = jobs.memory.counted_bytes(runs) - before
-    lists = corpus.encoded_bytes - corpus.nbytes
     assert held <= counted - lists
     each = trainer_bytes(config, len(corpus.vocab), 0)
     assert counted - lists <= len(runs) * each + bound + table_bytes(config, corpus)
