@@ -64,7 +64,6 @@ def start(page: str, tabs: Collection[str] = ()) -> bool:
     here = this_visit()
     if page != here.page:
         measurements.leave_page()
-        state.OWN_LOOKED.set(False)
     here.page = page
     if here.erased:  # by this page or another one of the same browser
         number = state.BROUGHT_UP.get()[1]
@@ -210,8 +209,11 @@ def prepare() -> None:
 
 
 def finish() -> None:
-    """At the end of a page: show the values that were refused while its parts were drawn."""
+    """At the end of a page: forget what it has not read, and show the values that were refused
+    while its parts were drawn.
+    """
     draw_heard("page")
+    state.OWN_LOOKED.end_page()
     show_refused()
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import streamlit as st
 
@@ -21,15 +21,28 @@ PLAIN = ("cell", "hidden_size", "optimizer", "learning_rate", "max_steps")
 NEUTRAL = ("seed", "split_seed", "exam", "engine")
 
 
+class LabSettings(NamedTuple):
+    """The controls before the Learn page put a recipe there, and this recipe (`put`)."""
+
+    recipe: Config
+    names: Choice
+    put: Config
+
+
 def hold_settings(put: Config) -> None:
     """Before a recipe is put on the controls, keep what is there, except what was put there
     earlier.
     """
     recipe, names = _before(), chosen_list.choice()
-    held = state.LAB_BEFORE.get()
+    held = _held()
     if held is not None and names == Choice():
         names = held.names
-    state.LAB_BEFORE.set(state.LabSettings(recipe or settings.config(), names, put))
+    state.LAB_BEFORE.set(LabSettings(recipe or settings.config(), names, put))
+
+
+def _held() -> LabSettings | None:
+    found: LabSettings | None = state.LAB_BEFORE.get()
+    return found
 
 
 def _before() -> Config | None:
@@ -37,7 +50,7 @@ def _before() -> Config | None:
 
     None if nothing that was put there is left.
     """
-    held, now = state.LAB_BEFORE.get(), settings.config()
+    held, now = _held(), settings.config()
     if held is None:
         return None
     left = {
@@ -53,7 +66,7 @@ def draw_settings_back(key: str, config: Config | None = None) -> None:
 
     config: only for this recipe; None for any.
     """
-    held = state.LAB_BEFORE.get()
+    held = _held()
     if held is None or _before() is None or config not in (None, held.put):
         return
     st.button(
@@ -67,7 +80,7 @@ def draw_settings_back(key: str, config: Config | None = None) -> None:
 
 def put_settings_back() -> None:
     """In a callback: undo what was put on the controls."""
-    held, before = state.LAB_BEFORE.get(), _before()
+    held, before = _held(), _before()
     state.LAB_BEFORE.set(None)
     if held is None or before is None:
         return

@@ -51,22 +51,25 @@ class Value(Generic[T]):
         return st.session_state.pop(self.key, self.first)
 
 
+class Passing(Value[T]):
+    """A value that is forgotten once a page was drawn to its end without reading it."""
+
+    def get(self) -> T:
+        """The present value, which this page keeps."""
+        st.session_state[f"{self.key}_read"] = True
+        return super().get()
+
+    def end_page(self) -> None:
+        """At the end of a page: forget it if no part has read it."""
+        if not st.session_state.pop(f"{self.key}_read", False):
+            st.session_state.pop(self.key, None)
+
+
 class Selection(NamedTuple):
     """The controls when they were last read: the chosen preset, and the recipe."""
 
     preset: str
     recipe: Config
-
-
-class LabSettings(NamedTuple):
-    """The controls before the Learn page put a recipe there, and this recipe (`put`).
-
-    names: the `Choice` of a list
-    """
-
-    recipe: Config
-    names: Any
-    put: Config
 
 
 # The session
@@ -77,9 +80,7 @@ LANGUAGE = Value("language", "")  # the chosen language's code; '' for the brows
 NOTICES: Value[tuple[Text, ...]] = Value("notices", ())
 RUN_TOKEN = Value("run", "")  # the token of the run that the page shows
 WANTED_PAGE = Value("wanted_page", "")  # the page of a glossary link; '' for none
-
-# The `NumberBox`es that the page has drawn, by key
-NUMBER_BOXES: Value[Mapping[str, Any]] = Value("number_boxes", {})
+NUMBER_BOXES: Value[Mapping[str, Any]] = Value("number_boxes", {})  # `NumberBox`es, by key
 
 # The recipe. Its settings are widgets, whose keys are the names of `Config`'s fields.
 PRESET = Value("preset", "first-success")
@@ -128,7 +129,8 @@ MIX_SHOWN = Value("mix_shown", "")  # the value of `mix` that these two controls
 DATA_LIST: Value[str | None] = Value("data_list", None)
 DATA_TAB = Value("data_tool", "names")
 OWN_HOW, OWN_CASE = Value("own_how", "paste"), Value("own_case", False)
-OWN_TEXT, OWN_LOOKED = Value("own_text", ""), Value("own_looked", False)  # pasted; pressed
+OWN_TEXT = Value("own_text", "")  # what is pasted
+OWN_LOOKED = Passing("own_looked", False)  # whether the empty box was checked
 OWN_FILES = Value("own_files", 0)  # how many file boxes there were; a new one is empty
 OWN_AGREED: Value[Any] = Value("own_agreed", None)  # the file that the visitor agreed to read
 ENCODED_NAME: Value[str | None] = Value("encoded", None)
@@ -202,7 +204,7 @@ LINK_TICKS: Value[frozenset[str]] = Value("link_ticks", frozenset())
 CHALLENGE_RUN = Value("challenge_run", "")  # the token of the run in the box of the challenge
 CHALLENGE_CHOSEN = Value("challenge_chosen", False)  # whether the learner chose it in that box
 CHALLENGE_ASKED = Value("challenge_asked", "")  # the entry to hand in; the page asks again first
-LAB_BEFORE: Value[LabSettings | None] = Value("lab_before", None)  # None if nothing was put
+LAB_BEFORE: Value[Any] = Value("lab_before", None)  # a `LabSettings`; None if nothing was put
 DIAGNOSED = Value("diagnosed_run", "")  # the token of the run in the box of the diagnosis
 ASKED_DIAGNOSIS: Value[Any] = Value("asked_diagnosis", None)  # a run's token and step
 EXHIBIT: Value[str | None] = Value("exhibit_shown", None)  # of the failure zoo
@@ -219,7 +221,6 @@ ANSWERED_BEFORE: Value[tuple[str, Any]] = Value("answered_before", ("", None))
 ROUND_KEPT = Value("round_kept", False)  # whether the test's first round has just been kept
 MODELS_SHOWN: Value[frozenset[str]] = Value("models_shown", frozenset())  # keys of own words
 LEARN_REFUSAL: Value[tuple[str, Text]] = Value("learn_refusal", ("", ""))  # a box, and the reason
-
 LEARN_HOME = Value("learn_home", False)  # whether the box with its report is open
 # Its game: which one is played, its names (a token and the `Card`s), whether they are shown
 GAME, GAME_SHOWN = Value("game", 0), Value("game_shown", False)
@@ -232,11 +233,10 @@ TABS = {"data": DATA_TAB, "inside": INSIDE_TAB, "learn": LESSON}  # by page
 # the key begins
 WORDED = (
     *("hidden_size", "max_steps", "learning_rate", "optimizer", "engine", "preset", "without"),
-    *(each.key for each in (LIST, DATA_LIST, DATA_TAB, OWN_HOW, USE_BEST, MIX_WITH)),
+    *(each.key for each in (LIST, DATA_LIST, DATA_TAB, OWN_HOW, USE_BEST, MIX_WITH, PAPER_LESSON)),
     *(each.key for each in (INSIDE_RUN, OTHER_RUN, MOMENT, INSIDE_TAB, COMPARE_BY, EXAM_RUN)),
-    *(each.key for each in (DIAGNOSED, EXHIBIT, CHALLENGE_RUN)),
+    *(each.key for each in (DIAGNOSED, EXHIBIT, CHALLENGE_RUN, TEACHER_PART, TEACHER_LESSON)),
     *(each.key for each in (FACTOR, SECOND_FACTOR, BET_LOWER, BET_HIGHER, EXPERIMENT)),
-    *(TEACHER_PART.key, TEACHER_LESSON.key, PAPER_LESSON.key),
 )
 WORDED_BEGINNINGS = ("weights_", "gate_", "own_column_", "levels_", "ask_", "guess_")
 

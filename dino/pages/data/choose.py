@@ -54,7 +54,6 @@ def _is_bringing() -> bool:
 def _choose() -> None:
     """Callback: the next run trains on the list that the control shows, if there is one."""
     key = state.DATA_LIST.get()
-    state.OWN_LOOKED.set(False)
     if key is not None and not _is_bringing():
         state.LIST.set(key)
 

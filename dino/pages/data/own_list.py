@@ -161,7 +161,6 @@ def _draw_paste() -> str | None:
                 )
             )
         return None
-    state.OWN_LOOKED.set(False)
     text = files.check_pasted(text)
     parted = files.parted_names(text)
     if parted is not None:
@@ -226,7 +225,6 @@ def _split(names: tuple[str, ...]) -> None:
 
 def _draw_upload() -> str | None:
     """Return the text of a file, or of one of its columns, once its encoding is clear."""
-    state.OWN_LOOKED.set(False)
     file = draw_file_box(say("A .txt with one name per line, or a .csv"), _file_key(), TAKES)
     if file is None:
         return None
@@ -345,6 +343,5 @@ def _use(cleaned: CleanNames) -> None:
     if file := file_in(_file_key()):
         workarounds.forget_upload(file.file_id)
     state.OWN_TEXT.set("")
-    state.OWN_LOOKED.set(False)
     state.OWN_FILES.set(state.OWN_FILES.get() + 1)
     state.OWN_AGREED.set(None)
