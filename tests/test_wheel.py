@@ -48,6 +48,7 @@ names = sys.argv.pop(1).split()
 import streamlit
 from streamlit.web import bootstrap
 def tell(script, app, arguments, options):
+    bootstrap.prepare_streamlit_environment(script)  # it warns where a folder is missing
     print(json.dumps([script, app, {name: streamlit.get_option(name) for name in names}]))
 bootstrap.run_asgi_app = tell
 from dino.__main__ import main
@@ -161,9 +162,12 @@ def test_dino_run_serves_with_the_settings_of_the_tree_whatever_folder_it_is_in(
     (site.parent / ".streamlit" / "config.toml").write_text(CONTRARY)
     options = ["--port", "8712", "--headless", "--server.maxMessageSize=7"]
     names = " ".join([*wanted, "server.port", "server.headless"])
-    script, app, found = json.loads(called(site, SETTINGS, names, "run", *options))
+    said = called(site, SETTINGS, names, "run", *options)
+    assert "WARNING" not in said
+    script, app, found = json.loads(said)
     assert Path(script) == site / "dino/_installed/app.py" and app == "app:app"
     given = {"server.port": 8712, "server.headless": True, "server.maxMessageSize": 7}
+    given["server.enableStaticServing"] = False  # nothing is copied there, so there is no folder
     assert found == {**wanted, **given}
 
 

@@ -33,7 +33,11 @@ def _run(args: argparse.Namespace) -> int:
 
 
 def _options(args: argparse.Namespace) -> list[str]:
-    """What is given to Streamlit."""
+    """What is given to Streamlit: our settings, then the caller's, which override ours.
+
+    Installed, nothing is copied to a static folder, and Streamlit would warn that there is none.
+    """
     named = {"port": args.port, "address": args.address, "headless": args.headless or None}
     ours = [f"--server.{name}={value}" for name, value in named.items() if value is not None]
-    return [*ours, *args.streamlit]
+    static = ["--server.enableStaticServing=false"] if places.is_installed() else []
+    return [*static, *ours, *args.streamlit]
