@@ -114,7 +114,7 @@ WINGS = rows(
     """
     charts: difference mix | numpy
     experiments: CORE charts | distributed joblib numpy
-    jobs: CORE experiments | numpy
+    jobs: CORE compiled experiments | numpy
     live: CORE charts compiled jobs | anyio numpy starlette
     lessons: CORE experiments | numpy torch
     saved: CORE | numpy safetensors torch

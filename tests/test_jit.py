@@ -14,8 +14,11 @@ import pytest
 from waiting import PATIENCE, TOTAL, wait_for
 
 from dino.compiled import compiling, jit, tries
+from dino.config import Config
+from dino.experiments.plan import make_plan
 from dino.jobs import Jobs, limits
 from dino.live.server_process import load_kernels, room_and_a_core
+from dino.live.status_text import status
 from dino.locale.sentences import Refusal
 from dino.parts import finish
 
@@ -301,7 +304,7 @@ def test_a_run_that_asks_for_the_kernels_is_told_that_memory_is_missing(compiler
     compiling.tries.lend = partial(room_and_a_core, jobs := server(NEEDED))
     jobs.memory.names = 1
     for _ in range(3):  # the second one in the break after the first
-        ask("no memory for compiling the kernels now. Train a new run with the engine “the fast")
+        ask("no memory for compiling the kernels now, so the training waits. With the engine “PyT")
         compiler.now += 0.6 * tries.NO_ROOM
     jobs.memory.names = 0
     compiler.now += tries.NO_ROOM
@@ -309,6 +312,64 @@ def test_a_run_that_asks_for_the_kernels_is_told_that_memory_is_missing(compiler
     ask("could not be compiled, and the next try can begin in 1 minute")
     assert len(compiler.begun) == 1
     wait_for(lambda: "no luck" in caplog.text, "the log")
+
+
+@pytest.fixture
+def loaded(kernels):
+    """The kernels are in this process, whatever a test says of them afterwards."""
+    compiling.prepare()
+
+
+def begin(jobs, corpus, is_experiment):
+    """A run, or an experiment of two, that asks for the kernels."""
+    config = Config(engine="compiled", hidden_size=4, batch_size=2, max_steps=5)
+    if is_experiment:
+        plan = make_plan(config, ["cell=rnn,gru"], 1, 1)
+        return jobs.begin_experiment(plan, lambda seed: corpus, "mine")
+    job = jobs.create(config, corpus)
+    job.play()
+    return job
+
+
+def engines(job):
+    """What trained a run, or each member of an experiment."""
+    outcomes = getattr(job, "outcomes", None)
+    return {job.run.engine} if outcomes is None else {it.engine for it in outcomes}
+
+
+@pytest.mark.parametrize("is_experiment", [False, True])
+def test_a_run_on_the_kernels_waits_until_there_is_memory_for_their_compiler(
+    loaded, compiler, server, corpus, monkeypatch, is_experiment
+):
+    monkeypatch.setattr(tries, "NO_ROOM", 0.05)  # it is asked for again by the real clock
+    compiling.tries.lend = partial(room_and_a_core, jobs := server(NEEDED))
+    jobs.memory.names = 1
+    job = begin(jobs, corpus, is_experiment)
+    wait_for(lambda: job.waits_for, "the wait")
+    assert "no memory for compiling the kernels now, so the training waits" in str(job.waits_for)
+    assert job.running and not job.failed and not compiler.begun
+    if not is_experiment:
+        assert str(job.waits_for) == status(job, None, True)[0][0]
+        job.pause()
+        wait_for(lambda: job.settled, "the pause")
+        assert "waits" not in status(job, None, True)[0][0]
+        job.play()
+    compiling.ready.set()  # what it waits for
+    wait_for(lambda: job.done, "the run")
+    assert not job.failed and not job.waits_for and engines(job) == {"compiled"}
+
+
+@pytest.mark.parametrize("is_experiment", [False, True])
+def test_where_there_is_never_memory_for_their_compiler_pytorch_trains(
+    compiler, server, corpus, monkeypatch, is_experiment
+):
+    monkeypatch.setattr("dino.live.server_process.dies_together", lambda: True)
+    load_kernels(jobs := server(NEEDED - 1), pytest.fail)
+    job = begin(jobs, corpus, is_experiment)
+    wait_for(lambda: job.done and job.settled, "the run")
+    assert not job.failed and engines(job) == {"torch"} and not compiler.begun
+    if not is_experiment:
+        assert "memory is too small for compiling the kernels" in status(job, None, True)[-1][0]
 
 
 def load_once(jobs):
@@ -335,8 +396,7 @@ def test_a_server_that_never_has_room_compiles_unless_that_could_end_it(
     if dies_together:
         assert told[0].endswith("runs stay on PyTorch") and len(told) == 1
         assert not compiler.begun and not breaks
-        ask("no memory for compiling")
-        assert not compiler.begun and caplog.records == records
+        assert not compiling.is_available() and not compiler.begun and caplog.records == records
     else:  # nobody waits for what it takes
         assert jobs.free == [(jobs.memory.capacity, 1)] * (1 + len(tries.BREAKS))
         assert len(told) == 1 + len(jobs.free) and "no luck" in told[-1]

@@ -21,7 +21,6 @@ import numpy as np
 from dino.compiled.jit import HERE, find_cache_folder, make_cache_folder, remove_older_folders
 from dino.compiled.tries import NoRoom, NotCompiled, NotYet, Tries
 from dino.config import GATES
-from dino.locale.sentences import Refusal
 from dino.parts import Parts
 
 _log = logging.getLogger(__name__)
@@ -40,8 +39,12 @@ tries = Tries()
 
 
 def is_available() -> bool:
-    """Whether the libraries that the compiled engine needs are installed."""
-    return all(importlib.util.find_spec(name) for name in ("numba", "scipy"))
+    """Whether the libraries that the compiled engine needs are installed, and there may be memory
+    for its compiler.
+    """
+    return not tries.is_hopeless and all(
+        importlib.util.find_spec(name) for name in ("numba", "scipy")
+    )
 
 
 def is_ready() -> bool:
@@ -201,7 +204,7 @@ def prepare_in_parts() -> Parts[None]:
     """Wait until another thread has prepared the kernels, and yield meanwhile.
 
     Raises Refusal if that has failed, and in the break after that: the caller would else compile
-    in the server itself.
+    in the server itself. Where memory is missing, it is a KernelsLater.
     """
     global _preparing
     if is_ready():
@@ -214,7 +217,7 @@ def prepare_in_parts() -> Parts[None]:
     while thread.is_alive() and not ready.wait(WAIT):
         yield
     if not is_ready():
-        raise Refusal(tries.words())
+        raise tries.refusal()
 
 
 def _prepare_and_log() -> None:

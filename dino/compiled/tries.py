@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 
 from dino.config import ENGINES
-from dino.locale.sentences import Sentence, plural_sentence, sentence
+from dino.locale.sentences import Refusal, Sentence, plural_sentence, sentence
 
 BREAKS = (30.0, 120.0, 600.0, 3600.0)  # seconds between two tries; what is compiled stays on disk
 # Of the compiling process, beside 105 MB of libraries' files, which the system can drop.
@@ -32,6 +32,14 @@ class NoRoom(NotCompiled):
     """There is no memory for the compiler now."""
 
 
+class KernelsLater(Refusal):
+    """The compiler waits for memory. seconds: until a run can ask for the kernels again."""
+
+    def __init__(self, sentence: Sentence, seconds: float) -> None:
+        super().__init__(sentence)
+        self.seconds = seconds
+
+
 @contextmanager
 def _no_bound(_: int) -> Iterator[bool]:
     yield True
@@ -42,12 +50,14 @@ class Tries:
 
     clock: gives the time in seconds. lend: reserves bytes as long as the compiler is at work; its
     context says whether there is room for them. A server sets it; without one, there is no bound.
+    is_hopeless: whether there will never be room, so that nobody may even try.
     """
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self.clock = clock
         self.lend: Callable[[int], AbstractContextManager[bool]] = _no_bound
         self.failed, self._not_before, self._lacks_room = 0, float("-inf"), False
+        self.is_hopeless = False
 
     @property
     def may_go_on(self) -> bool:
@@ -89,20 +99,22 @@ class Tries:
                 raise NoRoom(f"no room for the compiler, which takes {COMPILER_BYTES / 1e6:.0f} MB")
             yield
 
-    def words(self) -> Sentence:
+    def refusal(self) -> Refusal:
         """Why the kernels are not there, and when a run can ask for them again."""
-        auto = sentence(ENGINES["auto"])
+        auto, left = sentence(ENGINES["auto"]), self.seconds_left()
         if self._lacks_room:
-            return sentence(
-                "The server has no memory for compiling the kernels now. Train a new run with the "
-                "engine “{auto}”.",
-                auto=auto,
+            words = sentence(
+                "The server has no memory for compiling the kernels now, so the training waits. "
+                "With the engine “{engine}”, new runs and experiments begin at once.",
+                engine=ENGINES["torch"],
             )
-        return plural_sentence(
+            return KernelsLater(words, left)
+        words = plural_sentence(
             "The kernels could not be compiled, and the next try can begin in {count} minute. "
             "Until then, train a new run with the engine “{auto}”.",
             "The kernels could not be compiled, and the next try can begin in {count} minutes. "
             "Until then, train a new run with the engine “{auto}”.",
-            max(1, math.ceil(self.seconds_left() / 60)),
+            max(1, math.ceil(left / 60)),
             auto=auto,
         )
+        return Refusal(words)

@@ -72,6 +72,7 @@ class RunHandle:
         self.can_continue = True
         self.message: Text = ""
         self.failed = False
+        self.waits_for: Text = ""  # why it does not train now, though it is its turn
         self.refusal: Text = ""  # why it can never be trained here
         self.held_back = False  # whether there is no room to build it only to be shown
         self.number = 0

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING, Protocol
 
+from dino.compiled.tries import KernelsLater
 from dino.config import Config
 from dino.cost import packed_bytes
 from dino.data import Corpus
@@ -206,10 +207,13 @@ class RunWork(RunHandle):
         if self._building is None:
             if not self._pool.may_load(self):
                 return False
-            self._building = self._pool.build(
-                self.config, self.corpus, self._packed, self.takes_snapshots
-            )
-        trainer = next(self._building)
+            build = self._pool.build
+            self._building = build(self.config, self.corpus, self._packed, self.takes_snapshots)
+        try:
+            trainer = next(self._building)
+        except KernelsLater as later:
+            self._building = None
+            return self._wait_for(later)
         if trainer is not None:
             self._building = self._packed = None
             self._trainer = trainer
@@ -265,13 +269,23 @@ class RunWork(RunHandle):
         self._measured = False
         steps = min(wanted, goal - trainer.step_count)
         seconds, by_step = max(0.001, until - time.monotonic()), self._wishes.steps < math.inf
-        made = trainer.advance(steps, seconds, report=by_step)  # reports the last single one
+        try:
+            made = trainer.advance(steps, seconds, report=by_step)  # reports the last single one
+        except KernelsLater as later:
+            return self._wait_for(later)
+        self.waits_for = ""
         self.step_report = trainer.step_report
         self._wishes.count_down(made)
         is_at_goal = trainer.step_count >= goal and not trainer.midway
         if is_at_goal or time.monotonic() - self._published > self._pool.publish_every():
             self._publish(trainer)
         return True
+
+    def _wait_for(self, later: KernelsLater) -> bool:
+        """Return False, and ask again later; until then a page says why."""
+        self.waits_for = later.sentence
+        self._pool.workers.enqueue_later(self, later.seconds)
+        return False
 
     def _measure(self, trainer: Trainer, until: float) -> bool:
         """Measure and publish the losses of this step; return whether that is done."""

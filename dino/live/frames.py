@@ -264,7 +264,7 @@ def _version(seen: SeenRun, run: Run | None) -> tuple[Any, ...]:
     job = seen.job
     objects = (id(run), id(job.step_report), id(seen.earlier))
     is_counted = job.baselines is not None
-    has = (job.token, job.phase, job.settled, job.message, job.pace, is_counted)
+    has = (job.token, job.phase, job.settled, job.message, job.waits_for, job.pace, is_counted)
     return (*objects, *has, seen.mine, seen.kind, seen.place)
 
 

@@ -84,7 +84,7 @@ def _is_hopeless(pool: Jobs) -> bool:
     """
     if pool.memory.could_lend(COMPILER_BYTES) or compiling.is_on_disk():
         return False
-    is_hopeless = dies_together()
+    is_hopeless = compiling.tries.is_hopeless = dies_together()
     _log.warning(
         "the server's memory is too small for the compiler of the kernels, which takes %.0f MB: %s",
         COMPILER_BYTES / 1e6,

@@ -9,7 +9,9 @@ import math
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from dino.compiled import compiling
 from dino.config import ENGINES
+from dino.cost import kernels_cover
 from dino.lists import BUNDLED
 from dino.locale.sentences import Sentence, Text, mark, number_sentence, plural_sentence, sentence
 
@@ -38,6 +40,8 @@ def status(job: RunHandle, place: int | None, mine: bool, put: Put = str) -> Seg
         return [(put(job.message), False)]
     if phase == "refused":
         return [(put(job.refusal), False)]
+    if phase in ("building", "running") and job.waits_for:
+        return [(put(job.waits_for), False)]
     if phase == "waiting":
         words = sentence(
             "Waiting in line: **{count:,} before you**. It starts automatically.", count=place or 0
@@ -102,7 +106,20 @@ def _state_at_rest(job: RunHandle, run: Run, mine: bool) -> list[Text]:
         words.append(sentence("Names: {list}.", list=title))
     if job.phase == "kept":
         words.append(_say_kept(run))
-    return [*words, *takeover_sentences(run)]
+    return [*words, *_no_kernels_sentences(job, run), *takeover_sentences(run)]
+
+
+def _no_kernels_sentences(job: RunHandle, run: Run) -> list[Sentence]:
+    """That the compiled engine was asked for, on a server that never has memory for its compiler.
+
+    A recipe that it does not cover trains on PyTorch on every server.
+    """
+    config, symbols, steps = job.config, len(job.corpus.vocab), 1 + job.corpus.longest
+    if config.engine != "compiled" or run.engine != "torch" or not compiling.tries.is_hopeless:
+        return []
+    if not kernels_cover(config, symbols, steps):
+        return []
+    return [sentence("This server's memory is too small for compiling the kernels.")]
 
 
 def _say_kept(run: Run) -> Sentence:

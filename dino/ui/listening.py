@@ -93,7 +93,9 @@ def turn(visit: Visit) -> str:
         hash(
             (
                 visit.erased,
-                tuple((it.token, it.phase, len(it.outcomes)) for it in experiments),
+                tuple(
+                    (it.token, it.phase, len(it.outcomes), bool(it.waits_for)) for it in experiments
+                ),
                 found and (found.state, found.job.baselines is None),
                 run and run.step,
                 measured,

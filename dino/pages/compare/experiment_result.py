@@ -121,6 +121,8 @@ def _draw_progress(experiment: Experiment) -> None:
         words.append(say("Time left: about {time}.", time=put(duration_sentence(time))))
     if experiment.message:
         words.append(put(experiment.message))
+    if experiment.running and experiment.waits_for:
+        words.append(put(experiment.waits_for))
     st.progress(done / count, " ".join(words))
 
 
