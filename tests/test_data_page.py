@@ -222,7 +222,7 @@ def test_a_changed_list_never_mixes_and_says_what_becomes_of_the_run():
     assert any("was trained on Dinosaurs and keeps that list" in m.value for m in page.markdown)
     page.button(key="data_train").click().run()
     job = server.jobs().find(page.session_state["run"])
-    assert str(job.corpus.title) == "Colombian towns" and job.running
+    assert str(job.corpus.title) == "Colombian towns" and job.trained
     (kept,) = server.jobs().kept_of(job.owner).entries
     assert str(kept.corpus.title) == "Dinosaurs"
     assert len(job.corpus.vocab) != len(kept.corpus.vocab)
@@ -241,7 +241,7 @@ def test_a_press_on_train_is_not_lost_where_the_next_click_breaks_its_script_off
     monkeypatch.setattr(session, "start", broken_off)
     page.button(key="data_train").click().run()
     job = server.jobs().find(page.session_state["run"])
-    assert not breaks and not page.exception and job.running
+    assert not breaks and not page.exception and job.trained
     assert page.selectbox(key="preset")  # it leads to the Lab
     job.pause()
 
