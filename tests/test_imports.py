@@ -133,15 +133,16 @@ UI = rows(
     ui.state: config mix ui.workarounds | streamlit
     ui.formulas: config |
     ui.text: config setting | streamlit
-    ui.language: config locale ui.state ui.workarounds | streamlit
     ui.visit: charts choice data jobs saved ui.state ui.workarounds | streamlit
+    ui.language: config locale ui.state ui.visit ui.workarounds | streamlit
     ui.failures: ui.workarounds | streamlit
     ui.server: jobs live ui.failures ui.visit ui.workarounds |
     ui.own_code: live ui.server ui.workarounds | streamlit
-    ui.component: ui.own_code ui.state | streamlit
-    ui.table: ui.component ui.state ui.text | streamlit
+    ui.component: ui.own_code ui.state ui.workarounds | streamlit
+    ui.kept_parts: ui.language ui.server ui.workarounds |
+    ui.table: ui.component ui.kept_parts ui.state ui.text ui.workarounds | streamlit
     ui.listening: jobs live ui.component ui.server ui.visit |
-    ui.plot: charts live ui.component ui.server ui.state ui.workarounds | streamlit
+    ui.plot: charts live ui.component ui.kept_parts ui.server ui.state ui.workarounds | streamlit
     ui.printing: ui.component ui.language ui.plot |
     ui.loss_ruler: charts metrics ui.plot ui.table | streamlit
     ui.bring_up: ui.component ui.state |
@@ -181,7 +182,7 @@ UI = rows(
     ui.run_titles: config jobs run ui.current_run ui.settings ui.state ui.text | streamlit
     ui.seeds: jobs ui.run_titles |
     ui.example_runs: jobs presets saved ui.run_titles |
-    ui.glossary_dialog: glossary ui.component ui.server ui.state ui.widgets |
+    ui.glossary_dialog: glossary ui.component ui.server ui.state ui.widgets ui.workarounds |
     ui.run_offer: config jobs presets choice ui.chosen_list ui.current_run ui.session ui.settings
       ui.text ui.widgets | streamlit
     ui.nameless_box: charts live mix reports saved ui.open_saved_run ui.plot ui.run_titles
@@ -196,7 +197,8 @@ UI = rows(
       ui.table ui.text ui.widgets | streamlit
     ui.report_words: reports ui.state ui.text ui.workarounds | streamlit
     ui.away: ui.component ui.language ui.server | streamlit
-    ui.page_top: ui.away ui.glossary_dialog ui.notices ui.server ui.session ui.widgets | streamlit
+    ui.page_top: ui.away ui.component ui.glossary_dialog ui.notices ui.server ui.session ui.widgets
+      | streamlit
     """
 )
 SHOWN = "experiments", "charts", "jobs", "live", "saved", "reports"  # no page grades

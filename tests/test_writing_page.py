@@ -28,17 +28,18 @@ OTHER |= {"mix": "sixes:0.5"}
 def seen(monkeypatch):
     """What the page drew last: its tables and the figures of a name, by their keys."""
     drawn = {}
-    monkeypatch.setattr(
-        writing, "draw_table", lambda columns, rows, key, *_, **how: drawn.update({key: rows})
-    )
+
+    def see_picture(key, source, make, on_point=None):
+        drawn[key] = make().figure
+
+    def see_table(key, source, make, on_row=None):
+        drawn[key] = make().rows
+
+    monkeypatch.setattr(writing, "draw_table_once", see_table)
     for module in (name_picture, draw_picture, loss_ruler):
-        monkeypatch.setattr(
-            module, "plot", lambda figure, key, *_, **how: drawn.update({key: figure})
-        )
+        monkeypatch.setattr(module, "plot_once", see_picture)
     for module in (draw_picture, loss_ruler):
-        monkeypatch.setattr(
-            module, "draw_twin", lambda columns, rows, key, *_, **how: drawn.update({key: rows})
-        )
+        monkeypatch.setattr(module, "draw_twin_once", see_table)
     return drawn
 
 
@@ -235,18 +236,17 @@ def test_a_choice_whose_callback_was_dropped_counts_at_the_next_drawing(seen):
 
 def test_the_table_of_letters_has_the_networks_share_of_each(seen, monkeypatch):
     monkeypatch.setattr(
-        name_picture,
-        "draw_table",
-        lambda heads, rows, *_, **how: seen.update(top=(heads, rows, how)),
+        name_picture, "draw_table_once", lambda key, source, make: seen.update(top=make())
     )
     lab(mix="sixes:0")
-    heads, rows, how = seen["top"]
+    top = seen["top"]
+    heads, rows = top.columns, top.rows
     assert heads[4] == "from the network" and {row[4] for row in rows} == {"0 %"}
-    assert how["numeric"] == (2, 3, 4) and set(map(len, rows)) == {len(heads)}
-    assert sorted({*how["numeric"], *how["names"]}) == [*range(len(heads))]
+    assert top.numeric == (2, 3, 4) and set(map(len, rows)) == {len(heads)}
+    assert sorted({*top.numeric, *top.names}) == [*range(len(heads))]
     lab()
-    heads, rows, how = seen["top"]
-    assert len(heads) == 9 and set(map(len, rows)) == {9} and how["numeric"] == (2, 3)
+    top = seen["top"]
+    assert len(top.columns) == 9 and set(map(len, top.rows)) == {9} and top.numeric == (2, 3)
 
 
 # ---- the draw behind a letter

@@ -29,8 +29,8 @@ class MemoryBudget:
     limit: bytes that the whole server may use; workers: how many slices are worked on at once;
     resident: gives the bytes that the process uses now; kept: gives the kept runs of each browser;
     counts: the counted letters of lists in use. pages: how many are connected; names: the bytes of
-    the names that were written for them; the janitor counts both. lent: the bytes of the compiler
-    while it works.
+    the names that were written for them, and of the pictures that they keep; the janitor counts
+    both. lent: the bytes of the compiler while it works.
     """
 
     def __init__(

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple, TypeGuard
 
 import streamlit as st
 
-from dino.ui import own_code, state
+from dino.ui import own_code, state, workarounds
 
 HERE = Path(__file__).parent
 # What each component's JavaScript uses besides `latest.js`, which all of them use.
@@ -41,6 +41,26 @@ LARGEST = 2**53  # a browser counts no further without errors
 def component_source(file: str, folder: Path = HERE) -> str:
     """Read a file of this folder, or of a page's folder."""
     return (folder / file).read_text(encoding="utf-8")
+
+
+def draw_styles(file: Path) -> None:
+    """Give the page the styles of a file."""
+    st.html(_Styles(file))
+
+
+class _Styles:
+    """A file of styles, which Streamlit would read at each drawing."""
+
+    def __init__(self, file: Path) -> None:
+        self._file = file
+
+    def _repr_html_(self) -> str:
+        return _styles(self._file)
+
+
+@cache
+def _styles(file: Path) -> str:
+    return f"<style>{file.read_text(encoding='utf-8')}</style>"
 
 
 def files_of(name: str, folder: Path, parts: tuple[str, ...]) -> list[Path]:
@@ -70,7 +90,8 @@ def component(
     Its HTML is `html`, or else `name`.html if that file exists. Its styles are in `name`.css if
     that exists, and in `css`. parts: more JavaScript.
 
-    Pass its data in a list. In a dictionary, Streamlit would look for tables and import pandas.
+    Pass its data in a list, or encoded. In a dictionary, Streamlit would look for tables and import
+    pandas.
     """
     own = {end: folder / f"{name}.{end}" for end in ("html", "css")}
     texts = {end: file.read_text(encoding="utf-8") for end, file in own.items() if file.exists()}
@@ -89,10 +110,15 @@ def component(
 
     def mount(**options: Any) -> Any:
         """Draw it. A browser that cannot load its code says so once."""
-        addresses = () if state.WHOLE_CODE.get() else own_code.addresses()
+        addresses = workarounds.once_a_script("code", _addresses)
+        options["data"] = workarounds.data_to_send(options.get("data"))
         return registered(addresses)(**options, on_whole_change=send_whole_code)
 
     return mount
+
+
+def _addresses() -> tuple[str, ...]:
+    return () if state.WHOLE_CODE.get() else own_code.addresses()
 
 
 def send_whole_code() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from functools import wraps
+from functools import cache, wraps
 from typing import Any
 
 import streamlit as st
@@ -45,6 +45,12 @@ def safe_part(draw: Callable[..., None]) -> Callable[..., None]:
             show_failure()
 
     return part
+
+
+@cache
+def safe_fragment(draw: Callable[..., None]) -> Callable[..., None]:
+    """The same as a fragment. It is made once, because Streamlit reads its function's signature."""
+    return st.fragment(safe_part(draw))
 
 
 def say_failures() -> None:

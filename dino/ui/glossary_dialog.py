@@ -10,12 +10,13 @@ import unicodedata
 from functools import cache
 
 from dino.glossary import PLACES, TERMS, Term
-from dino.locale.sentences import ENGLISH, Language, languages
+from dino.locale.sentences import ENGLISH, Language, languages, sentence
 from dino.ui import state
 from dino.ui.component import component
-from dino.ui.language import language, say
+from dino.ui.language import language
 from dino.ui.server import this_visit
 from dino.ui.widgets import run_to_end
+from dino.ui.workarounds import Encoded
 
 KEY = "glossary"
 OTHER = {"en": "es", "es": "en"}  # a language, and the one in which its terms are also given
@@ -23,15 +24,20 @@ OTHER = {"en": "es", "es": "en"}  # a language, and the one in which its terms a
 
 def draw_glossary() -> None:
     """Draw the button that opens the glossary; the dialog has all terms in the page's language."""
-    data = {
-        "page": this_visit().page,
-        "title": say("Glossary"),
-        "search": say("Find a term"),
-        "none": say("No term contains this."),
-        "close": say("Close"),
-        "entries": entries(language()),
+    component(KEY)(key=KEY, data=_data(this_visit().page, language()), on_go_change=_go)
+
+
+@cache
+def _data(page: str, language: Language) -> Encoded:
+    """What the dialog needs, encoded once for all visitors; there are few pages and languages."""
+    words = {
+        "title": sentence("Glossary"),
+        "search": sentence("Find a term"),
+        "none": sentence("No term contains this."),
+        "close": sentence("Close"),
     }
-    component(KEY)(key=KEY, data=[data], on_go_change=_go)
+    said = {name: language.put(text) for name, text in words.items()}
+    return Encoded([{"page": page, **said, "entries": entries(language)}])
 
 
 @cache

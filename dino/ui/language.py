@@ -5,7 +5,6 @@ A switch or `lang=` in the address decides; without them, the browser's own lang
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
@@ -27,21 +26,17 @@ from dino.locale.sentences import (
     sentence,
 )
 from dino.ui import state, workarounds
+from dino.ui.visit import present_visit
 
 LANG = "lang"  # in the address
-# The session of this thread's last look-up, and its visit, which never changes. A page translates
-# hundreds of sentences, and each look into the session takes a lock.
-_present = threading.local()
 
 
 def language() -> Language:
     """The language of the page whose script runs in this thread; English outside one."""
-    session = workarounds.session_id()
-    if not session:
+    memory = workarounds.script_memory()
+    if memory is None and not workarounds.session_id():
         return ENGLISH
-    if getattr(_present, "session", "") != session or _present.visit is None:
-        _present.session, _present.visit = session, state.VISIT.get()
-    visit = _present.visit
+    visit = present_visit(memory)
     found: Language = ENGLISH if visit is None else visit.language
     return found
 

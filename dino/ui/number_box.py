@@ -6,11 +6,12 @@ refused; the box then holds no number.
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
-from dino.locale.sentences import MINUS
+from dino.locale.sentences import MINUS, Language, mark
 from dino.ui.component import component
-from dino.ui.language import language, put, say
+from dino.ui.language import language, put
 from dino.ui.text import show_text
 from dino.ui.typed_numbers import NumberBox, TypedNumber, register, typed, unregister
 from dino.ui.widgets import run_to_end
@@ -45,13 +46,18 @@ def draw_number(
         "step": step,
         "disabled": disabled,
         "says": says,
-        "words": [say("Decrease"), say("Increase"), say("Explanation")],
+        "words": _words(language()),
     }
     # A list, because Streamlit imports pandas to look for tables in a dictionary.
     component("number_box")(
         key=box.key, data=[data], on_typed_change=_take, width="stretch" if width is None else width
     )
     return value
+
+
+@cache
+def _words(language: Language) -> list[str]:
+    return [*map(language.put, (mark("Decrease"), mark("Increase"), mark("Explanation")))]
 
 
 def _number_data(box: NumberBox, note: TypedNumber, value: Any) -> dict[str, Any]:

@@ -14,6 +14,7 @@ import streamlit as st
 from dino.locale.sentences import languages, mark
 from dino.ui import glossary_dialog, notices, session
 from dino.ui.away import draw_away
+from dino.ui.component import draw_styles
 from dino.ui.language import choose_language, language, put, say
 from dino.ui.server import this_visit
 from dino.ui.widgets import run_to_end
@@ -57,7 +58,7 @@ def _draw_links() -> None:
     """Draw a link to each page, the glossary and, if there is room, what this is; all fit on a
     phone.
     """
-    st.html(HERE / "page_top.css")
+    draw_styles(HERE / "page_top.css")
     with st.container(key="page_top", horizontal=True, vertical_alignment="center", gap="xsmall"):
         for script, label in PAGES.items():
             session.draw_link(script, label=put(label))

@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import streamlit as st
 
 from dino.live.plotly_file import copy_to_static
 from dino.ui import state, workarounds
 from dino.ui.component import component, component_source
+from dino.ui.kept_parts import Drawn, keep
 from dino.ui.language import language, say
 from dino.ui.server import server
 
@@ -38,6 +40,7 @@ FRAME_CSS = (
 # The fewest pixels below the axes. The button that saves a picture lies there: left of the axis
 # title or, if the left margin is narrower than SIDE, below it.
 ROOM, ROOM_BELOW, SIDE = 40, 48, 30
+_copies: dict[Path, str] = {}  # addresses of copies, by the script that they lie beside
 
 
 def publish_plotly() -> dict[str, str | None]:
@@ -46,14 +49,28 @@ def publish_plotly() -> dict[str, str | None]:
     route: a route of the server; file: a static file. If both are None, a chart says that it was
     not drawn.
     """
-    plotly = server().plotly
-    file = copy_to_static(workarounds.main_script())
-    return {"route": f"dino/{plotly.name}" if plotly else None, "file": file}
+    plotly, script = server().plotly, workarounds.main_script()
+    if script not in _copies and (copied := copy_to_static(script)) is not None:
+        _copies[script] = copied
+    return {"route": f"dino/{plotly.name}" if plotly else None, "file": _copies.get(script)}
 
 
 def _component() -> Any:
     # plotly puts its styles into the page's head
     return component("plot", FRAME, css=FRAME_CSS, isolate_styles=False)
+
+
+class Picture(NamedTuple):
+    """A figure, and what goes with it.
+
+    alt: what it shows, for screen readers; least_width: pixels; a narrower frame scrolls; walk: how
+    keys move over the figure and play it.
+    """
+
+    figure: Figure
+    alt: str
+    least_width: int = 0
+    walk: Walk | None = None
 
 
 def plot(
@@ -64,35 +81,54 @@ def plot(
     on_point: Callable[[float, float], None] | None = None,
     walk: Walk | None = None,
 ) -> None:
-    """Draw a figure. `alt` says what it shows, for screen readers.
+    """Draw a figure; see `Picture`.
 
-    least_width: pixels; a narrower frame scrolls. on_point: called with x and y of the point, bar
-    or cell that is clicked. walk: how keys move over the figure and play it.
+    on_point: called with x and y of the point, bar or cell that is clicked.
     """
+    data, height = _data(Picture(figure, alt, least_width, walk), on_point is not None)
+    _draw(data, height, key, on_point)
 
+
+def plot_once(
+    key: str,
+    source: Any,
+    make: Callable[[], Picture],
+    on_point: Callable[[float, float], None] | None = None,
+) -> None:
+    """The same. The picture is made and encoded again only if `source` changes: see `keep`."""
+
+    def encode() -> Drawn:
+        data, height = _data(make(), on_point is not None)
+        return Drawn(workarounds.Encoded(data), height)
+
+    found = source, tuple(publish_plotly().values()), on_point is not None
+    _draw(*keep(f"picture {key}", found, encode), key, on_point)
+
+
+def _draw(
+    data: list[Any], height: int, key: str, on_point: Callable[[float, float], None] | None
+) -> None:
     def clicked_point() -> None:
         point = state.sent_value(key, "point")
         if on_point and _is_point(point):
             on_point(*point)
 
-    figure = with_room(with_separators(figure))
-    # A list, because Streamlit imports pandas to look for tables in a dictionary.
-    _component()(
-        key=key,
-        height=figure["layout"]["height"],
-        on_point_change=clicked_point,
-        data=[
-            {
-                "figure": figure,
-                "source": publish_plotly(),
-                "alt": alt,
-                **picture_words(),
-                "least_width": least_width,
-                "clickable": on_point is not None,
-                "walk": walk,
-            }
-        ],
-    )
+    _component()(key=key, height=height, on_point_change=clicked_point, data=data)
+
+
+def _data(picture: Picture, clickable: bool) -> tuple[list[Any], int]:
+    """What the component needs, and the height of the figure."""
+    figure = with_room(with_separators(picture.figure))
+    data = {
+        "figure": figure,
+        "source": publish_plotly(),
+        "alt": picture.alt,
+        **picture_words(),
+        "least_width": picture.least_width,
+        "clickable": clickable,
+        "walk": picture.walk,
+    }
+    return [data], figure["layout"]["height"]
 
 
 def with_separators(figure: Figure) -> Figure:

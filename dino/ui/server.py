@@ -50,6 +50,8 @@ PROTECTIONS = {
     workarounds.send_at_once: "small messages wait",
     workarounds.look_up_one_value: "widgets are slower",
     workarounds.mount_components_by_key: "components are slower",
+    workarounds.encode_once: "pictures are slower",
+    workarounds.look_for_no_form: "elements are slower",
     workarounds.copy_places_once: "parts of pages are slower",
     workarounds.read_options_together: "thirty pages wait for one lock",
     workarounds.run_one_script: "two scripts of a page may change it at once",

@@ -80,7 +80,7 @@ LANGUAGE = Value("language", "")  # the chosen language's code; '' for the brows
 NOTICES: Value[tuple[Text, ...]] = Value("notices", ())
 RUN_TOKEN = Value("run", "")  # the token of the run that the page shows
 WANTED_PAGE = Value("wanted_page", "")  # the page of a glossary link; '' for none
-NUMBER_BOXES: Value[Mapping[str, Any]] = Value("number_boxes", {})  # `NumberBox`es, by key
+NUMBER_BOXES: Value[dict[str, Any] | None] = Value("number_boxes", None)  # `NumberBox`es, by key
 
 # The recipe. Its settings are widgets, whose keys are the names of `Config`'s fields.
 PRESET = Value("preset", "first-success")

@@ -57,7 +57,11 @@ def register(box: NumberBox) -> TypedNumber:
 
     A refusal is dropped once the box holds another number.
     """
-    state.NUMBER_BOXES.set({**state.NUMBER_BOXES.get(), box.key: box})
+    boxes = state.NUMBER_BOXES.get()
+    if boxes is None:
+        state.NUMBER_BOXES.set({box.key: box})
+    else:
+        boxes[box.key] = box
     note = state.typed_number(box.key)
     # 48 bits, because a browser's numbers are exact only up to 2**53.
     before = note.get()
@@ -82,8 +86,7 @@ def empty_box(value: state.Value[Any]) -> None:
 
 def unregister(key: str) -> None:
     """Take nothing more from the box with this key, and drop its refusal."""
-    boxes = state.NUMBER_BOXES.get()
-    state.NUMBER_BOXES.set({name: box for name, box in boxes.items() if name != key})
+    (state.NUMBER_BOXES.get() or {}).pop(key, None)
     _forget_refusal(key)
 
 
@@ -95,7 +98,7 @@ def _forget_refusal(key: str) -> None:
 
 def take_typed() -> None:
     """Take every new text of the page's boxes. Call on_change of each box that has a new number."""
-    for box in state.NUMBER_BOXES.get().values():
+    for box in [*(state.NUMBER_BOXES.get() or {}).values()]:
         note = state.typed_number(box.key).get()
         if note is not None and (sent := _sent(box, note)) is not None:
             _take(box, sent)

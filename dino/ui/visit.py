@@ -112,10 +112,13 @@ class Visit:
 
     @property
     def names_bytes(self) -> int:
-        """How much memory its written names take; they hold every probability."""
+        """How much memory its written names take, which hold every probability, and the pictures
+        and tables that the page keeps.
+        """
         written = self.written  # read once: another thread may replace it
         names = written[1].result if written is not None else None
-        return 0 if names is None else int(names.nbytes)
+        kept = sum(getattr(made, "nbytes", 0) for _, made in list(self._made.values()))
+        return kept + (0 if names is None else int(names.nbytes))
 
     def is_alive(self) -> bool:
         """Whether its session exists."""
@@ -145,6 +148,18 @@ def _key(named: Named) -> tuple[Any, ...]:
     return name, len(steps), *steps[-1:].tolist(), *losses[-1:].tolist()
 
 
+def present_visit(memory: dict[str, Any] | None) -> Any:
+    """The visit whose script runs in this thread; None before it has one. It never changes, and a
+    page asks for it hundreds of times. memory: of the script
+    """
+    if memory is None:
+        return state.VISIT.get()
+    found = memory.get("visit")
+    if found is None:
+        found = memory["visit"] = state.VISIT.get()
+    return found
+
+
 class Visits:
     """All visits, found by their key. A visit lasts as long as its session's state.
 
@@ -162,7 +177,7 @@ class Visits:
 
     def here(self) -> Visit:
         """The visit whose script runs in this thread; created at the first script run."""
-        found = state.VISIT.get()
+        found = present_visit(workarounds.script_memory())
         if not isinstance(found, Visit):
             key = "" if self._secret() else secrets.token_urlsafe(32)
             found = Visit(workarounds.session_id(), self.browser(key), key)

@@ -20,7 +20,7 @@ from dino.pages.compare.runs_table import draw_other_groups, draw_runs
 from dino.pages.compare.runs_view import RunsView, compare, is_running
 from dino.ui import current_run, measurements, run_groups, session, state
 from dino.ui.bring_up import draw_bring_up
-from dino.ui.failures import safe_part
+from dino.ui.failures import safe_fragment
 from dino.ui.language import put, say, say_plural
 from dino.ui.listening import draw_pulse, turn
 from dino.ui.run_offer import draw_offer
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 def draw_compare() -> None:
     """Draw all of the page below its notices."""
     with st.container(key="compare"):
-        st.fragment(safe_part(_draw_fragment))()
+        safe_fragment(_draw_fragment)()
 
 
 def _draw_fragment() -> None:

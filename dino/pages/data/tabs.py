@@ -17,7 +17,7 @@ from dino.pages.data.names_table import draw_names
 from dino.pages.data.own_list import draw_report, draw_size_warning
 from dino.pages.data.suspects import draw_suspects
 from dino.ui import chosen_list, current_run, measurements, notices, session, settings, state
-from dino.ui.failures import safe_part
+from dino.ui.failures import safe_fragment, safe_part
 from dino.ui.language import put, say, say_number
 from dino.ui.listening import draw_pulse, turn
 from dino.ui.server import this_visit
@@ -27,7 +27,7 @@ def draw_tabs() -> None:
     """Draw the tab bar and the chosen tab for the list."""
     state.set_first(state.DATA_TAB)
     with st.container(key="lesson"):
-        st.fragment(safe_part(_draw_fragment))(chosen_list.choice(), len(notices.sentences()))
+        safe_fragment(_draw_fragment)(chosen_list.choice(), len(notices.sentences()))
 
 
 def _draw_fragment(chosen: Choice, sentences: int) -> None:

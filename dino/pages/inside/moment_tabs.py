@@ -24,7 +24,7 @@ from dino.pages.inside.view import Tabs, View, network_at
 from dino.run import Run, Snapshot
 from dino.ui import current_run, inside_address, measurements, page_top, session, state
 from dino.ui.example_runs import example_words, examples
-from dino.ui.failures import safe_part
+from dino.ui.failures import safe_fragment, safe_part
 from dino.ui.inside_address import NAMES
 from dino.ui.language import put, say, say_plural
 from dino.ui.listening import draw_pulse, turn
@@ -40,7 +40,7 @@ WITH_PICTURE = ("memory", "units")  # tabs whose changes should also show in the
 def draw_inside(tabs: Tabs) -> None:
     """Draw all of the page below its notices."""
     with st.container(key="inside"):
-        st.fragment(safe_part(_draw_fragment))(tabs)
+        safe_fragment(_draw_fragment)(tabs)
 
 
 def _draw_fragment(tabs: Tabs) -> None:

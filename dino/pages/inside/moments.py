@@ -12,6 +12,7 @@ from dino.jobs import RunEntry
 from dino.locale.sentences import Sentence, sentence
 from dino.run import Run, Snapshot
 from dino.ui import state
+from dino.ui.component import draw_styles
 from dino.ui.inside_address import LATEST, is_waiting
 from dino.ui.language import put, say, say_number
 from dino.ui.widgets import run_to_end
@@ -32,7 +33,7 @@ def draw_moments(entry: RunEntry) -> Snapshot:
     asked = _follow_link(entry, steps)
     index = _play_on(stops, _nearest(steps, state.MOMENT.get()))
     state.MOMENT.correct(stops[index])
-    st.html(HERE / "moments.css")
+    draw_styles(HERE / "moments.css")
     with st.container(horizontal=True, vertical_alignment="bottom", key="moments"):
         _draw_button(first=steps[0], disabled=len(stops) == 1)
         with st.container(width="stretch"):

@@ -21,7 +21,7 @@ from dino.pages.lab.parts import ALONE, draw_setting
 from dino.presets import PRESETS
 from dino.setting import decimal_of
 from dino.ui import chosen_list, session, settings, shown_settings, state
-from dino.ui.component import component
+from dino.ui.component import component, draw_styles
 from dino.ui.formulas import OPTIMIZER_LEGENDS
 from dino.ui.language import put, say, say_plural
 from dino.ui.number_box import draw_number
@@ -65,7 +65,7 @@ def draw_place_of_row() -> tuple[DeltaGenerator, DeltaGenerator]:
     """Draw the first row, empty. Return the places of the settings and, beside them, of the run's
     buttons.
     """
-    st.html(HERE / "places.css")
+    draw_styles(HERE / "places.css")
     with st.container(key="first_row", horizontal=True, gap="small"):
         draw_fold()
         return (

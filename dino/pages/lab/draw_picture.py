@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
+from weakref import ref
 
 import numpy as np
 import streamlit as st
@@ -16,8 +17,8 @@ from dino.locale.sentences import Sentence, sentence
 from dino.pages.lab.parts import draw_part
 from dino.ui import settings, state
 from dino.ui.language import put, say, say_number
-from dino.ui.plot import plot
-from dino.ui.table import draw_twin
+from dino.ui.plot import Picture, plot_once
+from dino.ui.table import Table, draw_twin_once
 from dino.ui.text import show_text
 from dino.ui.widgets import run_to_end
 
@@ -27,8 +28,6 @@ if TYPE_CHECKING:  # PyTorch takes a second to load; draw the page first
 
 def draw_stretches(corpus: Corpus, written: WrittenNames, picked: int) -> None:
     """Draw how one letter of the picked name was chosen: the symbols' stretches, and the draw."""
-    from dino.sample import stretches
-
     trace, labels, then = written.traces[picked], corpus.vocab.labels, written.writing
     t = picked_letter(trace)
     about = say(
@@ -38,18 +37,28 @@ def draw_stretches(corpus: Corpus, written: WrittenNames, picked: int) -> None:
     st.markdown(say("**How letter {number} was chosen**", number=t + 1), help=about)
     if len(trace.ids) > 1:
         _draw_slider(t + 1, len(trace.ids))
-    probs = trace.probs(*written_with(then))[t]
-    edges = stretches(probs)
+    source = ref(trace), t, written_with(then)
+    plot_once("stretches", source, lambda: _picture(trace, t, labels, then))
+    if is_drawn(trace, t) and _explains_draw((written.step, picked, t)):
+        st.caption(about)
+    draw_part("words_on_draw", _draw_words, trace, t, labels, then)
+    draw_twin_once("stretches_twin", source, lambda: _table(labels, _edges(trace, t, then)))
+
+
+def _edges(trace: Trace, t: int, then: Writing) -> np.ndarray:
+    """Where the stretches of the symbols begin at letter t, and the end of the last. (V + 1,)"""
+    from dino.sample import stretches
+
+    return stretches(trace.probs(*written_with(then))[t])
+
+
+def _picture(trace: Trace, t: int, labels: Sequence[str], then: Writing) -> Picture:
+    edges = _edges(trace, t, then)
     hover = [put(_stretch_sentence(*stretch)) for stretch in _stretches(labels, edges)]
     figure = draw_chart.stretches(edges, labels, hover, int(trace.ids[t]), trace.draws[t], put)
     if is_drawn(trace, t):
-        plot(figure, "stretches", say("The stretch of each symbol, and the draw that fell on one"))
-        if _explains_draw((written.step, picked, t)):
-            st.caption(about)
-    else:
-        plot(figure, "stretches", say("The stretch of each symbol"))
-    draw_part("words_on_draw", _draw_words, trace, t, labels, then)
-    _draw_table(labels, edges)
+        return Picture(figure, say("The stretch of each symbol, and the draw that fell on one"))
+    return Picture(figure, say("The stretch of each symbol"))
 
 
 def _draw_words(trace: Trace, t: int, labels: Sequence[str], then: Writing) -> None:
@@ -177,16 +186,15 @@ def _stretch_sentence(symbol: str, low: float, high: float) -> Sentence:
     )
 
 
-def _draw_table(labels: Sequence[str], edges: np.ndarray) -> None:
-    """Draw the stretches as a table, longest first."""
+def _table(labels: Sequence[str], edges: np.ndarray) -> Table:
+    """The stretches as a table, longest first."""
     rows = [
         [symbol, say_number(low, ".4f"), say_number(high, ".4f")]
         for symbol, low, high in sorted(_stretches(labels, edges), key=lambda s: s[1] - s[2])
     ]
-    draw_twin(
+    return Table(
         [say("symbol"), say("from"), say("to")],
         rows,
-        "stretches_twin",
         say("The stretch of each symbol"),
         numeric=(1, 2),
         names=(0,),

@@ -16,7 +16,7 @@ from dino.presets import PRESETS, place_of, single_changes
 from dino.ui import session, settings, state
 from dino.ui.formulas import FORMULAS, LEGENDS, OPTIMIZER_LEGENDS, OUTPUT
 from dino.ui.language import put, say, say_number
-from dino.ui.table import draw_table
+from dino.ui.table import Table, draw_table_once
 from dino.ui.widgets import run_to_end
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ def draw_network(job: RunHandle) -> None:
     config, symbols = job.config, len(job.corpus.vocab)
     with left:
         st.caption(put(network_sentence(config, symbols)))
-        _draw_layers(config, symbols)
+        draw_table_once("layers", (config, symbols), lambda: _layers(config, symbols))
     with right:
         st.latex(FORMULAS[config.cell])
         st.latex(OUTPUT)
@@ -101,14 +101,14 @@ def memory_facts(config: Config) -> list[Text]:
     return found
 
 
-def _draw_layers(config: Config, vocab_size: int) -> None:
+def _layers(config: Config, vocab_size: int) -> Table:
+    """The network's weights as a table."""
     layers = cost.layers(config, vocab_size)
     total = sum(count for *_, count in layers)
     rows = [[name, shape, say_number(count)] for name, shape, count in layers]
-    draw_table(
+    return Table(
         [say("weights"), say("shape"), say("parameters")],
         [*rows, [say("all"), "", say_number(total)]],
-        "layers",
         say("The network's weights, their shapes and how many parameters they have"),
         numeric=(2,),
         names=(0,),

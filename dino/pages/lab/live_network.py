@@ -8,16 +8,17 @@ picture, or when somebody points at a hidden unit: then it sends the unit's stro
 from __future__ import annotations
 
 import time
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import streamlit as st
 
 from dino.live.frames import Sender
-from dino.locale.sentences import prose_part, refusal_sentence
+from dino.locale.sentences import Language, prose_part, refusal_sentence
 from dino.ui import current_run, inside_address, state
 from dino.ui.component import component
-from dino.ui.failures import safe_part
+from dino.ui.failures import safe_fragment
 from dino.ui.language import language, put
 from dino.ui.listening import stream, visible_run
 from dino.ui.server import server, this_visit
@@ -44,7 +45,7 @@ class Moment(NamedTuple):
 def draw_live_network(job: RunHandle) -> None:
     """Draw the picture in a place of fixed height, so that later parts do not move."""
     with st.container(key="live_network", gap=None):
-        st.fragment(safe_part(_draw))(job.token)
+        safe_fragment(_draw)(job.token)
 
 
 def _draw(token: str) -> None:
@@ -72,7 +73,7 @@ def _data(token: str) -> dict[str, Any]:
         "at": at,
         "frame": _news(frame[1]) if frame else None,
         "unit": weights_of(job, asked, put) if job and asked else None,
-        "words": words_for(put),
+        "words": _words_in(language()),
         "separators": language().separators,
         "context": job.config.context if job else 0,
     }
@@ -102,6 +103,11 @@ def weights_of(job: RunHandle, asked: Moment, put: Put) -> dict[str, Any] | None
         "candidate": found.candidate,
         "strongest": [[it.end, it.place, round(it.weight, 4)] for it in found.strongest],
     }
+
+
+@cache
+def _words_in(language: Language) -> dict[str, str]:
+    return words_for(language.put)
 
 
 def words_for(put: Put) -> dict[str, str]:

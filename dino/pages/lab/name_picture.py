@@ -5,6 +5,7 @@ it.
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+from weakref import ref
 
 import numpy as np
 import streamlit as st
@@ -20,8 +21,8 @@ from dino.pages.lab.draw_picture import pick_letter, picked_letter, written_with
 from dino.ui import settings
 from dino.ui.language import put, say, say_number
 from dino.ui.mix_controls import share_cells, share_head
-from dino.ui.plot import plot
-from dino.ui.table import draw_table
+from dino.ui.plot import Picture, plot_once
+from dino.ui.table import Table, draw_table_once
 
 if TYPE_CHECKING:  # PyTorch takes a second to load; draw the page first
     from dino.sample import Trace
@@ -38,26 +39,14 @@ def draw_probabilities(
     """
     trace, labels = written.traces[picked], corpus.vocab.labels
     now, then = settings.writing_settings(), written.writing
-    probs = trace.probs(*shown_with(now, then))
+    shown, at = shown_with(now, then), picked_letter(trace)
     st.markdown(say("**What each letter was chosen from**"))
     st.caption(" ".join(put(words) for words in how_chosen(now, then, trace.given)))
-    plot(
-        name_charts.probabilities(
-            probs,
-            trace.ids,
-            labels,
-            _prefixes(trace),
-            put,
-            at=picked_letter(trace),
-            from_network=trace.from_network,
-        ),
+    plot_once(
         "probabilities",
-        put(name_charts.probabilities_alt(len(labels))),
-        base.least_width(len(trace.ids)),
+        (ref(trace), shown, at),
+        lambda: _probabilities(trace, trace.probs(*shown), labels, at),
         on_point=pick_letter,
-        walk=name_charts.letters_walk(
-            probs, trace.ids, labels, put, trace.given, trace.from_network
-        ),
     )
     st.caption(put(column_sentence(context)))
     if trace.from_network is not None:
@@ -65,6 +54,19 @@ def draw_probabilities(
         st.caption(" ".join(map(put, [*found, *before_sentences(*shown_with(now, then))])))
     if (left_out := name_rows.rows_left_out(len(labels))) is not None:
         st.caption(put(left_out))
+
+
+def _probabilities(trace: Trace, probs: np.ndarray, labels: list[str], at: int) -> Picture:
+    """How likely every symbol was at every letter. at: the letter that is marked."""
+    ids, mixed = trace.ids, trace.from_network
+    return Picture(
+        name_charts.probabilities(
+            probs, ids, labels, _prefixes(trace), put, at=at, from_network=mixed
+        ),
+        put(name_charts.probabilities_alt(len(labels))),
+        base.least_width(len(ids)),
+        name_charts.letters_walk(probs, ids, labels, put, trace.given, mixed),
+    )
 
 
 def before_sentences(temperature: float, top_k: int) -> list[Sentence]:
@@ -137,11 +139,14 @@ def _how_drawn(then: Writing) -> Sentence:
 
 def draw_hidden(corpus: Corpus, cell: str, trace: Trace) -> None:
     """Draw the hidden units at each letter of a name, in columns below its probabilities."""
-    plot(
-        name_charts.hidden_states(trace.hidden, trace.ids, corpus.vocab.labels, put),
+    plot_once(
         "hidden_states",
-        say("Value of every hidden unit when each letter was drawn"),
-        base.least_width(len(trace.ids)),
+        ref(trace),
+        lambda: Picture(
+            name_charts.hidden_states(trace.hidden, trace.ids, corpus.vocab.labels, put),
+            say("Value of every hidden unit when each letter was drawn"),
+            base.least_width(len(trace.ids)),
+        ),
     )
     st.caption(put(hidden_sentence(cell, trace.hidden.shape[1])))
 
@@ -172,16 +177,23 @@ def draw_surprise(corpus: Corpus, written: WrittenNames, picked: int) -> None:
     trace, labels = written.traces[picked], corpus.vocab.labels
     shown = shown_with(settings.writing_settings(), written.writing)
     bits = trace.surprise(*shown)
-    plot(
-        name_charts.surprise(bits, trace.ids, labels, put),
+    plot_once(
         "surprise",
-        say("Surprise of every letter in bits"),
-        base.least_width(len(trace.ids)),
+        (ref(trace), shown),
+        lambda: Picture(
+            name_charts.surprise(bits, trace.ids, labels, put),
+            say("Surprise of every letter in bits"),
+            base.least_width(len(trace.ids)),
+        ),
     )
     is_mixed = trace.from_network is not None
     st.caption(" ".join(put(words) for words in surprise_sentences(bits, *shown, is_mixed)))
     with st.expander(say("The same as a table: the five most probable symbols at each letter")):
-        _draw_top_five(trace, trace.probs(*shown), bits, labels)
+        draw_table_once(
+            "top_five",
+            (ref(trace), shown),
+            lambda: _top_five(trace, trace.probs(*shown), bits, labels),
+        )
 
 
 def surprise_sentences(
@@ -247,7 +259,7 @@ def _prefixes(trace: Trace) -> list[str]:
     return [trace.name[:t] for t in range(len(trace.ids))]
 
 
-def _draw_top_five(trace: Trace, probs: np.ndarray, bits: np.ndarray, labels: list[str]) -> None:
+def _top_five(trace: Trace, probs: np.ndarray, bits: np.ndarray, labels: list[str]) -> Table:
     rows, ids, prefixes = [], trace.ids, _prefixes(trace)
     shares, more = share_cells(trace.from_network, ids), share_head(trace.from_network)
     for t, row in enumerate(probs):
@@ -262,10 +274,9 @@ def _draw_top_five(trace: Trace, probs: np.ndarray, bits: np.ndarray, labels: li
                 *(f"{labels[i]} {say_number(row[i], '.2f')}" for i in top),
             ]
         )
-    draw_table(
+    return Table(
         [say("after"), say("taken"), "p", say("bits"), *more, *map(put, RANKS)],
         rows,
-        "top_five",
         say("The five most probable symbols at each letter"),
         numeric=(2, 3, *range(4, 4 + len(more))),
         names=(0, 1, *range(4 + len(more), 9 + len(more))),

@@ -8,6 +8,7 @@ page, which takes most of the time, stays.
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 import streamlit as st
@@ -35,9 +36,15 @@ workarounds.redraw_together("probabilities", ("writing",))
 
 def draw_part(name: str, draw: Callable[..., None], *args: Any) -> None:
     """Draw a part of the page with the function that draws it again."""
+    _part(name, draw)(*args)
+
+
+@cache
+def _part(name: str, draw: Callable[..., None]) -> Callable[..., None]:
+    """A part of every page. It is made once, because Streamlit reads its function's signature."""
     part = safe_part(draw)
     part.__qualname__ += f".{name}"  # Streamlit knows a part by its function and its place
-    st.fragment(part, key=name)(*args)
+    return st.fragment(part, key=name)
 
 
 def draw_setting(name: str, draw: Callable[[str], None]) -> None:

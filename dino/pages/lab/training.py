@@ -6,6 +6,7 @@ runs only when a button is clicked, or when the run's new state needs other elem
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +17,7 @@ from dino.config import OPTIMIZERS, usual_rate
 from dino.live.frames import Sender, frame_kind
 from dino.live.loss_words import MEASURED, explain_lines, explain_measuring
 from dino.live.status_figures import LABELS, Label
+from dino.locale.sentences import Language
 from dino.pages.lab import run_buttons
 from dino.pages.lab.earlier_runs import draw_runs, lay_behind, list_runs
 from dino.pages.lab.experiment_links import draw_single_change
@@ -25,7 +27,7 @@ from dino.pages.lab.parts import draw_part
 from dino.setting import decimal_of
 from dino.ui import current_run, measurements, session, settings, state
 from dino.ui.component import component
-from dino.ui.failures import safe_part
+from dino.ui.failures import safe_fragment
 from dino.ui.language import language, put, say, say_part
 from dino.ui.listening import stream, visible_run
 from dino.ui.plot import FRAME_CSS, load_early, picture_words, publish_plotly
@@ -43,14 +45,14 @@ PARTS = ("words", "early_curve", "figures", "step_report")  # of `training.js`
 
 def draw_first_buttons() -> None:
     """Draw only the buttons, for a visitor who has just come; the rest follows later."""
-    st.fragment(safe_part(_draw_buttons))()
+    safe_fragment(_draw_buttons)()
 
 
 def draw_buttons() -> None:
     """The buttons of this page's run, at the place of the first ones."""
     job = current_run.current_job()
     if job is not None:
-        st.fragment(safe_part(_draw_buttons))(job.token)
+        safe_fragment(_draw_buttons)(job.token)
 
 
 def draw_place_of_training() -> DeltaGenerator:
@@ -155,17 +157,27 @@ def _data(job: RunHandle, kind: str, whole_page: bool) -> dict[str, Any]:
         "source": publish_plotly(),
         # another picture shows the name that is being written
         "frame": {k: v for k, v in frame[1].items() if k != "written"} if frame else None,
-        "labels": [_label(key, label) for key, label in LABELS.items()],
         "lines": [
             [put(term), put(words)] for term, words in explain_lines(job.corpus, job.trained)
         ],
+        **_words_in(language()),
+        "doubt": rate_sentence(job),
+    }
+
+
+@cache
+def _words_in(language: Language) -> dict[str, Any]:
+    """What the component says of every run, in the page's language."""
+    from dino.charts.loss import empty_curves
+
+    return {
+        "labels": [_label(key, label) for key, label in LABELS.items()],
         "measured": [put(MEASURED), [put(fact) for fact in explain_measuring()]],
         "words": say_part("components", "training"),
-        "separators": language().separators,
+        "separators": language.separators,
         **picture_words(),
-        "traces": _traces(),
+        "traces": empty_curves(put),
         "walk": curve_walk(put),
-        "doubt": rate_sentence(job),
     }
 
 
@@ -196,9 +208,3 @@ def rate_sentence(job: RunHandle) -> str:
             **fields,
         )
     return ""
-
-
-def _traces() -> list[dict[str, Any]]:
-    from dino.charts import loss as loss_chart
-
-    return loss_chart.empty_curves(put)

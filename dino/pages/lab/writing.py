@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
+from weakref import ref
 
 import streamlit as st
 
@@ -20,11 +22,12 @@ from dino.pages.lab.ruler import draw_ruler
 from dino.pages.lab.together import draw_together
 from dino.pages.lab.writing_controls import draw_controls, value_text, write
 from dino.ui import current_run, measurements, session, settings, state
+from dino.ui.component import draw_styles
 from dino.ui.language import put, say, say_number
 from dino.ui.listening import draw_pulse, turn
 from dino.ui.mix_controls import mix_words
 from dino.ui.server import this_visit
-from dino.ui.table import draw_table
+from dino.ui.table import Table, draw_table_once
 from dino.ui.text import in_a_line, show_text
 
 HERE = Path(__file__).parent
@@ -43,7 +46,7 @@ def draw_writing(running: bool) -> None:
     running: whether a run is training; when it stops, names are written automatically.
     """
     with st.container(key="writing"):
-        st.html(HERE / "writing.css")
+        draw_styles(HERE / "writing.css")
         draw_part("writing", _draw_writing, running)
 
 
@@ -198,30 +201,39 @@ def _text(writing: Writing, name: str) -> str:
 
 
 def _draw_names(corpus: Corpus, written: WrittenNames, picked: int) -> None:
-    rows, kinds = [], []
-    for trace, (near, distance) in zip(written.traces, written.nearest, strict=True):
-        kinds.append(name_kind(trace, corpus))
-        rows.append(
-            [
-                trace.name + ("" if trace.finished else "…") or say("(empty)"),
-                put(kinds[-1]),
-                near if distance else say("itself"),
-                say_number(distance),
-            ]
+    kinds = [name_kind(trace, corpus) for trace in written.traces]
+    draw_table_once(
+        "written",
+        (ref(written), picked),
+        lambda: _names_table(written, kinds, picked),
+        on_row=_pick,
+    )
+    st.caption(" ".join(put(words) for words in names_sentences(kinds, written.writing)))
+
+
+def _names_table(written: WrittenNames, kinds: Sequence[str], picked: int) -> Table:
+    """The names with their kinds, and the real name next to each."""
+    rows = [
+        [
+            trace.name + ("" if trace.finished else "…") or say("(empty)"),
+            put(kind),
+            near if distance else say("itself"),
+            say_number(distance),
+        ]
+        for trace, kind, (near, distance) in zip(
+            written.traces, kinds, written.nearest, strict=True
         )
-    draw_table(
+    ]
+    return Table(
         [say("name"), say("kind"), say("nearest real name"), say("distance")],
         rows,
-        "written",
         say("Names written. Choose one to see how it was written"),
         numeric=(3,),
         names=(0, 2),
         fluid=True,
         max_height=430,
         selected=picked,
-        on_row=_pick,
     )
-    st.caption(" ".join(put(words) for words in names_sentences(kinds, written.writing)))
 
 
 def names_sentences(kinds: list[str], writing: Writing) -> list[Sentence]:

@@ -16,7 +16,7 @@ from dino.pages.learn.projector import draw_bar, draw_switch, is_on
 from dino.setting import quoted
 from dino.ui import current_run, learner, measurements, session, state
 from dino.ui.bring_up import bring_up, draw_bring_up
-from dino.ui.failures import safe_part
+from dino.ui.failures import safe_fragment, safe_part
 from dino.ui.language import put, say
 from dino.ui.listening import draw_pulse, turn
 from dino.ui.server import this_visit
@@ -33,7 +33,7 @@ def tabs() -> list[str]:
 def draw_learn() -> None:
     """Draw all of the page below its notices."""
     with st.container(key="learn"):
-        st.fragment(safe_part(_draw_fragment))()
+        safe_fragment(_draw_fragment)()
 
 
 def _draw_fragment() -> None:

@@ -25,7 +25,7 @@ from dino.pages.learn.told import draw_evidence
 from dino.source import statement
 from dino.ui import learner, state
 from dino.ui.bring_up import bring_up
-from dino.ui.component import component
+from dino.ui.component import component, draw_styles
 from dino.ui.language import put, say, say_plural
 from dino.ui.typed_numbers import empty_box
 from dino.ui.widgets import run_to_end
@@ -73,7 +73,7 @@ def _draw_group(stages: list[Stage]) -> None:
         _draw_numbered(stages[0])
         return
     name = f"{stages[0].lesson.key}_{stages[0].number}"
-    st.html(HERE / "beside.css")
+    draw_styles(HERE / "beside.css")
     with st.container(key=f"beside_rows_{name}"):
         with st.container(key=f"beside_panel_{name}"):
             _draw_numbered(stages[0])

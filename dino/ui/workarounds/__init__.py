@@ -57,6 +57,9 @@ Each workaround answers one bug or behaviour of Streamlit:
 * `look_up_one_value`: when a widget looks up its value, Streamlit copies all values of the session.
 * `mount_components_by_key`: Streamlit encodes and hashes a component's data twice, and makes a
   class each time that its value is read.
+* `look_for_no_form`: Streamlit looks three times for a form round each element, in all places.
+* `encode_once`, `Encoded`, `data_to_send`: Streamlit encodes a component's data each time that it
+  is drawn, also if they are the same.
 * `copy_places_once`: for each part of a page, Streamlit copies all containers round it, many times.
 * `read_values`: for each value that a page reads, Streamlit looks for another click and takes a
   lock.
@@ -68,7 +71,8 @@ Each workaround answers one bug or behaviour of Streamlit:
   changed in that message is not redrawn. A part that has just moved is not redrawn at all.
 * `is_redrawn`: Streamlit does not tell a part of a page whether it is drawn with the page.
 * `is_history_step`, `sent_query`: Streamlit does not tell a page that Back or Forward led to it.
-* `around_scripts`: Streamlit does not tell when a page's script runs.
+* `around_scripts`, `script_memory`, `once_a_script`: Streamlit does not tell when a page's script
+  runs.
 * `close_metrics`, `Guard`: Streamlit shows every visitor its counts at `/_stcore/metrics`.
 * `FirstLook`: Streamlit sends the styles of a page among its parts, so parts that came before move.
 * `apply`: Streamlit promises none of its private parts, so a server's start logs which are missing.
@@ -78,7 +82,15 @@ If another version lacks such a part, its workaround is left out, and one line o
 
 from dino.ui.workarounds.doors import Guard, close_metrics, refuse_messages
 from dino.ui.workarounds.downloads import bring_files, say_why_no_file
-from dino.ui.workarounds.drawing import copy_places_once, is_redrawn, mount_components_by_key
+from dino.ui.workarounds.drawing import (
+    Encoded,
+    copy_places_once,
+    data_to_send,
+    encode_once,
+    is_redrawn,
+    look_for_no_form,
+    mount_components_by_key,
+)
 from dino.ui.workarounds.echoes import HEARD, keep_what_is_set, values_set
 from dino.ui.workarounds.first_look import FirstLook
 from dino.ui.workarounds.messages import (
@@ -86,6 +98,13 @@ from dino.ui.workarounds.messages import (
     finish_callbacks,
     redraw_together,
     redraw_what_changed,
+)
+from dino.ui.workarounds.reading import (
+    around_scripts,
+    look_up_one_value,
+    once_a_script,
+    read_values,
+    script_memory,
 )
 from dino.ui.workarounds.scripts import (
     break_off_at_drawing,
@@ -112,11 +131,8 @@ from dino.ui.workarounds.sessions import (
     session_id,
 )
 from dino.ui.workarounds.speed import (
-    around_scripts,
     gather_messages,
-    look_up_one_value,
     read_options_together,
-    read_values,
     send_at_once,
     send_together,
 )
@@ -138,6 +154,7 @@ __all__ = [
     "COOKIE",
     "HEARD",
     "BrokenOff",
+    "Encoded",
     "FirstLook",
     "Guard",
     "PIECE",
@@ -154,6 +171,8 @@ __all__ = [
     "connected_sessions",
     "cookie_secret",
     "copy_places_once",
+    "data_to_send",
+    "encode_once",
     "end_transfers",
     "finish_callbacks",
     "forget_upload",
@@ -169,8 +188,10 @@ __all__ = [
     "is_script",
     "keep_what_is_set",
     "limit_uploads",
+    "look_for_no_form",
     "look_up_one_value",
     "main_script",
+    "once_a_script",
     "mount_components_by_key",
     "read_options_together",
     "read_values",
@@ -180,6 +201,7 @@ __all__ = [
     "replace_error_box",
     "run_one_script",
     "say_why_no_file",
+    "script_memory",
     "send_at_once",
     "send_together",
     "sends_cookie",

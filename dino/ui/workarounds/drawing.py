@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from copy import deepcopy
 from typing import Any
@@ -47,6 +48,60 @@ def _to_read(original: Callable[..., Any]) -> Callable[..., Any]:
         return present
 
     return presenter
+
+
+def look_for_no_form() -> None:
+    """Let an element know that no form is round it, because no page has a form.
+
+    Streamlit looks for one three times for each element, in all places round it.
+    """
+    module = find_class("streamlit.elements.lib", "form_utils")
+    wrap(module, "_current_form", _no_form)
+
+
+def _no_form(original: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    def find(place: Any) -> None:
+        return None
+
+    return find
+
+
+class Encoded(list[Any]):
+    """A component's data as JSON that is sent as it is. It has no elements; `text` has them."""
+
+    def __init__(self, data: list[Any]) -> None:
+        super().__init__()
+        self.text = json.dumps(data)
+
+    @property
+    def nbytes(self) -> int:
+        """How much memory the text takes: it has only ASCII letters."""
+        return len(self.text)
+
+
+def encode_once() -> None:
+    """Let a component be drawn with data that was encoded before."""
+    module = find_class("streamlit.components.v2.bidi_component", "main")
+    wrap(module, "serialize_mixed_data", _as_it_is)
+
+
+def _as_it_is(original: Callable[[Any, Any], None]) -> Callable[[Any, Any], None]:
+    def serialize(data: Any, proto: Any) -> None:
+        if isinstance(data, Encoded):
+            proto.json = data.text
+        else:
+            original(data, proto)
+
+    return serialize
+
+
+def data_to_send(data: Any) -> Any:
+    """A component's data as this version of Streamlit takes it."""
+    if not isinstance(data, Encoded):
+        return data
+    module = find_class("streamlit.components.v2.bidi_component", "main")
+    wrapped = getattr(getattr(module, "serialize_mixed_data", None), "by_dino", ())
+    return data if _as_it_is.__qualname__ in wrapped else json.loads(data.text)
 
 
 def copy_places_once() -> None:

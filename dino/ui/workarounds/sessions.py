@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import suppress
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -53,7 +54,12 @@ def session_id() -> str:
 def main_script() -> Path:
     """The file with which Streamlit was started; outside a script, the app's own."""
     context = get_script_run_ctx(suppress_warning=True)
-    return Path(context.main_script_path) if context else places.root() / "app.py"
+    return _path(context.main_script_path) if context else places.root() / "app.py"
+
+
+@cache
+def _path(script: str) -> Path:
+    return Path(script)  # a page asks fifty times; a process has one script, a test some
 
 
 def is_script() -> bool:

@@ -7,8 +7,8 @@ import importlib
 import socket
 import threading
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import AbstractContextManager, suppress
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from functools import partial
 from typing import Any
 
@@ -143,79 +143,6 @@ def _set_nodelay(sock: socket.socket) -> None:
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
 
-def look_up_one_value() -> None:
-    """Let a widget look up its own value without a copy of all values of the session.
-
-    Boxes for numbers and texts, choices and sliders would copy them, which takes half a millisecond
-    each.
-    """
-    attempt("SessionState.filtered_state", _look_up_one_value)
-
-
-def _look_up_one_value() -> None:
-    state = find_class("streamlit.runtime.state.session_state", "SessionState")
-    original = state.filtered_state
-    if not getattr(original.fget, "by_dino", False):
-
-        def view(self: Any) -> Mapping[str, Any]:
-            return _Values(self, original.fget)
-
-        view.by_dino = True  # type: ignore[attr-defined]  # a mark, so that it is wrapped only once
-        state.filtered_state = property(view)
-
-
-class _Values(Mapping[str, Any]):
-    """A session's values by key; copied only when something asks for all of them."""
-
-    def __init__(self, state: Any, copy: Callable[[Any], dict[str, Any]]) -> None:
-        self._state, self._copy = state, copy
-
-    def __getitem__(self, key: str) -> Any:
-        return self._state[key]
-
-    def __contains__(self, key: object) -> bool:
-        return key in self._state
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._copy(self._state))
-
-    def __len__(self) -> int:
-        return len(self._copy(self._state))
-
-    def items(self) -> Any:
-        """All values by key."""
-        return self._copy(self._state).items()
-
-    def __repr__(self) -> str:
-        return repr(self._copy(self._state))
-
-
-def read_values(keys: Mapping[str, Any]) -> dict[str, Any] | None:
-    """Read the session's values of these keys; for a key that was never set, the given value.
-
-    None if this version of Streamlit lacks a part.
-
-    For each key Streamlit checks it, finds the session, looks for another click and takes a lock. A
-    page reads its settings forty times, about seven hundred values. Of a component, this reads only
-    the state that it holds, without what it sends.
-    """
-    found: dict[str, Any] | None = attempt("SafeSessionState", _read_values, keys)
-    return found
-
-
-def _read_values(keys: Mapping[str, Any]) -> dict[str, Any]:
-    from streamlit.runtime.state import get_session_state
-
-    safe: Any = get_session_state()
-    safe._yield_callback()
-    found, state = dict(keys), safe._state
-    with safe._lock:
-        for key in keys:
-            with suppress(KeyError):
-                found[key] = state._getitem(state._get_widget_id(key), key)
-    return found
-
-
 def read_options_together() -> None:
     """Let threads read Streamlit's options without waiting for each other.
 
@@ -273,20 +200,3 @@ class _Parsed:
                 sections.setdefault(option.section, []).append(option)
             self._sections = sections  # before `_complete`: a thread that sees that one reads these
             self._complete = options
-
-
-def around_scripts(at_work: Callable[[], AbstractContextManager[object]]) -> None:
-    """Run every page script and every fragment within `at_work()`."""
-
-    def timing(original: Any) -> Any:
-        def run(self: Any, *args: Any, **details: Any) -> Any:
-            with at_work():
-                return original(self, *args, **details)
-
-        return run
-
-    wrap(
-        find_class("streamlit.runtime.scriptrunner.script_runner", "ScriptRunner"),
-        "_run_script",
-        timing,
-    )
