@@ -385,6 +385,15 @@ def test_the_best_moment_goes_with_the_weights_and_others_before(make_entry):
     assert lightest.weights_nbytes == lightest.training_nbytes == 0
 
 
+def test_best_weights_that_a_run_shares_with_its_trainer_count_once(make_entry):
+    entry = make_entry(1)
+    best = entry.run.kept_best
+    assert entry.packed.history.best is best
+    copied = replace(best, weights=best.weights.copy())
+    other = replace(entry, run=replace(entry.run, kept_best=copied))
+    assert other.nbytes - entry.nbytes == best.weights.nbytes
+
+
 def test_two_hundred_rows_curves_and_names_fit(make_entry, trained):
     row = make_entry(1).to_keep(0.0).without_weights()
     steps, measured = 1024 * limits.CURVE_POINTS, 9 * limits.CURVE_POINTS

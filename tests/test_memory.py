@@ -136,6 +136,25 @@ def test_a_run_left_before_its_first_update_holds_nothing_until_its_page_returns
     assert job.run.step == SHORT.max_steps
 
 
+def test_the_runs_of_thirty_who_left_train_on_when_they_return(corpus, clock):
+    config = SHORT.replace(hidden_size=128, optimizer="adam", average=0.99, max_steps=2)
+    jobs = Jobs(1, clock, memory=2_000_000_000, resident=lambda: 0)
+    jobs.close()
+    left = [trained(jobs, corpus, str(number), config=config) for number in range(30)]
+    for job in left:
+        job.leave(job.owner)
+    jobs.see(set())
+    for _ in range(3):  # rounds of the janitor
+        clock.now += limits.PAUSE_AFTER + 1
+        jobs.tidy()
+        while any(job.work() for job in left):
+            pass
+    parked = sum(job.nbytes for job in jobs.all_jobs())
+    assert 0 < parked <= limits.PARKED_BYTES < sum(job.nbytes for job in left)
+    for job in left:
+        assert jobs.reopen(jobs.find_number(job.owner, 1)).can_continue
+
+
 SHAPES = [
     SHORT.replace(hidden_size=64, average=0.9),
     SHORT.replace(hidden_size=48, cell="lstm", optimizer="adam"),

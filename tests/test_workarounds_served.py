@@ -14,7 +14,7 @@ import re
 import subprocess
 import sys
 import tempfile
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pytest
@@ -210,6 +210,16 @@ def draw():
     + """draw()
 """
 )
+# A page that says how many are connected, on a server that keeps only the last two closed sessions.
+FEW = """
+import streamlit as st
+from dino.ui import workarounds as w
+from dino.ui.workarounds import sessions
+
+sessions.STORED = 2
+w.free_sessions()
+st.text("GOT " + repr({"connected": len(w.connected_sessions())}))
+"""
 # A page whose script reads a click, and waits in the same way.
 READ = (
     """
@@ -1072,6 +1082,24 @@ def test_a_browser_that_comes_back_in_time_finds_its_session(server):
         session = tab.session
     with Tab(server, session=session) as back:
         assert back.got["size"] == 99 and back.session == session
+
+
+def test_of_closed_sessions_the_latest_are_kept(shared_app):
+    flags = (*forced(), "--server.disconnectedSessionTTL=600")
+    server, closed = shared_app.start(served_page, FEW, "app.py", *flags), []
+    with ExitStack() as stack:
+        tab = stack.enter_context(Tab(server))
+        for _ in range(4):
+            with Tab(server) as other:
+                closed.append(other.session)
+            wait_for(lambda: tab.run()["connected"] == 1, "it is closed")
+        back = [stack.enter_context(Tab(server, session=session)) for session in closed]
+        assert [it.session == was for it, was in zip(back, closed, strict=True)] == [
+            False,
+            False,
+            True,
+            True,
+        ]
 
 
 @pytest.mark.parametrize("method", ["GET", "HEAD", "POST", "OPTIONS"])

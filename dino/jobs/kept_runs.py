@@ -51,8 +51,16 @@ class RunEntry:
     @cached_property
     def nbytes(self) -> int:
         """About how many bytes it takes, without its list, which other runs may share."""
-        packed = self.packed.nbytes if self.packed is not None else 0
-        return self.run.nbytes + packed + ROW_BYTES + SNAPSHOT_BYTES * len(self.run.snapshots)
+        rows = ROW_BYTES + SNAPSHOT_BYTES * len(self.run.snapshots)
+        return self.run.nbytes + self._packed_nbytes + rows
+
+    @cached_property
+    def _packed_nbytes(self) -> int:
+        """The bytes of `packed`, without the best weights where they are the run's own."""
+        if self.packed is None:
+            return 0
+        history = self.packed.history
+        return self.packed.nbytes - history.best_nbytes * (history.best is self.run.kept_best)
 
     def to_keep(self, now: float) -> RunEntry:
         """The entry as kept from `now` on: with thinner curves, and weights of fewer moments."""
@@ -69,10 +77,9 @@ class RunEntry:
     @cached_property
     def training_nbytes(self) -> int:
         """The bytes of what is needed to train on, and of the weights of all other moments."""
-        packed = self.packed.nbytes if self.packed is not None else 0
         best = self.run.kept_best.weights if self.run.kept_best is not None else None
         weights = [s.weights for s in self.run.snapshots if s.weights is not best]
-        return packed + sum(array.nbytes for array in weights if array is not None)
+        return self._packed_nbytes + sum(array.nbytes for array in weights if array is not None)
 
     def without_training(self) -> RunEntry:
         """The same entry without `packed`, and with no weights of moments except the best."""

@@ -19,7 +19,7 @@ from dino.locale.sentences import Text
 from dino.ui.workarounds.wrapping import attempt, log_missing
 
 NOTES = 5  # sentences that wait for a session: a hostile browser may cause thousands
-STORED = 1000  # closed sessions that are kept for their browser
+STORED = 50  # closed sessions, the latest, that wait for their browser; each takes 0.2 MB
 COOKIE = "_streamlit_xsrf"  # Streamlit's, against forged requests; its secret identifies a browser
 
 
@@ -169,7 +169,7 @@ def _free(now: float | None) -> None:
     now = stored.timer() if now is None else now
     if stored._on_remove is not _leave:
         stored._on_remove = _leave  # the storage also drops sessions whenever another one closes
-        stored._maxsize = STORED  # else the oldest of 128 goes, though its browser may still return
+        stored._maxsize = STORED
     stored.expire(now)
     left, _left[:] = _left[:], []
     for session in left:
