@@ -184,6 +184,67 @@ def test_a_script_remembers_until_it_ends_and_only_for_itself():
     assert workarounds.script_memory() is None
 
 
+def ask_for_values():
+    import streamlit as st
+    from streamlit.runtime.state import get_session_state
+
+    from dino.ui.component import component
+
+    values = get_session_state()
+
+    def is_read(key):
+        try:
+            values[key]
+        except KeyError:
+            return False
+        return True
+
+    keys = ["box", "number", "set", "early", "number_box", "deleted", "never", "$$ID-x-y"]
+    keys += st.session_state.get("ids", [])
+    st.session_state["set"] = None
+    st.session_state["deleted"] = 1
+    del st.session_state["deleted"]
+    seen = [(key in values, is_read(key)) for key in keys]
+    st.text_input("box", key="box", disabled="off" in st.session_state)
+    if "without" not in st.session_state:
+        st.slider("number", 1, 9, key="number")
+    component("number_box")(key="number_box", data=[{}])
+    seen += [(key in values, is_read(key)) for key in keys]
+    assert all(one is other for one, other in seen), seen
+    st.text(str([one for one, _ in seen]))
+
+
+def test_whether_there_is_a_value_is_what_reading_it_says():
+    workarounds.look_up_one_value()
+    page = AppTest.from_function(ask_for_values, default_timeout=PATIENCE)
+    page.session_state["early"] = 3
+    seen = []
+    for act in (
+        page.run,
+        lambda: page.text_input(key="box").set_value("a").run(),
+        lambda: page.slider(key="number").set_value(4).run(),
+        lambda: (page.session_state.__setitem__("without", 1), page.run(), page.run()),
+    ):
+        act()
+        assert not page.exception
+        seen.append(page.text[0].value)
+        page.session_state["ids"] = [it.proto.id for it in (*page.text_input, *page.slider)]
+    assert len({*seen}) > 2  # nothing, then all, then their ids too
+
+
+def test_what_a_component_holds_is_copied_whole():
+    from copy import deepcopy
+
+    from streamlit.util import AttributeDictionary
+
+    workarounds.look_up_one_value()
+    held = AttributeDictionary({"a": [1, {"b": 2}]})
+    copied = deepcopy(held)
+    assert copied == held and type(copied) is type(held)
+    copied.a[1]["b"] = 3
+    assert held["a"][1]["b"] == 2
+
+
 def in_a_form():
     import streamlit as st
 

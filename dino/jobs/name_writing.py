@@ -24,6 +24,7 @@ if TYPE_CHECKING:  # PyTorch takes a second to load
     from dino.sample import Trace
 
 NAMES, LONGEST = 400, 50  # names of a sample, and letters of a name
+_FIRST = Writing()
 AT_ONCE = 100  # written at the same time: each name holds all its probabilities until it is done
 Sample = Iterator[tuple[float, list[Name]]]  # the share that is done, and the names so far
 
@@ -55,7 +56,7 @@ def in_effect(writing: Writing, context: int = 0) -> Writing:
     on anyway. A mixture that is all network is no mixture. context: how many letters a prediction
     sees; 0 for all.
     """
-    first = Writing()
+    first = _FIRST
     if writing.greedy:
         kept = ("prefix", "longest", "carry", "mix")
         writing = first.replace(greedy=True, **{name: getattr(writing, name) for name in kept})

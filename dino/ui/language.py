@@ -26,7 +26,7 @@ from dino.locale.sentences import (
     sentence,
 )
 from dino.ui import state, workarounds
-from dino.ui.visit import present_visit
+from dino.ui.visit import VISIT, present_visit
 
 LANG = "lang"  # in the address
 
@@ -36,7 +36,9 @@ def language() -> Language:
     memory = workarounds.script_memory()
     if memory is None and not workarounds.session_id():
         return ENGLISH
-    visit = present_visit(memory)
+    visit = memory.get(VISIT) if memory else None
+    if visit is None:
+        visit = present_visit(memory)
     found: Language = ENGLISH if visit is None else visit.language
     return found
 

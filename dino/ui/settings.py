@@ -27,6 +27,7 @@ FAR_BELOW, FAR_ABOVE = 10, 3
 MOST_CHOSEN = 100  # rates of one optimizer that a session remembers
 
 _Kind = TypeVar("_Kind", Config, Writing)
+_FIRST, _FIRST_WRITING = Config(), Writing()
 
 
 # An invisible end for the label of each stop of a box. Without it a typed text can equal the label
@@ -39,13 +40,13 @@ def config() -> Config:
     it.
     """
     last = state.SELECTION.get()
-    return _accepted(Config() if last is None else last.recipe)[0]
+    return _accepted(_FIRST if last is None else last.recipe)[0]
 
 
 def value_of(name: str) -> Any:
     """One setting of `config()`, without reading the others."""
     last = state.SELECTION.get()
-    before = getattr(Config() if last is None else last.recipe, name)
+    before = getattr(_FIRST if last is None else last.recipe, name)
     try:
         return _parse(SETTINGS[name], state.get_all({name: before})[name])
     except ValueError:
@@ -65,7 +66,7 @@ def writing_settings() -> Writing:
     """The settings for writing names. In place of a value that `Writing` refuses, it has the
     default.
     """
-    return _accepted(Writing())[0]
+    return _accepted(_FIRST_WRITING)[0]
 
 
 def _accepted(otherwise: _Kind) -> tuple[_Kind, list[Text]]:
@@ -119,10 +120,10 @@ def mend_settings() -> None:
     and optimizer do; if they have done it, it changes nothing.
     """
     last = state.SELECTION.get()
-    recipe, refusals = _accepted(Config() if last is None else last.recipe)
+    recipe, refusals = _accepted(_FIRST if last is None else last.recipe)
     if refusals:  # said beside the controls, because a notice would move them
         state.REFUSED_SETTING.set((_one_after_another(refusals), recipe))
-    written, refusals = _accepted(Writing())
+    written, refusals = _accepted(_FIRST_WRITING)
     for sentence in refusals:
         notify(sentence)
     state.correct_all({**recipe.as_dict(), **written.as_dict()})

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from dino.saved.nameless_run import NamelessRun
 
 T = TypeVar("T")
+VISIT = "visit"  # in a script's memory
 REMEMBERED = 10_000  # browsers that erased their data, or chose a pace
 
 
@@ -154,9 +155,9 @@ def present_visit(memory: dict[str, Any] | None) -> Any:
     """
     if memory is None:
         return state.VISIT.get()
-    found = memory.get("visit")
+    found = memory.get(VISIT)
     if found is None:
-        found = memory["visit"] = state.VISIT.get()
+        found = memory[VISIT] = state.VISIT.get()
     return found
 
 

@@ -7,6 +7,7 @@ nothing.
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,7 @@ import streamlit as st
 from dino.choice import OWN, Choice
 from dino.config import CELLS, LSTM_ONLY, OPTIMIZERS, SETTINGS, Config, usual_rate
 from dino.lists import BUNDLED
+from dino.locale.sentences import Language, Sentence, sentence
 from dino.pages.lab.changes import draw_changes
 from dino.pages.lab.fold import draw_fold
 from dino.pages.lab.parts import ALONE, draw_setting
@@ -23,7 +25,7 @@ from dino.setting import decimal_of
 from dino.ui import chosen_list, session, settings, shown_settings, state
 from dino.ui.component import component, draw_styles
 from dino.ui.formulas import OPTIMIZER_LEGENDS
-from dino.ui.language import put, say, say_plural
+from dino.ui.language import language, put, say, say_plural
 from dino.ui.number_box import draw_number
 from dino.ui.share import draw_share
 from dino.ui.text import setting_text, show_text
@@ -280,13 +282,19 @@ def _draw_number(name: str) -> None:
     setting of LSTMs cannot be changed while another cell is chosen.
     """
     setting = SETTINGS[name]
-    label = put(setting.label)
-    if setting.off:
-        label = say("{label} (0: {zero})", label=label, zero=put(setting.off))
     box = NumberBox(state.Value(name, settings.value_of(name)), setting)
     idle = name in LSTM_ONLY and settings.value_of("cell") != "lstm"
-    help, step = put(setting.help), FINE.get(name, 1)
-    draw_number(box, label, help=help, step=step, disabled=idle)
+    label, step = _label(name, language()), FINE.get(name, 1)
+    draw_number(box, label, help=put(setting.help), step=step, disabled=idle)
+
+
+@cache
+def _label(name: str, language: Language) -> str:
+    setting = SETTINGS[name]
+    if not setting.off:
+        return language.put(setting.label)
+    named = {"label": Sentence(setting.label), "zero": Sentence(setting.off)}
+    return language.put(sentence("{label} (0: {zero})", **named))
 
 
 def _draw_preset() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import streamlit as st
 
@@ -15,6 +15,7 @@ from dino.pages.lab.parts import draw_part
 from dino.presets import PRESETS, place_of, single_changes
 from dino.ui import session, settings, state
 from dino.ui.formulas import FORMULAS, LEGENDS, OPTIMIZER_LEGENDS, OUTPUT
+from dino.ui.kept_parts import keep
 from dino.ui.language import put, say, say_number
 from dino.ui.table import Table, draw_table_once
 from dino.ui.widgets import run_to_end
@@ -127,7 +128,7 @@ def draw_next_step() -> None:
 
 def _draw_next_step() -> None:
     config = settings.config()
-    name = _NEXT[settings.nearest_preset(config)]
+    name, words, change = keep("next_step", config, lambda: _next_step(config))
     st.divider()
     session.draw_link(
         session.INSIDE,
@@ -142,29 +143,49 @@ def _draw_next_step() -> None:
         on_click=_choose,
         args=(name,),
     )
-    if words := settings.change_words(config, PRESETS[name].config):
-        st.caption(say("This button changes these settings: {changes}.", changes="; ".join(words)))
-    _draw_single_change(config)
+    if words:
+        st.caption(words)
+    if change is not None:
+        st.button(
+            change.label,
+            icon=":material/stairs:",
+            type="tertiary",
+            key="single_change",
+            on_click=set_up,
+            args=(change.to,),
+        )
 
 
-def _draw_single_change(config: Config) -> None:
-    """If the best LSTM comes next: draw the way there that changes one setting at a time."""
+class Change(NamedTuple):
+    """A way on that changes one setting: its label, and the recipe to which it leads."""
+
+    label: str
+    to: Config
+
+
+def _next_step(config: Config) -> tuple[str, str, Change | None]:
+    """The preset that comes next, what its button changes, and a way with one change."""
+    name = _NEXT[settings.nearest_preset(config)]
+    words = settings.change_words(config, PRESETS[name].config)
+    if not words:
+        return name, "", _single_change(config, name)
+    said = say("This button changes these settings: {changes}.", changes="; ".join(words))
+    return name, said, _single_change(config, name)
+
+
+def _single_change(config: Config, name: str) -> Change | None:
+    """If the best LSTM comes next: the way there that changes one setting at a time.
+
+    name: the preset that comes next
+    """
     place, recipes = place_of(config), single_changes(config)
-    if place is None and _NEXT[settings.nearest_preset(config)] == "best-lstm":
-        label, place = say("Or get there from First success, one change at a time"), 0
-    elif place and place + 1 < len(recipes):
+    if place is None and name == "best-lstm":
+        return Change(say("Or get there from First success, one change at a time"), recipes[1])
+    if place and place + 1 < len(recipes):
         (change,) = settings.change_words(config, recipes[place + 1])
         label = say("Or change only one setting: {change}", change=change)
-    else:
-        return
-    st.button(
-        label,
-        icon=":material/stairs:",
-        type="tertiary",
-        key="single_change",
-        on_click=set_up,
-        args=(recipes[place + 1],),
-    )
+        return Change(label, recipes[place + 1])
+    return None
 
 
 @run_to_end

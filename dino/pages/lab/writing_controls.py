@@ -20,6 +20,7 @@ from dino.ui.typed_numbers import NumberBox
 from dino.ui.widgets import run_to_end
 
 _SETTINGS = Writing.settings()
+_FIRST = Writing()
 # Set under 'More' and under 'Together with counting'
 MORE = ("greedy", "top_k", "longest", "draw", "carry", "mix")
 WEIGHTS = {False: mark("Latest update"), True: mark("Best moment")}
@@ -83,7 +84,7 @@ def _draw_how_many(greedy: bool) -> None:
 
 def _box(name: str) -> NumberBox:
     """The box of a numeric setting; a change of it writes at once."""
-    value = state.Value(name, getattr(Writing(), name))
+    value = state.Value(name, getattr(_FIRST, name))
     return NumberBox(value, _SETTINGS[name], on_change=_write_at_once)
 
 
@@ -176,7 +177,7 @@ def _draw_weights(job: RunHandle) -> None:
 
 def _draw_what_is_on(job: RunHandle) -> None:
     """Draw each setting of `MORE` that is on, with a button that turns it off."""
-    first, now = Writing(), in_effect(settings.writing_settings(), job.config.context)
+    first, now = _FIRST, in_effect(settings.writing_settings(), job.config.context)
     for name in first.changes(now):
         if name not in MORE:
             continue
@@ -219,7 +220,7 @@ def value_text(name: str, value: float) -> str:
 @run_to_end
 def _put_back(name: str) -> None:
     """Callback: set a setting back to its default."""
-    state.set_all({name: getattr(Writing(), name)})
+    state.set_all({name: getattr(_FIRST, name)})
     _write_at_once()
 
 

@@ -123,17 +123,15 @@ def _try_copies(place: Any, cursors: list[Any]) -> bool:
     """Raise KeyError, AttributeError or TypeError if places are not made as the copies need."""
     for cursor in cursors:
         _copy_cursor(cursor(root_container=0), {})
-    return vars(place())["_parent"] is None
+    parts = vars(place())
+    return parts["_parent"] is None and parts["_provided_cursor"] is None
 
 
 def _without_parents(original: Callable[..., Any]) -> Callable[..., Any]:
     def copy(place: Any, memo: Any) -> Any:
-        around, place._parent = place._parent, None
-        try:
-            copied = original(place, memo)
-        finally:
-            place._parent = around
-        copied._parent = around
+        copied = object.__new__(type(place))
+        copied.__dict__.update(place.__dict__)
+        copied._provided_cursor = deepcopy(place._cursor, memo)
         return copied
 
     return copy

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
+from copy import deepcopy
 from typing import Any, TypeVar
 
 from dino.ui.workarounds.wrapping import attempt, find_class, log_missing, wrap
@@ -65,9 +66,38 @@ def look_up_one_value() -> None:
     """Let a widget look up its own value without a copy of all values of the session.
 
     Boxes for numbers and texts, choices and sliders would copy them, which takes half a millisecond
-    each.
+    each. And let each widget ask whether it has a value without reading it, and copy that of a
+    component, most often an empty dictionary, as one.
     """
     attempt("SessionState.filtered_state", _look_up_one_value)
+    wrap(find_class("streamlit.runtime.state.session_state", "SessionState"), "__contains__", _asks)
+    held = find_class("streamlit.util", "AttributeDictionary")
+    if held is not None:
+        held.__deepcopy__ = _copy_of_dictionary
+
+
+def _copy_of_dictionary(held: Any, memo: Any) -> Any:
+    return type(held)(deepcopy(dict(held), memo))
+
+
+def _asks(original: Callable[[Any, str], bool]) -> Callable[[Any, str], bool]:
+    def contains(self: Any, key: str) -> bool:
+        found = attempt("what has a value", _has_value, self, key)
+        return original(self, key) if found is None else found
+
+    return contains
+
+
+def _has_value(state: Any, key: str) -> bool | None:
+    """Whether a session has a value for a key or a widget id; None if it must be read for that."""
+    keys = state._key_id_mapper
+    widget = keys._key_id_mapping.get(key, key)
+    if widget == key:
+        key = keys._id_key_mapping.get(widget, key)
+    old = state._old_state
+    if key in state._new_session_state or widget in old or key in old:
+        return True
+    return None if widget in state._new_widget_state.states else False
 
 
 def _look_up_one_value() -> None:
@@ -124,20 +154,27 @@ def read_values(keys: Mapping[str, Any]) -> dict[str, Any] | None:
         return None
 
 
-def _read_values(keys: Mapping[str, Any]) -> dict[str, Any]:
+def _session_state() -> Any:
     from streamlit.runtime.state import get_session_state
 
-    safe: Any = once_a_script("state", get_session_state)
+    return get_session_state()
+
+
+def _read_values(keys: Mapping[str, Any]) -> dict[str, Any]:
+    memory = script_memory()
+    safe = None if memory is None else memory.get("state")
+    if safe is None:
+        safe = once_a_script("state", _session_state)
     safe._yield_callback()
     found, state = dict(keys), safe._state
     # In this order: what was set in this run, what the browser sent, what there was before. Most
     # keys are in the last one, and Streamlit's own search would raise and catch an error for each
     # of the others.
     now, sent, before = state._new_session_state, state._new_widget_state, state._old_state
-    widget_of = state._key_id_mapper.get_id_from_key
+    widgets = state._key_id_mapper._key_id_mapping
     with safe._lock:
         for key in keys:
-            widget = widget_of(key, key)
+            widget = widgets.get(key, key)
             if key in now:
                 found[key] = now[key]
             elif widget in sent.states and (held := _sent(sent, widget)) is not _NOTHING:

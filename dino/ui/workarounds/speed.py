@@ -11,8 +11,9 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from functools import partial
 from typing import Any
+from weakref import ref
 
-from dino.ui.workarounds.wrapping import attempt, find_class, wrap
+from dino.ui.workarounds.wrapping import attempt, find_class, log_missing, wrap
 
 TOGETHER = 0.003  # seconds in which messages of one script are gathered
 PAUSE = 0.001  # seconds between two rounds of sending; gathered messages have waited already
@@ -29,8 +30,13 @@ def gather_messages() -> None:
     The last messages of a script arrive even if the next script begins at that moment.
     """
     session = find_class("streamlit.runtime.app_session", "AppSession")
+    runner = find_class("streamlit.runtime.scriptrunner.script_runner", "ScriptRunner")
     wrap(session, "_on_scriptrunner_event", _gathering)
     wrap(session, "_create_scriptrunner", _delivering)
+    if hasattr(runner, "_maybe_handle_execution_control_request"):
+        wrap(runner, "_enqueue_forward_msg", _straight)
+    elif runner is not None:
+        log_missing("ScriptRunner._maybe_handle_execution_control_request")
 
 
 class _Gathered:
@@ -77,12 +83,36 @@ def _gathering(original: Any) -> Any:
         gathered = self.__dict__.get("_dino_gathered")
         if gathered is None:
             gathered = self.__dict__.setdefault("_dino_gathered", _Gathered(loop))
-        gathered.add(
-            partial(handle, sender, event, *args, **details),
-            event is ScriptRunnerEvent.ENQUEUE_FORWARD_MSG,
-        )
+        is_message = event is ScriptRunnerEvent.ENQUEUE_FORWARD_MSG
+        gathered.add(partial(handle, sender, event, *args, **details), is_message)
+        if is_message and attempt("who hears a script", _hears_alone, sender):
+            sender.dino_hearer = ref(self)
 
     return on_event
+
+
+def _hears_alone(sender: Any) -> bool:
+    return len(sender.on_event._receivers) == 1
+
+
+def _straight(original: Any) -> Any:
+    """Around ScriptRunner._enqueue_forward_msg: after the first message of a script's thread, hand
+    each to the one session that hears it, without asking again who does.
+    """
+    from streamlit.runtime.scriptrunner import ScriptRunnerEvent
+
+    event = ScriptRunnerEvent.ENQUEUE_FORWARD_MSG
+
+    def enqueue(self: Any, msg: Any) -> None:
+        hearer = self.__dict__.get("dino_hearer")
+        session = hearer() if hearer is not None else None
+        if session is None:
+            return original(self, msg)
+        self._maybe_handle_execution_control_request()
+        handle = session._handle_scriptrunner_event_on_event_loop
+        session._dino_gathered.add(partial(handle, self, event, forward_msg=msg), True)
+
+    return enqueue
 
 
 def _delivering(original: Any) -> Any:
