@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 
 import pytest
 from browser import (
@@ -17,6 +17,7 @@ from browser import (
     touched,
 )
 from playwright.sync_api import Page, expect
+from waiting import wait_for
 
 pytestmark = IN_A_BROWSER
 # The cells of the table of moments whose text is cut off.
@@ -279,3 +280,42 @@ def test_what_the_app_is_is_told_whole_or_not_at_all(
         found[width] = page.evaluate(ABOUT)
     assert all(seen == whole for seen, whole in found.values()), found
     assert found[1366] == found[1920] == [True, True]
+
+
+# One text, as plotly.js measures it before it draws a chart: in a drawing of its own in the body.
+MEASURED = """() => {
+  const tester = document.querySelector('#js-plotly-tester');
+  const text = document.createElementNS('http://www.w3.org/2000/svg', 'text');
+  text.textContent = 'Ankylosaurus';
+  tester.append(text);
+  text.getBoundingClientRect();
+  text.remove();
+}"""
+
+
+@pytest.mark.long
+def test_a_browser_measures_a_text_of_a_chart_without_another_look_at_all_parts(
+    page: Page, address: str
+) -> None:
+    """A chart has a hundred texts: with a style that makes each one a look at the whole page, a run
+    ended with a page that did nothing for four seconds.
+    """
+    open_lab(page, f"{address}?max_steps=40")
+    button(page, "Train").click()
+    finish(page, full_speed=False)
+    settled(page)
+    parts = page.locator("*").count()
+    events: list[Any] = []
+    devtools = page.context.new_cdp_session(page)
+    devtools.on("Tracing.dataCollected", lambda some: events.extend(some["value"]))
+    devtools.send(
+        "Tracing.start", {"categories": "devtools.timeline", "transferMode": "ReportEvents"}
+    )
+    page.evaluate(MEASURED)
+    ended: list[Any] = []
+    devtools.on("Tracing.tracingComplete", lambda how: ended.append(how))
+    devtools.send("Tracing.end")
+    wait_for(lambda: page.evaluate("1") and ended, "the end of what the browser recorded")
+    looks = [it["args"] for it in events if it["name"] == "UpdateLayoutTree"]
+    looked = [it.get("elementCount", 0) for it in looks]
+    assert looked and sum(looked) < parts / 10
