@@ -110,7 +110,9 @@ async def moves(tab):
     assert seen(tab) == await redrawn(tab) and settings_of(tab)["max_steps"] == "2000"
 
 
-def test_parts_show_what_the_whole_page_would():
+def test_parts_show_what_the_whole_page_would(shared_app):
+    shared_app.end()
+
     async def work():
         async with served(ROOT / "app.py") as site:
             (tab,) = await play(site)
@@ -121,7 +123,9 @@ def test_parts_show_what_the_whole_page_would():
 
 
 @pytest.mark.long
-def test_parts_show_it_in_another_language_and_where_a_link_hides_settings():
+def test_parts_show_it_in_another_language_and_where_a_link_hides_settings(shared_app):
+    shared_app.end()
+
     async def work():
         async with served(ROOT / "app.py") as site:
             for way in WAYS:
