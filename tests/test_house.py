@@ -314,6 +314,27 @@ def test_all_tests_with_a_server_are_in_one_group() -> None:
     assert sum(in_the_group(parsed(path)) for path in tests) > 15
 
 
+def starts_beside_the_shared_one(path: Path) -> Iterator[str]:
+    """A file that starts a server of its own, and has nothing that ends the shared one first."""
+    tree = parsed(path)
+    called = {dotted(node.func) for node in ast.walk(tree) if isinstance(node, ast.Call)}
+    if "served" in called and not {"shared_app.end", "shared_app.start"} & called:
+        yield "served"
+
+
+def test_a_test_ends_the_shared_server_before_it_starts_its_own() -> None:
+    found = faults(
+        [it for it in TESTS if it.name.startswith("test_")], starts_beside_the_shared_one
+    )
+    assert not found, found
+
+
+def test_a_server_of_its_own_beside_the_shared_one_is_found(tmp_path: Path) -> None:
+    file = tmp_path / "test_it.py"
+    file.write_text("async def go():\n    async with served(APP): pass", encoding="utf-8")
+    assert list(starts_beside_the_shared_one(file)) == ["served"]
+
+
 @pytest.mark.parametrize(
     "test",
     ["def test_it(address): pass", "def test_it(shared_app): pass", "x = Server(1)", "x.app(1)"],

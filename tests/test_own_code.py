@@ -142,6 +142,7 @@ async def redraw() -> tuple[int, int]:
 
 
 @pytest.mark.long
-def test_a_whole_redraw_of_the_lab_carries_no_code_again() -> None:
+def test_a_whole_redraw_of_the_lab_carries_no_code_again(shared_app: Any) -> None:
+    shared_app.end()
     whole, code = run_async(redraw())
     assert 60_000 < whole < 260_000 and code < 150_000
