@@ -200,6 +200,7 @@ def sample_step(page: Page, address: str, name: str) -> Locator:
     names = [it.name for it in lessons("en")[SAMPLE].steps]
     found = page.locator(f".st-key-step_{SAMPLE}_{1 + names.index(name)}")
     expect(found).to_be_visible()
+    settled(page)  # until then, its parts still move
     return found
 
 
@@ -475,6 +476,7 @@ def test_a_learner_continues_where_they_left_and_the_list_does_not_jump(
     expect(second).to_be_hidden()
     page.locator("summary", has=earlier).focus()
     page.keyboard.press("Enter")
+    box_at_rest(second)
     second.click()
     expect(
         page.get_by_role("heading", name="2 · Where is the order of the letters?")
