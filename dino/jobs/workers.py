@@ -17,6 +17,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Protocol
 
+import numpy.random  # noqa: F401  # numpy loads it at its first use, where two threads may collide
+
 from dino.jobs import limits
 
 
