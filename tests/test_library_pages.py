@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from itertools import count
 
 import pytest
 from sources import ROOT
@@ -83,13 +84,24 @@ def test_only_pages_that_equal_their_file_are_given_back(maps):
 
 
 def test_a_library_is_left_alone_until_it_is_loaded_and_then_given_back_once(maps):
-    forgotten, pages = maps(SMAPS.format("/lib/a.so")), LibraryPages()
+    forgotten, pages = maps(SMAPS.format("/lib/a.so")), LibraryPages(count().__next__)
     pages.release()
     maps(SMAPS.format("/lib/a.so") + SMAPS.format("/lib/b.so"))  # one more, perhaps half loaded
     assert pages.release() == 0 and not forgotten
     assert pages.release() and {part.file for part in forgotten} == {"/lib/a.so", "/lib/b.so"}
-    count = len(forgotten)
-    assert pages.release() == 0 and len(forgotten) == count
+    given_back = len(forgotten)
+    assert pages.release() == 0 and len(forgotten) == given_back
+
+
+def test_the_system_is_asked_only_after_an_import(maps):
+    imported = [10]
+    forgotten, pages = maps(SMAPS.format("/lib/a.so")), LibraryPages(imported.pop)
+    assert [pages.release() > 0 for imported[:] in ([10], [11])] == [False, True]
+    given_back = len(forgotten)
+    maps(SMAPS.format("/lib/b.so"))
+    assert not any(pages.release() for imported[:] in ([11], [11]))
+    assert [pages.release() > 0 for imported[:] in ([12], [12])] == [False, True]
+    assert {part.file for part in forgotten[given_back:]} == {"/lib/b.so"}
 
 
 @pytest.mark.parametrize("unsaid", ["", "Rss", "Anonymous", "Swap"])

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import ctypes
 import re
-from collections.abc import Iterator
+import sys
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
@@ -27,9 +28,13 @@ class Part(NamedTuple):
 
 
 class LibraryPages:
-    """The libraries of this process. `release` is called every few seconds."""
+    """The libraries of this process. `release` is called every second.
 
-    def __init__(self) -> None:
+    imported: how many modules have been imported
+    """
+
+    def __init__(self, imported: Callable[[], int] = lambda: len(sys.modules)) -> None:
+        self._imported, self._known = imported, -1
         self._before: list[Part] = []
         self._released: list[Part] = []
 
@@ -37,11 +42,18 @@ class LibraryPages:
         """Give the pages back, once after libraries were loaded; return how many bytes.
 
         A library that is being loaded is mapped as a whole, then written to in places. So this
-        waits until all parts are as they were at the call before.
+        waits until all parts are as they were at the call before. It looks at them only after an
+        import.
         """
+        imported = self._imported()
+        if imported == self._known:
+            return 0
         found = loaded_parts()
         is_steady, self._before = found == self._before, found
-        if not is_steady or found == self._released:
+        if not is_steady:
+            return 0
+        self._known = imported
+        if found == self._released:
             return 0
         self._released = found
         known = set(found)

@@ -119,8 +119,8 @@ class Server:
                 log.exception("a round of the janitor failed")
 
     def make_round(self) -> None:
-        """Note which pages were left, tidy the pool, free Streamlit's closed sessions, log once a
-        minute.
+        """Note which pages were left, tidy the pool, free closed sessions and the pages of
+        libraries, log once a minute.
         """
         shown, visits = [], self.visits.all()
         for visit in visits:
@@ -138,6 +138,7 @@ class Server:
         self.pool.tidy()
         workarounds.free_sessions()
         workarounds.end_transfers()
+        self._libraries.release()
         self._free_and_log()
 
     def _follow(self, visit: Visit) -> None:
@@ -153,7 +154,6 @@ class Server:
             # A full collection would take 50 to 150 ms with PyTorch loaded.
             gc.collect(1)
             trim_memory()
-            self._libraries.release()
             self._trimmed = time.monotonic()
         if time.monotonic() - self._minute > MINUTE:
             log.info("%s", " ".join(f"{name}={value}" for name, value in self.figures().items()))
