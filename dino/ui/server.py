@@ -119,8 +119,8 @@ class Server:
                 log.exception("a round of the janitor failed")
 
     def make_round(self) -> None:
-        """Note which pages were left, tidy the pool, free closed sessions and the pages of
-        libraries, log once a minute.
+        """Note which pages were left, tidy the pool, free Streamlit's closed sessions, log once a
+        minute, give back the pages of libraries.
         """
         shown, visits = [], self.visits.all()
         for visit in visits:
@@ -138,8 +138,8 @@ class Server:
         self.pool.tidy()
         workarounds.free_sessions()
         workarounds.end_transfers()
-        self._libraries.release()
         self._free_and_log()
+        self._libraries.release()
 
     def _follow(self, visit: Visit) -> None:
         """Somebody sees this page: note that its run is watched, and queue its measurements."""

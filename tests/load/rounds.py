@@ -2,7 +2,7 @@
 
 Prints the median and the worst of all rounds beside each aim, as Markdown. Each result is written
 to a file at once. If it is ended, the same command continues it. Three rounds of all five scenarios
-take some 70 minutes, on a machine that does nothing else.
+take about an hour, on a machine that does nothing else.
 """
 
 from __future__ import annotations
