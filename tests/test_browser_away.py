@@ -14,15 +14,15 @@ from load.server import ROOT
 from playwright.sync_api import Browser, Page, expect
 from waiting import wait_for
 
-from dino.ui.component import code
+from dino.ui.component import HERE, code
 from dino.ui.settings import MARK
 
 pytestmark = IN_A_BROWSER
 AT_MOST = 3000  # milliseconds until a page says that its server is away
 LONG = "/?max_steps=100000&hidden_size=37"
-# The main button's own part of the page takes no clicks and no keys.
-IS_STILL = """(button) => {
-    for (let it = button; it; it = it.parentNode ?? it.host) if (it.inert) return true;
+# A part of the page takes no clicks and no keys.
+IS_STILL = """(part) => {
+    for (let it = part; it; it = it.parentNode ?? it.host) if (it.inert) return true;
     return false;
 }"""
 NEW_VERSION = """(version) => window.dinoAway.take(
@@ -32,14 +32,23 @@ NEW_VERSION = """(version) => window.dinoAway.take(
 ALONE = """async (source) => {
     document.body.innerHTML = `<main data-test-connection-state=CONNECTED>
         <div data-testid=stBidiComponent><button id=plain>Open</button><div id=part></div></div>
+        <div data-testid=stPopover><button>More</button></div>
+        <div data-testid=stBidiComponentIsolated id=rows></div>
+        <div data-testid=stBidiComponentIsolated id=words></div>
+        <div data-testid=stBidiComponentIsolated id=link></div>
         <div id=holder><div class=dino-away></div></div></main><input id=other>`;
-    part.attachShadow({mode: "open"}).innerHTML = "<button>Train</button>";
+    for (const [host, html] of [
+        [part, "<button>Train</button>"],
+        [rows, "<table><tr class=clickable><td>Ana</table>"],
+        [words, "<table><tr><td>Ana</table>"],
+        [link, "<div class=share><button>Copy</button></div>"],
+    ]) host.attachShadow({mode: "open"}).innerHTML = html;
     const url = URL.createObjectURL(new Blob([source], {type: "text/javascript"}));
     const module = await import(url);
-    const words = Object.fromEntries(["away", "late", "ended"].map((it) => [it, it]));
+    const said = Object.fromEntries(["away", "late", "ended"].map((it) => [it, it]));
     window.asked = [];
     window.draw = () => module.default({
-        data: [{server: "a", version: "1", words}], parentElement: holder,
+        data: [{server: "a", version: "1", words: said}], parentElement: holder,
         setTriggerValue: () => asked.push(performance.now())});
     window.be = async (state) => {
         document.querySelector("main").setAttribute("data-test-connection-state", state);
@@ -111,6 +120,19 @@ def test_the_focus_comes_back_with_the_server_unless_it_is_elsewhere(
     assert alone.evaluate(f"{focused} === {'other' if moves else wanted}")
 
 
+def test_what_would_do_nothing_is_dimmed_until_the_server_is_back(alone: Page) -> None:
+    opacities = """[...document.querySelectorAll("[data-testid]")].map(
+        (part) => [part.inert, getComputedStyle(part).opacity])"""
+    alone.add_style_tag(content=(HERE / "away.css").read_text(encoding="utf-8"))
+    alone.evaluate("be('CONNECTING')")
+    alone.clock.run_for(2000)
+    alone.evaluate("document.querySelector('[data-testid=stPopover]').className = 'drawn again'")
+    still, works = [True, "0.45"], [False, "1"]
+    assert alone.evaluate(opacities) == [still, still, still, works, works]
+    alone.evaluate("be('CONNECTED')")
+    assert alone.evaluate(opacities) == [works] * 5
+
+
 def port_of(address: str) -> int:
     return urlsplit(address).port or 0
 
@@ -145,7 +167,9 @@ def test_a_page_says_that_its_server_is_away_and_what_it_has_lost(
         server.wait()
         bar(at_rest, "El servidor no responde.")
         main = page.locator(".dino-run-buttons .main")
-        assert main.evaluate(IS_STILL)
+        asking = [main, page.locator(".st-key-number_count .more")]
+        local = [page.locator(f".st-key-{key} button").first for key in ("glossary", "share")]
+        assert [it.evaluate(IS_STILL) for it in asking + local] == [True, True, False, False]
         expect(page.locator(".st-key-page_top a").last).to_be_visible()
         wait_for(lambda: page.evaluate("window.dinoAway.closed"), "Streamlit's own words")
         expect(page.locator("[data-testid=stDialog]")).to_have_count(0)
@@ -154,7 +178,7 @@ def test_a_page_says_that_its_server_is_away_and_what_it_has_lost(
         expect(page.get_by_text("Run 1 is gone, because", exact=False)).to_be_visible()
         expect(page.locator(".st-key-hidden_size input")).to_have_value(f"37{MARK}")
         expect(button(page, "Train")).to_be_enabled()
-        assert not main.evaluate(IS_STILL)
+        assert [it.evaluate(IS_STILL) for it in asking] == [False, False]
         expect(at_rest.locator(".dino-away-bar")).to_contain_text("ya no están")
         at_rest.locator(".dino-away-bar button").click()
         expect(at_rest.locator(".dino-away-bar")).to_have_count(0)

@@ -132,6 +132,26 @@ def test_no_box_of_the_browser_s_own_is_seen_while_a_page_opens(
     assert page.evaluate("seen") == []
 
 
+@pytest.mark.parametrize(
+    ("theme", "color"), [("light", "rgba(0, 0, 0, 0)"), ("dark", "rgb(15, 21, 25)")]
+)
+def test_the_first_frame_is_as_dark_as_the_page(
+    page: Page, address: str, theme: Literal["light", "dark"], color: str
+) -> None:
+    adapt(page, color_scheme=theme)
+    ground = "getComputedStyle(document.documentElement).backgroundColor"
+    page.route("**/*.js", lambda it: it.abort())  # only the page's own file is there
+    page.goto(address)
+    assert page.evaluate(ground) == color
+    page.unroute("**/*.js")
+    page.reload()
+    app = page.get_by_test_id("stApp")
+    expect(app).to_be_visible()
+    if theme == "dark":
+        expect(app).to_have_css("background-color", color)
+    assert page.evaluate(ground) == "rgba(0, 0, 0, 0)", "another theme may have been chosen"
+
+
 def test_on_a_phone_the_sidebar_is_closed_by_its_own_button(page: Page, address: str) -> None:
     touched(page)
     open_lab(page, address)

@@ -9,9 +9,14 @@ const DINO_REPEAT = 2000, DINO_SELDOM = 60000;  // until it asks again to be dra
 const DINO_STATE = "data-test-connection-state", DINO_GONE = "DISCONNECTED_FOREVER";
 const DINO_RENEWED = "dino-renewed", DINO_IS_NEW = "dino-is-new";  // in the tab's storage
 const DINO_LOOK = ["--st-text-color", "--st-background-color", "--st-font"];
-// What asks the server, besides Streamlit's own widgets, which Streamlit disables itself.
-const DINO_ASKING = "[data-testid^=stBidiComponent], [data-testid=stPageLink]";
-const DINO_CHARTS = ".dino-chart";  // they work without a server
+// What asks the server, or opens a box of what asks it, besides Streamlit's own widgets, which
+// Streamlit disables itself.
+const DINO_ASKING =
+  "[data-testid^=stBidiComponent], [data-testid=stPageLink], [data-testid=stPopover]";
+const DINO_ACTS = "a, button, input, [role=slider], .clickable";
+// What works without a server: charts, pictures, links to copy, the glossary, the steps of a lesson
+// on a projector, and printing.
+const DINO_WORKS = ".dino-chart, .dino-strip, .share, .glossary, .bar > .next, .print";
 // Streamlit's words about a lost server, which are for the person who runs it. They have no part of
 // a page; while they are open, nobody can scroll.
 const DINO_DIALOG = "[data-testid=stDialog]:not(:has([data-testid=stVerticalBlock]))";
@@ -61,10 +66,10 @@ class DinoAway {
     document.documentElement.dataset.dinoAway = "";
     this.dialogs.observe(document.body, { childList: true, subtree: true });
     for (const part of document.querySelectorAll(DINO_ASKING)) {
-      if (part.inert || dinoFind(part, DINO_CHARTS) || !dinoFind(part, "a, button, input")) continue;
+      if (part.inert || dinoFind(part, DINO_WORKS) || !dinoFind(part, DINO_ACTS)) continue;
       if (part.contains(document.activeElement)) this.focused = dinoFocused();
       part.inert = true;
-      part.classList.add("dino-still");
+      part.dataset.dinoStill = "";  // no class: Streamlit replaces all classes of a part
       this.still.push(part);
     }
   }
@@ -75,7 +80,7 @@ class DinoAway {
     this.dialogs.disconnect();
     for (const part of this.still.splice(0)) {
       part.inert = false;
-      part.classList.remove("dino-still");
+      delete part.dataset.dinoStill;
     }
     if (dinoFocused() === document.body) this.focused?.focus({ preventScroll: true });
     this.bar?.remove();
@@ -134,7 +139,7 @@ class DinoAway {
 
 // A part of an element, also where its styles are isolated.
 const dinoFind = (element, wanted) => element.querySelector(wanted)
-  ?? [...element.querySelectorAll("*")].find((it) => it.shadowRoot?.querySelector(wanted));
+  ?? [element, ...element.querySelectorAll("*")].find((it) => it.shadowRoot?.querySelector(wanted));
 
 // The element with the focus, also where its styles are isolated; the body if no other has it.
 function dinoFocused(root = document) {
