@@ -58,8 +58,8 @@ def test_functions_are_short_as_a_rule() -> None:
 
 # ---- private names: each is used in its own file only
 
-# Methods of named tuples are public despite their names.
-NAMED_TUPLE = {"_replace", "_asdict", "_fields", "_make"}
+# Methods of named tuples are public despite their names, and so is a function of sys.
+PUBLIC = {"_replace", "_asdict", "_fields", "_make", "_current_frames"}
 # Private parts of Streamlit, asyncio and uvicorn: one folder, which says so on its door. A page
 # test presses a component's button, which Streamlit's own tools do not.
 OF_OTHERS = (
@@ -69,7 +69,7 @@ OF_OTHERS = (
 
 
 def private(name: str) -> bool:
-    return name.startswith("_") and not name.startswith("__") and name not in NAMED_TUPLE
+    return name.startswith("_") and not name.startswith("__") and name not in PUBLIC
 
 
 def own_names(path: Path) -> set[str]:

@@ -1,22 +1,25 @@
 """Logs when Python's lock was held for over a second, so that no other thread could answer.
 
-A thread beats twice a second, and each time sets a timer of `faulthandler`, which needs no lock. If
-a beat comes too late, the thread finds in its file where every thread was meanwhile. The log has
-only files, lines and functions, never a value.
+A thread beats twice a second. If a beat comes too late, the thread looks at once where every other
+thread is. Whoever held the lock has just been made to give it away, and is still at that place.
+
+Python's own timer of `faulthandler` would look while the lock is held. But if several threads only
+work slowly, it reads their frames while they change. That ended a server on a tenth of a core.
+
+The log has only files, lines and functions, never a value.
 """
 
 from __future__ import annotations
 
-import faulthandler
 import logging
 import os
-import re
-import tempfile
+import sys
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
-from typing import IO, Any, NamedTuple
+from types import FrameType
+from typing import Any, NamedTuple
 
 from dino.places import PACKAGE, is_installed
 
@@ -27,18 +30,16 @@ LIMIT = 1.0  # seconds that a beat may be late
 # The share of that time that one thread must have computed. If the machine slept or the process was
 # stopped, a beat is late although nobody held the lock.
 BUSY = 0.2
-MOST_FRAMES = 12
+MOST_FRAMES, DEEPEST = 12, 100  # of a stack that are told, and looked at
 OURS = str(PACKAGE if is_installed() else PACKAGE.parent) + os.sep
 TASKS = Path("/proc/self/task")
-_THREAD = re.compile(r"Thread 0x([0-9a-f]+)")
-_FRAME = re.compile(r'  File "([^"\n]*)", line (\d+) in (.*)')
 
 
 class CodeLine(NamedTuple):
     """A line that a thread was at, or was called from."""
 
     file: str
-    line: str
+    line: int
     function: str
 
     def __str__(self) -> str:
@@ -46,7 +47,7 @@ class CodeLine(NamedTuple):
 
 
 class Watchdog:
-    """The thread that beats. A process has one, because `faulthandler` has one timer."""
+    """The thread that beats."""
 
     def __init__(self) -> None:
         self.beats = 0
@@ -64,52 +65,45 @@ class Watchdog:
         self._ended.set()
 
     def _watch(self) -> None:
-        with tempfile.TemporaryFile() as file:
-            while not self._ended.is_set():
-                self._beat(file)
-            faulthandler.cancel_dump_traceback_later()
+        while not self._ended.is_set():
+            self._beat()
 
-    def _beat(self, file: IO[bytes]) -> None:
+    def _beat(self) -> None:
         computed, waited, names = _computed(), _waited(), _names()
         together = time.process_time()
-        faulthandler.dump_traceback_later(BEAT + LIMIT, file=file)
         due = time.monotonic() + BEAT
         self._ended.wait(BEAT)
-        late = time.monotonic() - due - (_waited() - waited)
-        if late > LIMIT:
-            dump, spent = _taken(file), _spent(computed)
-            ended = [it for it, _ in _stacks(dump) if it not in spent]
+        if time.monotonic() - due > LIMIT:
+            stacks = _stacks()  # before anything that gives the lock away
+            late = time.monotonic() - due - (_waited() - waited)
+            spent = _spent(computed)
+            ended = [it for it in stacks if it not in spent]
             if ended and spent:  # one of those that have ended computed what no other thread did
                 spent[ended[0]] = time.process_time() - together - sum(spent.values())
-            if words := who_held(dump, late, spent, {**names, **_names()}):
+            words = who_held(stacks, late, spent, {**names, **_names()}) if late > LIMIT else ""
+            if words:
                 _log.warning("%s", words)
         self.beats += 1
 
 
 def who_held(
-    dump: str, late: float, spent: Mapping[int, float], names: Mapping[int | None, str]
+    stacks: Mapping[int, list[CodeLine]],
+    late: float,
+    spent: Mapping[int, float],
+    names: Mapping[int | None, str],
 ) -> str:
     """Which thread held the lock, and where; '' if none computed while the beat was late.
 
-    dump: what `faulthandler` wrote; spent: seconds of the processor by thread; names: of threads
+    stacks: where each thread is; spent: seconds of the processor by thread; names: of threads
     """
     holder = max(spent, key=lambda it: spent[it], default=0)
     if spent and spent[holder] < BUSY * late:
         return ""
-    at = " < ".join(map(str, _told(dict(_stacks(dump)).get(holder, []))))
+    at = " < ".join(map(str, _told(stacks.get(holder, []))))
     return (
         f"Python's lock was held for {late:.1f} s by the thread "
         f"{names.get(holder, 'that has ended')} at {at or 'an unknown place'}"
     )
-
-
-def _taken(file: IO[bytes]) -> str:
-    """What is in the file; it is empty afterwards."""
-    file.seek(0)
-    found = file.read().decode("utf-8", "replace")
-    file.seek(0)
-    file.truncate()
-    return found
 
 
 def _told(stack: list[CodeLine]) -> list[CodeLine]:
@@ -117,11 +111,18 @@ def _told(stack: list[CodeLine]) -> list[CodeLine]:
     return [it for i, it in enumerate(stack) if not i or it.file.startswith(OURS)][:MOST_FRAMES]
 
 
-def _stacks(dump: str) -> Iterator[tuple[int, list[CodeLine]]]:
-    """The frames of each thread, by its number, from what `faulthandler` wrote."""
-    for part in dump.split("\n\n"):
-        for named in _THREAD.finditer(part):
-            yield int(named[1], 16), [CodeLine(*it.groups()) for it in _FRAME.finditer(part)]
+def _stacks() -> dict[int, list[CodeLine]]:
+    """Where each thread is, by its number, the innermost line first."""
+    return {thread: _lines(frame) for thread, frame in sys._current_frames().items()}
+
+
+def _lines(frame: FrameType | None) -> list[CodeLine]:
+    found: list[CodeLine] = []
+    while frame is not None and len(found) < DEEPEST:
+        code = frame.f_code
+        found.append(CodeLine(code.co_filename, frame.f_lineno or 0, code.co_name))
+        frame = frame.f_back
+    return found
 
 
 def _names() -> dict[int | None, str]:
