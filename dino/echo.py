@@ -148,15 +148,18 @@ def train_in_parts(
 
 
 def _train(config: Config, corpus: Corpus, k: int) -> Parts[Echo]:
-    """Train one network, on the kernels if they are installed. Yields after each part."""
-    trainer = yield from until_result(
-        Trainer.in_parts(config, corpus, kernels_from=0, takes_snapshots=False)
-    )
+    """Train one network. Yields after each part."""
+    trainer = yield from until_result(_trainer(config, corpus))
     while not trainer.done:
         trainer.advance(seconds=PART)
         yield
     found = measure_echo(trainer.eval_model, corpus, k, config.seed)
     return found._replace(forget_bias=config.forget_bias)
+
+
+def _trainer(config: Config, corpus: Corpus) -> Iterator[Trainer | None]:
+    """Its trainer, in parts: on the kernels if they can be compiled."""
+    return Trainer.in_parts(config.replace(engine="compiled"), corpus, takes_snapshots=False)
 
 
 class Watched(NamedTuple):
@@ -194,7 +197,7 @@ def watch_in_parts(
 def _watch(config: Config, corpus: Corpus, k: int) -> Iterator[Watched]:
     """Train one network, and measure it after each part that ends with a whole update."""
     found, trainer = Watched(config.forget_bias), None
-    for made in Trainer.in_parts(config, corpus, kernels_from=0, takes_snapshots=False):
+    for made in _trainer(config, corpus):
         trainer = made
         yield found
     assert trainer is not None

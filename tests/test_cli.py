@@ -349,12 +349,12 @@ class Compiled(Exception):
 def nothing_compiled(monkeypatch):
     """As on a fresh clone."""
 
-    def prepare():
+    def ask():
         raise Compiled
 
     monkeypatch.setattr("dino.compiled.compiling.is_available", lambda: True)
     monkeypatch.setattr("dino.compiled.compiling.is_on_disk", lambda: False)
-    monkeypatch.setattr("dino.compiled.engine.prepare", prepare)
+    monkeypatch.setattr("dino.compiled.engine.why_not_prepared", ask)
 
 
 @pytest.mark.usefixtures("nothing_compiled")
@@ -369,6 +369,20 @@ def test_train_compiles_first_where_that_takes_less_time_than_it_saves(capsys):
 @pytest.mark.parametrize("engine", ["auto", "torch"])
 def test_train_compiles_nothing_for_a_short_run(result, engine):
     assert result("train", "--json", "--engine", engine, *TINY)["steps"] == 2
+
+
+@pytest.mark.usefixtures("nothing_compiled")
+def test_train_says_why_pytorch_trains_a_run_that_asks_for_the_kernels(result, capsys, monkeypatch):
+    monkeypatch.setattr("dino.compiled.engine.why_not_prepared", lambda: "OSError: no space")
+    monkeypatch.setattr("dino.compiled.engine.is_available", lambda: False)
+    assert main(["train", "--json", "--engine", "compiled", *TINY]) == 0
+    out, err = capsys.readouterr()
+    (line,) = [it for it in err.splitlines() if "kernels" in it]
+    assert line.endswith("could not be compiled, so PyTorch trains this run: OSError: no space")
+    assert json.loads(out)["engine"] == "torch"
+    with pytest.raises(SystemExit, match="2"):  # what must have them does not begin without
+        main(["train", "--kernels-from", "0", *TINY])
+    assert "this run needs them: OSError: no space" in capsys.readouterr().err
 
 
 @pytest.mark.usefixtures("nothing_compiled")

@@ -26,7 +26,7 @@ PLACES = (
 # Which tests are run there, by the names of their files.
 WITHOUT_TORCH = (
     "bet charts charts_data charts_inside committee config data experiment_pictures files history "
-    "jit lists metrics ngram plan regularised_contexts run standing survey trained_contexts verdict"
+    "lists metrics ngram plan regularised_contexts run standing survey trained_contexts verdict"
 )
 WITH_TORCH = (
     "anatomy batches clustering context cost divergence engine evaluation exam experiments jobs "
@@ -34,7 +34,7 @@ WITH_TORCH = (
     "learn_reading teaching sample run_lists saved_run step_report torch_engine train unrolled "
     "usual_rates wishes diagnosis zoo source echo concept_test learn_mechanics lesson_slips "
     "packed_trace unit_weights written_frames outside lesson_rules forget_bias echo_biases renamed "
-    "learn_gate prepared_experiments mixture count_teacher together machine"
+    "learn_gate prepared_experiments mixture count_teacher together machine jit"
 )
 HERE_ONLY = (  # Streamlit, a browser, servers, the benchmark, the source itself
     "browser_away nginx browser_nginx container "
@@ -58,7 +58,8 @@ HERE_ONLY = (  # Streamlit, a browser, servers, the benchmark, the source itself
     "dump mutate svg journeys browser_journeys docs ablations learn_told terms_order learn_names "
     "wheel browser_wheel browser_cloud failures looking_back together_page "
     "learn_together search_lstm long_lists browser_together transfers browser_uploads "
-    "storm workarounds_broken_off kept_parts own_code browser_own_code load_rounds library_pages "
+    "failed_kernels storm "
+    "workarounds_broken_off kept_parts own_code browser_own_code load_rounds library_pages "
 )
 NOT_INSTALLED = "torch streamlit playwright httpx2 ruff mypy babel distributed".split()
 

@@ -15,12 +15,15 @@ from waiting import PATIENCE, TOTAL, wait_for
 
 from dino.compiled import compiling, jit, tries
 from dino.config import Config
+from dino.experiments.member import train_member
 from dino.experiments.plan import make_plan
 from dino.jobs import Jobs, limits
+from dino.jobs.kept_runs import RunEntry
 from dino.live.server_process import load_kernels, room_and_a_core
 from dino.live.status_text import status
 from dino.locale.sentences import Refusal
 from dino.parts import finish
+from dino.train import Trainer
 
 pytestmark = [
     pytest.mark.xdist_group("compiled"),  # one worker compiles, once
@@ -186,7 +189,9 @@ def ask(match):
 
 
 def test_who_asks_for_kernels_that_failed_is_told_when_they_are_tried_again(compiler, caplog):
-    ask("the next try can begin in 1 minute. Until then, train a new run with the engine “the fast")
+    ask(
+        "The next try can begin in 1 minute. Until then, a run that was trained on them waits, and "
+    )
     wait_for(lambda: "no luck" in caplog.text, "the log")
     assert "Traceback" not in caplog.text
 
@@ -309,7 +314,7 @@ def test_a_run_that_asks_for_the_kernels_is_told_that_memory_is_missing(compiler
     jobs.memory.names = 0
     compiler.now += tries.NO_ROOM
     assert not caplog.records and not compiler.begun
-    ask("could not be compiled, and the next try can begin in 1 minute")
+    ask("could not be compiled. The next try can begin in 1 minute")
     assert len(compiler.begun) == 1
     wait_for(lambda: "no luck" in caplog.text, "the log")
 
@@ -370,6 +375,92 @@ def test_where_there_is_never_memory_for_their_compiler_pytorch_trains(
     assert not job.failed and engines(job) == {"torch"} and not compiler.begun
     if not is_experiment:
         assert "memory is too small for compiling the kernels" in status(job, None, True)[-1][0]
+
+
+@pytest.mark.parametrize("code", [1, -9])
+@pytest.mark.parametrize("is_experiment", [False, True])
+def test_where_the_kernels_cannot_be_compiled_pytorch_trains_and_says_so(
+    compiler, server, corpus, is_experiment, code
+):
+    compiler.code = code
+    job = begin(jobs := server(NEEDED), corpus, is_experiment)
+    wait_for(lambda: job.done and job.settled, "the run")
+    assert not job.failed and engines(job) == {"torch"} and len(compiler.begun) == 1
+    if is_experiment:
+        assert job.lacks_kernels and job.plan.config.engine == "torch"  # as its report has it
+        assert {it.config["engine"] for it in job.outcomes} == {"torch"}
+        assert job.asked.config.engine == "compiled"
+        alone = [train_member(it.config, corpus.cleaned) for it in job.members]
+        assert [it.loss for it in job.outcomes] == [it.loss for it in alone]
+    else:
+        words = "The kernels could not be compiled, so PyTorch trains this run."
+        assert status(job, None, True)[-1][0].endswith(words)
+        alone = jobs.create(job.config.replace(engine="torch"), corpus)
+        alone.play()
+        wait_for(lambda: alone.done and alone.settled, "the same on PyTorch")
+        assert job.run.engines == ((0, "torch"),)
+        assert job.run.losses.tolist() == alone.run.losses.tolist()
+        assert "kernels" not in str(status(alone, None, True))
+
+
+def test_a_run_that_says_why_it_is_on_pytorch_says_it_while_it_trains(compiler, server, corpus):
+    job = server(NEEDED).create(Config(engine="compiled", hidden_size=4, batch_size=2), corpus)
+    job.set_pace("watch")
+    job.play()
+    wait_for(lambda: job.run is not None and job.run.step > 0, "an update")
+    said = "".join(part for part, _ in status(job, None, True))
+    assert job.running and said.endswith(
+        " · The kernels could not be compiled, so PyTorch trains this run."
+    )
+
+
+def test_a_run_that_was_trained_on_the_kernels_waits_until_they_are_there(
+    loaded, compiler, server, corpus, monkeypatch
+):
+    monkeypatch.setattr(tries, "NO_ROOM", 0.05)  # it is asked for again by the real clock
+    config = Config(engine="compiled", hidden_size=4, batch_size=2, max_steps=6)
+    compiling.ready.set()
+    trainer = Trainer(config, corpus)
+    trainer.advance(3)
+    compiling.ready.clear()
+    trainer.settle()
+    entry = RunEntry(1, "token", trainer.run(), corpus, {}, trainer.pack(), "mine")
+    job = server(NEEDED).adopt(entry)
+    job.play()
+    wait_for(lambda: job.waits_for, "the wait")
+    assert "a run that was trained on them waits" in str(job.waits_for)
+    assert job.running and not job.failed and job.run.step == 3
+    compiling.ready.set()
+    wait_for(lambda: job.done, "the run")
+    assert not job.failed and job.run.engines == ((0, "compiled"),)
+
+
+def test_kernels_that_do_not_load_are_compiled_again_after_a_break(compiler, monkeypatch, caplog):
+    broken = []
+
+    def load():
+        if broken:
+            raise broken[0]
+        compiling.note_on_disk()
+        compiling.ready.set()
+
+    def compile_all(*_, **__):
+        compiler.begun.append(compiler.now)
+        compiling.note_on_disk()
+        return subprocess.CompletedProcess([], 0, "", "")
+
+    compiling.note_on_disk()
+    monkeypatch.setattr(compiling, "prepare", load)
+    monkeypatch.setattr(compiling, "run_while_it_works", compile_all)
+    broken.append(EOFError("Ran out of input"))
+    for _ in range(2):  # the second one in the break after the first
+        ask("could not be compiled. The next try can begin in 1 minute")
+    assert not compiling.is_on_disk() and not compiler.begun
+    assert caplog.text.count("Traceback") == 1 and "Ran out of input" in caplog.text
+    broken.clear()
+    compiler.now += tries.BREAKS[0]
+    list(compiling.prepare_in_parts())
+    assert compiling.is_ready() and len(compiler.begun) == 1
 
 
 def load_once(jobs):

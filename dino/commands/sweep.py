@@ -9,7 +9,7 @@ import argparse
 import importlib
 import sys
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -33,6 +33,7 @@ from dino.data import Corpus
 from dino.experiments.folder import Folder
 from dino.experiments.member import DONE, FAILED, Outcome, on_one_engine, train_and_save
 from dino.experiments.plan import Member, Plan, make_plan
+from dino.experiments.words import ON_PYTORCH
 from dino.locale.sentences import Refusal, Text
 from dino.split import EXAM_FROM
 
@@ -170,6 +171,7 @@ def _prepare(args: argparse.Namespace, config: Config, corpus: Corpus) -> Sweep:
     for level in plan.recipes:
         check(level[0], corpus)
     jobs = _jobs(args.jobs)
+    plan = plan if args.scheduler else _on_what_is_here(plan)
     folder = Folder(Path(args.out), plan, names)
     cluster = connect(args.scheduler) if args.scheduler else None
     save = partial(save_member, whole=args.runs == WHOLE, with_names=args.with_names)
@@ -209,8 +211,6 @@ def _train_all(sweep: Sweep) -> dict[int, Outcome]:
     }
     if len(left) < plan.count:
         print(f"Members already there: {plan.count - len(left):,}.", file=sys.stderr)
-    if left and plan.config.engine == "compiled" and sweep.workers.cluster is None:
-        _prepare_kernels()  # a cluster's computers have their own
     done, due = plan.count - len(left), 0.0
     try:
         for number, trained in sweep.workers.train_members(left):
@@ -227,14 +227,21 @@ def _train_all(sweep: Sweep) -> dict[int, Outcome]:
     return outcomes
 
 
-def _prepare_kernels() -> None:
-    """Compile the kernels once. The processes then load them from disk.
+def _on_what_is_here(plan: Plan) -> Plan:
+    """The plan on PyTorch where it is for the kernels and they cannot be compiled; else as it is.
 
-    PyTorch is loaded first, as in these processes, because the kernels use its BLAS if it is there,
-    and another BLAS rounds differently.
+    They are compiled once, and the processes then load them from disk. A cluster's computers have
+    their own. PyTorch is loaded first, as in these processes, because the kernels use its BLAS if
+    it is there, and another BLAS rounds differently.
     """
+    if plan.config.engine != "compiled":
+        return plan
     importlib.import_module("torch")
-    compiling.prepare()
+    why = compiling.why_not_prepared()
+    if not why:
+        return plan
+    print(f"dino: {str(ON_PYTORCH).rstrip('.')}: {why}", file=sys.stderr)
+    return replace(plan, config=plan.config.replace(engine="torch"))
 
 
 def _is_open(outcome: Outcome | None) -> bool:

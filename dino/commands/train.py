@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from dino.commands import train_files
 from dino.commands.recipe import (
     JSON_HELP,
+    Refused,
     add_recipe_options,
     config_of,
     print_json,
@@ -129,14 +130,19 @@ def _say_what_fits(config: Config, corpus: Corpus) -> None:
 def _prepare_kernels(config: Config, corpus: Corpus, updates: int, wanted: bool = False) -> None:
     """Load the kernels from disk, in half a second.
 
-    If they are not there, compile them if that takes less time than they save in these updates.
+    If they are not there, compile them if the recipe asks for them, or if that takes less time than
+    they save in these updates. wanted: whether the run must have them. Raises Refused then.
     """
     from dino.compiled import compiling, engine
 
-    if config.engine != "auto" or not (wanted or compiling.is_available()):
+    longest = 1 + max(map(len, corpus.names))
+    if config.engine == "torch" or not engine.covers(config, longest, len(corpus.vocab)):
         return
-    if not wanted and not compiling.is_on_disk():
-        longest = 1 + max(map(len, corpus.names))
+    if not compiling.is_available():
+        if wanted:
+            raise Refused("The kernels need numba and scipy. Install requirements.txt.")
+        return
+    if config.engine == "auto" and not wanted and not compiling.is_on_disk():
         saved = seconds_saved(config, len(corpus.vocab), longest, updates)
         if saved <= COMPILING:
             return
@@ -145,7 +151,12 @@ def _prepare_kernels(config: Config, corpus: Corpus, updates: int, wanted: bool 
             f"Without them, this run would take about {saved:.0f} s longer.",
             file=sys.stderr,
         )
-    engine.prepare()
+    why = engine.why_not_prepared()
+    if why and wanted:
+        raise Refused(f"The kernels could not be compiled, and this run needs them: {why}")
+    if why:
+        words = "The kernels could not be compiled, so PyTorch trains this run"
+        print(f"dino: {words}: {why}", file=sys.stderr)
 
 
 def _loaded_trainer(args: argparse.Namespace) -> Trainer:

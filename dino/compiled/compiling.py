@@ -9,16 +9,22 @@ import hashlib
 import importlib.util
 import logging
 import os
+import signal
 import subprocess
 import sys
 import threading
 import time
-from contextlib import nullcontext
 from pathlib import Path
 
 import numpy as np
 
-from dino.compiled.jit import HERE, find_cache_folder, make_cache_folder, remove_older_folders
+from dino.compiled.jit import (
+    HERE,
+    empty_cache_folder,
+    find_cache_folder,
+    make_cache_folder,
+    remove_older_folders,
+)
 from dino.compiled.tries import NoRoom, NotCompiled, NotYet, Tries
 from dino.config import GATES
 from dino.parts import Parts
@@ -107,22 +113,42 @@ def _run_once(gates: int) -> None:
 def prepare_beside() -> None:
     """Compile in another process if needed, so that this one stays responsive; then load.
 
-    Raises NotCompiled if that process did not end well, or may not begin now.
+    Raises NotCompiled if that fails, whatever the reason, or may not begin now.
     """
     with _one_compiles:
         if is_ready() or not is_available():
             return
-        with nullcontext() if is_on_disk() else tries.one():
-            if not is_on_disk():
-                with tries.room():
-                    _compile()
-            if not is_ready():
-                prepare()  # loads from disk
+        with tries.one(only_loads=is_on_disk()):
+            try:
+                _compile_and_load()
+            except NotCompiled:
+                raise
+            except Exception as error:
+                _log.exception("the kernels failed to compile or load")
+                empty_cache_folder()
+                raise NotCompiled(_last_line(f"{type(error).__name__}: {error}")) from error
+
+
+def why_not_prepared() -> str:
+    """Do the same for a program without pages. Returns '', or why it failed."""
+    try:
+        prepare_beside()
+    except NotCompiled as error:
+        return str(error)
+    return ""
+
+
+def _compile_and_load() -> None:
+    if not is_on_disk():
+        with tries.room():
+            _compile()
+    if not is_ready():
+        prepare()  # loads from disk
 
 
 def _compile() -> None:
     """Compile beside this process; here without a folder, or where no process can be started."""
-    if find_cache_folder() is None or not _compile_beside():
+    if make_cache_folder() is None or not _compile_beside():
         prepare()
 
 
@@ -136,13 +162,24 @@ def _compile_beside() -> bool:
     except OSError as error:
         _log.info("no process for the compiler: %s", error)
         return False
-    if done.returncode < 0:
-        reason = f"it had {PROCESSOR_LIMIT} s of a processor, or memory ran out"
-        raise NotCompiled(f"the compiler was ended by signal {-done.returncode}: {reason}")
+    if done.returncode < 0:  # what it has done is kept
+        raise NotCompiled(f"the compiler was ended by signal {_signal(-done.returncode)}")
     if done.returncode:
-        words = done.stderr.strip().splitlines() or [f"it ended with {done.returncode}"]
-        raise NotCompiled(words[-1][:500])
+        _log.info("what the compiler wrote: %s", done.stderr)
+        empty_cache_folder()  # perhaps the disk is full, or a file is broken
+        raise NotCompiled(_last_line(done.stderr) or f"it ended with {done.returncode}")
     return True
+
+
+def _last_line(words: str) -> str:
+    return " ".join((words.strip().splitlines() or [""])[-1].split())[:500]
+
+
+def _signal(number: int) -> str:
+    """The number of a signal, with what it may mean if the system or somebody sent it."""
+    if number not in {getattr(signal, name, None) for name in ("SIGKILL", "SIGXCPU")}:
+        return str(number)
+    return f"{number}: it had {PROCESSOR_LIMIT} s of a processor, or memory ran out"
 
 
 def run_while_it_works(
@@ -203,8 +240,8 @@ def bound_compiler(processor_seconds: int = PROCESSOR_LIMIT) -> None:
 def prepare_in_parts() -> Parts[None]:
     """Wait until another thread has prepared the kernels, and yield meanwhile.
 
-    Raises Refusal if that has failed, and in the break after that: the caller would else compile
-    in the server itself. Where memory is missing, it is a KernelsLater.
+    Raises KernelsFailed if that has failed, and in the break after that: the caller would else
+    compile in the server itself. Where memory is missing, it is a KernelsLater.
     """
     global _preparing
     if is_ready():
@@ -225,10 +262,8 @@ def _prepare_and_log() -> None:
         prepare_beside()
     except (NotYet, NoRoom):
         pass  # the log has the failure before; a server tells itself that it has no room
-    except NotCompiled as error:
+    except NotCompiled as error:  # the app works without them
         _log.warning("the kernels could not be compiled: %s", error)
-    except Exception:  # the app works without it
-        _log.exception("the kernels failed to compile or load; runs stay on PyTorch")
 
 
 def _mark_name() -> str:

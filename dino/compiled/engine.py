@@ -14,7 +14,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from dino import cost
-from dino.compiled.compiling import is_available, is_ready, prepare, prepare_in_parts
+from dino.compiled.compiling import (
+    is_available,
+    is_ready,
+    prepare,
+    prepare_in_parts,
+    why_not_prepared,
+)
+from dino.compiled.tries import KernelsFailed
 from dino.config import GATES, Config
 from dino.data import Encoded, Vocab
 from dino.lists import END
@@ -37,6 +44,7 @@ __all__ = [
     "prepare",
     "prepare_in_parts",
     "is_ready",
+    "why_not_prepared",
 ]
 
 MOST_UPDATES = 1000  # in one call of the kernels
@@ -75,7 +83,8 @@ def choose_engine(
     steps: the longest name's targets; current: the engine of the last update, '' before the first.
     If its engine is 'auto', a run on PyTorch moves to the kernels once they are ready, or at step
     `kernels_from` if that is given. If the recipe asks for the kernels, or that step has come, this
-    waits for the compiler and yields meanwhile.
+    waits for the compiler and yields meanwhile. A recipe that asks for them trains on PyTorch where
+    they cannot be compiled. Raises KernelsFailed there for a step that has come.
     """
     if current == "compiled" or (current and config.engine != "auto"):
         return current
@@ -83,7 +92,12 @@ def choose_engine(
         return "torch"
     demanded = config.engine == "compiled"
     if demanded or (kernels_from is not None and step_count >= kernels_from):
-        yield from prepare_in_parts()
+        try:
+            yield from prepare_in_parts()
+        except KernelsFailed:
+            if not demanded:
+                raise
+            return "torch"
     early = step_count < (kernels_from or 0)
     return "compiled" if is_ready() and (demanded or not early) else "torch"
 

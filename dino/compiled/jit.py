@@ -15,7 +15,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, TypeVar
@@ -113,6 +113,15 @@ def remove_older_folders() -> None:
     for other in folder.parent.glob(_name_prefix() + "*"):
         if other != folder and time.time() - _last_change(other) > REMOVE_AFTER:
             shutil.rmtree(other, ignore_errors=True)
+
+
+def empty_cache_folder() -> None:
+    """Remove the machine code of these files, because it could not be written whole or read."""
+    folder = make_cache_folder()
+    if folder is not None:
+        for path in folder.rglob("*"):
+            with suppress(OSError):
+                path.unlink()
 
 
 def _last_change(folder: Path) -> float:

@@ -33,11 +33,15 @@ class NoRoom(NotCompiled):
 
 
 class KernelsLater(Refusal):
-    """The compiler waits for memory. seconds: until a run can ask for the kernels again."""
+    """The kernels are not there now. seconds: until a run can ask for them again."""
 
     def __init__(self, sentence: Sentence, seconds: float) -> None:
         super().__init__(sentence)
         self.seconds = seconds
+
+
+class KernelsFailed(KernelsLater):
+    """They could not be compiled, so a run that has made no update trains on PyTorch."""
 
 
 @contextmanager
@@ -57,7 +61,7 @@ class Tries:
         self.clock = clock
         self.lend: Callable[[int], AbstractContextManager[bool]] = _no_bound
         self.failed, self._not_before, self._lacks_room = 0, float("-inf"), False
-        self.is_hopeless = False
+        self._why, self._cannot_load, self.is_hopeless = "", False, False
 
     @property
     def may_go_on(self) -> bool:
@@ -69,23 +73,25 @@ class Tries:
         return max(0.0, self._not_before - self.clock())
 
     @contextmanager
-    def one(self) -> Iterator[None]:
+    def one(self, only_loads: bool = False) -> Iterator[None]:
         """Wrap a try. If it fails, a break begins, longer than the one before.
 
-        Raises NotYet in such a break.
+        only_loads: whether the kernels are on disk. Raises NotYet in such a break, unless another
+        program has compiled them meanwhile.
         """
         left = self.seconds_left()
-        if left:
-            raise NotYet(f"the break after a failed try lasts for another {left:.0f} s")
+        if left and (self._cannot_load or not only_loads):
+            raise NotYet(f"{self._why} (the next try can begin in {left:.0f} s)")
         self._lacks_room = False
         try:
             yield
-        except NoRoom:
-            self._lacks_room = True
+        except NoRoom as error:
+            self._why, self._lacks_room = str(error), True
             raise
-        except Exception:
+        except Exception as error:
             self._not_before = self.clock() + BREAKS[min(self.failed, len(BREAKS) - 1)]
             self.failed += 1
+            self._why, self._cannot_load = str(error), only_loads
             raise
 
     @contextmanager
@@ -99,9 +105,9 @@ class Tries:
                 raise NoRoom(f"no room for the compiler, which takes {COMPILER_BYTES / 1e6:.0f} MB")
             yield
 
-    def refusal(self) -> Refusal:
+    def refusal(self) -> KernelsLater:
         """Why the kernels are not there, and when a run can ask for them again."""
-        auto, left = sentence(ENGINES["auto"]), self.seconds_left()
+        left = self.seconds_left()
         if self._lacks_room:
             words = sentence(
                 "The server has no memory for compiling the kernels now, so the training waits. "
@@ -110,11 +116,10 @@ class Tries:
             )
             return KernelsLater(words, left)
         words = plural_sentence(
-            "The kernels could not be compiled, and the next try can begin in {count} minute. "
-            "Until then, train a new run with the engine “{auto}”.",
-            "The kernels could not be compiled, and the next try can begin in {count} minutes. "
-            "Until then, train a new run with the engine “{auto}”.",
+            "The kernels could not be compiled. The next try can begin in {count} minute. Until "
+            "then, a run that was trained on them waits, and a new run trains on PyTorch.",
+            "The kernels could not be compiled. The next try can begin in {count} minutes. Until "
+            "then, a run that was trained on them waits, and a new run trains on PyTorch.",
             max(1, math.ceil(left / 60)),
-            auto=auto,
         )
-        return Refusal(words)
+        return KernelsFailed(words, min(max(1.0, left), NO_ROOM))

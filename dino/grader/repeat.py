@@ -151,7 +151,10 @@ def _make_trainer(facts: RunClaims, corpus: Corpus) -> Trainer:
         return Trainer(facts.config.replace(engine="torch"), corpus)
     if not engine.is_available():
         raise Refusal("it ran on the compiled engine, whose kernels need numba and scipy")
-    engine.prepare()
+    if why := engine.why_not_prepared():
+        raise Refusal(
+            f"it ran on the compiled engine, but the kernels could not be compiled: {why}"
+        )
     return Trainer(facts.config.replace(engine="auto"), corpus, kernels_from=start)
 
 

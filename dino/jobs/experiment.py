@@ -7,6 +7,7 @@ import math
 import secrets
 import time
 from collections.abc import Callable, Collection
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
@@ -48,7 +49,7 @@ class Experiment(RunWork):
 
     Queue, waiting line and memory budget treat it as one run at work. What a page shows:
 
-    number: its number among its browser's experiments
+    number: its number among its browser's experiments; asked: the plan as it was begun
     list_title: the title of its list; bet: what the page keeps of the visitor's bet
     outcomes: of the members that are over, in the order of
     `plan.members()`; replaced, never changed. written: what each wrote
@@ -84,7 +85,7 @@ class Experiment(RunWork):
         super().__init__(pool, self._largest, corpus, owner)
         self.size = trainer_bytes(self._largest, len(corpus.vocab), moments=0)
         self.moments_size = 0
-        self.plan = plan
+        self.plan = self.asked = plan
         self.list_title: Text = corpus.title
         self.bet: Any = None
         self.members = tuple(plan.members())
@@ -147,6 +148,11 @@ class Experiment(RunWork):
                 for member, outcome in zip(self.members, outcomes, strict=False)
             }
         )
+
+    @property
+    def lacks_kernels(self) -> bool:
+        """Whether PyTorch trains all members because the kernels could not be compiled."""
+        return self.plan.config.engine != self.asked.config.engine
 
     def list_of_best(self) -> Corpus:
         """The list as split for the best member. Call it in a worker, as a long list takes long."""
@@ -244,9 +250,20 @@ class Experiment(RunWork):
             return True  # its network is being built
         if not trainer.done and not self._train(trainer, until):
             return False
-        if trainer.done:
+        if trainer.engine == "torch" and self.plan.config.engine == "compiled":
+            self._move_to_pytorch()
+        elif trainer.done:
             self._end_training(trainer, until)
         return self.running
+
+    def _move_to_pytorch(self) -> None:
+        """Begin the first member again, because all members are to have the engine that they name.
+
+        Later there is nothing to move: once the kernels are there, they stay.
+        """
+        self.plan = replace(self.plan, config=self.plan.config.replace(engine="torch"))
+        self.members = tuple(self.plan.members())
+        self._end_member()
 
     def _load(self) -> bool:
         """Choose the recipe and the split of the present member, and build its trainer."""

@@ -40,7 +40,7 @@ def status(job: RunHandle, place: int | None, mine: bool, put: Put = str) -> Seg
         return [(put(job.message), False)]
     if phase == "refused":
         return [(put(job.refusal), False)]
-    if phase in ("building", "running") and job.waits_for:
+    if phase == "running" and job.waits_for:
         return [(put(job.waits_for), False)]
     if phase == "waiting":
         words = sentence(
@@ -81,7 +81,7 @@ def _progress(job: RunHandle, run: Run, mine: bool) -> list[Text]:
     """The step of a run that trains, and its list unless that is all dinosaurs."""
     steps = sentence("Update **{step:,}** of {most:,}", step=run.step, most=run.max_steps)
     title = _list_title(job, mine)
-    return [steps, title] if title else [steps]
+    return [steps, *([title] if title else []), *_no_kernels_sentences(job, run)]
 
 
 def _state_at_rest(job: RunHandle, run: Run, mine: bool) -> list[Text]:
@@ -110,16 +110,18 @@ def _state_at_rest(job: RunHandle, run: Run, mine: bool) -> list[Text]:
 
 
 def _no_kernels_sentences(job: RunHandle, run: Run) -> list[Sentence]:
-    """That the compiled engine was asked for, on a server that never has memory for its compiler.
+    """That the compiled engine was asked for, but PyTorch trains, and why.
 
-    A recipe that it does not cover trains on PyTorch on every server.
+    A recipe that the kernels do not cover trains on PyTorch on every server.
     """
     config, symbols, steps = job.config, len(job.corpus.vocab), 1 + job.corpus.longest
-    if config.engine != "compiled" or run.engine != "torch" or not compiling.tries.is_hopeless:
+    if config.engine != "compiled" or run.engine != "torch":
         return []
     if not kernels_cover(config, symbols, steps):
         return []
-    return [sentence("This server's memory is too small for compiling the kernels.")]
+    if compiling.tries.is_hopeless:
+        return [sentence("This server's memory is too small for compiling the kernels.")]
+    return [sentence("The kernels could not be compiled, so PyTorch trains this run.")]
 
 
 def _say_kept(run: Run) -> Sentence:

@@ -94,7 +94,8 @@ def turn(visit: Visit) -> str:
             (
                 visit.erased,
                 tuple(
-                    (it.token, it.phase, len(it.outcomes), bool(it.waits_for)) for it in experiments
+                    (it.token, it.phase, len(it.outcomes), bool(it.waits_for), it.lacks_kernels)
+                    for it in experiments
                 ),
                 found and (found.state, found.job.baselines is None),
                 run and run.step,

@@ -15,6 +15,7 @@ from dino.experiments.folder import results_table
 from dino.experiments.verdict import Verdict, judge
 from dino.experiments.words import (
     NO_ROUND,
+    ON_PYTORCH,
     STOPPED,
     exam_sentence,
     fixed_sentence,
@@ -49,6 +50,8 @@ def draw_experiment(experiment: Experiment) -> None:
     """Draw one experiment of this browser."""
     show_text(put(fixed_sentence(experiment.plan, experiment.list_title)))
     show_text(put(exam_sentence(experiment.plan)))
+    if experiment.lacks_kernels:
+        show_text(put(ON_PYTORCH))
     if not experiment.done:
         _draw_progress(experiment)
     elif experiment.failed:

@@ -14,7 +14,7 @@ from dino.experiments.member import on_one_engine
 from dino.experiments.picture_arrays import grid_of, ladders
 from dino.experiments.picture_sentences import grid_sentences, ladder_sentences
 from dino.experiments.plan import Plan
-from dino.experiments.words import fixed_sentence, members_sentence
+from dino.experiments.words import ON_PYTORCH, fixed_sentence, members_sentence
 from dino.jobs import Experiment
 from dino.lessons.figures import dinosaurs
 from dino.lessons.figures_training import experiment_figures, means_by_split, plan_of
@@ -55,6 +55,8 @@ def draw_experiment(stage: Stage) -> Mapping[str, Value]:
         show_text(put(why))
     if found is None:
         return {}
+    if found.lacks_kernels:
+        show_text(put(ON_PYTORCH))
     if not found.done:
         _draw_progress(stage, found)
     if found.outcomes:
@@ -107,7 +109,7 @@ def _draw_results(stage: Stage, found: Shown) -> None:
 def _newest_of(plan: Plan) -> Experiment | None:
     """The newest experiment of this browser with this plan on the dinosaurs."""
     mine = jobs().experiments_of(this_visit().browser)
-    return next((it for it in mine if it.plan == plan and it.corpus.source == Choice()), None)
+    return next((it for it in mine if it.asked == plan and it.corpus.source == Choice()), None)
 
 
 @run_to_end
@@ -143,6 +145,8 @@ def _draw_progress(stage: Stage, experiment: Experiment) -> None:
     )
     if experiment.message:
         show_text(put(experiment.message))
+    if experiment.running and experiment.waits_for:
+        show_text(put(experiment.waits_for))
 
 
 def _draw_levels(stage: Stage, experiment: Shown) -> None:
