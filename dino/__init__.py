@@ -35,6 +35,7 @@ The core, in the order in which it reads best:
     history.py       the results so far of a run that trains
     step_report.py   what one update did: letters' losses, the gradient, how far each matrix moved
     packing.py       a paused trainer, in little memory
+    apart.py         arrays in memory apart, which the system has back once they are dropped
     parts.py         work in parts, so that a server can do other work in between
     cost.py          how much work and memory a recipe takes
 

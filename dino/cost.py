@@ -163,14 +163,15 @@ def trainer_bytes(config: Config, vocab_size: int, moments: int = SNAPSHOT_BYTES
     return copies * FLOAT * P + snapshots + history + 200_000
 
 
-def packed_bytes(config: Config, vocab_size: int) -> int:
-    """About how many bytes a packed trainer holds.
+def packed_bytes(config: Config, vocab_size: int, ended: bool) -> int:
+    """About how many bytes a packed trainer holds beside its run, which has its evaluated and best
+    weights and its curves.
 
-    These are the weights, their average and the optimizer's state; the last good ones of these; the
-    best weights; the losses.
+    These are the weights, their average and the optimizer's state, and the last good ones of these.
+    At the end of a run, they are the same.
     """
-    copies = 2 * (1 + bool(config.average) + optimizer_numbers(config)) + 1
-    return copies * FLOAT * weights_count(config, vocab_size) + 10 * config.max_steps + 40_000
+    copies = (1 if ended else 2) * (1 + bool(config.average) + optimizer_numbers(config)) - 1
+    return copies * FLOAT * weights_count(config, vocab_size) + 60_000
 
 
 def optimizer_numbers(config: Config) -> int:

@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from dino.apart import places
 from dino.config import Config
 from dino.locale.sentences import Text
 from dino.packed_trace import PackedTrace
@@ -189,13 +190,17 @@ class Run:
         return written if written is not None and [written.step] == steps else None
 
     @property
-    def nbytes(self) -> int:
-        """The bytes of its numbers and weights. Weights that two moments share count once."""
-        moments = (*self.snapshots, *filter(None, [self.kept_best]))
-        weights = {id(moment.weights): moment.weights for moment in moments}.values()
+    def arrays(self) -> list[np.ndarray]:
+        """Its curves and weights. Some may share their memory."""
         curves = self.losses, self.symbols, self.val_steps, self.val_losses, self.train_eval_losses
-        others = self.weights, *weights, self.val_name_losses, self.written
-        return sum(it.nbytes for it in (*curves, *others) if it is not None)
+        weights = (it.weights for it in (*self.snapshots, *filter(None, [self.kept_best])))
+        found = (*curves, self.weights, *weights, self.val_name_losses)
+        return [it for it in found if it is not None]
+
+    @property
+    def nbytes(self) -> int:
+        """The bytes of its numbers and weights. What shares its memory counts once."""
+        return sum(places(self.arrays).values()) + (self.written.nbytes if self.written else 0)
 
     @property
     def names_per_second(self) -> float:
@@ -212,9 +217,8 @@ class Run:
         return self._means(np.unique(starts))
 
     def stride(self, points: int = 256) -> int:
-        """The smallest power of two of steps that cuts the run into at most `points` stretches.
-
-        It is at least as long as the stretches of a thinned run.
+        """The smallest power of two of steps that cuts the run into at most `points` stretches, at
+        least as long as those of a thinned run.
         """
         stride = self.stretch
         while self.step > stride * points:

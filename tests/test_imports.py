@@ -41,6 +41,7 @@ CORE = rows(
     dino: |
     locale: | tomli
     machine: |
+    apart: | numpy
     setting: |
     mix: setting |
     writing: mix setting |
@@ -59,7 +60,7 @@ CORE = rows(
     model: config | numpy torch
     optim: config | torch
     packed_trace: | numpy
-    run: config packed_trace | numpy
+    run: apart config packed_trace | numpy
     history: config packed_trace run | numpy
     cost: config run |
     training_state: data lists optim parts | numpy torch
@@ -76,7 +77,7 @@ CORE = rows(
     engines: compiled data parts training_state torch_engine | numpy
     divergence: config history optim run training_state | numpy torch
     batches: | torch
-    packing: divergence history | numpy torch
+    packing: apart divergence history run | numpy torch
     recorder: config data divergence engines evaluation history lists model packed_trace parts run
       sample training_state | numpy torch
     train: batches config count_teacher data divergence engines history model packing parts recorder

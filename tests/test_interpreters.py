@@ -29,8 +29,8 @@ WITHOUT_TORCH = (
     "lists metrics ngram plan regularised_contexts run standing survey trained_contexts verdict"
 )
 WITH_TORCH = (
-    "anatomy batches clustering context cost divergence engine evaluation exam experiments jobs "
-    "kept_runs keras kernels lessons memory model name_measures nameless_run optim pace probe "
+    "anatomy apart batches clustering context cost divergence engine evaluation exam experiments "
+    "jobs kept_runs keras kernels lessons memory model name_measures nameless_run optim pace probe "
     "learn_reading teaching sample run_lists saved_run step_report torch_engine train unrolled "
     "usual_rates wishes diagnosis zoo source echo concept_test learn_mechanics lesson_slips "
     "packed_trace unit_weights written_frames outside lesson_rules forget_bias echo_biases renamed "

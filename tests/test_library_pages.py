@@ -7,7 +7,7 @@ import pytest
 from sources import ROOT
 
 from dino.live import library_pages
-from dino.live.library_pages import LibraryPages, Part
+from dino.live.library_pages import GONE, Crowd, LibraryPages, Part
 
 SMAPS = """\
 10000-20000 r--p 00000000 08:01 5 {0}
@@ -104,6 +104,34 @@ def test_the_system_is_asked_only_after_an_import(maps):
     imported += 1
     assert pages.release() == 0 and pages.release() > 0
     assert {part.file for part in forgotten[count:]} == {"/lib/b.so"}
+
+
+def test_pages_are_given_back_again_when_asked_for(maps):
+    forgotten, pages = maps(SMAPS.format("/lib/a.so")), LibraryPages()
+    given = pages.release() or pages.release()
+    assert pages.release() == pages.release() == 0
+    pages.release_again()
+    assert (pages.release(), pages.release()) == (given, 0)
+    assert forgotten[:2] == forgotten[2:]
+
+
+def test_a_crowd_has_gone_once_when_fewer_than_half_stay_for_a_while():
+    now = 0.0
+    crowd = Crowd(lambda: now)
+
+    def gone(*pages, seconds=GONE):
+        nonlocal now
+        found = []
+        for count in pages:
+            found.append(crowd.has_gone(count))
+            now += seconds
+        return found
+
+    assert not any(gone(0, 0, 1, 1, 30, 20, 15, 15))
+    assert not any(gone(14, 15, 14, 16))  # some come back in time
+    assert gone(4, 4, 4, 4, 2, 2) == [False, True, False, False, False, False]
+    assert not any(gone(1, 1, seconds=GONE / 3))
+    assert gone(1, 1, 0, 0, 0) == [False, True, False, True, False]
 
 
 @pytest.mark.parametrize("unsaid", ["", "Rss", "Anonymous", "Swap"])

@@ -137,11 +137,14 @@ def test_a_run_left_before_its_first_update_holds_nothing_until_its_page_returns
 
 
 def test_the_runs_of_thirty_who_left_train_on_when_they_return(corpus, clock):
-    config = SHORT.replace(hidden_size=128, optimizer="adam", average=0.99, max_steps=2)
+    config = SHORT.replace(hidden_size=128, optimizer="adam", average=0.99, max_steps=100)
     jobs = Jobs(1, clock, memory=2_000_000_000, resident=lambda: 0)
     jobs.close()
-    left = [trained(jobs, corpus, str(number), config=config) for number in range(30)]
+    left = [jobs.create(config, corpus, str(number), str(number)) for number in range(30)]
     for job in left:
+        job.play(12)  # at 10, a divergence would put the weights back
+        while job.work():
+            pass
         job.leave(job.owner)
     jobs.see(set())
     for _ in range(3):  # rounds of the janitor

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, NamedTuple
 
+from dino.apart import places
 from dino.data import Corpus
 from dino.jobs import limits
 from dino.jobs.exams import Exams
@@ -56,11 +57,11 @@ class RunEntry:
 
     @cached_property
     def _packed_nbytes(self) -> int:
-        """The bytes of `packed`, without the best weights where they are the run's own."""
+        """The bytes of `packed`, without what is the run's own memory."""
         if self.packed is None:
             return 0
-        history = self.packed.history
-        return self.packed.nbytes - history.best_nbytes * (history.best is self.run.kept_best)
+        shared = places(self.packed.arrays).keys() & places(self.run.arrays).keys()
+        return self.packed.nbytes - sum(places(self.run.arrays)[at] for at in shared)
 
     def to_keep(self, now: float) -> RunEntry:
         """The entry as kept from `now` on: with thinner curves, and weights of fewer moments."""
@@ -71,15 +72,19 @@ class RunEntry:
     @cached_property
     def weights_nbytes(self) -> int:
         """The bytes of its last weights and of those of its best moment."""
-        best = self.run.kept_best.weights if self.run.kept_best is not None else None
-        return sum(array.nbytes for array in (self.run.weights, best) if array is not None)
+        return sum(self._lasting.values())
 
     @cached_property
     def training_nbytes(self) -> int:
         """The bytes of what is needed to train on, and of the weights of all other moments."""
+        moments = places(it.weights for it in self.run.snapshots if it.weights is not None)
+        others = sum(size for at, size in moments.items() if at not in self._lasting)
+        return self._packed_nbytes + others
+
+    @cached_property
+    def _lasting(self) -> dict[int, int]:
         best = self.run.kept_best.weights if self.run.kept_best is not None else None
-        weights = [s.weights for s in self.run.snapshots if s.weights is not best]
-        return self._packed_nbytes + sum(array.nbytes for array in weights if array is not None)
+        return places(it for it in (self.run.weights, best) if it is not None)
 
     def without_training(self) -> RunEntry:
         """The same entry without `packed`, and with no weights of moments except the best."""

@@ -92,15 +92,14 @@ class RunWork(RunHandle):
     @property
     def nbytes(self) -> int:
         """About how many bytes it takes, without its list: its trainer, or else its entry."""
-        if self.loaded:
-            return self.size
-        entry = self.early_entry()
-        return entry.nbytes if entry is not None else 0
+        entry = None if self.loaded else self.early_entry()
+        return self.size if self.loaded else entry.nbytes if entry is not None else 0
 
     @property
     def packed_size(self) -> int:
         """About how many bytes it will take once it is put away."""
-        entry, packed = self.early_entry(), packed_bytes(self.config, len(self.corpus.vocab))
+        entry, has_ended = self.early_entry(), self.done and not (self.run and self.run.stopped)
+        packed = packed_bytes(self.config, len(self.corpus.vocab), has_ended)
         return packed + (replace(entry, run=self._shrunk(entry.run)).nbytes if entry else 0)
 
     def park(self) -> None:
@@ -316,7 +315,7 @@ class RunWork(RunHandle):
         if trainer is not None and trainer.step_count:
             if not trainer.settle(max(0.0, until - time.monotonic())):
                 return False
-            run, packed = self._shrunk(trainer.run()), trainer.pack()
+            run, packed = trainer.pack().put_apart(self._shrunk(trainer.run()))
             with self._packing:
                 self.run, self._packed = run, packed
         elif self._packed is None and not (self.run and self.run.step):

@@ -2,7 +2,8 @@
 
 PyTorch and the compiler read some 150 MB of their code to start, and use a fifth of it afterwards.
 The pages count as this process's memory. The system has them in the cache of files, so one that is
-needed again is back in a microsecond.
+needed again is back in a microsecond. What a crowd of visitors brings back is given back again once
+they have gone.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 import ctypes
 import re
 import sys
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NamedTuple
@@ -17,6 +19,7 @@ from typing import NamedTuple
 MAPS, SMAPS = Path("/proc/self/maps"), Path("/proc/self/smaps")
 HEAD = re.compile(r"([0-9a-f]+)-([0-9a-f]+) (\S{4}) \S+ \S+ \S+ +(/.*\.so\S*)$")
 FORGET = 4  # MADV_DONTNEED, in mman.h
+GONE = 30.0  # seconds after which visitors who left are taken to stay away
 
 
 class Part(NamedTuple):
@@ -58,6 +61,34 @@ class LibraryPages:
         self._released = found
         known = set(found)
         return sum(forget(part, size) for part, size in unchanged_parts() if part in known)
+
+    def release_again(self) -> None:
+        """Let the next call of `release` give the pages back, though nothing was loaded."""
+        self._known, self._released = -1, []
+
+
+class Crowd:
+    """Tells when most of the visitors have gone."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock, self._most = clock, 0
+        self._fewer_since: float | None = None
+
+    def has_gone(self, pages: int) -> bool:
+        """Whether fewer than half of the most pages have been open for `GONE` seconds; once.
+
+        pages: how many are open now; called every second
+        """
+        self._most = max(self._most, pages)
+        if 2 * pages >= self._most:
+            self._fewer_since = None
+            return False
+        if self._fewer_since is None:
+            self._fewer_since = self._clock()
+        if self._clock() - self._fewer_since < GONE:
+            return False
+        self._most, self._fewer_since = pages, None
+        return True
 
 
 def loaded_parts() -> list[Part]:

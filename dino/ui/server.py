@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from dino.jobs import Jobs
 from dino.jobs.limits import resident_bytes
-from dino.live.library_pages import LibraryPages
+from dino.live.library_pages import Crowd, LibraryPages
 from dino.live.server_process import bound_arenas, trim_memory, warm_up
 from dino.live.watchdog import Watchdog
 from dino.ui import workarounds
@@ -69,7 +69,7 @@ class Server:
         self.mark = secrets.token_hex(2)  # tells its runs' numbers from those of earlier servers
         self.events: Events | None = None  # None if the host does not look for routes
         self.plotly: PlotlyFile | None = None
-        self._watchdog, self._libraries = Watchdog(), LibraryPages()
+        self._watchdog, self._libraries, self._crowd = Watchdog(), LibraryPages(), Crowd()
         self._slowest = 0.0  # of the scripts of this minute, in seconds
         self._scripts = threading.Semaphore()  # held by the script whose turn it is
         self._slices, self._minute = 0, time.monotonic()
@@ -139,6 +139,8 @@ class Server:
         workarounds.free_sessions()
         workarounds.end_transfers()
         self._free_and_log()
+        if self._crowd.has_gone(len(here)):
+            self._libraries.release_again()
         self._libraries.release()
 
     def _follow(self, visit: Visit) -> None:
