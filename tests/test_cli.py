@@ -378,7 +378,7 @@ def test_train_says_why_pytorch_trains_a_run_that_asks_for_the_kernels(result, c
     assert main(["train", "--json", "--engine", "compiled", *TINY]) == 0
     out, err = capsys.readouterr()
     (line,) = [it for it in err.splitlines() if "kernels" in it]
-    assert line.endswith("could not be compiled, so PyTorch trains this run: OSError: no space")
+    assert line.endswith("could not be compiled, so this run uses PyTorch: OSError: no space")
     assert json.loads(out)["engine"] == "torch"
     with pytest.raises(SystemExit, match="2"):  # what must have them does not begin without
         main(["train", "--kernels-from", "0", *TINY])

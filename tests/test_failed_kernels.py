@@ -44,7 +44,7 @@ while not experiment.done:
     time.sleep(0.005)
 print(experiment.lacks_kernels, *{it.engine for it in experiment.outcomes})
 """
-SAYS = "The kernels could not be compiled, so PyTorch trains this run."
+SAYS = "The kernels could not be compiled, so this run uses PyTorch."
 
 
 @pytest.fixture
@@ -109,11 +109,11 @@ def test_a_command_whose_kernels_cannot_be_compiled_trains_on_pytorch_and_says_w
     tiny = ("--hidden-size", "4", "--max-steps", "5", "--json")
     out, log = lines(started("train", "--engine", "compiled", *tiny, code=COMMAND))
     assert '"engine": "torch"' in "".join(out) and "Traceback" not in log
-    assert "dino: The kernels could not be compiled, so PyTorch trains this run: OSError" in log
+    assert "dino: The kernels could not be compiled, so this run uses PyTorch: OSError" in log
     how = ["--vary", "cell=rnn,gru", "--seeds", "1", "--splits", "1", "--no-exam", "--jobs", "1"]
     how += ["--runs", "none", "--out", str(tmp_path / "sweep")]
     out, log = lines(started("sweep", *how, *tiny, code=COMMAND))
-    assert "dino: The kernels could not be compiled, so PyTorch trains all members: OSError" in log
+    assert "dino: The kernels could not be compiled, so all members use PyTorch: OSError" in log
     assert "Traceback" not in log and '"compiled"' not in "".join(out)
     assert '"engine": "torch"' in (tmp_path / "sweep" / "sweep.json").read_text()
 

@@ -393,7 +393,7 @@ def test_where_the_kernels_cannot_be_compiled_pytorch_trains_and_says_so(
         alone = [train_member(it.config, corpus.cleaned) for it in job.members]
         assert [it.loss for it in job.outcomes] == [it.loss for it in alone]
     else:
-        words = "The kernels could not be compiled, so PyTorch trains this run."
+        words = "The kernels could not be compiled, so this run uses PyTorch."
         assert status(job, None, True)[-1][0].endswith(words)
         alone = jobs.create(job.config.replace(engine="torch"), corpus)
         alone.play()
@@ -410,7 +410,7 @@ def test_a_run_that_says_why_it_is_on_pytorch_says_it_while_it_trains(compiler, 
     wait_for(lambda: job.run is not None and job.run.step > 0, "an update")
     said = "".join(part for part, _ in status(job, None, True))
     assert job.running and said.endswith(
-        " · The kernels could not be compiled, so PyTorch trains this run."
+        " · The kernels could not be compiled, so this run uses PyTorch."
     )
 
 

@@ -33,7 +33,7 @@ from load.tiny_state import PACE, QUICK, SLOW, STUCK, UNITS
 from load.visitors import some_at_a_time
 from load.web import HOST, ask
 from load.widgets import pressed
-from waiting import PATIENCE, run_async, wait_for
+from waiting import PATIENCE, TOTAL, run_async, wait_for
 
 from dino.lessons.reading import lessons
 
@@ -254,6 +254,25 @@ def test_a_tab_that_closes_while_it_asks_for_a_stream_ends(site, monkeypatch):
 
     monkeypatch.setattr("load.browser_tab.ask", answer_when_cancelled)
     assert run_async(go()).heard == ""
+
+
+def test_a_tab_that_closes_waits_for_what_it_has_ended_before():
+    async def catches_one():
+        try:
+            await asyncio.sleep(TOTAL)
+        except asyncio.CancelledError:  # as `asyncio.wait_for` of Python 3.11 may
+            await asyncio.sleep(TOTAL)
+
+    async def close():
+        tab = Tab(1)
+        tab.start("live", catches_one())
+        await asyncio.sleep(0)
+        tab.start("live", asyncio.sleep(0))
+        await asyncio.sleep(0)
+        await tab.close()
+        return asyncio.all_tasks() - {asyncio.current_task()}
+
+    assert not run_async(close())
 
 
 def test_streams_are_believed_only_by_their_type(site):

@@ -155,7 +155,7 @@ def _prepare_kernels(config: Config, corpus: Corpus, updates: int, wanted: bool 
     if why and wanted:
         raise Refused(f"The kernels could not be compiled, and this run needs them: {why}")
     if why:
-        words = "The kernels could not be compiled, so PyTorch trains this run"
+        words = "The kernels could not be compiled, so this run uses PyTorch"
         print(f"dino: {words}: {why}", file=sys.stderr)
 
 

@@ -26,7 +26,7 @@ NO_ROUND = sentence(
     "There is no verdict because the experiment was stopped before each level had a member "
     "with the same seed and split."
 )
-ON_PYTORCH = sentence("The kernels could not be compiled, so PyTorch trains all members.")
+ON_PYTORCH = sentence("The kernels could not be compiled, so all members use PyTorch.")
 STOPPED = sentence(
     "It was stopped early. The verdict compares only seeds that every level finished on every "
     "split. If there are none, it compares the splits that every level finished with the first "

@@ -121,7 +121,7 @@ def _no_kernels_sentences(job: RunHandle, run: Run) -> list[Sentence]:
         return []
     if compiling.tries.is_hopeless:
         return [sentence("This server's memory is too small for compiling the kernels.")]
-    return [sentence("The kernels could not be compiled, so PyTorch trains this run.")]
+    return [sentence("The kernels could not be compiled, so this run uses PyTorch.")]
 
 
 def _say_kept(run: Run) -> Sentence:

@@ -345,6 +345,8 @@ class Tab(PageWithButtons):
             except (OSError, EOFError, ValueError):
                 pass  # it broke off
             self._hang_up()
+            if not self._follows(key):
+                return
             await asyncio.sleep(min(BACK_LATEST, 2.0**failures) if failures else BACK_AFTER)
 
     def _follows(self, key: str) -> bool:

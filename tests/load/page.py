@@ -41,6 +41,7 @@ class Page:
         self._unbegun: list[tuple[str, float]] = []  # what was asked for: fragment, when
         self._click: Click | None = None
         self._tasks: dict[str, asyncio.Task[None]] = {}
+        self._ending: set[asyncio.Task[None]] = set()  # cancelled, but not done yet
         self._socket: Any = None
 
     # ---- the connection
@@ -95,16 +96,19 @@ class Page:
         self._tasks[name] = asyncio.create_task(work)
 
     def stop(self, name: str) -> None:
-        """End it."""
+        """End it. It is held until it is done: what awaits a server may catch its cancellation."""
         if task := self._tasks.pop(name, None):
             task.cancel()
+            self._ending.add(task)
+            task.add_done_callback(self._ending.discard)
 
     def _end_tasks(self) -> list[asyncio.Task[None]]:
         self.closed = self.closed or "by the visitor"
-        ended = list(self._tasks.values())
+        for task in self._ending:
+            task.cancel()  # again
         for name in list(self._tasks):
             self.stop(name)
-        return ended
+        return list(self._ending)
 
     async def _read(self) -> None:
         try:
