@@ -24,6 +24,11 @@ def cores(root: Path = ROOT) -> float:
     return max(0.01, min(found))
 
 
+def slowness(root: Path = ROOT) -> float:
+    """How many times as long as on a whole core the work of one thread takes; at least 1."""
+    return max(1.0, 1.0 / cores(root))
+
+
 def threads(root: Path = ROOT) -> int:
     """How many threads keep its cores busy: at least one."""
     return max(1, math.ceil(cores(root) - EPS))

@@ -104,6 +104,7 @@ def test_the_smallest_limit_up_the_tree_counts(host, layout):
 def test_a_part_of_a_core_is_rounded_up(host, quota, threads):
     root = host({f"{GROUPS}/cpu.max": f"{quota} 100000\n"})
     assert machine.threads(root) == threads
+    assert machine.slowness(root) == min(100, max(1, 100_000 / int(quota)))
 
 
 @pytest.mark.parametrize("text, together", [("0\n", False), ("1\n", True), ("", False)])

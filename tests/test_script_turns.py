@@ -11,29 +11,23 @@ from browser import ONE_SERVER
 from streamlit.testing.v1 import AppTest
 from waiting import PATIENCE, wait_for
 
-from dino.jobs import Jobs, limits
+from dino.jobs import limits
+from dino.jobs import workers as workers_module
 from dino.jobs.workers import Workers
+from dino.live import script_turns
+from dino.live.script_turns import ScriptTurns
 from dino.ui import listening, server, workarounds
-from dino.ui.server import Server
 from dino.ui.visit import Visit
 
 pytestmark = ONE_SERVER
 
 
-@pytest.fixture
-def shared():
-    """A server; how long a script waits is up to each test."""
-    made = Server(Jobs(workers=1))
-    yield made
-    made.stop()
-
-
-def most_at_once(shared):
+def most_at_once(turns, threads=8):
     """How many of several scripts were at work at once."""
     at_once, most, lock = [0], [0], threading.Lock()
 
     def script(_):
-        with shared.time_script():
+        with turns.turn():
             with lock:
                 at_once[0] += 1
                 most[0] = max(most[0], at_once[0])
@@ -41,44 +35,115 @@ def most_at_once(shared):
             with lock:
                 at_once[0] -= 1
 
-    with ThreadPoolExecutor(8) as threads:
-        list(threads.map(script, range(24)))
+    with ThreadPoolExecutor(threads) as pool:
+        list(pool.map(script, range(3 * threads)))
     return most[0]
 
 
-def test_scripts_run_one_after_another(shared, monkeypatch):
-    monkeypatch.setattr(server, "SCRIPT_TURN", PATIENCE)
-    assert most_at_once(shared) == 1
+def test_scripts_run_one_after_another():
+    assert most_at_once(ScriptTurns(PATIENCE)) == 1
 
 
-def test_a_long_script_is_not_waited_for(shared, monkeypatch):
-    monkeypatch.setattr(server, "SCRIPT_TURN", 0.01)
-    ended, begun = threading.Event(), []
+class Script(threading.Thread):
+    """A script that runs until it is told to end."""
 
-    def long():
-        with shared.time_script():
-            begun.append("long")
-            assert ended.wait(PATIENCE)
+    def __init__(self, turns):
+        super().__init__(daemon=True)
+        self.turns, self.runs, self.told = turns, threading.Event(), threading.Event()
 
-    with ThreadPoolExecutor(2) as threads:
-        first = threads.submit(long)
-        wait_for(lambda: begun, "the long script")
-        with shared.time_script():  # though the other one has its turn
-            begun.append("short")
-        ended.set()
-        first.result(PATIENCE)
-    assert begun == ["long", "short"]
-    monkeypatch.setattr(server, "SCRIPT_TURN", PATIENCE)
-    assert most_at_once(shared) == 1  # who had no turn gave none back
+    def run(self):
+        with self.turns.turn():
+            self.runs.set()
+            assert self.told.wait(PATIENCE)
 
 
-def test_a_script_that_breaks_off_gives_its_turn_back(shared, monkeypatch):
-    monkeypatch.setattr(server, "SCRIPT_TURN", 2 * PATIENCE)
+def begun(turns, count):
+    """Scripts that came one after another."""
+    found = []
+    for number in range(count):
+        found.append(Script(turns))
+        found[-1].start()
+        waiting = number if found[0].runs.wait(PATIENCE) else -1
+        wait_for(lambda waiting=waiting: turns.waiting == waiting, "a script in the line")
+    return found
+
+
+def test_they_run_in_the_order_in_which_they_came():
+    scripts = begun(ScriptTurns(PATIENCE), 8)
+    for number, script in enumerate(scripts):
+        assert script.runs.wait(PATIENCE)
+        assert not any(later.runs.is_set() for later in scripts[number + 1 :])
+        script.told.set()
+        script.join(PATIENCE)
+
+
+def test_however_long_the_line_no_two_run_at_once_if_each_is_short():
+    """On a tenth of a core, thirty scripts took a minute. All of them ran at once as soon as they
+    had waited for two seconds, and the server answered nobody.
+    """
+    now = [0.0]
+    scripts = begun(ScriptTurns(10.0, lambda: now[0]), 30)
+    for number, script in enumerate(scripts):
+        assert script.runs.wait(PATIENCE)
+        assert sum(it.runs.is_set() for it in scripts) == number + 1  # no more than have had it
+        now[0] += 9.0
+        script.told.set()
+        script.join(PATIENCE)
+
+
+def test_a_script_that_does_not_end_is_replaced_by_one():
+    now = [0.0]
+    turns = ScriptTurns(0.05, lambda: now[0])
+    stuck, *others = begun(turns, 9)
+    now[0] = 0.06
+    wait_for(others[0].runs.is_set, "one beside the long script")
+    stuck.told.set()
+    stuck.join(PATIENCE)  # it has no turn to pass on any more
+    assert [it.runs.is_set() for it in others] == [True] + 7 * [False]
+    for it in others:
+        it.told.set()
+    for it in others:
+        it.join(PATIENCE)
+    assert most_at_once(turns) == 1
+
+
+def test_a_script_that_breaks_off_gives_its_turn_back():
+    turns = ScriptTurns(2 * PATIENCE)
     for _ in range(3):
-        with pytest.raises(ZeroDivisionError), shared.time_script():
+        with pytest.raises(ZeroDivisionError), turns.turn():
             raise ZeroDivisionError
     with ThreadPoolExecutor(1) as threads:
-        assert threads.submit(most_at_once, shared).result(PATIENCE) == 1
+        assert threads.submit(most_at_once, turns).result(PATIENCE) == 1
+
+
+class Slices:
+    """Work that notes when each of its slices began."""
+
+    queued, turn = False, 0.0
+
+    def __init__(self, count):
+        self.left, self.at = count, []
+
+    def work(self):
+        self.queued = False
+        self.at.append(time.monotonic())
+        self.left -= 1
+        return self.left > 0
+
+
+def test_on_a_part_of_a_core_turns_and_rests_last_longer(monkeypatch):
+    for module in script_turns, workers_module:
+        monkeypatch.setattr(module, "slowness", lambda: 10.0)
+    assert ScriptTurns().longest == 10 * script_turns.TURN
+    monkeypatch.setattr(limits, "YIELD", 0.01)
+    workers, slices = Workers(1), Slices(4)
+    try:
+        with workers.favour_page():
+            workers.enqueue(slices)
+            wait_for(lambda: not slices.left, "the slices beside a page")
+        assert (np.diff(slices.at) >= 0.1 - 0.005).all()
+    finally:
+        workers.close()
 
 
 def test_a_page_that_is_being_drawn_hears_of_what_is_new_once_it_is_drawn(monkeypatch):
@@ -159,18 +224,6 @@ def test_a_pages_script_runs_within_its_turn(monkeypatch):
 
 
 def test_while_a_page_is_drawn_workers_rest_between_slices(monkeypatch):
-    class Slices:
-        queued, turn = False, 0.0
-
-        def __init__(self, count):
-            self.left, self.at = count, []
-
-        def work(self):
-            self.queued = False
-            self.at.append(time.monotonic())
-            self.left -= 1
-            return self.left > 0
-
     monkeypatch.setattr(limits, "YIELD", 0.03)
     workers, drawn, undrawn = Workers(1), Slices(6), Slices(6)
     try:

@@ -20,6 +20,7 @@ from typing import Protocol
 import numpy.random  # noqa: F401  # numpy loads it at its first use, where two threads may collide
 
 from dino.jobs import limits
+from dino.machine import slowness
 
 
 class Work(Protocol):
@@ -43,6 +44,7 @@ class Workers:
         self._later: list[tuple[float, int, Work]] = []  # a heap, by the time when the work is due
         self._due: dict[Work, float] = {}  # that time; work enqueued before it is not in here
         self._entries, self._now = itertools.count(), 0.0
+        self._slowness = slowness()
         self._busy, self._pages, self._closed = 0, 0, False
         self._threads = [
             threading.Thread(target=self._run, name="trainer", daemon=True) for _ in range(count)
@@ -141,7 +143,8 @@ class Workers:
         """The work whose turn it is; None once the pool is closed."""
         with self._turn:
             if self._pages:
-                self._turn.wait_for(lambda: not self._pages or self._closed, limits.YIELD)
+                longest = limits.YIELD * self._slowness
+                self._turn.wait_for(lambda: not self._pages or self._closed, longest)
             rest = self._wake()
             while not self._closed and not self._has_turn():
                 self._turn.wait(rest)

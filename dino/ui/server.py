@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from dino.jobs import Jobs
 from dino.jobs.limits import resident_bytes
 from dino.live.library_pages import Crowd, LibraryPages
+from dino.live.script_turns import ScriptTurns
 from dino.live.server_process import bound_arenas, trim_memory, warm_up
 from dino.live.watchdog import Watchdog
 from dino.ui import workarounds
@@ -30,7 +31,6 @@ log = logging.getLogger("dino.server")
 ROUND = 1.0  # seconds between two rounds of the janitor
 TRIM = 15.0  # seconds between two returns of free memory to the system
 MINUTE = 60.0
-SCRIPT_TURN = 2.0  # the most seconds that a page's script waits for earlier ones
 PATIENCE = 0.001  # seconds until a waiting thread gets Python's lock; Python's default is 0.005
 
 
@@ -71,7 +71,7 @@ class Server:
         self.plotly: PlotlyFile | None = None
         self._watchdog, self._libraries, self._crowd = Watchdog(), LibraryPages(), Crowd()
         self._slowest = 0.0  # of the scripts of this minute, in seconds
-        self._scripts = threading.Semaphore()  # held by the script whose turn it is
+        self._scripts = ScriptTurns()
         self._slices, self._minute = 0, time.monotonic()
         self._ended, self._trimmed = threading.Event(), time.monotonic()
 
@@ -89,20 +89,12 @@ class Server:
 
     @contextmanager
     def time_script(self) -> Iterator[None]:
-        """Wrap each run of a page's script: reserve a core for it, and note how long it took.
-
-        Scripts take turns, because each is pure Python and holds its lock: of three at once, each
-        would end as late as the last, and handing the lock over takes time. After SCRIPT_TURN
-        seconds a script runs without a turn.
+        """Wrap each run of a page's script: wait for its turn, reserve a core for it, and note how
+        long it took.
         """
         began = time.perf_counter()
-        has_turn = self._scripts.acquire(timeout=SCRIPT_TURN)
-        try:
-            with self.pool.workers.favour_page():
-                yield
-        finally:
-            if has_turn:
-                self._scripts.release()
+        with self._scripts.turn(), self.pool.workers.favour_page():
+            yield
         self._slowest = max(self._slowest, time.perf_counter() - began)
 
     def stop(self) -> None:

@@ -1,0 +1,70 @@
+"""The line in which the scripts of pages wait for their turns.
+
+Each script is pure Python and holds its lock. If several ran at once, each would end as late as the
+last. And whenever the event loop has sent something, it would wait for the lock behind all of them,
+so the server would answer nobody for many seconds.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from dino.machine import slowness
+
+TURN = 2.0  # seconds of a whole core until a script that still runs lets the next one begin
+
+
+class ScriptTurns:
+    """The line. longest: seconds after which a script loses its turn if others wait for it.
+
+    A script that has lost its turn runs on beside the next one. It may wait for something itself,
+    so others must not wait for it, but only one of them takes its place.
+    """
+
+    def __init__(
+        self, longest: float | None = None, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self.longest = TURN * slowness() if longest is None else longest
+        self._clock = clock  # gives the time in seconds; tests replace it
+        self._lock = threading.Lock()
+        self._line = deque[threading.Event]()
+        self._holder: threading.Event | None = None
+        self._since = 0.0  # when it got its turn
+
+    @property
+    def waiting(self) -> int:
+        """How many scripts wait."""
+        return len(self._line)
+
+    @contextmanager
+    def turn(self) -> Iterator[None]:
+        """Wait for a turn, in the order of arrival, and have it."""
+        mine = threading.Event()
+        with self._lock:
+            self._line.append(mine)
+            if self._holder is None:
+                self._pass_on()
+        while not mine.wait(self._rest()):
+            with self._lock:
+                if not mine.is_set() and not self._rest():
+                    self._pass_on()
+        try:
+            yield
+        finally:
+            with self._lock:
+                if self._holder is mine:
+                    self._pass_on()
+
+    def _rest(self) -> float:
+        """The seconds until the present turn is over."""
+        return max(0.0, self._since + self.longest - self._clock())
+
+    def _pass_on(self) -> None:
+        self._holder = self._line.popleft() if self._line else None
+        self._since = self._clock()
+        if self._holder is not None:
+            self._holder.set()
