@@ -6,8 +6,8 @@ import json
 from typing import Any, Literal
 
 import pytest
-from browser import IN_A_BROWSER, PHONE, adapt, box_at_rest, settled, touched
-from playwright.sync_api import Locator, Page, expect
+from browser import IN_A_BROWSER, PHONE, adapt, box_at_rest, leave, settled, touched
+from playwright.sync_api import BrowserContext, Locator, Page, expect
 from waiting import wait_for
 
 from dino.lessons.reading import lessons
@@ -78,6 +78,18 @@ def test_a_lesson_on_a_phone_is_kept_over_a_reload_and_erased_with_the_rest(
     open_lesson(page, address)
     expect(step(page, 3).get_by_role("button", name="Place the bet")).to_be_visible()
     assert not answers(page)
+
+
+def test_what_a_page_keeps_as_it_closes_is_not_the_next_visitors(
+    home: BrowserContext, address: str
+) -> None:
+    for _ in range(2):
+        page = home.new_page()
+        page.goto(f"{address}/_stcore/health")
+        assert page.evaluate("localStorage.length") == 0
+        page.evaluate("setInterval(() => localStorage.setItem('dino-learn', 'late'))")
+        page.wait_for_function("localStorage.length")
+        leave(page)
 
 
 def test_that_all_was_erased_is_seen_where_the_button_is_at_the_foot_of_a_page(
@@ -230,9 +242,11 @@ def test_what_was_chosen_is_as_easy_to_read_once_it_is_settled(
 def test_cells_take_the_mark_of_the_one_where_the_mouse_began_to_drag(
     page: Page, address: str
 ) -> None:
-    sample_step(page, address, "targets").get_by_role("button", name="Skip this").click()
+    tasks = sample_step(page, address, "targets")
+    tasks.get_by_role("button", name="Skip this").click()
     table = page.locator(".dino-cells")
     expect(table).to_contain_text("drag the mouse")
+    settled(page)  # the rest of the page comes after it, and moves it
     table.scroll_into_view_if_needed()
     rows, cells = table.locator("tr"), table.locator("tr").first.get_by_role("button")
 
