@@ -22,18 +22,27 @@ OWN: dict[str, Any] = (
 
 def set_apart(arrays: Sequence[np.ndarray]) -> list[np.ndarray]:
     """Copies of these arrays, all in one piece of memory. It is free once none of them is used."""
-    places, size = [], 0
+    starts, size = [], 0
     for array in arrays:
-        places.append(size)
+        starts.append(size)
         size += -(-array.nbytes // ALIGNED) * ALIGNED
-    if size < LEAST:
+    memory = _own_memory(size) if size >= LEAST else None
+    if memory is None:
         return [array.copy() for array in arrays]
-    memory, copies = mmap.mmap(-1, size, **OWN), []
-    for array, place in zip(arrays, places, strict=True):
-        copy: np.ndarray = np.ndarray(array.shape, array.dtype, memory, place)
+    copies = []
+    for array, start in zip(arrays, starts, strict=True):
+        copy: np.ndarray = np.ndarray(array.shape, array.dtype, memory, start)
         copy[...] = array
         copies.append(copy)
     return copies
+
+
+def _own_memory(size: int) -> mmap.mmap | None:
+    """A piece of memory; None where the system gives none, as when there are too many pieces."""
+    try:
+        return mmap.mmap(-1, size, **OWN)
+    except OSError:
+        return None
 
 
 def same_in(arrays: Iterable[np.ndarray], wanted: np.ndarray) -> np.ndarray | None:

@@ -1,5 +1,6 @@
 """Arrays in memory apart: the system has it back at once, and equal arrays are there once."""
 
+import mmap
 import sys
 from dataclasses import replace
 
@@ -37,6 +38,16 @@ def test_copies_are_equal_and_none_overlaps_another(length):
         assert copy.dtype == array.dtype and np.array_equal(copy, array)
         copy[...] = 0
     assert np.array_equal(arrays[0], np.random.default_rng(0).random(length))
+
+
+def test_where_the_system_gives_no_memory_apart_copies_are_as_usual(monkeypatch):
+    def refuse(*_, **__):
+        raise OSError("too many pieces")
+
+    monkeypatch.setattr(mmap, "mmap", refuse)
+    array = np.arange(10_000)
+    (copy,) = set_apart([array])
+    assert np.array_equal(copy, array) and not np.shares_memory(copy, array)
 
 
 def test_equal_means_bit_for_bit():
