@@ -6,7 +6,9 @@ import platform
 from types import SimpleNamespace
 
 import pytest
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg, ForwardMsgMetadata
 from streamlit.proto.WidgetStates_pb2 import WidgetState
+from streamlit.runtime.forward_msg_queue import ForwardMsgQueue
 from streamlit.testing.v1 import AppTest
 from waiting import run_async
 
@@ -255,3 +257,42 @@ def test_freed_memory_goes_back_where_the_system_can(monkeypatch):
     server_process.trim_memory()
     monkeypatch.setattr("platform.libc_ver", lambda: ("", ""))
     assert not server_process.bound_arenas() and not server_process.trim_memory()
+
+
+def sent(place, part, is_block=False, is_known=False):
+    """A message that draws something there. part: whose it is; is_known: the browser has it."""
+    message = ForwardMsg(metadata=ForwardMsgMetadata(delta_path=place))
+    if is_known:
+        message.ref_hash = "its hash"
+        return message
+    message.delta.fragment_id = part
+    drawn = message.delta.add_block if is_block else message.delta.new_element
+    drawn.SetInParent()
+    return message
+
+
+@pytest.mark.parametrize(
+    "again, left",
+    [
+        (["outer"], [[0, 0], [0, 2], [0, 2, 0]]),
+        (["inner"], [[0, 0], [0, 1], [0, 1, 0], [0, 1, 1], [0, 2], [0, 2, 0]]),
+        (["outer", "other"], [[0, 0]]),
+        (None, []),
+    ],
+)
+def test_a_part_that_begins_again_leaves_nothing_without_a_place_to_be_sent(again, left):
+    messages.redraw_what_changed()
+    queue = ForwardMsgQueue()
+    for message in (
+        sent([0, 0], ""),
+        sent([0, 1], "outer", is_block=True),
+        sent([0, 1, 0], "outer", is_block=True),
+        sent([0, 1, 0, 0], "inner", is_block=True),
+        sent([0, 1, 0, 0, 0], "inner"),
+        sent([0, 1, 1], "", is_known=True),
+        sent([0, 2], "other", is_block=True),
+        sent([0, 2, 0], "other"),
+    ):
+        queue.enqueue(message)
+    queue.clear(retain_lifecycle_msgs=True, fragment_ids_this_run=again)
+    assert [list(it.metadata.delta_path) for it in queue.flush()] == left

@@ -33,11 +33,14 @@ _together: dict[str, Sequence[str] | None] = {}  # what is redrawn with each par
 
 
 def redraw_what_changed() -> None:
-    """Mend two wrong redraws.
+    """Mend three wrong redraws.
 
     If the browser or the script has gone to another page, do not redraw a part of the old one. If a
-    message asks for one part and changes another, redraw the whole page.
+    message asks for one part and changes another, redraw the whole page. If a part begins again
+    before all of it was sent, do not send what is inside what is not sent.
     """
+    queue = find_class("streamlit.runtime.forward_msg_queue", "ForwardMsgQueue")
+    wrap(queue, "clear", _with_all_inside)
     session = find_class("streamlit.runtime.app_session", "AppSession")
     runner = find_class("streamlit.runtime.scriptrunner.script_runner", "ScriptRunner")
     wrap(session, "request_rerun", _redraw_what_changed)
@@ -119,6 +122,32 @@ def _is_of_a_left_page(runner: Any, wanted: Any) -> bool:
     if not parts or wanted.page_script_hash in ("", drawn):
         return False
     return not any(runner._fragment_storage.contains(part) for part in parts)
+
+
+def _with_all_inside(original: Callable[..., None]) -> Callable[..., None]:
+    def clear(queue: Any, *about: Any, **named: Any) -> None:
+        parts = named.get("fragment_ids_this_run")
+        if parts:
+            attempt("the messages of parts", _drop_inside, queue, parts)
+        original(queue, *about, **named)
+
+    return clear
+
+
+def _drop_inside(queue: Any, parts: Sequence[str]) -> None:
+    """Drop what is inside the containers of these parts: other parts, and what the browser has.
+
+    Streamlit drops the containers themselves. The browser would have no place for the rest.
+    """
+    kept, places = [], set[tuple[int, ...]]()
+    for message in queue._queue:
+        place = tuple(message.metadata.delta_path)
+        if any(place[:depth] in places for depth in range(1, len(place))):
+            continue
+        if message.delta.fragment_id in parts and message.delta.WhichOneof("type") == "add_block":
+            places.add(place)
+        kept.append(message)
+    queue._queue = kept
 
 
 def redraw_together(part: str, others: Sequence[str] | None) -> None:
