@@ -1,0 +1,215 @@
+"""One round of `storm.py` in a real browser: sixty clicks as fast as a page takes them.
+
+A page of its own script clicks without waiting for the app, and notes which clicks an element took
+that was there and could be used: a visitor sees that the others were none. Another visitor's page
+makes the noted clicks one by one. Both pages must end alike.
+"""
+
+from __future__ import annotations
+
+import random
+import time
+from typing import Any
+
+from browser import button, new_page, open_lab, settled
+from load.server import Site
+from load.web import HOST
+from playwright.sync_api import Browser, Page
+from waiting import wait_for
+
+CLICKS, GAP = 60, 12  # of a round; most milliseconds between two of them
+ROUND = 400.0  # seconds that a round may take
+REST = 120.0  # seconds until a page has come to rest
+OPENS = 3000  # milliseconds that a box may take to open, which needs no server
+LOOKS = 10  # that find the same, before a page counts as at rest
+QUERY = "?hidden_size=8&max_steps=20000"
+Gesture = list[Any]
+# What is clicked, how often. Of a box, the part of its choices is clicked that trains quickly.
+BOXES = {
+    "preset": (0.0, 1.0),
+    "optimizer": (0.0, 1.0),
+    "hidden_size": (0.0, 0.5),
+    "learning_rate": (0.4, 0.7),
+    "max_steps": (0.6, 1.0),
+}
+CELLS = ("RNN", "GRU", "LSTM")
+BY_TIME = ("runs", "status", "names", "main", "usable")  # depend on how far a run has trained
+PAGES = ("Data", "Inside", "Compare", "Learn")
+SCRIPT = """async ([gestures, gap, opens]) => {
+  const sleep = (time) => new Promise((done) => setTimeout(done, time));
+  const one = (selector) => document.querySelector(selector);
+  const isLost = () => one("[data-testid=stConnectionStatus]");
+  const usable = (it) => it?.isConnected && it.checkVisibility() && !it.disabled
+    && it.ariaDisabled !== "true" && it.dataset.disabled === undefined;
+  const plain = (it) => it.innerText.replace("\\u2060", "");
+  async function choose(key, which) {
+    const open = one(`.st-key-${key} [aria-haspopup]`), box = one(`.st-key-${key} input`);
+    if (!usable(open)) return null;
+    const listed = () => [...(document.getElementById(box.getAttribute("aria-controls"))
+      ?.querySelectorAll("[role=option]") ?? [])];
+    open.click();
+    for (const end = performance.now() + opens; performance.now() < end; await sleep(4)) {
+      const all = listed();
+      if (!all.length) continue;
+      const option = typeof which === "string" ? all.find((it) => plain(it) === which)
+        : all[Math.floor(which * all.length)];
+      if (!usable(option)) break;
+      const word = plain(option);
+      option.click();
+      return word;
+    }
+    if (listed().length) open.click();
+    return null;
+  }
+  function slide(by) {
+    const box = one(".st-key-temperature input[type=range]");
+    if (!usable(box)) return null;
+    const set = Object.getOwnPropertyDescriptor(HTMLInputElement.prototype, "value").set;
+    set.call(box, Number(box.value) + by * Number(box.step));
+    box.dispatchEvent(new Event("input", { bubbles: true }));
+    return by;
+  }
+  function press(it, word) {
+    if (!usable(it)) return null;
+    it.click();
+    return word;
+  }
+  let lost = false;
+  const made = [], named = (selector, name) =>
+    [...document.querySelectorAll(selector)].find((it) => it.innerText.trim() === name);
+  for (const [verb, what, which] of gestures) {
+    let word = null;
+    if (verb === "choose") word = await choose(what, which);
+    else if (verb === "radio") word = press(named(`.st-key-${what} [role=radio]`, which), which);
+    else if (verb === "slide") word = slide(which);
+    else if (verb === "write") word = press(one(".st-key-write button"), verb);
+    else if (verb === "run") word = press(one(`.dino-run-buttons .${what}`), verb);
+    else if (verb === "go") word = press(named(".st-key-page_top a", what), what);
+    if (word !== null) made.push([verb, what, word]);
+    lost ||= Boolean(isLost());
+    await sleep(Math.random() * gap);
+  }
+  return [made, lost];
+}"""
+BUSY = "() => window.dinoClicked?.waiting.length ?? 0"
+# What a page shows: its settings, its run, what is written.
+SHOWN = """(keys) => {
+  const text = (selector) => document.querySelector(selector)?.innerText.trim() ?? "";
+  const found = { address: location.pathname, main: text(".dino-run-buttons .main"),
+    usable: [...document.querySelectorAll(".dino-run-buttons .row:first-child > button")]
+      .map((it) => it.ariaDisabled).join(),
+    cell: text(".st-key-cell [aria-checked=true]"),
+    temperature: document.querySelector(".st-key-temperature input[type=range]")?.value ?? "",
+    runs: text(".dino-runs tbody"), status: text(".dino-run-line .status"),
+    names: document.querySelectorAll(".st-key-written tbody tr").length,
+  };
+  for (const [name, value] of new URLSearchParams(location.search)) found["?" + name] = value;
+  for (const key of keys) found[key] = document.querySelector(`.st-key-${key} input`)?.value ?? "";
+  return found;
+}"""
+
+
+def gestures(chance: random.Random, *, trains: bool) -> list[Gesture]:
+    """The clicks of a round, in their order. trains: whether Train and Pause are among them."""
+    of_run = ["step", "step", "reset", *(["main"] * 3 if trains else [])]
+    verbs = ["choose"] * 3 + ["run"] * 2 + ["radio", "slide", "write", "go"]
+    made: list[Gesture] = []
+    while len(made) < CLICKS:
+        verb = chance.choice(verbs)
+        if verb == "choose":
+            key = chance.choice(list(BOXES))
+            made.append([verb, key, chance.uniform(*BOXES[key]) * 0.999])
+        elif verb == "radio":
+            made.append([verb, "cell", chance.choice(CELLS)])
+        elif verb == "slide":
+            made.append([verb, "temperature", chance.choice([-3, -2, 2, 3])])
+        elif verb == "go":
+            made += [[verb, chance.choice(PAGES), ""], [verb, "Lab", ""]]
+        else:
+            made.append([verb, chance.choice(of_run) if verb == "run" else "", ""])
+    return made
+
+
+class Visitor:
+    """A page on the Lab, and what goes wrong on it."""
+
+    def __init__(self, chrome: Browser, site: Site) -> None:
+        self.page: Page = new_page(chrome)
+        self.wrong: list[str] = []
+        self.sockets = 0
+        self.page.on("pageerror", lambda error: self.wrong.append(f"an error: {error}"))
+        self.page.on("console", self._hear)
+        self.page.on("websocket", self._count)
+        open_lab(self.page, f"http://{HOST}:{site.port}{site.base}/{QUERY}")
+        self.rest()
+
+    def _hear(self, message: Any) -> None:
+        if message.type == "error":
+            where = message.location.get("url", "")
+            self.wrong.append(f"in the console: {message.text[:200]} {where}")
+
+    def _count(self, _: Any) -> None:
+        self.sockets += 1
+
+    def click(self, wanted: list[Gesture], gap: int) -> tuple[list[Gesture], bool]:
+        """Click; which clicks were taken, and whether the page lost its server."""
+        made, lost = self.page.evaluate(SCRIPT, [wanted, gap, OPENS])
+        return made, lost or self.sockets > 1
+
+    def rest(self) -> None:
+        """Wait until all clicks are carried out and the page is drawn."""
+        wait_for(lambda: not self.page.evaluate(BUSY), "the clicks on the run's buttons", REST)
+        settled(self.page)
+
+    def end(self) -> dict[str, Any]:
+        """What the page shows at last; its run rests then."""
+        self.rest()
+        if self.page.locator(".dino-run-buttons .main[data-kind=pause]").count():
+            button(self.page, "Pause").click()
+            self.rest()
+        seen: list[dict[str, Any]] = []
+
+        def stays() -> bool:
+            seen.append(self.page.evaluate(SHOWN, list(BOXES)))
+            return len(seen) > LOOKS and all(it == seen[-1] for it in seen[-LOOKS:])
+
+        wait_for(stays, "a page that stays as it is", REST)
+        if self.page.locator("[data-testid=stException], [data-testid=stAlert]").count():
+            self.wrong.append("the page shows an error")
+        return seen[-1]
+
+
+def play(chrome: Browser, site: Site, seed: int) -> tuple[str, list[str]]:
+    """One round: how many clicks there were and how long they took, and what went wrong. The number
+    of updates is compared where nothing trains by time.
+    """
+    began, trains = time.monotonic(), seed % 2 == 1
+    fast = Visitor(chrome, site)
+    start = time.monotonic()
+    made, lost = fast.click(gestures(random.Random(seed), trains=trains), GAP)
+    about = f"{len(made)} clicks in {time.monotonic() - start:.1f} s"
+    ended = fast.end()
+    fast.page.context.close()
+    if lost or fast.sockets > 1:  # what was clicked then cannot have reached the server
+        return about, ["not judged, because the page lost its server"]
+    slow = Visitor(chrome, site)
+    refused = 0
+    for number, gesture in enumerate(made):
+        if time.monotonic() - began > ROUND:
+            slow.page.context.close()
+            return about, [f"not over after {ROUND:g} s, at click {number} of {len(made)}"]
+        again, lost = slow.click([gesture], 0)
+        refused += gesture[0] == "run" and not again  # its button is not to be used any more
+        if gesture[0] != "run" and again != [gesture]:
+            slow.wrong.append(f"click {number} is not there slowly: {gesture}, {again}")
+        slow.rest()
+    wanted = slow.end()
+    slow.page.context.close()
+    if lost or slow.sockets > 1:
+        return about, ["not judged, because the slow page lost its server"]
+    wrong = [*fast.wrong, *slow.wrong]
+    for name in sorted({*ended, *wanted}):
+        pair = ended.get(name), wanted.get(name)
+        if pair[0] != pair[1] and not (trains and name in BY_TIME):
+            wrong.append(f"{name}: {pair[0]!r}, slowly {pair[1]!r}")
+    return f"{about}, {refused} on buttons that slowly cannot be used", wrong
