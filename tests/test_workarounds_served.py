@@ -88,6 +88,37 @@ def two():
 pages = [st.Page(one, default=True), st.Page(two)]
 st.navigation(pages).run()
 """
+# Two pages; the first has a choice of its own and one in a part.
+PAGES = """
+import time
+import streamlit as st
+from dino.ui import workarounds
+workarounds.redraw_what_changed()
+
+@st.fragment
+def draw():
+    st.slider("l", 0, 9, key="heat", on_change=keep, args=("heat",))
+    st.text("GOT " + repr({"part": 1}))
+
+def keep(key):
+    st.session_state[f"kept {key}"] = st.session_state[key]
+
+def show(page):
+    kept = {name[5:]: it for name, it in st.session_state.items() if name.startswith("kept ")}
+    st.text("GOT " + repr({"page": page, **kept}))
+
+def one():
+    st.selectbox("l", ["rnn", "gru"], key="cell", on_change=keep, args=("cell",))
+    draw()
+    show(1)
+
+def two():
+    st.text("BEGUN")
+    time.sleep(0.5)
+    show(2)
+
+st.navigation([st.Page(one, default=True), st.Page(two)]).run()
+"""
 # A page whose callback takes a while, and sets one value after the other.
 CALLED = """
 import time
@@ -466,6 +497,8 @@ class Tab:
                 self.page = msg.new_session.page_script_hash
                 self.pages.append(self.page)
                 self.session = msg.new_session.initialize.session_id
+            elif msg.WhichOneof("type") == "navigation":
+                self.page = msg.navigation.page_script_hash
             elif msg.WhichOneof("type") == "delta":
                 self._element(msg.delta.new_element)
                 if msg.delta.new_element.text.body.startswith("GOT"):
@@ -485,7 +518,7 @@ class Tab:
             self.notes.append(widget.body)
         elif kind == "text" and widget.body.startswith("GOT"):
             self.got = ast.literal_eval(widget.body[4:])
-        elif kind == "text":
+        elif kind == "text" and widget.body.startswith("HAS"):
             self.has = ast.literal_eval(widget.body[4:])
 
     def state(self, key, **fields):
@@ -678,13 +711,51 @@ def test_a_message_that_changes_another_part_redraws_the_page(shared_app):
         tab.give("cell", string_value="gru")
         tab.run()
         runs = tab.has["runs"]
-        late = BackMsg()  # of a page that the browser has left
+        late = BackMsg()  # of another page, which the browser has left
         late.rerun_script.page_script_hash = "another page"
         late.rerun_script.fragment_id = first
         late.rerun_script.widget_states.widgets.append(tab.state("cell", string_value="rnn"))
         tab.send(late)
+        tab.read()
+        assert tab.has == {"runs": runs + 1, "cell": "rnn"}  # the page is redrawn for its choice
+        del late.rerun_script.widget_states.widgets[:]
+        late.rerun_script.widget_states.widgets.append(WidgetState(id="gone", int_value=1))
+        tab.send(late)  # and not for nothing
         tab.run()
-        assert tab.has == {"runs": runs + 1, "cell": "gru"}
+        assert tab.has == {"runs": runs + 2, "cell": "gru"}
+
+
+@pytest.mark.parametrize("of_a_part", [True, False])
+def test_a_choice_that_comes_after_the_click_on_a_link_is_taken_on_the_next_page(
+    shared_app, of_a_part
+):
+    """A browser may send the two in this order, the choice as a message of the page before."""
+    with Tab(shared_app.start(served_page, PAGES)) as tab:
+        first, link, choice = tab.page, BackMsg(), BackMsg()
+        link.rerun_script.page_name = "two"
+        link.rerun_script.widget_states.SetInParent()
+        tab.send(link)
+        assert tab.read() == {"page": 2}
+        second, back = tab.page, BackMsg()
+        back.rerun_script.page_script_hash = first
+        back.rerun_script.widget_states.SetInParent()
+        tab.send(back)
+        assert tab.read() == {"page": 1}
+        link.rerun_script.page_name, link.rerun_script.page_script_hash = "", second
+        choice.rerun_script.page_script_hash = first
+        if of_a_part:
+            choice.rerun_script.fragment_id = tab.parts[1]
+            sent, taken = tab.state("heat", double_array_value=[7]), {"heat": 7}
+        else:
+            sent, taken = tab.state("cell", string_value="gru"), {"cell": "gru"}
+        choice.rerun_script.widget_states.widgets.append(sent)
+        tab.send(link)
+        tab.begun()
+        tab.send(choice)
+        while tab.read() != {"page": 2, **taken}:
+            pass
+        tab.send(back)
+        assert tab.read() == {"page": 1, **taken}
 
 
 def test_a_part_of_a_page_that_the_script_has_left_is_not_drawn(shared_app):

@@ -225,7 +225,9 @@ class Page:
         name: str = "",
         auto: bool = False,
     ) -> None:
-        """A message to run the page, or a fragment. extra: widgets' states for this run only."""
+        """A message to run the page, or a fragment. extra: widgets' states for this run only; page:
+        the one to go to, for which a browser sends no states.
+        """
         back = BackMsg()
         client = back.rerun_script
         client.query_string, client.fragment_id, client.is_auto_rerun = self.query, fragment, auto
@@ -233,7 +235,7 @@ class Page:
         extra = list(extra)
         given = {state.id for state in extra}
         states = [state for key, state in self.values.items() if key not in given]
-        client.widget_states.widgets.extend(states + extra)
+        client.widget_states.widgets.extend([] if page else states + extra)
         self._unbegun.append((fragment, time.perf_counter()))
         await self.post(back)
 

@@ -64,9 +64,10 @@ Each workaround answers one bug or behaviour of Streamlit:
 * `read_values`: for each value that a page reads, Streamlit looks for another click and takes a
   lock.
 * `redraw_what_changed`: a part of a page may ask for a redraw while the browser or the script goes
-  to another page. Streamlit obeys once that page is drawn, and the browser shows nothing. And the
-  browser sends all changes of one instant as one message, which asks for only one part. And when a
-  part begins again, Streamlit forgets its containers that were not sent yet, but sends the parts in
+  to another page. Streamlit obeys once that page is drawn, and the browser shows nothing. A choice
+  that the browser sends after it has gone leads Streamlit back to the page before. And the browser
+  sends all changes of one instant as one message, which asks for only one part. And when a part
+  begins again, Streamlit forgets its containers that were not sent yet, but sends the parts in
   them: the browser has no place for these ("Bad delta path").
 * `redraw_together`: after a click Streamlit redraws the part of the page in which it was made, or
   all of it. A callback can name other parts, but the script then begins twice, and what else

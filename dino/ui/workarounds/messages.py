@@ -3,7 +3,8 @@
 Streamlit stops a callback when another message of its page waits. And a browser sends all changes
 of one instant as one message, but Streamlit redraws only the part of the page whose widget changed
 first. A change in another part would then show only after the next click, for example a setting
-that was chosen, or a new run in a table.
+that was chosen, or a new run in a table. And a browser may send a choice just after the click on a
+link to another page that followed it, and Streamlit then goes back.
 """
 
 from __future__ import annotations
@@ -33,11 +34,12 @@ _together: dict[str, Sequence[str] | None] = {}  # what is redrawn with each par
 
 
 def redraw_what_changed() -> None:
-    """Mend three wrong redraws.
+    """Mend four wrong redraws.
 
     If the browser or the script has gone to another page, do not redraw a part of the old one. If a
-    message asks for one part and changes another, redraw the whole page. If a part begins again
-    before all of it was sent, do not send what is inside what is not sent.
+    choice on the old page comes after that, take it and redraw the new page. If a message asks for
+    one part and changes another, redraw the whole page. If a part begins again before all of it was
+    sent, do not send what is inside what is not sent.
     """
     queue = find_class("streamlit.runtime.forward_msg_queue", "ForwardMsgQueue")
     wrap(queue, "clear", _with_all_inside)
@@ -51,15 +53,34 @@ def redraw_what_changed() -> None:
 def _redraw_what_changed(original: Callable[..., None]) -> Callable[..., None]:
     def request_rerun(session: Any, client_state: Any) -> None:
         page = getattr(client_state, "page_script_hash", "")
-        if not getattr(client_state, "fragment_id", ""):
-            session.dino_page = page  # the page that the browser asked for last
-        elif page and getattr(session, "dino_page", "") not in ("", page):
-            return
+        part = getattr(client_state, "fragment_id", "")
+        asked = getattr(session, "dino_page", "")  # the page that the browser asked for last
+        is_late = page and asked not in ("", page)  # sent before the browser knew where it goes
+        if is_late and (part or not _asks_for_a_page(client_state)):
+            if part and not attempt("a late choice", _has_a_choice, session, client_state):
+                return
+            client_state.page_script_hash, client_state.fragment_id = asked, ""
+        elif not part:
+            session.dino_page = page
         elif attempt("the parts of widgets", _changes_another_part, session, client_state):
             client_state.fragment_id = ""
         original(session, client_state)
 
     return request_rerun
+
+
+def _asks_for_a_page(client_state: Any) -> bool:
+    """Whether a browser goes to a page: such a message has no widgets, because none is on all
+    pages.
+    """
+    return client_state.is_history_navigation or not client_state.widget_states.widgets
+
+
+def _has_a_choice(session: Any, client_state: Any) -> bool:
+    """Whether a message has the value of a widget that is still known."""
+    known = session.session_state._new_widget_state.widget_metadata
+    sent = client_state.widget_states.widgets
+    return any(it.id in known and it.WhichOneof("value") not in NOT_COMPARED for it in sent)
 
 
 def _changes_another_part(session: Any, client_state: Any) -> bool:
@@ -101,7 +122,10 @@ def _forget_page(original: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def _forget_another(session: Any, page: str, run: Any) -> None:
-    if not run.fragment_ids and page != getattr(session, "dino_page", ""):
+    if run.fragment_ids or page == getattr(session, "dino_page", ""):
+        return
+    waiting = session._scriptrunner and session._scriptrunner._requests._rerun_data
+    if not waiting or waiting.page_script_hash != session.dino_page:
         session.dino_page = ""  # the script itself has gone to another page
 
 
