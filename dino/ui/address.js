@@ -130,6 +130,7 @@ function joined(...queries) {
 export default function ({ data: [data], setTriggerValue }) {
   const address = (window.dinoAddress ??= new DinoAddress());
   dinoForget(data.erased);
+  dinoHoldLinks();
   document.documentElement.lang = data.language;  // for screen readers and for translators
   address.take(data, data.asks ? (value) => setTriggerValue("here", value) : null);
 }

@@ -4,7 +4,6 @@
 
 const DINO_PATIENCE = 1500, DINO_MOST = 12000;  // milliseconds until clicks are repeated
 const DINO_APART = 200;  // milliseconds between two messages when a button is clicked repeatedly
-const DINO_HELD = 3000;  // milliseconds that a link waits for earlier clicks
 const DINO_STALE = 30000;  // milliseconds until an unconfirmed click is dropped
 
 // What a click makes of the main button, until the server says what it is.
@@ -118,33 +117,6 @@ function dinoClicks(key) {
   return window.dinoClicked;
 }
 
-// A link to another page removes the buttons, and their unconfirmed clicks with them. So it waits
-// for these clicks, but not for long.
-function dinoHoldLinks() {
-  if (window.dinoHoldsLinks) return;
-  window.dinoHoldsLinks = true;
-  let held = null, wait = 0;
-  addEventListener("click", (event) => {
-    const link = event.target.closest?.("a[href]");
-    const goesOn = link === held || event.ctrlKey || event.metaKey || event.shiftKey;
-    if (!link || goesOn) return;
-    clearInterval(wait);  // of several links the last one counts
-    if (!window.dinoClicked?.waiting.length) return;
-    event.preventDefault();
-    event.stopImmediatePropagation();
-    const since = performance.now();
-    wait = setInterval(() => {
-      if (window.dinoClicked.waiting.length && performance.now() - since < DINO_HELD) return;
-      clearInterval(wait);
-      // It may have been drawn again since. A click on the old one would load the page again.
-      held = link.isConnected ? link
-        : [...document.links].find(({ href }) => href === link.href) ?? null;
-      held?.click();
-      held = null;
-    }, 50);
-  }, true);
-}
-
 // Whether to ignore a click: the second of a double click on a button whose word has changed since,
 // or one of a key that is held down.
 const dinoTwice = (event) => event.detail > 1 || event.currentTarget.held === true;
@@ -157,7 +129,6 @@ function dinoOnce(button) {
 
 // Take what a script says about the clicks, and listen to the stream. say(frame): draws the rest.
 function dinoHearClicks(host, data, clicks, say = () => {}) {
-  dinoHoldLinks();
   clicks.forgetStale();
   clicks.confirm(data.done);
   hear(data.frame);

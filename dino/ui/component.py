@@ -29,7 +29,7 @@ _SHARED = {
     "runs": ("stream", "copy"),
     "share": ("copy",),
     "pulse": ("stream",),
-    "address": ("storage", "browser_key", "host_page"),
+    "address": ("storage", "browser_key", "host_page", "links"),
     "learn_store": ("storage",),
     "ways_in": ("clicks", "storage"),
 }

@@ -1,0 +1,35 @@
+// A link to another page waits until what was clicked and chosen before it has been sent. It removes
+// the parts of its page, and with them the clicks on the run's buttons that are not confirmed.
+// Streamlit would send a choice of this moment after the link, or without its value.
+
+const DINO_HELD = 3000;  // milliseconds that a link waits for clicks on the run's buttons
+const DINO_SAID = 250;  // milliseconds until a choice has been sent; Streamlit's slider waits 200
+
+function dinoHoldLinks() {
+  if (window.dinoHoldsLinks) return;
+  window.dinoHoldsLinks = true;
+  let held = null, wait = 0, chosen = -DINO_SAID;
+  const chooses = () => { chosen = performance.now(); };
+  addEventListener("input", chooses, true);
+  addEventListener("click", (event) => {
+    const link = event.target.closest?.("a[href]");
+    if (!link) return chooses();
+    if (link === held || link.download || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    clearInterval(wait);  // of several links the last one counts
+    const since = performance.now(), before = chosen;
+    const waits = () => performance.now() - before < DINO_SAID
+      || (window.dinoClicked?.waiting.length && performance.now() - since < DINO_HELD);
+    if (!waits()) return;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    wait = setInterval(() => {
+      if (waits()) return;
+      clearInterval(wait);
+      // It may have been drawn again since. A click on the old one would load the page again.
+      held = link.isConnected ? link
+        : [...document.links].find(({ href }) => href === link.href) ?? null;
+      held?.click();
+      held = null;
+    }, 50);
+  }, true);
+}
