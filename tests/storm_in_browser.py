@@ -1,8 +1,8 @@
 """One round of `storm.py` in a real browser: sixty clicks as fast as a page takes them.
 
 A page of its own script clicks without waiting for the app, and notes which clicks an element took
-that was there and could be used: a visitor sees that the others were none. Another visitor's page
-makes the noted clicks one by one. Both pages must end alike.
+that was there, could be used and did not show that choice already: a visitor sees that the others
+were none. Another visitor's page makes the noted clicks one by one. Both pages must end alike.
 """
 
 from __future__ import annotations
@@ -21,6 +21,9 @@ CLICKS, GAP = 60, 12  # of a round; most milliseconds between two of them
 ROUND = 400.0  # seconds that a round may take
 REST = 120.0  # seconds until a page has come to rest
 OPENS = 3000  # milliseconds that a box may take to open, which needs no server
+# Milliseconds after which Streamlit has sent a slider's value. If the page has been drawn meanwhile,
+# it may be back where it was: a visitor sees that.
+SENDS = 230
 LOOKS = 10  # that find the same, before a page counts as at rest
 # Streamlit's own statistics, which a host forces on and a machine of tests cannot reach.
 UNREACHABLE = "metrics", "ERR_NAME_NOT_RESOLVED"
@@ -37,7 +40,7 @@ BOXES = {
 CELLS = ("RNN", "GRU", "LSTM")
 BY_TIME = ("runs", "status", "names", "main", "usable")  # depend on how far a run has trained
 PAGES = ("Data", "Inside", "Compare", "Learn")
-SCRIPT = """async ([gestures, gap, opens]) => {
+SCRIPT = """async ([gestures, gap, opens, sends]) => {
   const sleep = (time) => new Promise((done) => setTimeout(done, time));
   const one = (selector) => document.querySelector(selector);
   const isLost = () => one("[data-testid=stConnectionStatus]");
@@ -56,20 +59,22 @@ SCRIPT = """async ([gestures, gap, opens]) => {
       const option = typeof which === "string" ? all.find((it) => plain(it) === which)
         : all[Math.floor(which * all.length)];
       if (!usable(option)) break;
-      const word = plain(option);
+      const word = plain(option), chose = box.value.replace("\\u2060", "") !== word;
       option.click();
-      return word;
+      return chose ? word : null;
     }
     if (listed().length) open.click();
     return null;
   }
-  function slide(by) {
-    const box = one(".st-key-temperature input[type=range]");
+  async function slide(by, sends) {
+    const found = () => one(".st-key-temperature input[type=range]"), box = found();
     if (!usable(box)) return null;
     const set = Object.getOwnPropertyDescriptor(HTMLInputElement.prototype, "value").set;
     set.call(box, Number(box.value) + by * Number(box.step));
+    const wanted = box.value;
     box.dispatchEvent(new Event("input", { bubbles: true }));
-    return by;
+    await sleep(sends);
+    return found()?.value === wanted ? by : null;
   }
   function press(it, word) {
     if (!usable(it)) return null;
@@ -82,8 +87,9 @@ SCRIPT = """async ([gestures, gap, opens]) => {
   for (const [verb, what, which] of gestures) {
     let word = null;
     if (verb === "choose") word = await choose(what, which);
-    else if (verb === "radio") word = press(named(`.st-key-${what} [role=radio]`, which), which);
-    else if (verb === "slide") word = slide(which);
+    else if (verb === "radio")
+      word = press(named(`.st-key-${what} [role=radio][aria-checked=false]`, which), which);
+    else if (verb === "slide") word = await slide(which, sends);
     else if (verb === "write") word = press(one(".st-key-write button"), verb);
     else if (verb === "run") word = press(one(`.dino-run-buttons .${what}`), verb);
     else if (verb === "go") word = press(named(".st-key-page_top a", what), what);
@@ -105,7 +111,8 @@ SHOWN = """(keys) => {
     runs: text(".dino-runs tbody"), status: text(".dino-run-line .status"),
     names: document.querySelectorAll(".st-key-written tbody tr").length,
   };
-  for (const [name, value] of new URLSearchParams(location.search)) found["?" + name] = value;
+  for (const [name, value] of new URLSearchParams(location.search))
+    if (name !== "by") found["?" + name] = value;  // whose run it is
   for (const key of keys) found[key] = document.querySelector(`.st-key-${key} input`)?.value ?? "";
   return found;
 }"""
@@ -155,7 +162,7 @@ class Visitor:
 
     def click(self, wanted: list[Gesture], gap: int) -> tuple[list[Gesture], bool]:
         """Click; which clicks were taken, and whether the page lost its server."""
-        made, lost = self.page.evaluate(SCRIPT, [wanted, gap, OPENS])
+        made, lost = self.page.evaluate(SCRIPT, [wanted, gap, OPENS, SENDS])
         return made, lost or self.sockets > 1
 
     def rest(self) -> None:

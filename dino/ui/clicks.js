@@ -56,7 +56,9 @@ class DinoClicks {
     if (last?.action === action && action === "step") Object.assign(last, { n, times: last.times + 1 });
     else this.waiting.push({ n, action, times: 1, since: performance.now() });
     const spare = DINO_APART - (performance.now() - this.sentAt);
-    if (action === "step" && (this.sent || spare > 0)) this.later(spare);
+    const unsaid = (window.dinoSaid ?? 0) - performance.now();  // a choice before it: `links.js`
+    if (unsaid > 0) setTimeout(() => this.send(), unsaid);
+    else if (action === "step" && (this.sent || spare > 0)) this.later(spare);
     else this.send();
     this.redraw();
   }

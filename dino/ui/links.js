@@ -4,20 +4,22 @@
 
 const DINO_HELD = 3000;  // milliseconds that a link waits for clicks on the run's buttons
 const DINO_SAID = 250;  // milliseconds until a choice has been sent; Streamlit's slider waits 200
+const DINO_CHOICE = "[role=option], [role=radio], [role=switch], [role=checkbox], "
+  + "[data-testid=stMain] :not(.dino-run-buttons *) > button";
 
 function dinoHoldLinks() {
   if (window.dinoHoldsLinks) return;
   window.dinoHoldsLinks = true;
-  let held = null, wait = 0, chosen = -DINO_SAID;
-  const chooses = () => { chosen = performance.now(); };
+  let held = null, wait = 0;
+  const chooses = () => { window.dinoSaid = performance.now() + DINO_SAID; };
   addEventListener("input", chooses, true);
   addEventListener("click", (event) => {
     const link = event.target.closest?.("a[href]");
-    if (!link) return chooses();
+    if (!link) return void (event.target.closest?.(DINO_CHOICE) && chooses());
     if (link === held || link.download || event.ctrlKey || event.metaKey || event.shiftKey) return;
     clearInterval(wait);  // of several links the last one counts
-    const since = performance.now(), before = chosen;
-    const waits = () => performance.now() - before < DINO_SAID
+    const since = performance.now(), said = window.dinoSaid ?? 0;
+    const waits = () => performance.now() < said
       || (window.dinoClicked?.waiting.length && performance.now() - since < DINO_HELD);
     if (!waits()) return;
     event.preventDefault();
