@@ -21,7 +21,7 @@ CLICKS, GAP = 60, 12  # of a round; most milliseconds between two of them
 ROUND = 400.0  # seconds that a round may take
 REST = 120.0  # seconds until a page has come to rest
 OPENS = 3000  # milliseconds that a box may take to open, which needs no server
-# Milliseconds after which Streamlit has sent a slider's value. If the page has been drawn meanwhile,
+# Milliseconds until Streamlit has sent the value of a slider. If the page has been drawn meanwhile,
 # it may be back where it was: a visitor sees that.
 SENDS = 230
 LOOKS = 10  # that find the same, before a page counts as at rest
