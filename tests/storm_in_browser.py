@@ -21,9 +21,7 @@ CLICKS, GAP = 60, 12  # of a round; most milliseconds between two of them
 ROUND = 400.0  # seconds that a round may take
 REST = 120.0  # seconds until a page has come to rest
 OPENS = 3000  # milliseconds that a box may take to open, which needs no server
-# Milliseconds until Streamlit has sent the value of a slider. If the page has been drawn meanwhile,
-# it may be back where it was: a visitor sees that.
-SENDS = 230
+ARRIVES = 30_000  # the same for a page, or for a box that is clicked alone
 LOOKS = 10  # that find the same, before a page counts as at rest
 # Streamlit's own statistics, which a host forces on and a machine of tests cannot reach.
 UNREACHABLE = "metrics", "ERR_NAME_NOT_RESOLVED"
@@ -38,15 +36,27 @@ BOXES = {
     "max_steps": (0.6, 1.0),
 }
 CELLS = ("RNN", "GRU", "LSTM")
+# What is pressed on the slider: where it ends does not depend on where it was.
+KEYS = [["Home"], ["End"], ["Home", "ArrowRight"], ["End", "ArrowLeft"], ["Home", "PageUp"]]
 BY_TIME = ("runs", "status", "names", "main", "usable")  # depend on how far a run has trained
 PAGES = ("Data", "Inside", "Compare", "Learn")
-SCRIPT = """async ([gestures, gap, opens, sends]) => {
+SCRIPT = """async ([gestures, gap, opens, arrives, again]) => {
   const sleep = (time) => new Promise((done) => setTimeout(done, time));
   const one = (selector) => document.querySelector(selector);
   const isLost = () => one("[data-testid=stConnectionStatus]");
   const usable = (it) => it?.isConnected && it.checkVisibility() && !it.disabled
     && it.ariaDisabled !== "true" && it.dataset.disabled === undefined;
   const plain = (it) => it.innerText.replace("\\u2060", "");
+  // A link, until its page is there: Streamlit drops choices on the page that is being left.
+  async function go(name, opens) {
+    const link = () => named(".st-key-page_top a", name);
+    if (press(link(), name) === null) return null;
+    const isThere = () => link()?.pathname === location.pathname
+      && (name !== "Lab" || usable(one(".st-key-preset input")));
+    for (const end = performance.now() + opens; performance.now() < end; await sleep(4))
+      if (isThere()) break;
+    return name;
+  }
   async function choose(key, which) {
     const open = one(`.st-key-${key} [aria-haspopup]`), box = one(`.st-key-${key} input`);
     if (!usable(open)) return null;
@@ -58,23 +68,33 @@ SCRIPT = """async ([gestures, gap, opens, sends]) => {
       if (!all.length) continue;
       const option = typeof which === "string" ? all.find((it) => plain(it) === which)
         : all[Math.floor(which * all.length)];
-      if (!usable(option)) break;
+      if (!option && box.value !== which) {  // a long list has only those in sight
+        Object.getOwnPropertyDescriptor(HTMLInputElement.prototype, "value").set.call(box, which);
+        box.dispatchEvent(new Event("input", { bubbles: true }));
+        continue;
+      }
+      if (!usable(option)) continue;
       const word = plain(option), chose = box.value.replace("\\u2060", "") !== word;
       option.click();
-      return chose ? word : null;
+      return chose || again ? word : null;
     }
     if (listed().length) open.click();
     return null;
   }
-  async function slide(by, sends) {
-    const found = () => one(".st-key-temperature input[type=range]"), box = found();
-    if (!usable(box)) return null;
-    const set = Object.getOwnPropertyDescriptor(HTMLInputElement.prototype, "value").set;
-    set.call(box, Number(box.value) + by * Number(box.step));
-    const wanted = box.value;
-    box.dispatchEvent(new Event("input", { bubbles: true }));
-    await sleep(sends);
-    return found()?.value === wanted ? by : null;
+  async function slide(keys) {
+    const found = () => one(".st-key-temperature input[type=range]"), before = found()?.value;
+    if (!usable(found())) return null;
+    found().focus();
+    for (const key of keys) {
+      found().dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true }));
+      await null;
+    }
+    return again || found().value !== before ? keys : null;
+  }
+  function radio(key, name) {
+    const it = named(`.st-key-${key} [role=radio]`, name);
+    const chose = it?.ariaChecked === "false";
+    return press(it, name) && (chose || again) ? name : null;
   }
   function press(it, word) {
     if (!usable(it)) return null;
@@ -87,12 +107,11 @@ SCRIPT = """async ([gestures, gap, opens, sends]) => {
   for (const [verb, what, which] of gestures) {
     let word = null;
     if (verb === "choose") word = await choose(what, which);
-    else if (verb === "radio")
-      word = press(named(`.st-key-${what} [role=radio][aria-checked=false]`, which), which);
-    else if (verb === "slide") word = await slide(which, sends);
+    else if (verb === "radio") word = radio(what, which);
+    else if (verb === "slide") word = await slide(which);
     else if (verb === "write") word = press(one(".st-key-write button"), verb);
     else if (verb === "run") word = press(one(`.dino-run-buttons .${what}`), verb);
-    else if (verb === "go") word = press(named(".st-key-page_top a", what), what);
+    else if (verb === "go") word = await go(what, arrives);
     if (word !== null) made.push([verb, what, word]);
     lost ||= Boolean(isLost());
     await sleep(Math.random() * gap);
@@ -131,7 +150,7 @@ def gestures(chance: random.Random, *, trains: bool) -> list[Gesture]:
         elif verb == "radio":
             made.append([verb, "cell", chance.choice(CELLS)])
         elif verb == "slide":
-            made.append([verb, "temperature", chance.choice([-3, -2, 2, 3])])
+            made.append([verb, "temperature", chance.choice(KEYS)])
         elif verb == "go":
             made += [[verb, chance.choice(PAGES), ""], [verb, "Lab", ""]]
         else:
@@ -160,9 +179,13 @@ class Visitor:
     def _count(self, _: Any) -> None:
         self.sockets += 1
 
-    def click(self, wanted: list[Gesture], gap: int) -> tuple[list[Gesture], bool]:
-        """Click; which clicks were taken, and whether the page lost its server."""
-        made, lost = self.page.evaluate(SCRIPT, [wanted, gap, OPENS, SENDS])
+    def click(
+        self, wanted: list[Gesture], gap: int, *, again: bool = False
+    ) -> tuple[list[Gesture], bool]:
+        """Click; which clicks were taken, and whether the page lost its server. again: a click
+        counts also where its choice is shown already.
+        """
+        made, lost = self.page.evaluate(SCRIPT, [wanted, gap, ARRIVES if again else OPENS, ARRIVES, again])
         return made, lost or self.sockets > 1
 
     def rest(self) -> None:
@@ -207,7 +230,7 @@ def play(chrome: Browser, site: Site, seed: int) -> tuple[str, list[str]]:
         if time.monotonic() - began > ROUND:
             slow.page.context.close()
             return about, [f"not over after {ROUND:g} s, at click {number} of {len(made)}"]
-        again, lost = slow.click([gesture], 0)
+        again, lost = slow.click([gesture], 0, again=True)
         refused += gesture[0] == "run" and not again  # its button is not to be used any more
         if gesture[0] != "run" and again != [gesture]:
             slow.wrong.append(f"click {number} is not there slowly: {gesture}, {again}")

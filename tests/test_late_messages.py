@@ -18,6 +18,7 @@ from pressing import (
     send,
     send_late,
     shown_values,
+    state_in,
     type_in,
     type_numbers,
 )
@@ -154,6 +155,31 @@ def test_a_choice_that_crosses_what_a_page_sets_is_told_to_the_browser() -> None
     assert box.proto.set_value and box.proto.raw_value == "50" + settings.MARK
     page.run()
     assert not page.selectbox(key="hidden_size").proto.set_value
+
+
+@pytest.mark.parametrize("first, then", list(itertools.permutations(PRESETS, 2)))
+def test_the_second_of_two_presets_holds_though_the_first_is_half_drawn(
+    first: str, then: str
+) -> None:
+    """A browser shows the first recipe before it has heard that all of it is drawn."""
+    page = lab()
+    before = shown_values(page)
+    page.selectbox(key="preset").set_value(first).run()
+    half = shown_values(page)
+    state_in(half, "heard_page").CopyFrom(state_in(before, "heard_page"))
+    page.selectbox(key="preset").set_value(then)
+    send_late(page, before, "preset")
+    for _ in range(2):
+        send_late(page, half, "preset")
+        assert recipe(page) == PRESETS[then].config
+
+
+def test_a_chosen_preset_is_not_sent_back_to_its_box() -> None:
+    """It would replace what the visitor has chosen there since."""
+    page = lab()
+    page.selectbox(key="preset").set_value("best-lstm").run()
+    assert page.selectbox(key="hidden_size").proto.set_value
+    assert not page.selectbox(key="preset").proto.set_value
 
 
 def test_a_late_message_of_a_part_redraws_no_more_than_that_part() -> None:

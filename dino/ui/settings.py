@@ -159,9 +159,8 @@ def change_words(before: Config, after: Config) -> list[str]:
 
 def show_recipe(recipe: Config) -> None:
     """Put a recipe on the controls. Its learning rate counts as chosen by the visitor."""
-    state.set_all(recipe.as_dict())
     nearest = nearest_preset(recipe)
-    state.PRESET.set(nearest)
+    state.correct_all({**recipe.as_dict(), state.PRESET.key: nearest})
     if recipe == PRESETS[nearest].config:
         state.FITTING_PACE.set("watch" if nearest == "first-success" else "full")
     _note_choice(recipe)
@@ -170,7 +169,7 @@ def show_recipe(recipe: Config) -> None:
 
 def show_writing(wanted: Writing) -> None:
     """Put settings for writing names on the controls."""
-    state.set_all(wanted.as_dict())
+    state.correct_all(wanted.as_dict())
 
 
 def nearest_preset(recipe: Config) -> str:
@@ -196,7 +195,7 @@ def choose_preset() -> None:
 @run_to_end
 def put_back(name: str) -> None:
     """Callback: set a setting back to its preset's value."""
-    state.set_all({name: getattr(PRESETS[preset()].config, name)})
+    state.correct_all({name: getattr(PRESETS[preset()].config, name)})
     choose_rate()
 
 
@@ -222,7 +221,7 @@ def choose_rate() -> None:
 @run_to_end
 def use_rate(rate: float) -> None:
     """Callback: the visitor chose this learning rate, which may be the present one."""
-    state.LEARNING_RATE.set(rate)
+    state.LEARNING_RATE.correct(rate)
     _note_choice(config())
     choose_rate()
 

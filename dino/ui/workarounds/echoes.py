@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 from dino.ui.workarounds.wrapping import attempt, find_class, wrap
@@ -181,12 +182,13 @@ def _dropping_echoes(original: Callable[..., None]) -> Callable[..., None]:
 def _drop_echoes(state: Any, sent: Any) -> None:
     """Keep what a page has set if the browser only repeats an older value."""
     unheard, new = _of(state), state._new_widget_state
+    seen = max(_heard(new.widget_metadata, sent).values(), default=0)
     for each, heard, pending in list(_unheard_in(state, sent)):
         value = each.SerializeToString(deterministic=True)
         if not pending:
             unheard.forget(each.id)
             continue
-        if _is_echo(unheard, each, heard, pending):
+        if _is_echo(unheard, each, heard, pending, seen):
             new.states.pop(each.id, None)
             unheard.untold.add(each.id)
         elif value == _now(state, each.id):
@@ -226,15 +228,19 @@ def _heard(known: Any, sent: Any) -> dict[str | None, int]:
     return found
 
 
-def _is_echo(unheard: _Unheard, sent: Any, heard: int, pending: list[_Set]) -> bool:
+def _is_echo(unheard: _Unheard, sent: Any, heard: int, pending: list[_Set], seen: int) -> bool:
     """Whether a browser only repeats a value. If it has heard of nothing since it last sent this
     widget, that is the value it sent then; any other one is a choice.
+
+    seen: how many sets any part has heard of. A part that is being drawn shows some of them before
+    its hidden box comes: what they set, and a later one replaced, is no choice.
     """
     value = sent.SerializeToString(deterministic=True)
     before, last = unheard.sent.get(sent.id, (-1, b""))
-    if before == heard:
-        return bool(value == last)
-    return any(value == it.before for it in pending)
+    if before != heard:
+        return any(value == it.before for it in pending)
+    half = (later.before for it, later in pairwise(pending) if it.number <= seen)
+    return bool(value == last) or value in half
 
 
 def _now(state: Any, widget: str) -> bytes | None:
@@ -248,5 +254,7 @@ def is_echo(state: Any, client_state: Any, widget: str) -> bool:
     """Whether a message only repeats an older value of a widget, or is from a hidden box."""
     if f"-{HEARD}" in widget:
         return True
-    found, unheard = _unheard_in(state, client_state.widget_states.widgets), _of(state)
-    return any(_is_echo(unheard, *it) for it in found if it[0].id == widget)
+    sent, unheard = client_state.widget_states.widgets, _of(state)
+    seen = max(_heard(state._new_widget_state.widget_metadata, sent).values(), default=0)
+    found = (it for it in _unheard_in(state, sent) if it[0].id == widget)
+    return any(_is_echo(unheard, *it, seen) for it in found)
