@@ -14,7 +14,7 @@ class DinoClicks {
   constructor(key) {
     Object.assign(this, { key, done: 0, next: 1, waiting: [], draws: new Set(), kind: "play",
                           at: -1, mine: true, offers: 0, offersNew: false, pace: "",
-                          pacedAt: -1, sentAt: -1e9, asks: [] });
+                          pacedAt: -1, sentAt: -1e9, sentTo: 0, asks: [] });
   }
 
   // Call `draw` on any change, and use `ask` to send. If several have joined, the one with
@@ -76,9 +76,14 @@ class DinoClicks {
     clearTimeout(this.again);
     if (!this.waiting.length || !ask) return;
     this.patience = this.sent ? Math.min(DINO_MOST, 2 * this.patience) : DINO_PATIENCE;
-    Object.assign(this, { sent: true, sentAt: performance.now() });
+    Object.assign(this, { sent: true, sentAt: performance.now(), sentTo: this.next });
     ask("act", this.waiting.map(({ n, action, times }) => ({ n, action, times })));
     this.again = setTimeout(() => this.send(), this.patience);
+  }
+
+  // Send the clicks that wait: the next choice is not theirs yet.
+  sendRest() {
+    if (this.waiting.some(({ n }) => n >= this.sentTo)) this.send();
   }
 
   // The server has done all clicks up to this number.

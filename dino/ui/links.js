@@ -1,6 +1,7 @@
-// A link to another page waits until what was clicked and chosen before it has been sent. It removes
-// the parts of its page, and with them the clicks on the run's buttons that are not confirmed.
-// Streamlit would send a choice of this moment after the link, or without its value.
+// What is clicked and chosen is sent in this order. A link to another page waits until what was
+// before it has been sent: it removes the parts of its page, and with them the clicks on the run's
+// buttons that are not confirmed. Streamlit would send a choice of this moment after the link, or
+// without its value. And before a choice, clicks on the run's buttons that still wait are sent.
 
 const DINO_HELD = 3000;  // milliseconds that a link waits for clicks on the run's buttons
 const DINO_SAID = 250;  // milliseconds until a choice has been sent; Streamlit's slider waits 200
@@ -11,7 +12,10 @@ function dinoHoldLinks() {
   if (window.dinoHoldsLinks) return;
   window.dinoHoldsLinks = true;
   let held = null, wait = 0;
-  const chooses = () => { window.dinoSaid = performance.now() + DINO_SAID; };
+  const chooses = () => {
+    window.dinoClicked?.sendRest();
+    window.dinoSaid = performance.now() + DINO_SAID;
+  };
   addEventListener("input", chooses, true);
   addEventListener("click", (event) => {
     const link = event.target.closest?.("a[href]");
