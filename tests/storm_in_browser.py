@@ -189,7 +189,9 @@ class Visitor:
         """Click; which clicks were taken, and whether the page lost its server. again: a click
         counts also where its choice is shown already.
         """
-        made, lost = self.page.evaluate(SCRIPT, [wanted, gap, ARRIVES if again else OPENS, ARRIVES, again])
+        made, lost = self.page.evaluate(
+            SCRIPT, [wanted, gap, ARRIVES if again else OPENS, ARRIVES, again]
+        )
         return made, lost or self.sockets > 1
 
     def rest(self) -> None:

@@ -9,6 +9,7 @@ from dino import anatomy
 from dino.charts import base
 from dino.charts import inside as charts_inside
 from dino.charts import name as name_charts
+from dino.data import Vocab
 from dino.lists import END
 from dino.locale.sentences import Sentence, comma_list, sentence
 from dino.metrics import IN_EXAM, novelty
@@ -105,12 +106,12 @@ def _complete(view: View) -> None:
 
 
 @run_to_end
-def _append(view: View, x: float) -> None:
+def _append(vocab: Vocab, x: float) -> None:
     """Callback: append the symbol of the clicked bar."""
-    if not 0 <= x < len(view.vocab):
+    if not 0 <= x < len(vocab):
         return
-    symbol = view.vocab.symbols[int(x)]
-    text = view.vocab.normalize(state.WALK.get() or "")
+    symbol = vocab.symbols[int(x)]
+    text = vocab.normalize(state.WALK.get() or "")
     if symbol == END:
         state.WALK_ENDED.set(True)
     elif len(text) < LONGEST:
@@ -120,13 +121,13 @@ def _append(view: View, x: float) -> None:
 def _draw_next_letter(view: View, text: str) -> None:
     """Draw the probability of every symbol after `text`, and what was expected at its letters."""
     reading = anatomy.read_name(view.model, view.vocab, text, view.context)
-    probs, labels = reading.probs[-1], view.vocab.labels
+    vocab, probs, labels = view.vocab, reading.probs[-1], view.vocab.labels
     plot(
         charts_inside.next_symbol(probs, labels, text, put=put),
         "next_bars",
         say("Probability of each symbol to come next"),
         base.least_width(len(labels)),
-        on_point=lambda x, _: _append(view, x),
+        on_point=lambda x, _: _append(vocab, x),
     )
     if state.WALK_ENDED.get():
         show_text(put(ending_sentence(text, novelty(text, view.corpus))))

@@ -174,7 +174,7 @@ def _draw_loss(view: View) -> None:
             "past",
             say("Loss against updates, with this moment marked. {words}", words=lines[0]),
             walk=curve_walk(put),
-            on_point=partial(go_to_step, view.entry.run),
+            on_point=partial(go_to_step, [moment.step for moment in run.moments]),
         )
     with words:
         st.caption("  \n".join(lines), help=" ".join(map(put, unsure)) or None)

@@ -116,9 +116,11 @@ def go_to_end() -> None:
 
 
 @run_to_end
-def go_to_step(run: Run, step: float, _: float) -> None:
-    """Callback: show the moment nearest to the clicked step of the strip."""
-    steps = [moment.step for moment in run.moments]
+def go_to_step(steps: Sequence[int], step: float, _: float) -> None:
+    """Callback: show that of the moments, given by their steps, nearest to the clicked step.
+
+    It has no run: Streamlit keeps a callback until its widget is drawn again, and all it holds.
+    """
     index = _nearest(steps, round(step))
     state.PLAYING.set(False)
     state.MOMENT.set(LATEST if index == len(steps) - 1 else steps[index])
