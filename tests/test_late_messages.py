@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from addresses import said
@@ -22,6 +24,8 @@ from pressing import (
     type_in,
     type_numbers,
 )
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+from streamlit.runtime.app_session import AppSession
 from streamlit.runtime.state.common import user_key_from_element_id
 from streamlit.testing.v1 import AppTest
 from test_address import go_back
@@ -37,6 +41,9 @@ from dino.ui import server, settings
 RECIPES = {
     name: preset.config.replace(max_steps=2, engine="torch") for name, preset in PRESETS.items()
 }
+
+
+NUMBERS = "hidden_size", "learning_rate", "max_steps"  # the presets of the notebook share them
 
 
 @pytest.fixture(autouse=True)
@@ -91,6 +98,18 @@ def file_sent(page: AppTest, file: bytes) -> object:
     before = shown_values(page)
     page.file_uploader[0].set_value(("a.safetensors", file, "application/octet-stream")).run()
     return before
+
+
+def flush(page: AppTest) -> None:
+    """Send the browser what the page has drawn, as Streamlit's server does."""
+    messages = [ForwardMsg() for _ in page.selectbox]
+    for message, box in zip(messages, page.selectbox, strict=True):
+        message.delta.new_element.selectbox.CopyFrom(box.proto)
+    queue = SimpleNamespace(flush=lambda: messages)
+    session: Any = SimpleNamespace(
+        session_state=page.session_state._state._state, _browser_queue=queue
+    )
+    assert AppSession.flush_browser_queue(session) == messages
 
 
 def test_the_recipes_are_each_nearest_to_their_preset() -> None:
@@ -180,6 +199,20 @@ def test_a_chosen_preset_is_not_sent_back_to_its_box() -> None:
     page.selectbox(key="preset").set_value("best-lstm").run()
     assert page.selectbox(key="hidden_size").proto.set_value
     assert not page.selectbox(key="preset").proto.set_value
+
+
+def test_what_a_page_set_is_sent_once_if_its_message_left() -> None:
+    """Sent again, it would replace what the visitor has chosen since."""
+    page = lab()
+    type_in(page, "hidden_size", "8")
+    before = shown_values(page)
+    page.selectbox(key="preset").set_value("notebook-through-time").run()
+    assert all(page.selectbox(key=key).proto.set_value for key in NUMBERS)
+    flush(page)
+    page.selectbox(key="preset").set_value("notebook-as-written")
+    send_late(page, before, "preset")
+    assert recipe(page) == PRESETS["notebook-as-written"].config
+    assert not any(page.selectbox(key=key).proto.set_value for key in NUMBERS)
 
 
 def test_a_late_message_of_a_part_redraws_no_more_than_that_part() -> None:

@@ -217,7 +217,7 @@ def _drop_echoes(state: Any, sent: Any) -> None:
             unheard.forget(each.id)
             continue
         if _is_echo(unheard, each, heard, pending, seen):
-            new.states.pop(each.id, None)
+            _keep(state, each.id)
             if each.id in unheard.queued:
                 unheard.untold.add(each.id)
         elif value == _now(state, each.id):
@@ -226,6 +226,22 @@ def _drop_echoes(state: Any, sent: Any) -> None:
         else:  # the visitor chose it meanwhile: the browser still has to hear what was set
             unheard.add(each.id, _now(state, each.id) or b"")
         unheard.sent[each.id] = heard, value
+
+
+def _keep(state: Any, widget: str) -> None:
+    """Replace what came for a widget by its present value.
+
+    A widget for which nothing came would look new to Streamlit, which sends its value again then.
+    """
+    from streamlit.runtime.state.session_state import Value
+
+    new = state._new_widget_state.states
+    new.pop(widget, None)
+    try:
+        key = state._key_id_mapper.id_key_mapping.get(widget)
+        new[widget] = Value(state._getitem(widget, key))
+    except KeyError:  # it has no value
+        return
 
 
 def _unheard_in(state: Any, sent: Any) -> Iterator[tuple[Any, int, list[_Set]]]:
