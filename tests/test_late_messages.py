@@ -8,12 +8,11 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator
-from types import SimpleNamespace
-from typing import Any
 
 import pytest
 from addresses import said
 from pressing import (
+    flush,
     job_of,
     part,
     redraws_the_page,
@@ -24,8 +23,6 @@ from pressing import (
     type_in,
     type_numbers,
 )
-from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
-from streamlit.runtime.app_session import AppSession
 from streamlit.runtime.state.common import user_key_from_element_id
 from streamlit.testing.v1 import AppTest
 from test_address import go_back
@@ -98,18 +95,6 @@ def file_sent(page: AppTest, file: bytes) -> object:
     before = shown_values(page)
     page.file_uploader[0].set_value(("a.safetensors", file, "application/octet-stream")).run()
     return before
-
-
-def flush(page: AppTest) -> None:
-    """Send the browser what the page has drawn, as Streamlit's server does."""
-    messages = [ForwardMsg() for _ in page.selectbox]
-    for message, box in zip(messages, page.selectbox, strict=True):
-        message.delta.new_element.selectbox.CopyFrom(box.proto)
-    queue = SimpleNamespace(flush=lambda: messages)
-    session: Any = SimpleNamespace(
-        session_state=page.session_state._state._state, _browser_queue=queue
-    )
-    assert AppSession.flush_browser_queue(session) == messages
 
 
 def test_the_recipes_are_each_nearest_to_their_preset() -> None:
