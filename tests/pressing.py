@@ -3,9 +3,7 @@
 import json
 from types import SimpleNamespace
 
-from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from streamlit.proto.WidgetStates_pb2 import WidgetState, WidgetStates
-from streamlit.runtime.app_session import AppSession
 from streamlit.runtime.state.common import user_key_from_element_id
 
 from dino.jobs import RunHandle
@@ -81,17 +79,6 @@ def send_late(page, before, *chosen, pressed="", **typed):
     page._run(late)
     assert not page.exception
     return page
-
-
-def flush(page):
-    """Send the browser the boxes that the page has drawn, as Streamlit's server does."""
-    sent = [ForwardMsg() for _ in page.selectbox]
-    for message, box in zip(sent, page.selectbox, strict=True):
-        message.delta.new_element.selectbox.CopyFrom(box.proto)
-    queue = SimpleNamespace(flush=lambda: sent)
-    state = page.session_state._state._state
-    session = SimpleNamespace(session_state=state, _browser_queue=queue)
-    assert AppSession.flush_browser_queue(session) == sent
 
 
 def redraws_the_page(page, sent, part):

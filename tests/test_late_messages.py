@@ -12,7 +12,6 @@ from collections.abc import Iterator
 import pytest
 from addresses import said
 from pressing import (
-    flush,
     job_of,
     part,
     redraws_the_page,
@@ -38,9 +37,6 @@ from dino.ui import server, settings
 RECIPES = {
     name: preset.config.replace(max_steps=2, engine="torch") for name, preset in PRESETS.items()
 }
-
-
-NUMBERS = "hidden_size", "learning_rate", "max_steps"  # the presets of the notebook share them
 
 
 @pytest.fixture(autouse=True)
@@ -184,20 +180,6 @@ def test_a_chosen_preset_is_not_sent_back_to_its_box() -> None:
     page.selectbox(key="preset").set_value("best-lstm").run()
     assert page.selectbox(key="hidden_size").proto.set_value
     assert not page.selectbox(key="preset").proto.set_value
-
-
-def test_what_a_page_set_is_sent_once_if_its_message_left() -> None:
-    """Sent again, it would replace what the visitor has chosen since."""
-    page = lab()
-    type_in(page, "hidden_size", "8")
-    before = shown_values(page)
-    page.selectbox(key="preset").set_value("notebook-through-time").run()
-    assert all(page.selectbox(key=key).proto.set_value for key in NUMBERS)
-    flush(page)
-    page.selectbox(key="preset").set_value("notebook-as-written")
-    send_late(page, before, "preset")
-    assert recipe(page) == PRESETS["notebook-as-written"].config
-    assert not any(page.selectbox(key=key).proto.set_value for key in NUMBERS)
 
 
 def test_a_late_message_of_a_part_redraws_no_more_than_that_part() -> None:

@@ -160,7 +160,11 @@ def change_words(before: Config, after: Config) -> list[str]:
 def show_recipe(recipe: Config) -> None:
     """Put a recipe on the controls. Its learning rate counts as chosen by the visitor."""
     nearest = nearest_preset(recipe)
-    state.correct_all({**recipe.as_dict(), state.PRESET.key: nearest})
+    state.set_all({**recipe.as_dict(), state.PRESET.key: nearest})
+    _note_shown(recipe, nearest)
+
+
+def _note_shown(recipe: Config, nearest: str) -> None:
     if recipe == PRESETS[nearest].config:
         state.FITTING_PACE.set("watch" if nearest == "first-success" else "full")
     _note_choice(recipe)
@@ -169,7 +173,7 @@ def show_recipe(recipe: Config) -> None:
 
 def show_writing(wanted: Writing) -> None:
     """Put settings for writing names on the controls."""
-    state.correct_all(wanted.as_dict())
+    state.set_all(wanted.as_dict())
 
 
 def nearest_preset(recipe: Config) -> str:
@@ -186,10 +190,14 @@ def preset() -> str:
 def choose_preset() -> None:
     """Callback: put the chosen preset on the controls. Drop the rates that were chosen for other
     recipes.
+
+    Only what differs is set: a value that a page sets replaces what the visitor has chosen since.
     """
     state.CHOSEN_RATES.set({})
     state.LAB_BEFORE.set(None)  # this replaces everything that the Learn page had put there
-    show_recipe(PRESETS[preset()].config)
+    recipe = PRESETS[preset()].config
+    state.correct_all(recipe.as_dict())
+    _note_shown(recipe, preset())
 
 
 @run_to_end

@@ -43,16 +43,14 @@ class _Unheard:
     """What a session's browser may not have heard of.
 
     count: how many values were set; of: the values that were replaced, by widget id; untold:
-    widgets that were set and not drawn since; queued: those that were drawn, but whose messages
-    wait, and are lost if the page's script begins again; sent: the last value that the browser sent
-    of each widget in `of`, and how many sets it had heard of.
+    widgets that were set and not drawn since; sent: the last value that the browser sent of each
+    widget in `of`, and how many sets it had heard of.
     """
 
     def __init__(self) -> None:
         self.count = 0
         self.of: dict[str, list[_Set]] = {}
         self.untold: set[str] = set()
-        self.queued: set[str] = set()
         self.sent: dict[str, tuple[int, bytes]] = {}
 
     def add(self, widget: str, before: bytes) -> None:
@@ -76,8 +74,6 @@ def keep_what_is_set() -> None:
     wrap(state, "__delitem__", _noting_deletion)
     wrap(state, "set_widgets_from_proto", _dropping_echoes)
     wrap(state, "register_widget", _telling)
-    session = find_class("streamlit.runtime.app_session", "AppSession")
-    wrap(session, "flush_browser_queue", _sending)
 
 
 def values_set() -> int:
@@ -155,32 +151,9 @@ def _telling(original: Callable[..., Any]) -> Callable[..., Any]:
 
     def register(state: Any, metadata: Any, user_key: str | None) -> Any:
         attempt("what a page sets", _tell, state, metadata.id, user_key)
-        found = original(state, metadata, user_key)
-        if found.value_changed:
-            _of(state).queued.add(metadata.id)
-        return found
+        return original(state, metadata, user_key)
 
     return register
-
-
-def _sending(original: Callable[..., Any]) -> Callable[..., Any]:
-    """Around AppSession.flush_browser_queue: note which values that were set are sent."""
-
-    def flush(session: Any) -> Any:
-        messages = original(session)
-        attempt("what a page sends", _note_sent, session.session_state, messages)
-        return messages
-
-    return flush
-
-
-def _note_sent(state: Any, messages: Any) -> None:
-    queued = _of(state).queued
-    for message in messages if queued else ():
-        kind = message.delta.new_element.WhichOneof("type")
-        shown = kind and getattr(message.delta.new_element, kind)
-        if getattr(shown, "set_value", False):
-            queued.discard(shown.id)
 
 
 def _tell(state: Any, widget: str, user_key: str | None) -> None:
@@ -217,31 +190,14 @@ def _drop_echoes(state: Any, sent: Any) -> None:
             unheard.forget(each.id)
             continue
         if _is_echo(unheard, each, heard, pending, seen):
-            _keep(state, each.id)
-            if each.id in unheard.queued:
-                unheard.untold.add(each.id)
+            new.states.pop(each.id, None)
+            unheard.untold.add(each.id)
         elif value == _now(state, each.id):
             unheard.forget(each.id)  # it shows what was set last
             continue
         else:  # the visitor chose it meanwhile: the browser still has to hear what was set
             unheard.add(each.id, _now(state, each.id) or b"")
         unheard.sent[each.id] = heard, value
-
-
-def _keep(state: Any, widget: str) -> None:
-    """Replace what came for a widget by its present value.
-
-    A widget for which nothing came would look new to Streamlit, which sends its value again then.
-    """
-    from streamlit.runtime.state.session_state import Value
-
-    new = state._new_widget_state.states
-    new.pop(widget, None)
-    try:
-        key = state._key_id_mapper.id_key_mapping.get(widget)
-        new[widget] = Value(state._getitem(widget, key))
-    except KeyError:  # it has no value
-        return
 
 
 def _unheard_in(state: Any, sent: Any) -> Iterator[tuple[Any, int, list[_Set]]]:
