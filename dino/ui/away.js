@@ -13,7 +13,7 @@ const DINO_LOOK = ["--st-text-color", "--st-background-color", "--st-font"];
 // Streamlit disables itself.
 const DINO_ASKING =
   "[data-testid^=stBidiComponent], [data-testid=stPageLink], [data-testid=stPopover]";
-const DINO_ACTS = "a, button, input, [role=slider], .clickable";
+const DINO_ACTS = "a,button,input,[role=slider],.clickable";
 // What works without a server: charts, pictures, links to copy, the glossary, the steps of a lesson
 // on a projector, and printing.
 const DINO_WORKS = ".dino-chart, .dino-strip, .share, .glossary, .bar > .next, .print";
