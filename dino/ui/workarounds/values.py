@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import replace
 from typing import Any
 
 from dino.config import quoted
@@ -80,31 +79,23 @@ def _sifting_all(original: Any) -> Any:
 
 
 def _sifting_one(original: Any) -> Any:
-    """Around SessionState.register_widget: check values that came before their widget was known.
-
-    A page that another server drew sends them. One that this server's widget cannot have needs no
-    notice, but the browser has to hear what the widget holds.
-    """
+    """Around SessionState.register_widget: check values that came before their widget was known."""
 
     def register(self: Any, metadata: Any, user_key: str | None) -> Any:
-        is_refused = attempt("values of widgets", _sift, self, metadata, True)
-        found = original(self, metadata, user_key)
-        return replace(found, value_changed=True) if is_refused else found
+        attempt("values of widgets", _sift, self, metadata)
+        return original(self, metadata, user_key)
 
     return register
 
 
-def _sift(state: Any, metadata: Any, silent: bool = False) -> bool:
-    """Replace what came for a widget by its Python value, or drop it if it is nonsense.
-
-    silent: without a notice. Returns whether it was dropped.
-    """
+def _sift(state: Any, metadata: Any) -> None:
+    """Replace what came for a widget by its Python value, or drop it if it is nonsense."""
     from streamlit.runtime.state.session_state import Serialized, Value
 
     new, name = state._new_widget_state, metadata.id
     item = new.states.get(name)
     if not isinstance(item, Serialized):
-        return False
+        return
     known, sent = notes_of(session_id()), hash(item.value.SerializeToString())
     try:
         value = _read(metadata, item.value)
@@ -114,7 +105,7 @@ def _sift(state: Any, metadata: Any, silent: bool = False) -> bool:
             new.states[name] = Value(metadata.deserializer(None))
         # A browser repeats all its values in every message. New options may have made an old value
         # wrong. It was right when it was chosen, so it needs no notice.
-        if not silent and sent not in (known.taken.get(name), known.told.get(name)):
+        if sent not in (known.taken.get(name), known.told.get(name)):
             known.told[name] = sent
             _log.debug("Refused a value for %s: %s", name, type(error).__name__)
             note(session_id(), _sentence(metadata, item.value))
@@ -122,8 +113,6 @@ def _sift(state: Any, metadata: Any, silent: bool = False) -> bool:
         new.states[name] = Value(value)
         known.taken[name] = sent
         known.told.pop(name, None)
-        return False
-    return True
 
 
 def _bears(metadata: Any, value: Any) -> bool:
