@@ -4,7 +4,7 @@
 // without its value. And before a choice, clicks on the run's buttons that still wait are sent.
 
 const DINO_HELD = 3000;  // milliseconds that a link waits for clicks on the run's buttons
-const DINO_SAID = 250;  // milliseconds until a choice has been sent; Streamlit's slider waits 200
+const DINO_SAID = 250;  // milliseconds until a choice is taken to be sent
 const DINO_CHOICE = "[role=option], [role=radio], [role=switch], [role=checkbox], "
   + "[data-testid=stMain] :not(.dino-run-buttons *) > button";
 

@@ -183,8 +183,7 @@ def _dropping_echoes(original: Callable[..., None]) -> Callable[..., None]:
 def _drop_echoes(state: Any, sent: Any) -> None:
     """Keep what a page has set if the browser only repeats an older value."""
     unheard, new = _of(state), state._new_widget_state
-    seen = max(_heard(new.widget_metadata, sent).values(), default=0)
-    for each, heard, pending in list(_unheard_in(state, sent)):
+    for each, heard, pending, seen in list(_unheard_in(state, sent)):
         value = each.SerializeToString(deterministic=True)
         if not pending:
             unheard.forget(each.id)
@@ -200,14 +199,15 @@ def _drop_echoes(state: Any, sent: Any) -> None:
         unheard.sent[each.id] = heard, value
 
 
-def _unheard_in(state: Any, sent: Any) -> Iterator[tuple[Any, int, list[_Set]]]:
+def _unheard_in(state: Any, sent: Any) -> Iterator[tuple[Any, int, list[_Set], int]]:
     """Yield each widget of a message that a page has set, how many sets the browser had heard of,
-    and those that it missed.
+    those that it missed, and of how many sets any part of the page had heard.
     """
     unheard, known = _of(state).of, state._new_widget_state.widget_metadata
     if not unheard:
         return
     heard, oldest = _heard(known, sent), time.monotonic() - PATIENCE
+    seen = max(heard.values(), default=0)
     for each in sent:
         metadata = known.get(each.id)
         if each.id in unheard and metadata is not None:
@@ -216,6 +216,7 @@ def _unheard_in(state: Any, sent: Any) -> Iterator[tuple[Any, int, list[_Set]]]:
                 each,
                 count,
                 [it for it in unheard[each.id] if it.number > count and it.at > oldest],
+                seen,
             )
 
 
@@ -255,7 +256,5 @@ def is_echo(state: Any, client_state: Any, widget: str) -> bool:
     """Whether a message only repeats an older value of a widget, or is from a hidden box."""
     if f"-{HEARD}" in widget:
         return True
-    sent, unheard = client_state.widget_states.widgets, _of(state)
-    seen = max(_heard(state._new_widget_state.widget_metadata, sent).values(), default=0)
-    found = (it for it in _unheard_in(state, sent) if it[0].id == widget)
-    return any(_is_echo(unheard, *it, seen) for it in found)
+    found, unheard = _unheard_in(state, client_state.widget_states.widgets), _of(state)
+    return any(_is_echo(unheard, *it) for it in found if it[0].id == widget)
