@@ -2,7 +2,8 @@
 
 `python -m tests.storm --rounds 20` plays visitors by messages over a websocket: each sends its
 clicks without waiting for an answer, and another one makes the same clicks one by one. Both must
-end with the same settings, and no page may show an error. With DINO_HOST=1, the server has the
+end with the same settings, and no page may show an error. The last clicks redraw only parts of the
+page, which then shows what it would if all of it were drawn. With DINO_HOST=1, the server has the
 settings that Community Cloud forces on every app. With --browser, the clicks are made on a page in
 Chromium as fast as it takes them (`storm_in_browser.py`), always with those settings.
 """
@@ -21,22 +22,30 @@ from urllib.parse import parse_qsl
 sys.path.insert(0, str(Path(__file__).parent))  # as pytest does for the tests beside this file
 
 from load.browser_tab import Tab
+from load.measures import Clicks
+from load.run_buttons import BUTTONS
 from load.server import ROOT, served
+from load.visitors import recipe, train
 from load.widgets import FIELDS, state_of
 from waiting import PATIENCE
 
 Choice = tuple[str, object]
-CLICKS, GAP = 60, 0.01  # of a round; most seconds between two of them
+CLICKS, LAST, GAP = 60, 12, 0.01  # of a round; those at its end; most seconds between two of them
 # The controls that are clicked, with the values to choose from; those of a box are its labels.
 VALUES: dict[str, list[object]] = {
     "preset": [],
     "cell": [],
     "optimizer": [],
     "hidden_size": ["16", "32", "100"],
+    "max_steps": ["100", "500", "3000"],
     "temperature": [0.5, 1.0, 1.5],
     "exam": [True, False],
 }
+PARTS = ("hidden_size", "max_steps", "temperature")  # a change of these redraws only parts
 OF_THE_RUN = ("run", "by")  # in an address
+STEPS = 100  # of the run that each page shows, which has ended
+COMPARED = ("run_line", "fold", "number_box", "table", "plot")  # components whose data is compared
+PASSING = ("at", "frame", "drawn", "of")  # what differs between two drawings of the same state
 
 
 def settings_of(tab: Tab) -> dict[str, str]:
@@ -51,6 +60,18 @@ def settings_of(tab: Tab) -> dict[str, str]:
     raise KeyError("no address on the page")
 
 
+def seen(tab: Tab) -> list[str]:
+    """What is on a page: its texts, and the data of components."""
+    found = tab.texts()
+    for _, _, element in tab.elements.values():
+        drawn = element.bidi_component
+        if drawn.component_name.removeprefix("dino_") in COMPARED:
+            data = json.loads(drawn.json or drawn.mixed.json)[0]
+            kept = {key: value for key, value in data.items() if key not in PASSING}
+            found.append(drawn.id + json.dumps(kept, sort_keys=True))
+    return sorted(found)
+
+
 def labels(tab: Tab, key: str) -> list[object]:
     """The labels of a control's choices."""
     return [getattr(it, "content", it) for it in tab.find(key).element.options]
@@ -63,7 +84,8 @@ async def storm(tab: Tab, chance: random.Random) -> list[Choice]:
     made: list[Choice] = []
     places = {key: tab.find(key) for key in offered}
     while len(made) < CLICKS:
-        key = chance.choice(list(offered))
+        is_last = len(made) >= CLICKS - LAST
+        key = chance.choice([it for it in offered if it in PARTS or not is_last])
         value = chance.choice([it for it in offered[key] if it != shown.get(key)])
         widget = places[key]
         shown[key] = value
@@ -76,31 +98,45 @@ async def storm(tab: Tab, chance: random.Random) -> list[Choice]:
 
 
 async def whole(tab: Tab) -> Tab:
-    """Open the Lab, and wait until all of it is there."""
+    """Open the Lab, wait until all of it is there, and train a run to its end. Its names are
+    written.
+    """
     await tab.open()
     if not await tab.until(lambda: tab.whole, PATIENCE):
         raise TimeoutError("the Lab is not complete")
+    await train(tab, Clicks(), PATIENCE)
+
+    def ended() -> bool:
+        return tab.idle and tab.frame.step == STEPS and tab.says("Each letter was drawn")
+
+    if not await tab.until(ended, PATIENCE):
+        raise TimeoutError("the run has not ended")
     return tab
 
 
-async def at_rest(tab: Tab) -> dict[str, str]:
-    """The settings of a page that has been drawn once more after all clicks."""
-    await tab.until(lambda: tab.idle, PATIENCE)
+async def at_rest(tab: Tab) -> tuple[dict[str, str], list[str]]:
+    """The settings of a page that has been drawn once more after all clicks; and what it shows only
+    before or after that.
+    """
+    await tab.ask(tab.find(BUTTONS).fragment, wait=PATIENCE)  # answered after all clicks
+    before = seen(tab)
     await tab.ask(wait=PATIENCE)
-    return settings_of(tab)
+    await tab.until(lambda: tab.idle, PATIENCE)
+    return settings_of(tab), sorted({*before} ^ {*seen(tab)})
 
 
 async def play(port: int, seed: int) -> list[str]:
     """One round: what differs, and what went wrong."""
-    fast, slow = Tab(port), Tab(port)
+    fast, slow = (Tab(port, recipe(seed, units=8, steps=STEPS)) for _ in range(2))
     try:
         made = await storm(await whole(fast), random.Random(seed))
-        ended = await at_rest(fast)
+        ended, stale = await at_rest(fast)
         await whole(slow)
         for key, value in made:
             await slow.set(key, value, wait=PATIENCE)
-        wanted = await at_rest(slow)
+        wanted, stale_too = await at_rest(slow)
         wrong = [*fast.errors, *slow.errors]
+        wrong += [f"not redrawn: {it[:200]}" for it in (*stale, *stale_too)]
         names = sorted({*ended, *wanted})
         return wrong + [
             f"{name}: {ended.get(name)}, slowly {wanted.get(name)}"
