@@ -26,8 +26,10 @@ from load.measures import Clicks
 from load.run_buttons import BUTTONS
 from load.server import ROOT, served
 from load.visitors import recipe, train
-from load.widgets import FIELDS, state_of
+from load.widgets import FIELDS, Widget, state_of, value_of
 from waiting import PATIENCE
+
+from dino.ui.settings import MARK
 
 Choice = tuple[str, object]
 CLICKS, LAST, GAP = 60, 12, 0.01  # of a round; those at its end; most seconds between two of them
@@ -72,23 +74,33 @@ def seen(tab: Tab) -> list[str]:
     return sorted(found)
 
 
-def labels(tab: Tab, key: str) -> list[object]:
+def labels(widget: Widget) -> list[object]:
     """The labels of a control's choices."""
-    return [getattr(it, "content", it) for it in tab.find(key).element.options]
+    return [getattr(it, "content", it) for it in widget.element.options]
+
+
+def shown_by(tab: Tab, widget: Widget) -> object:
+    """What a control shows: its value since it was chosen or set, else its first one."""
+    if (state := tab.values.get(widget.id)) is not None:
+        shown = value_of(state)
+    else:
+        first = widget.element.default
+        shown = first[0] if hasattr(first, "extend") else first
+        shown = labels(widget)[shown] if hasattr(widget.element, "options") else shown
+    return shown.strip(MARK) if isinstance(shown, str) else shown
 
 
 async def storm(tab: Tab, chance: random.Random) -> list[Choice]:
     """Click without waiting for any answer. Return the choices."""
-    offered = {key: values or labels(tab, key) for key, values in VALUES.items() if tab.shows(key)}
-    shown: dict[str, object] = {}
+    places = {key: tab.find(key) for key in VALUES if tab.shows(key)}
+    offered = {key: VALUES[key] or labels(places[key]) for key in places}
     made: list[Choice] = []
-    places = {key: tab.find(key) for key in offered}
     while len(made) < CLICKS:
         is_last = len(made) >= CLICKS - LAST
         key = chance.choice([it for it in offered if it in PARTS or not is_last])
-        value = chance.choice([it for it in offered[key] if it != shown.get(key)])
         widget = places[key]
-        shown[key] = value
+        shown = shown_by(tab, widget)  # a click on what a box shows already is no choice
+        value = chance.choice([it for it in offered[key] if it != shown])
         made.append((key, value))
         field = FIELDS[type(widget.element).__name__]
         tab.values[widget.id] = state_of(widget.id, field, value)

@@ -176,7 +176,7 @@ st.text_input("l", key="mark")
 half = state.half = state.get("half", 0) + 1
 time.sleep(0.02)
 state.other_half = state.get("other_half", 0) + half - state.half + 1
-st.text_input("l", str(workarounds.values_set()), key="heard_page")
+st.text_input("l", workarounds.script_number(), key="heard_page")
 st.text("GOT " + repr({"pressed": state.pressed, "cell": state.cell, "own": state.own,
     "mark": state.mark, "whole": state.half == state.other_half, "most": ScriptRunner.most}))
 """

@@ -8,7 +8,8 @@ finish()        after everything is drawn
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl
 
@@ -224,13 +225,26 @@ def show_refused() -> None:
 
 
 def draw_heard(part: str) -> None:
-    """Draw the hidden box at the end of a part of the page.
-
-    It holds how many values were set so far. When a browser sends it back, it has heard of them
-    all.
+    """Draw the hidden box at the end of a part of the page. A browser that sends back what it
+    holds shows all values that the page has set in that part.
     """
-    box = state.heard_in(part)
-    box.correct(str(workarounds.values_set()))
+    _draw_hidden(state.heard_in(part), workarounds.script_number())
+
+
+@contextmanager
+def whole_part(part: str) -> Iterator[None]:
+    """Draw a part of the page with controls whole, between two hidden boxes. A click breaks the
+    script off before it or after it, so a browser shows all of its values or none.
+    """
+    with workarounds.unbroken():
+        _draw_hidden(state.begun_in(part), workarounds.script_number())
+        yield
+        draw_heard(part)
+
+
+def _draw_hidden(box: state.Value[str], text: str) -> None:
+    if text:
+        box.correct(text)
     st.text_input(box.key, key=box.key, label_visibility="collapsed")
 
 

@@ -242,8 +242,13 @@ WORDED_BEGINNINGS = ("weights_", "gate_", "own_column_", "levels_", "ask_", "gue
 
 
 def heard_in(part: str) -> Value[str]:
-    """The hidden box of a part of the page: how many values were set when it was drawn."""
+    """The hidden box at the end of a part of the page: the number of its script."""
     return Value(workarounds.HEARD + part, "")
+
+
+def begun_in(part: str) -> Value[str]:
+    """The hidden box at the beginning of a part: the number of its script."""
+    return Value(workarounds.BEGUN + part, "")
 
 
 def symbols_of(box: str) -> Value[frozenset[str] | None]:

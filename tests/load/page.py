@@ -14,7 +14,7 @@ from streamlit.proto.WidgetStates_pb2 import WidgetState
 
 from .clicks import Click, Took
 from .web import HOST, cookie_header, new_cookies
-from .widgets import FIELDS, Widget, pressed, state_of, texts_of, widgets_of
+from .widgets import FIELDS, Widget, pressed, set_state, state_of, texts_of, widgets_of
 
 PATIENCE = 30.0  # seconds for a click
 SWALLOWED = 0.1  # seconds of quiet after which an earlier request is no longer waited for
@@ -180,9 +180,10 @@ class Page:
         if kind == "exception":
             self.errors.append(f"{element.exception.type}: {element.exception.message[:160]}")
         elif kind and getattr(shown := getattr(element, kind), "set_value", False):
-            self.values.pop(shown.id, None)
-            if "-heard_" in shown.id:  # a browser sends what it has heard of with every message
-                self.values[shown.id] = state_of(shown.id, "string_value", shown.value)
+            if (state := set_state(shown)) is not None:
+                self.values[shown.id] = state  # a browser sends it with every message
+            else:
+                self.values.pop(shown.id, None)
         self.drawn(element, fragment)
 
     def _finished(self, msg: ForwardMsg) -> None:

@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
+from streamlit.proto.ButtonGroup_pb2 import ButtonGroup
+from streamlit.proto.Selectbox_pb2 import Selectbox
+from streamlit.proto.Slider_pb2 import Slider
 from streamlit.proto.WidgetStates_pb2 import WidgetState
 
 FIELDS = {  # the field of a WidgetState that has a widget's value
@@ -56,6 +59,30 @@ def texts_of(elements: Elements) -> list[str]:
         for kind, _, part in parts_of(elements)
         if kind in WITH_WORDS
     ]
+
+
+def set_state(element: Any) -> WidgetState | None:
+    """What a script set a widget to, as its browser then sends it; None if it sends nothing."""
+    field = FIELDS.get(type(element).__name__, "")
+    if isinstance(element, ButtonGroup):
+        value: Any = list(element.raw_values)
+    elif isinstance(element, Slider):
+        value = list(element.raw_value) or list(element.value)
+    else:
+        value = getattr(element, "raw_value" if isinstance(element, Selectbox) else "value", "")
+    if field in ("", "json_value", "trigger_value"):
+        return None
+    if field == "double_array_value" and value and isinstance(value[0], str):
+        field = "string_array_value"
+    return state_of(element.id, field, value)
+
+
+def value_of(state: WidgetState) -> Any:
+    """The value that a browser sends of a widget; of a list with one value, this one."""
+    value = getattr(state, state.WhichOneof("value") or "bool_value")
+    if not hasattr(value, "data") or isinstance(value, str):
+        return value
+    return value.data[0] if len(value.data) == 1 else list(value.data)
 
 
 def pressed(widget: str) -> WidgetState:

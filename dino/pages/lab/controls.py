@@ -78,7 +78,7 @@ def draw_place_of_row() -> tuple[DeltaGenerator, DeltaGenerator]:
 
 def draw_row(row: DeltaGenerator) -> None:
     """Draw the settings that are changed most."""
-    with row:
+    with row, session.whole_part("row"):
         for name, width in WIDTHS.items():
             if shown_settings.is_shown(name):
                 _draw_field(name, width)
@@ -162,14 +162,15 @@ def _doubt(config: Config) -> str:
 
 def draw_recipe() -> None:
     """Draw the rest of the recipe."""
-    if shown_settings.is_shown("preset"):
-        _draw_preset()
-    if shown_settings.is_shown("list"):
-        _draw_list()
-    if shown := [name for name in MORE if shown_settings.is_shown(name)]:
-        with st.expander(say("More settings")), st.container(key="more_settings", gap=None):
-            for name in shown:
-                _draw_field(name)
+    with session.whole_part("recipe"):
+        if shown_settings.is_shown("preset"):
+            _draw_preset()
+        if shown_settings.is_shown("list"):
+            _draw_list()
+        if shown := [name for name in MORE if shown_settings.is_shown(name)]:
+            with st.expander(say("More settings")), st.container(key="more_settings", gap=None):
+                for name in shown:
+                    _draw_field(name)
     draw_share()
     if shown_settings.is_shown("preset"):
         draw_changes()  # last, because they appear, disappear and grow

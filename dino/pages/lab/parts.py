@@ -58,9 +58,10 @@ def _draw_setting(name: str, draw: Callable[[str], None], drawn: tuple[Any, ...]
         session.prepare()
         if _replaces_run() or _seen_elsewhere() != drawn:
             st.rerun()
-    with st.container(gap=None):
-        draw(name)
-    end_part(name)
+    with workarounds.unbroken():
+        with st.container(gap=None):
+            draw(name)
+        end_part(name)
 
 
 def _replaces_run() -> bool:

@@ -25,8 +25,10 @@ Each workaround answers one bug or behaviour of Streamlit:
 * `is_drawing`: Streamlit does not tell that a page is being drawn. One click can end the typing in
   a box and ask for a file; the file must wait until the page has read what was typed. And an event
   during a drawing would cause one redraw too many.
-* `keep_what_is_set`, `values_set`, `HEARD`: a browser sends all its widgets with every message. If
-  a page has set one meanwhile, Streamlit takes the old value for a new choice.
+* `keep_what_is_set`, `script_number`, `HEARD`, `BEGUN`: a browser sends all its widgets with every
+  message. If a page has set one meanwhile, Streamlit takes the old value for a new choice. And of
+  two drawings that come at once, a browser only makes the last, which does not tell the value.
+* `unbroken`: Streamlit breaks a script off between two controls of one recipe.
 * `bring_files`: each time that a page is drawn, Streamlit gives a button's file a new id and drops
   the old one. A click that ends the typing has the page drawn, but asks by the old id. And when any
   two scripts have ended, Streamlit deletes a file that its browser may not have fetched yet.
@@ -94,13 +96,14 @@ from dino.ui.workarounds.drawing import (
     look_for_no_form,
     mount_components_by_key,
 )
-from dino.ui.workarounds.echoes import HEARD, keep_what_is_set, values_set
+from dino.ui.workarounds.echoes import BEGUN, HEARD, keep_what_is_set, script_number
 from dino.ui.workarounds.first_look import FirstLook
 from dino.ui.workarounds.messages import (
     BrokenOff,
     finish_callbacks,
     redraw_together,
     redraw_what_changed,
+    unbroken,
 )
 from dino.ui.workarounds.reading import (
     around_scripts,
@@ -154,6 +157,7 @@ from dino.ui.workarounds.values import forgive_nonsense
 from dino.ui.workarounds.wrapping import apply
 
 __all__ = [
+    "BEGUN",
     "COOKIE",
     "HEARD",
     "BrokenOff",
@@ -205,6 +209,7 @@ __all__ = [
     "run_one_script",
     "say_why_no_file",
     "script_memory",
+    "script_number",
     "send_at_once",
     "send_together",
     "sends_cookie",
@@ -215,5 +220,5 @@ __all__ = [
     "take_each_message",
     "take_piece",
     "transfer_answer",
-    "values_set",
+    "unbroken",
 ]

@@ -1,25 +1,29 @@
-"""What a page has set, and whether its browser has heard of it.
+"""What a page has told its browser to show, and what a message of the browser says about that.
 
-A browser sends the values of all its widgets with every message. If a page has replaced a value and
-the browser has not heard of it, the old value looks like a new choice of the visitor, and Streamlit
-takes it. So every part of a page ends with a hidden box that holds how many values have been set.
-The browser sends this box with the others, so it tells which of them it knew.
+A browser sends the values of all its widgets with every message. If a page has set a value and the
+browser does not show it yet, the old value looks like a new choice of the visitor, and Streamlit
+takes it. So what a script tells has a number, and every part of a page ends with a hidden box that
+holds it. The browser sends this box with the others, so it says what it showed. A value that it
+showed already is no choice; any other one is.
+
+A telling is repeated whenever its widget is drawn, until the browser has said that it shows it: of
+two drawings that come at once, a browser only makes the last.
 """
 
 from __future__ import annotations
 
+import secrets
 import time
-from collections.abc import Callable, Iterator
-from itertools import pairwise
+from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple
 
 from dino.ui.workarounds.wrapping import attempt, find_class, wrap
 
-HEARD = "heard_"  # how the keys of the hidden boxes begin
-MOST = 60  # values of one widget that are kept until its browser has heard of the newest
-PATIENCE = 60.0  # seconds: then a browser that does not say what it heard is believed
-# Where a session keeps its `_Unheard`. Streamlit hides names with this beginning from the app.
-_KEPT = "$$STREAMLIT_INTERNAL_KEY_dino_unheard"
+HEARD, BEGUN = "heard_", "begun_"  # how the keys of the hidden boxes begin
+MOST = 60  # tellings of one widget that are kept until its browser shows the newest
+PATIENCE = 60.0  # seconds: then a browser that does not say what it shows is believed
+# Where a session keeps its `_Tellings`. Streamlit hides names with this beginning from the app.
+_KEPT = "$$STREAMLIT_INTERNAL_KEY_dino_tellings"
 # Kinds of values that a page cannot set.
 _NOT_SET = (
     *("trigger_value", "string_trigger_value", "chat_input_value", "json_trigger_value"),
@@ -27,44 +31,120 @@ _NOT_SET = (
 )
 
 
-class _Set(NamedTuple):
-    """A page replaced the value of a widget.
+class _Telling(NamedTuple):
+    """A widget was drawn with a value for its browser to show.
 
-    number: which replacement this was in the session; before: the old value, as the browser sends
-    it; at: seconds of the monotonic clock.
+    number: of the script that drew it; value: as a browser sends it; at: seconds of the monotonic
+    clock.
     """
 
     number: int
-    before: bytes
+    value: bytes
     at: float
 
 
-class _Unheard:
-    """What a session's browser may not have heard of.
+class _Heard(NamedTuple):
+    """What the hidden boxes of a message say of a widget. all: the last script whose telling the
+    browser shows, or a later one; some: the last script of which it may show a part.
+    """
 
-    count: how many values were set; of: the values that were replaced, by widget id; untold:
-    widgets that were set and not drawn since; sent: the last value that the browser sent of each
-    widget in `of`, and how many sets it had heard of.
+    all: int
+    some: int
+
+
+class _Shown:
+    """What the browser shows in one widget, as far as it is known.
+
+    value: what it sent last; None if nothing is known. told: what was told since, and may not be
+    shown yet. again: whether the next drawing has to tell it the present value.
+    """
+
+    def __init__(self, value: bytes | None) -> None:
+        self.value, self.told, self.again = value, list[_Telling](), False
+
+    @property
+    def is_sure(self) -> bool:
+        """Whether nothing is on its way."""
+        return not self.told and not self.again
+
+    def is_chosen(self, value: bytes, heard: _Heard) -> bool:
+        """Whether the visitor has chosen this value: the browser did not show it without that."""
+        shown, maybe = self._shows(heard)
+        return value != shown and value not in (it.value for it in maybe)
+
+    def hear(self, value: bytes, heard: _Heard) -> None:
+        """The browser sent this value."""
+        shown, maybe = self._shows(heard)
+        seen = max(heard.all, *self._given_up(), 0)
+        if value != shown:
+            seen = next((it.number for it in maybe if it.value == value), seen)
+        self.told = [it for it in self.told if it.number > seen]
+        self.value = value
+
+    def _shows(self, heard: _Heard) -> tuple[bytes | None, list[_Telling]]:
+        """What the browser showed before any new choice, and what it may show instead."""
+        seen = max(heard.all, *self._given_up(), 0)
+        shown = [it.value for it in self.told if it.number <= seen]
+        maybe = [it for it in self.told if seen < it.number <= heard.some]
+        return shown[-1] if shown else self.value, maybe
+
+    def _given_up(self) -> Iterable[int]:
+        """The tellings that the browser should show by now, whatever it says."""
+        oldest = time.monotonic() - PATIENCE
+        return [it.number for it in self.told if it.at < oldest]
+
+
+class _Tellings:
+    """The tellings of a session.
+
+    mark: tells its numbers from those of other sessions: a browser that comes back from one sends
+    the boxes of that one. number: of the present script. of: what is shown, by widget id; a widget
+    that surely shows its value is not there. box: the hidden box that follows a widget, by their
+    ids. sent: the last message's values.
     """
 
     def __init__(self) -> None:
-        self.count = 0
-        self.of: dict[str, list[_Set]] = {}
-        self.untold: set[str] = set()
-        self.sent: dict[str, tuple[int, bytes]] = {}
+        self.mark, self.number = secrets.token_hex(3), 0
+        self.of: dict[str, _Shown] = {}
+        self.box: dict[str, str] = {}
+        self.sent: dict[str, Any] = {}
+        self._drawn: list[str] = []
 
-    def add(self, widget: str, before: bytes) -> None:
-        """Note that a page replaces this value of a widget."""
-        self.count += 1
-        kept = self.of.get(widget, [])
-        self.of[widget] = [*kept, _Set(self.count, before, time.monotonic())][-MOST:]
-        self.untold.add(widget)
+    def begin(self) -> None:
+        """A script begins."""
+        self.number += 1
+        self._drawn.clear()
 
-    def forget(self, widget: str) -> None:
-        """The browser has heard of all that was set. Told again, it would lose a later choice."""
-        self.untold.discard(widget)
-        self.of.pop(widget)
-        self.sent.pop(widget, None)
+    def draw(self, widget: str, user_key: str) -> None:
+        """A widget is drawn."""
+        if user_key.startswith(HEARD):
+            self.box.update(dict.fromkeys(self._drawn, widget))
+            self._drawn.clear()
+        else:
+            self._drawn.append(widget)
+
+    def note(self, widget: str, value: bytes) -> None:
+        """A widget is drawn with this value for its browser to show."""
+        shown = self.find(widget)
+        told = _Telling(self.number, value, time.monotonic())
+        shown.told, shown.again = [*shown.told, told][-MOST:], False
+
+    def find(self, widget: str, before: bytes | None = None) -> _Shown:
+        """What is known of a widget. before: what it shows, if it has sent nothing yet."""
+        if widget not in self.of:
+            sent = self.sent.get(widget)
+            self.of[widget] = _Shown(_bytes(sent) if sent is not None else before)
+        return self.of[widget]
+
+    def heard(self, sent: Any) -> Callable[[str], _Heard]:
+        """Read the hidden boxes of a message. Return what they say of each widget."""
+        found = dict[str, int]()
+        for each in sent:
+            if f"-{HEARD}" in each.id or f"-{BEGUN}" in each.id:
+                mark, _, number = each.string_value[:20].partition(".")
+                found[each.id] = int(number) if mark == self.mark and number.isdecimal() else 0
+        some = max(found.values(), default=0)
+        return lambda widget: _Heard(found.get(self.box.get(widget, ""), 0), some)
 
 
 def keep_what_is_set() -> None:
@@ -74,61 +154,86 @@ def keep_what_is_set() -> None:
     wrap(state, "__delitem__", _noting_deletion)
     wrap(state, "set_widgets_from_proto", _dropping_echoes)
     wrap(state, "register_widget", _telling)
+    wrap(state, "on_script_will_rerun", _beginning)
 
 
-def values_set() -> int:
-    """Count the widget values that the pages of this session have set so far."""
-    return attempt("what was set", _count) or 0
+def script_number() -> str:
+    """The text for a hidden box; empty if there is nothing to ask for, so that it may stay."""
+    return attempt("what was told", _script_number) or ""
 
 
-def _count() -> int:
+def _script_number() -> str:
     from streamlit.runtime.state import get_session_state
 
     safe: Any = get_session_state()
-    return _of(safe._state).count
+    tellings = _of(safe._state)
+    return f"{tellings.mark}.{tellings.number}" if tellings.of else ""
 
 
-def _of(state: Any) -> _Unheard:
-    kept: _Unheard | None = state._old_state.get(_KEPT)
+def tell_again(state: Any, widget: str) -> None:
+    """A value of the browser was refused: have the next drawing tell it the right one."""
+    _of(state).find(widget).again = True
+
+
+def _of(state: Any) -> _Tellings:
+    kept: _Tellings | None = state._old_state.get(_KEPT)
     if kept is None:
-        kept = state._old_state[_KEPT] = _Unheard()
+        kept = state._old_state[_KEPT] = _Tellings()
     return kept
+
+
+def _bytes(sent: Any) -> bytes:
+    return bytes(sent.SerializeToString(deterministic=True))
 
 
 # What a page sets
 
 
+def _beginning(original: Callable[..., None]) -> Callable[..., None]:
+    def begin(state: Any, *about: Any, **named: Any) -> None:
+        attempt("what a page tells", lambda: _of(state).begin())
+        original(state, *about, **named)
+
+    return begin
+
+
 def _noting_set(original: Callable[..., None]) -> Callable[..., None]:
     def set_item(state: Any, user_key: str, value: Any) -> None:
-        before = attempt("what a page sets", _shown, state, user_key)
+        before = attempt("what a page sets", _present, state, user_key)
         original(state, user_key, value)
         if before and before[1] != attempt("what a page sets", _sent, state, before[0], value):
-            _of(state).add(*before)
+            _of(state).find(*before).again = True
 
     return set_item
 
 
 def _noting_deletion(original: Callable[..., None]) -> Callable[..., None]:
     def delete(state: Any, key: str) -> None:
-        before = attempt("what a page sets", _shown, state, key)
+        before = attempt("what a page sets", _present, state, key)
         original(state, key)
         if before:
-            _of(state).add(*before)
+            _of(state).find(*before).again = True
 
     return delete
 
 
-def _shown(state: Any, user_key: str) -> tuple[str, bytes] | None:
+def _present(state: Any, user_key: str) -> tuple[str, bytes] | None:
     """Find a widget by its key. Return its id, and its value as a browser would send it."""
     widget = state._key_id_mapper.get_id_from_key(user_key, None)
     metadata = widget and state._new_widget_state.widget_metadata.get(widget)
-    if not metadata or metadata.value_type in _NOT_SET or user_key.startswith(HEARD):
+    if not metadata or not _can_be_told(metadata, user_key):
         return None
     try:
         before = _sent(state, widget, state._getitem(widget, user_key))
     except KeyError:  # it has no value
         return None
     return None if before is None else (widget, before)
+
+
+def _can_be_told(metadata: Any, user_key: str | None) -> bool:
+    """Whether a page can set this widget, and it is none of the hidden boxes."""
+    is_hidden = user_key is None or user_key.startswith((HEARD, BEGUN))
+    return not is_hidden and metadata.value_type not in _NOT_SET
 
 
 def _sent(state: Any, widget: str, value: Any) -> bytes | None:
@@ -138,35 +243,42 @@ def _sent(state: Any, widget: str, value: Any) -> bytes | None:
     metadata = state._new_widget_state.widget_metadata[widget]
     try:
         proto = WStates({widget: Value(value)}, {widget: metadata}).get_serialized(widget)
-        return proto.SerializeToString(deterministic=True) if proto is not None else None
+        return None if proto is None else _bytes(proto)
     except Exception:  # the widget's own code may raise anything
         return None
 
 
 def _telling(original: Callable[..., Any]) -> Callable[..., Any]:
-    """Around SessionState.register_widget: send a value that was set to the browser.
-
-    Streamlit forgets to send it if the script that set it was stopped before it drew the widget.
-    """
+    """Around SessionState.register_widget: tell a value until the browser shows it."""
 
     def register(state: Any, metadata: Any, user_key: str | None) -> Any:
-        attempt("what a page sets", _tell, state, metadata.id, user_key)
-        return original(state, metadata, user_key)
+        attempt("what a page sets", _make_new, state, metadata, user_key)
+        result = original(state, metadata, user_key)
+        attempt("what a page tells", lambda: _of(state).draw(metadata.id, user_key or ""))
+        # (Streamlit tells a disabled one its value each time.)
+        if result.value_changed and not metadata.disabled and _can_be_told(metadata, user_key):
+            attempt("what a page tells", _note, state, metadata.id, result.value)
+        return result
 
     return register
 
 
-def _tell(state: Any, widget: str, user_key: str | None) -> None:
-    unheard = _of(state)
-    if user_key is None or widget not in unheard.untold:
+def _make_new(state: Any, metadata: Any, user_key: str | None) -> None:
+    """Streamlit tells a browser only values that are new in this run, so make it new again."""
+    shown = _of(state).of.get(metadata.id)
+    if shown is None or shown.is_sure or user_key is None or state.is_new_state_value(user_key):
         return
-    unheard.untold.discard(widget)
-    # Streamlit sends a browser only values that are new in this run, so make it new again.
-    if not state.is_new_state_value(user_key):
-        try:
-            state.reset_state_value(user_key, state._getitem(widget, user_key))
-        except KeyError:  # it was deleted, so the widget begins with its default
-            return
+    try:
+        value = state._getitem(metadata.id, user_key)
+    except KeyError:  # it was deleted, so the widget begins with its default
+        value = metadata.deserializer(None)
+    state.reset_state_value(user_key, value)
+
+
+def _note(state: Any, widget: str, value: Any) -> None:
+    told = _sent(state, widget, value)
+    if told is not None:
+        _of(state).note(widget, told)
 
 
 # What a browser sends
@@ -175,86 +287,48 @@ def _tell(state: Any, widget: str, user_key: str | None) -> None:
 def _dropping_echoes(original: Callable[..., None]) -> Callable[..., None]:
     def take(state: Any, widget_states: Any) -> None:
         original(state, widget_states)
-        attempt("what a browser has heard", _drop_echoes, state, widget_states.widgets)
+        attempt("what a browser shows", _drop_echoes, state, widget_states.widgets)
 
     return take
 
 
 def _drop_echoes(state: Any, sent: Any) -> None:
-    """Keep what a page has set if the browser only repeats an older value."""
-    unheard, new = _of(state), state._new_widget_state
-    for each, heard, pending, seen in list(_unheard_in(state, sent)):
-        value = each.SerializeToString(deterministic=True)
-        if not pending:
-            unheard.forget(each.id)
+    """Keep what a page has set if the browser only repeats what it showed."""
+    tellings, new = _of(state), state._new_widget_state
+    heard = tellings.heard(sent if tellings.of else ())
+    for each in sent:
+        shown = tellings.of.get(each.id)
+        if shown is None or each.id not in new.widget_metadata:
             continue
-        if _is_echo(unheard, each, heard, pending, seen):
+        value, present = _bytes(each), _now(state, each.id)
+        is_chosen = shown.is_chosen(value, heard(each.id))
+        shown.hear(value, heard(each.id))
+        shown.again = shown.again and not is_chosen
+        if not is_chosen and value != present:
             new.states.pop(each.id, None)
-            unheard.untold.add(each.id)
-        elif value == _now(state, each.id):
-            unheard.forget(each.id)  # it shows what was set last
-            continue
-        else:  # the visitor chose it meanwhile: the browser still has to hear what was set
-            unheard.add(each.id, _now(state, each.id) or b"")
-        unheard.sent[each.id] = heard, value
-
-
-def _unheard_in(state: Any, sent: Any) -> Iterator[tuple[Any, int, list[_Set], int]]:
-    """Yield each widget of a message that a page has set, how many sets the browser had heard of,
-    those that it missed, and of how many sets any part of the page had heard.
-    """
-    unheard, known = _of(state).of, state._new_widget_state.widget_metadata
-    if not unheard:
-        return
-    heard, oldest = _heard(known, sent), time.monotonic() - PATIENCE
-    seen = max(heard.values(), default=0)
-    for each in sent:
-        metadata = known.get(each.id)
-        if each.id in unheard and metadata is not None:
-            count = max(heard.get(None, 0), heard.get(metadata.fragment_id, 0))
-            yield (
-                each,
-                count,
-                [it for it in unheard[each.id] if it.number > count and it.at > oldest],
-                seen,
-            )
-
-
-def _heard(known: Any, sent: Any) -> dict[str | None, int]:
-    """Read from the hidden boxes how many sets the browser had heard of, by part of the page."""
-    found: dict[str | None, int] = {}
-    for each in sent:
-        metadata = known.get(each.id) if f"-{HEARD}" in each.id else None
-        if metadata is not None and each.string_value.isdecimal():
-            found[metadata.fragment_id] = int(each.string_value[:12])
-    return found
-
-
-def _is_echo(unheard: _Unheard, sent: Any, heard: int, pending: list[_Set], seen: int) -> bool:
-    """Whether a browser only repeats a value. If it has heard of nothing since it last sent this
-    widget, that is the value it sent then; any other one is a choice.
-
-    seen: how many sets any part has heard of. A part that is being drawn shows some of them before
-    its hidden box comes: what they set, and a later one replaced, is no choice.
-    """
-    value = sent.SerializeToString(deterministic=True)
-    before, last = unheard.sent.get(sent.id, (-1, b""))
-    if before != heard:
-        return any(value == it.before for it in pending)
-    half = (later.before for it, later in pairwise(pending) if it.number <= seen)
-    return bool(value == last) or value in half
+            shown.again = True
+        if shown.is_sure:
+            del tellings.of[each.id]
+    tellings.sent = {it.id: it for it in sent if it.WhichOneof("value") not in _NOT_SET}
 
 
 def _now(state: Any, widget: str) -> bytes | None:
-    """Encode what a page has set last, as a browser sends it."""
+    """Encode the value that the session had before the message, as a browser sends it; None if it
+    had none.
+    """
     key = state._key_id_mapper.id_key_mapping.get(widget)
-    value = state._new_session_state.get(key, state._old_state.get(widget))
-    return _sent(state, widget, value)
+    places = ((state._new_session_state, key), (state._old_state, widget), (state._old_state, key))
+    found = [values[name] for values, name in places if name in values]
+    return _sent(state, widget, found[0]) if found else None
 
 
 def is_echo(state: Any, client_state: Any, widget: str) -> bool:
-    """Whether a message only repeats an older value of a widget, or is from a hidden box."""
-    if f"-{HEARD}" in widget:
+    """Whether a message only repeats what a widget showed, or is from a hidden box."""
+    if f"-{HEARD}" in widget or f"-{BEGUN}" in widget:
         return True
-    found, unheard = _unheard_in(state, client_state.widget_states.widgets), _of(state)
-    return any(_is_echo(unheard, *it) for it in found if it[0].id == widget)
+    tellings, sent = _of(state), client_state.widget_states.widgets
+    shown = tellings.of.get(widget)
+    value = next((_bytes(it) for it in sent if it.id == widget), None)
+    if shown is None or value is None:
+        return False
+    return not shown.is_chosen(value, tellings.heard(sent)(widget))

@@ -11,12 +11,14 @@ from __future__ import annotations
 
 import dataclasses
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from streamlit.runtime.scriptrunner import RerunException
 
 from dino.ui.workarounds.echoes import is_echo
+from dino.ui.workarounds.speed import sent_as_one
 from dino.ui.workarounds.values import ALIKE
 from dino.ui.workarounds.wrapping import attempt, find_class, wrap
 
@@ -29,7 +31,7 @@ NOT_COMPARED = ("json_value", "bytes_value", "arrow_value", "file_uploader_state
 # from a failed one. `dino/ui/widgets.py` catches it, finishes the callback and raises it again.
 BrokenOff = RerunException
 
-_thread = threading.local()  # whether this thread runs callbacks now
+_thread = threading.local()  # how many `unbroken` blocks this thread is in
 _together: dict[str, Sequence[str] | None] = {}  # what is redrawn with each part
 
 
@@ -203,23 +205,38 @@ def finish_callbacks() -> None:
     state = find_class("streamlit.runtime.state.session_state", "SessionState")
     runner = find_class("streamlit.runtime.scriptrunner.script_runner", "ScriptRunner")
     wrap(state, "_call_callbacks", _whole)
-    wrap(runner, "_maybe_handle_execution_control_request", _not_in_callbacks)
+    wrap(runner, "_maybe_handle_execution_control_request", _if_not_unbroken)
+
+
+@contextmanager
+def unbroken() -> Iterator[None]:
+    """Draw a block whole: a waiting message breaks a script off before or after it, and a browser
+    gets all of the block or none.
+    """
+    with _uninterrupted(), sent_as_one():
+        yield
+
+
+@contextmanager
+def _uninterrupted() -> Iterator[None]:
+    _thread.unbroken = getattr(_thread, "unbroken", 0) + 1
+    try:
+        yield
+    finally:
+        _thread.unbroken -= 1
 
 
 def _whole(original: Callable[..., None]) -> Callable[..., None]:
     def call(self: Any, *about: Any, **named: Any) -> None:
-        _thread.in_callbacks = True
-        try:
+        with _uninterrupted():
             original(self, *about, **named)
-        finally:
-            _thread.in_callbacks = False
 
     return call
 
 
-def _not_in_callbacks(original: Callable[..., None]) -> Callable[..., None]:
+def _if_not_unbroken(original: Callable[..., None]) -> Callable[..., None]:
     def look(self: Any) -> None:
-        if not getattr(_thread, "in_callbacks", False):
+        if not getattr(_thread, "unbroken", 0):
             original(self)
 
     return look

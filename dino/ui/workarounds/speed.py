@@ -7,8 +7,8 @@ import importlib
 import socket
 import threading
 from collections import deque
-from collections.abc import Callable, Mapping
-from contextlib import suppress
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from functools import partial
 from typing import Any
 from weakref import ref
@@ -18,6 +18,7 @@ from dino.ui.workarounds.wrapping import attempt, find_class, log_missing, wrap
 TOGETHER = 0.003  # seconds in which messages of one script are gathered
 PAUSE = 0.001  # seconds between two rounds of sending; gathered messages have waited already
 AT_ONCE = 40  # messages that the loop sends in one turn
+_thread = threading.local()  # what this thread keeps for `sent_as_one`
 
 
 def gather_messages() -> None:
@@ -48,8 +49,15 @@ class _Gathered:
 
     def add(self, event: Callable[[], None], waits: bool) -> None:
         """Add an event. waits: whether the loop may handle it later, together with others."""
+        kept = getattr(_thread, "kept", None)
+        if kept is not None:
+            kept.append((self, event))
+        else:
+            self._add([event], waits)
+
+    def _add(self, events: Iterable[Callable[[], None]], waits: bool) -> None:
         with self._lock:
-            self._events.append(event)
+            self._events.extend(events)
             # A delivery is planned already, and takes this event along.
             if waits and self._timed:
                 return
@@ -69,6 +77,24 @@ class _Gathered:
             self._timed = False
         while self._events:
             self._events.popleft()()
+
+
+@contextmanager
+def sent_as_one() -> Iterator[None]:
+    """Hand the loop all messages of a block at its end. Then a browser gets all of them or none:
+    what waits for a browser is dropped when the next script begins.
+    """
+    if getattr(_thread, "kept", None) is not None:
+        yield
+        return
+    kept: list[tuple[_Gathered, Callable[[], None]]] = []
+    _thread.kept = kept
+    try:
+        yield
+    finally:
+        _thread.kept = None
+        if kept:
+            kept[0][0]._add([event for _, event in kept], True)
 
 
 def _gathering(original: Any) -> Any:

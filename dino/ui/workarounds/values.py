@@ -7,6 +7,7 @@ from typing import Any
 
 from dino.config import quoted
 from dino.locale.sentences import Sentence, sentence
+from dino.ui.workarounds.echoes import tell_again
 from dino.ui.workarounds.sessions import note, notes_of, session_id
 from dino.ui.workarounds.wrapping import attempt, find_class, wrap
 
@@ -101,6 +102,7 @@ def _sift(state: Any, metadata: Any) -> None:
         value = _read(metadata, item.value)
     except Exception as error:
         del new.states[name]  # so the value of the last run counts
+        tell_again(state, name)
         if name in state._old_state and not _bears(metadata, state._old_state[name]):
             new.states[name] = Value(metadata.deserializer(None))
         # A browser repeats all its values in every message. New options may have made an old value
