@@ -1,8 +1,9 @@
 """One round of `storm.py` in a real browser: sixty clicks as fast as a page takes them.
 
 A page of its own script clicks without waiting for the app, and notes which clicks an element took
-that was there, could be used and did not show that choice already: a visitor sees that the others
-were none. Another visitor's page makes the noted clicks one by one. Both pages must end alike.
+that was there, could be used and did not show that choice already, and that shows it once it is
+sent: a visitor sees that the others were none. Another visitor's page makes the noted clicks one by
+one. Both pages must end alike.
 """
 
 from __future__ import annotations
@@ -50,7 +51,7 @@ SCRIPT = """async ([gestures, gap, opens, arrives, again]) => {
   // A link, until its page is there: Streamlit drops choices on the page that is being left.
   async function go(name, opens) {
     const link = () => named(".st-key-page_top a", name);
-    if (press(link(), name) === null) return null;
+    if (await press(link(), name) === null) return null;
     const isThere = () => link()?.pathname === location.pathname
       && (name !== "Lab" || usable(one(".st-key-preset input")));
     for (const end = performance.now() + opens; performance.now() < end; await sleep(4))
@@ -79,8 +80,10 @@ SCRIPT = """async ([gestures, gap, opens, arrives, again]) => {
       }
       if (!usable(option)) continue;
       const word = plain(option), chose = box.value.replace("\\u2060", "") !== word;
-      option.click();
-      return chose || again ? word : null;
+      await press(option, word);
+      for (let left = 50; left && window.dinoUnsaid?.(); left--) await sleep(10);
+      if (box.value.replace("\u2060", "") === word) return chose || again ? word : null;
+      if (!again) return null;  // a list that has just opened may not take a click yet
     }
     if (listed().length) open.click();
     return null;
@@ -95,13 +98,15 @@ SCRIPT = """async ([gestures, gap, opens, arrives, again]) => {
     }
     return again || found().value !== before ? keys : null;
   }
-  function radio(key, name) {
+  async function radio(key, name) {
     const it = named(`.st-key-${key} [role=radio]`, name);
     const chose = it?.ariaChecked === "false";
-    return press(it, name) && (chose || again) ? name : null;
+    return await press(it, name) && (chose || again) ? name : null;
   }
-  function press(it, word) {
+  async function press(it, word) {
     if (!usable(it)) return null;
+    it.dispatchEvent(new PointerEvent("pointerdown", { bubbles: true, pointerType: "mouse" }));
+    await null;
     it.click();
     return word;
   }
@@ -111,10 +116,10 @@ SCRIPT = """async ([gestures, gap, opens, arrives, again]) => {
   for (const [verb, what, which] of gestures) {
     let word = null;
     if (verb === "choose") word = await choose(what, which);
-    else if (verb === "radio") word = radio(what, which);
+    else if (verb === "radio") word = await radio(what, which);
     else if (verb === "slide") word = await slide(which);
-    else if (verb === "write") word = press(one(".st-key-write button"), verb);
-    else if (verb === "run") word = press(one(`.dino-run-buttons .${what}`), verb);
+    else if (verb === "write") word = await press(one(".st-key-write button"), verb);
+    else if (verb === "run") word = await press(one(`.dino-run-buttons .${what}`), verb);
     else if (verb === "go") word = await go(what, arrives);
     if (word !== null) made.push([verb, what, word]);
     lost ||= Boolean(isLost());
@@ -142,8 +147,12 @@ SHOWN = """(keys) => {
 
 
 def gestures(chance: random.Random, *, trains: bool) -> list[Gesture]:
-    """The clicks of a round, in their order. trains: whether Train and Pause are among them."""
-    of_run = ["step", "step", "reset", *(["main"] * 3 if trains else [])]
+    """The clicks of a round, in their order.
+
+    trains: whether Train, Pause and Reset are among them. What these leave depends on how far a run
+    is at that moment: a Reset drops a run that has not begun.
+    """
+    of_run = ["step", "step", *(["reset", *["main"] * 3] if trains else [])]
     verbs = ["choose"] * 3 + ["run"] * 2 + ["radio", "slide", "write", "go"]
     made: list[Gesture] = []
     while len(made) < CLICKS:

@@ -56,11 +56,20 @@ class DinoClicks {
     if (last?.action === action && action === "step") Object.assign(last, { n, times: last.times + 1 });
     else this.waiting.push({ n, action, times: 1, since: performance.now() });
     const spare = DINO_APART - (performance.now() - this.sentAt);
-    const unsaid = (window.dinoSaid ?? 0) - performance.now();  // a choice before it: `links.js`
-    if (unsaid > 0) setTimeout(() => this.send(), unsaid);
+    if (window.dinoUnsaid?.()) this.sendAfterChoice();
     else if (action === "step" && (this.sent || spare > 0)) this.later(spare);
     else this.send();
     this.redraw();
+  }
+
+  // A choice before the click has to be sent first: see `links.js`.
+  sendAfterChoice() {
+    clearInterval(this.unsaid);
+    this.unsaid = setInterval(() => {
+      if (window.dinoUnsaid()) return;
+      clearInterval(this.unsaid);
+      this.sendRest();
+    }, 10);
   }
 
   later(milliseconds) {
