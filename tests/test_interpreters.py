@@ -58,7 +58,7 @@ HERE_ONLY = (  # Streamlit, a browser, servers, the benchmark, the source itself
     "dump mutate svg journeys browser_journeys docs ablations learn_told terms_order learn_names "
     "wheel browser_wheel browser_cloud failures looking_back together_page "
     "learn_together search_lstm long_lists browser_together transfers browser_uploads "
-    "failed_kernels storm "
+    "failed_kernels storm browser_storm "
     "workarounds_broken_off kept_parts own_code browser_own_code load_rounds library_pages "
 )
 NOT_INSTALLED = "torch streamlit playwright httpx2 ruff mypy babel distributed".split()

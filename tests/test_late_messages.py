@@ -22,6 +22,7 @@ from pressing import (
     type_in,
     type_numbers,
 )
+from streamlit.proto.WidgetStates_pb2 import WidgetState, WidgetStates
 from streamlit.runtime.state.common import user_key_from_element_id
 from streamlit.testing.v1 import AppTest
 from test_address import go_back
@@ -172,6 +173,82 @@ def test_the_second_of_two_presets_holds_though_the_first_is_half_drawn(
     for _ in range(2):
         send_late(page, half, "preset")
         assert recipe(page) == PRESETS[then].config
+
+
+def is_hidden(state: WidgetState) -> bool:
+    """Whether this is of a box in which a browser says what it shows."""
+    return "-heard_" in state.id or "-begun_" in state.id
+
+
+def with_boxes_of(sent: WidgetStates, before: WidgetStates) -> WidgetStates:
+    """The values of one message, and what another one says that the browser shows."""
+    first = {it.id: it for it in before.widgets}
+    for state in filter(is_hidden, sent.widgets):
+        state.CopyFrom(first[state.id])
+    return sent
+
+
+def is_told(page: AppTest, key: str) -> bool:
+    """Whether the page tells its browser the value of a control."""
+    return bool(page.main.get("selectbox") and page.selectbox(key=key).proto.set_value)
+
+
+def test_a_value_is_told_until_the_browser_shows_it() -> None:
+    """Of two drawings that come at once, a browser makes only the last."""
+    page = lab()
+    before = shown_values(page)
+    page.selectbox(key="preset").set_value("best-lstm").run()
+    for _ in range(2):
+        page._run(with_boxes_of(shown_values(page), before))
+        assert is_told(page, "hidden_size") and is_told(page, "learning_rate")
+    page.run()
+    assert not is_told(page, "hidden_size") and not is_told(page, "learning_rate")
+
+
+def test_a_choice_of_what_was_told_before_is_taken() -> None:
+    """A browser that has not begun to show a part cannot repeat what the part tells."""
+    page = lab()
+    before = shown_values(page)
+    page.selectbox(key="preset").set_value("best-lstm").run()
+    size = page.session_state["hidden_size"]
+    send_late(page, before, "preset", hidden_size="50")
+    assert page.session_state["hidden_size"] == 50
+    later = with_boxes_of(shown_values(page), before)
+    state_in(later, "hidden_size").string_value = f"{size}{settings.MARK}"
+    page._run(later)
+    assert page.session_state["hidden_size"] == size
+
+
+def test_the_boxes_of_another_server_say_nothing() -> None:
+    """A page that lost its server sends the next one what the first one told it."""
+    page = lab()
+    before = shown_values(page)
+    for state in before.widgets:
+        if is_hidden(state):
+            state.string_value = "abcdef.999"
+    page.selectbox(key="preset").set_value("best-lstm").run()
+    for _ in range(2):
+        send_late(page, before, "preset")
+        assert recipe(page) == PRESETS["best-lstm"].config
+
+
+def test_a_value_that_is_refused_is_told_to_the_browser() -> None:
+    page = lab()
+    for key in ("list", "optimizer"):
+        assert not is_told(page, key)
+        type_in(page, key, "none of the choices")
+        assert is_told(page, key)
+        page.run()
+        assert not is_told(page, key)
+
+
+def test_what_a_component_sends_of_a_page_that_was_left_does_no_harm() -> None:
+    page = lab()
+    component = part(page, "ways_in") or part(page, "runs")
+    assert component is not None
+    page.switch_page("dino/pages/learn/page.py").run()
+    send(page, component[0].id, "take", "first")
+    assert not page.exception
 
 
 def test_a_chosen_preset_is_not_sent_back_to_its_box() -> None:

@@ -338,8 +338,8 @@ def set_first(*values: Value[Any]) -> None:
 
 
 def sent_value(component: str, trigger: str) -> Any:
-    """What our component with this key sent with a trigger."""
-    return st.session_state[component].get(trigger)
+    """What our component with this key sent with a trigger; None if the page has left it since."""
+    return sent_state(component, trigger)
 
 
 def sent_state(component: str, name: str) -> Any:
