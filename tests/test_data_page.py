@@ -174,7 +174,7 @@ def test_a_paste_of_too_many_bytes_is_refused_and_shown_as_a_sentence():
     "params, sentence",
     [
         ({"list": "<b>x</b>"}, "list must be one of dinos, us-first-names"),
-        ({"list": "own"}, "The private list in this link was deleted"),
+        ({"list": "own"}, "The private list in this link is not on this server"),
         ({"keep_case": "maybe"}, "keep_case must be true or false"),
     ],
 )
@@ -182,6 +182,18 @@ def test_a_list_that_an_address_cannot_name_gives_one_sentence(params, sentence)
     page = data(**params)
     assert sentence in sentences(page)
     assert in_address(page) == "dinos"
+
+
+def test_a_reload_finds_the_list_though_no_run_was_trained_on_it(browser: list[str]) -> None:
+    use(use(data(), TWENTY), [*TWENTY, "zoe"])
+    found = data(list="own")
+    assert in_address(found) == "own" and found.subheader[0].value == "Your list 2"
+    assert found.session_state["own"].rows[-1] == "zoe"
+    assert "private list" not in sentences(found)
+    browser[0] = "another"
+    other = data(list="own")
+    assert in_address(other) == "dinos" and "own" not in other.session_state
+    assert "The private list in this link is not on this server" in sentences(other)
 
 
 def test_case_is_kept_where_it_is_wanted():

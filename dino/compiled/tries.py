@@ -117,9 +117,9 @@ class Tries:
             return KernelsLater(words, left)
         words = plural_sentence(
             "The kernels could not be compiled. The next try can begin in {count} minute. Until "
-            "then, a run that was trained on them waits, and a new run trains on PyTorch.",
+            "then, runs trained on the kernels wait, and new runs use PyTorch.",
             "The kernels could not be compiled. The next try can begin in {count} minutes. Until "
-            "then, a run that was trained on them waits, and a new run trains on PyTorch.",
+            "then, runs trained on the kernels wait, and new runs use PyTorch.",
             max(1, math.ceil(left / 60)),
         )
         return KernelsFailed(words, min(max(1.0, left), NO_ROOM))

@@ -142,15 +142,31 @@ def choose_from_address(params: Mapping[str, str], trained_on: Corpus | None) ->
         and (key == OWN or source.keep_case == keep_case)
     ):
         _choose_again(trained_on, source)
+    elif key == OWN and (newest := _newest_own()) is not None:
+        choose_list_of(newest)
     elif key == OWN:
         state.LIST.set("dinos")
         if not sentences():  # else a notice about the run says it
             notify(
                 sentence(
-                    "The private list in this link was deleted or belongs to another browser, so "
-                    "the page uses the dinosaurs. You can bring your own list on the Data page."
+                    "The private list in this link is not on this server, or it belongs to another "
+                    "browser, so the page uses the dinosaurs. You can bring your own list on the "
+                    "Data page."
                 )
             )
+
+
+def _newest_own() -> Corpus | None:
+    """The newest list that other pages of this browser have brought, as the one before a reload."""
+    mine = this_visit()
+    found = [
+        corpus
+        for visit in server().visits.all()
+        if visit.browser == mine.browser and visit is not mine
+        for corpus in list(visit.lists.values())
+        if isinstance(corpus.source, Choice) and corpus.source.key == OWN
+    ]
+    return max(found, key=lambda it: it.source.number, default=None)
 
 
 def choose_list_of(corpus: Corpus) -> None:

@@ -94,17 +94,14 @@ def _draw_exam() -> bool:
     """Draw the switch of the final exam and return its position. It is on if the list is long
     enough.
     """
-    refused = chosen_list.exam_refusal()
-    state.set_first(state.EXPERIMENT_EXAM)
-    wanted = st.toggle(
-        say("Set a final exam aside"),
-        key=state.EXPERIMENT_EXAM.key,
-        disabled=bool(refused),
-        persist_state="session",
-    )
-    if refused:
-        st.caption(put(refused))
+    label = say("Set a final exam aside")
+    if refused := chosen_list.exam_refusal():
+        # A switch of its own, which is off. The other one keeps its position for a longer list.
+        st.toggle(label, key="no_exam", disabled=True)
+        st.caption(say("{refusal} The exam is off.", refusal=put(refused)))
         return False
+    state.set_first(state.EXPERIMENT_EXAM)
+    wanted = st.toggle(label, key=state.EXPERIMENT_EXAM.key, persist_state="session")
     st.caption(
         say(
             "The lowest of many held-out losses tends to be low partly by luck. No "
