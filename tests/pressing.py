@@ -81,6 +81,11 @@ def send_late(page, before, *chosen, pressed="", **typed):
     return page
 
 
+def send_states(page, states):
+    """Send the values of widgets, as a browser does with every message, and run the script."""
+    return page._run(states)
+
+
 def redraws_the_page(page, sent, part):
     """Whether a message that asks for one part of a page has the whole page drawn."""
     state = page.session_state._state._state

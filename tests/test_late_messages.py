@@ -17,6 +17,7 @@ from pressing import (
     redraws_the_page,
     send,
     send_late,
+    send_states,
     shown_values,
     state_in,
     type_in,
@@ -199,7 +200,7 @@ def test_a_value_is_told_until_the_browser_shows_it() -> None:
     before = shown_values(page)
     page.selectbox(key="preset").set_value("best-lstm").run()
     for _ in range(2):
-        page._run(with_boxes_of(shown_values(page), before))
+        send_states(page, with_boxes_of(shown_values(page), before))
         assert is_told(page, "hidden_size") and is_told(page, "learning_rate")
     page.run()
     assert not is_told(page, "hidden_size") and not is_told(page, "learning_rate")
@@ -215,7 +216,7 @@ def test_a_choice_of_what_was_told_before_is_taken() -> None:
     assert page.session_state["hidden_size"] == 50
     later = with_boxes_of(shown_values(page), before)
     state_in(later, "hidden_size").string_value = f"{size}{settings.MARK}"
-    page._run(later)
+    send_states(page, later)
     assert page.session_state["hidden_size"] == size
 
 

@@ -160,13 +160,13 @@ def _newest_own() -> Corpus | None:
     """The newest list that other pages of this browser have brought, as the one before a reload."""
     mine = this_visit()
     found = [
-        corpus
+        (source.number, corpus)
         for visit in server().visits.all()
         if visit.browser == mine.browser and visit is not mine
-        for corpus in list(visit.lists.values())
-        if isinstance(corpus.source, Choice) and corpus.source.key == OWN
+        for (source, _, _), corpus in list(visit.lists.items())
+        if source.key == OWN
     ]
-    return max(found, key=lambda it: it.source.number, default=None)
+    return max(found, key=lambda it: it[0])[1] if found else None
 
 
 def choose_list_of(corpus: Corpus) -> None:

@@ -228,7 +228,7 @@ def draw_heard(part: str) -> None:
     """Draw the hidden box at the end of a part of the page. A browser that sends back what it
     holds shows all values that the page has set in that part.
     """
-    _draw_hidden(state.heard_in(part), workarounds.script_number())
+    _draw_hidden(workarounds.HEARD + part)
 
 
 @contextmanager
@@ -237,15 +237,15 @@ def whole_part(part: str) -> Iterator[None]:
     script off before it or after it, so a browser shows all of its values or none.
     """
     with workarounds.unbroken():
-        _draw_hidden(state.begun_in(part), workarounds.script_number())
+        _draw_hidden(workarounds.BEGUN + part)
         yield
         draw_heard(part)
 
 
-def _draw_hidden(box: state.Value[str], text: str) -> None:
-    if text:
-        box.correct(text)
-    st.text_input(box.key, key=box.key, label_visibility="collapsed")
+def _draw_hidden(key: str) -> None:
+    if text := workarounds.script_number():
+        state.correct_all({key: text})
+    st.text_input(key, key=key, label_visibility="collapsed")
 
 
 def _notify_of_refused_values() -> bool:

@@ -241,16 +241,6 @@ WORDED = (
 WORDED_BEGINNINGS = ("weights_", "gate_", "own_column_", "levels_", "ask_", "guess_")
 
 
-def heard_in(part: str) -> Value[str]:
-    """The hidden box at the end of a part of the page: the number of its script."""
-    return Value(workarounds.HEARD + part, "")
-
-
-def begun_in(part: str) -> Value[str]:
-    """The hidden box at the beginning of a part: the number of its script."""
-    return Value(workarounds.BEGUN + part, "")
-
-
 def symbols_of(box: str) -> Value[frozenset[str] | None]:
     """The symbols that a start box, named by its key, offered when it was last drawn."""
     return Value(f"{box}_symbols", None)
