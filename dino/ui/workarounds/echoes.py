@@ -140,7 +140,7 @@ class _Tellings:
         """Read the hidden boxes of a message. Return what they say of each widget."""
         found = dict[str, int]()
         for each in sent:
-            if f"-{HEARD}" in each.id or f"-{BEGUN}" in each.id:
+            if is_hidden(each.id):
                 mark, _, number = each.string_value[:20].partition(".")
                 found[each.id] = int(number) if mark == self.mark and number.isdecimal() else 0
         some = max(found.values(), default=0)
@@ -322,10 +322,13 @@ def _now(state: Any, widget: str) -> bytes | None:
     return _sent(state, widget, found[0]) if found else None
 
 
+def is_hidden(widget: str) -> bool:
+    """Whether a widget is a box in which a browser says what it shows."""
+    return f"-{HEARD}" in widget or f"-{BEGUN}" in widget
+
+
 def is_echo(state: Any, client_state: Any, widget: str) -> bool:
-    """Whether a message only repeats what a widget showed, or is from a hidden box."""
-    if f"-{HEARD}" in widget or f"-{BEGUN}" in widget:
-        return True
+    """Whether a message only repeats what a widget showed."""
     tellings, sent = _of(state), client_state.widget_states.widgets
     shown = tellings.of.get(widget)
     value = next((_bytes(it) for it in sent if it.id == widget), None)

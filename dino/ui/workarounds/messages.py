@@ -17,7 +17,7 @@ from typing import Any
 
 from streamlit.runtime.scriptrunner import RerunException
 
-from dino.ui.workarounds.echoes import is_echo
+from dino.ui.workarounds.echoes import is_echo, is_hidden
 from dino.ui.workarounds.speed import sent_as_one
 from dino.ui.workarounds.values import ALIKE
 from dino.ui.workarounds.wrapping import attempt, find_class, wrap
@@ -86,15 +86,30 @@ def _has_a_choice(session: Any, client_state: Any) -> bool:
 
 
 def _changes_another_part(session: Any, client_state: Any) -> bool:
-    """Whether a message changes a widget outside the part that it asks to redraw."""
-    state = session.session_state
+    """Whether a message changes a widget outside the part that it asks to redraw.
+
+    While another one waits, any other value counts: that one may make a choice of what is an echo
+    now.
+    """
+    state, others_wait = session.session_state, _has_waiting(session)
     known = state._new_widget_state.widget_metadata
     for sent in client_state.widget_states.widgets:
         widget = known.get(sent.id)
-        if widget is not None and widget.fragment_id != client_state.fragment_id:
-            if has_new_value(state, widget, sent) and not is_echo(state, client_state, sent.id):
-                return True
+        if widget is None or widget.fragment_id == client_state.fragment_id:
+            continue
+        if is_hidden(sent.id) or not has_new_value(state, widget, sent):
+            continue
+        if others_wait or not is_echo(state, client_state, sent.id):
+            return True
     return False
+
+
+def _has_waiting(session: Any) -> bool:
+    """Whether a message of a session waits for its script."""
+    from streamlit.runtime.scriptrunner_utils.script_requests import ScriptRequestType
+
+    runner = getattr(session, "_scriptrunner", None)
+    return runner is not None and runner._requests._state is ScriptRequestType.RERUN
 
 
 def has_new_value(state: Any, widget: Any, sent: Any) -> bool:
