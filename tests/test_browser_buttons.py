@@ -138,6 +138,33 @@ def test_a_double_click_is_one_click(page: Page, address: str) -> None:
     expect(main(page)).to_have_text("Train on")
 
 
+# Two lines of one page, each with offers of its own, as while the page is drawn in another place.
+TWICE = """() => {
+  const clicks = window.dinoClicked, before = clicks.offers;
+  const hosts = [1, 2].map((offers) => {
+    const host = document.body.appendChild(document.createElement("div"));
+    clicks.join(host, () => {
+      const other = clicks.offers !== offers;
+      clicks.offers = offers;
+      host.drawn = (host.drawn ?? 0) + 1;
+      if (other) clicks.redraw();
+    }, () => {});
+    return host;
+  });
+  clicks.redraw();
+  for (const host of hosts) { clicks.leave(host); host.remove(); }
+  clicks.redraw();
+  return [...hosts.map((host) => host.drawn), clicks.offers === before];
+}"""
+
+
+def test_two_lines_with_other_offers_do_not_ask_for_ever(page: Page, address: str) -> None:
+    """Streamlit empties the page if a component fails while it leaves."""
+    open_lab(page, address)
+    settled(page)
+    assert page.evaluate(TWICE) == [2, 2, True]
+
+
 @pytest.mark.long
 def test_the_button_changes_its_word_with_the_run_and_no_script(page: Page, address: str) -> None:
     open_lab(page, address + SHORT)

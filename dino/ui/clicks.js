@@ -12,7 +12,7 @@ const DINO_NEXT = { play: "pause", extend: "pause", new: "pause", continue: "pau
 
 class DinoClicks {
   constructor(key) {
-    Object.assign(this, { key, done: 0, next: 1, waiting: [], draws: new Set(), kind: "play",
+    Object.assign(this, { key, done: 0, next: 1, waiting: [], draws: new Map(), kind: "play",
                           at: -1, mine: true, offers: 0, offersNew: false, pace: "",
                           pacedAt: -1, sentAt: -1e9, sentTo: 0, asks: [] });
   }
@@ -20,19 +20,30 @@ class DinoClicks {
   // Call `draw` on any change, and use `ask` to send. If several have joined, the one with
   // `asksFirst` sends, because its redraw shows the result of the click.
   join(host, draw, ask) {
-    this.draws.delete(host.drawClicks);
-    this.draws.add(host.drawClicks = draw);
+    this.draws.set(host, draw);
     this.asks = [...this.asks.filter((it) => it.host !== host && it.host.isConnected),
                  { host, ask }];
   }
 
   leave(host) {
-    this.draws.delete(host.drawClicks);
+    this.draws.delete(host);
     this.asks = this.asks.filter((it) => it.host !== host);
   }
 
+  // What is drawn may change what another part shows, and asks for one more round. While a page
+  // comes, its line may be there twice, with other offers each, and would ask for ever.
   redraw() {
-    for (const draw of [...this.draws]) draw();
+    this.asked = true;
+    if (this.isDrawing) return;
+    this.isDrawing = true;
+    try {
+      for (let rounds = 2; rounds && this.asked; rounds--) {
+        this.asked = false;
+        for (const [host, draw] of [...this.draws]) if (host.isConnected) draw();
+      }
+    } finally {
+      this.isDrawing = false;
+    }
   }
 
   // The main button's present kind: that of the newest frame, or what the clicks under way will

@@ -30,7 +30,7 @@ export default function ({ data: [data], parentElement, setTriggerValue }) {
   }
 
   function stop() {
-    clicks.draws.delete(host.drawWays);
+    clicks.draws.delete(host);
     removeEventListener("storage", host.drawWays);
   }
 
@@ -44,7 +44,7 @@ export default function ({ data: [data], parentElement, setTriggerValue }) {
     }
     press.onclick = train;
     stop();
-    clicks.draws.add(host.drawWays = draw);
+    clicks.draws.set(host, host.drawWays = draw);
     addEventListener("storage", draw);  // another tab has begun
     draw();
   }, () => {
