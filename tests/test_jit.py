@@ -189,9 +189,7 @@ def ask(match):
 
 
 def test_who_asks_for_kernels_that_failed_is_told_when_they_are_tried_again(compiler, caplog):
-    ask(
-        "The next try can begin in 1 minute. Until then, a run that was trained on them waits, and "
-    )
+    ask("The next try can begin in 1 minute. Until then, runs trained on the kernels wait, and ")
     wait_for(lambda: "no luck" in caplog.text, "the log")
     assert "Traceback" not in caplog.text
 
@@ -428,7 +426,7 @@ def test_a_run_that_was_trained_on_the_kernels_waits_until_they_are_there(
     job = server(NEEDED).adopt(entry)
     job.play()
     wait_for(lambda: job.waits_for, "the wait")
-    assert "a run that was trained on them waits" in str(job.waits_for)
+    assert "runs trained on the kernels wait" in str(job.waits_for)
     assert job.running and not job.failed and job.run.step == 3
     compiling.ready.set()
     wait_for(lambda: job.done, "the run")
