@@ -14,6 +14,7 @@ from addresses import said
 from pressing import (
     job_of,
     part,
+    press,
     redraws_the_page,
     send,
     send_late,
@@ -181,6 +182,12 @@ def is_hidden(state: WidgetState) -> bool:
     return "-heard_" in state.id or "-begun_" in state.id
 
 
+def boxes_of(page: AppTest) -> set[str]:
+    """The parts that end with a hidden box."""
+    ids = [it.id for it in shown_values(page).widgets if "-heard_" in it.id]
+    return {it.rpartition("-heard_")[2] for it in ids}
+
+
 def with_boxes_of(sent: WidgetStates, before: WidgetStates) -> WidgetStates:
     """The values of one message, and what another one says that the browser shows."""
     first = {it.id: it for it in before.widgets}
@@ -231,6 +238,21 @@ def test_the_boxes_of_another_server_say_nothing() -> None:
     for _ in range(2):
         send_late(page, before, "preset")
         assert recipe(page) == PRESETS["best-lstm"].config
+
+
+def test_a_letter_is_chosen_again_after_the_part_with_the_names_was_drawn() -> None:
+    """The slider is drawn after that part's hidden box, and the page's box may stay old."""
+    page = lab()
+    press(page, "step")
+    wait_for(lambda: page.run().get("slider") and "letter" in boxes_of(page), "names and a slider")
+    first = shown_values(page)
+    page.slider(key="picked_letter").set_value(3).run()
+    for letter in (1, 3, 1):
+        page.slider(key="picked_letter").set_value(letter)
+        sent = shown_values(page)
+        state_in(sent, "heard_page").CopyFrom(state_in(first, "heard_page"))
+        send_states(page, sent)
+        assert page.session_state["picked_letter"] == letter
 
 
 def test_a_value_that_is_refused_is_told_to_the_browser() -> None:

@@ -458,7 +458,7 @@ def test_a_text_keeps_its_braces_and_its_figures() -> None:
         (
             "01-x.toml",
             ("[[step]]", "[claims]\na = [2, 1]\n[[step]]"),
-            "claim a must be a lowest and a highest value",
+            "claim “a” must be a lowest and a highest value",
         ),
     ],
 )

@@ -32,7 +32,7 @@ def read_claims(table: Mapping[str, Any]) -> dict[str, tuple[float, float] | str
                 sentence(
                     "The claim {name} must be a lowest and a highest value, such as [1.5, 1.7], "
                     "not {value}. Correct it.",
-                    name=name,
+                    name=quoted(name),
                     value=quoted(str(claim)),
                 )
             )

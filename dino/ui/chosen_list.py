@@ -5,6 +5,7 @@ The functions under "Questions" do not change what the visitor chose; those unde
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import partial
@@ -104,6 +105,7 @@ def _keep(source: Choice, corpus: Corpus) -> None:
 
     mine = this_visit()
     mine.lists[source, corpus.split_seed, bool(corpus.exam)] = corpus
+    mine.listed_at = time.monotonic()
     others = [
         visit
         for visit in server().visits.all()
@@ -142,7 +144,7 @@ def choose_from_address(params: Mapping[str, str], trained_on: Corpus | None) ->
         and (key == OWN or source.keep_case == keep_case)
     ):
         _choose_again(trained_on, source)
-    elif key == OWN and (newest := _newest_own()) is not None:
+    elif key == OWN and not sentences() and (newest := _newest_own()) is not None:
         choose_list_of(newest)
     elif key == OWN:
         state.LIST.set("dinos")
@@ -157,16 +159,20 @@ def choose_from_address(params: Mapping[str, str], trained_on: Corpus | None) ->
 
 
 def _newest_own() -> Corpus | None:
-    """The newest list that other pages of this browser have brought, as the one before a reload."""
+    """The list of this browser's own that any of its other pages used last, as the one before a
+    reload; None if this page has one.
+    """
     mine = this_visit()
     found = [
-        (source.number, corpus)
+        (visit.listed_at, place, corpus)
         for visit in server().visits.all()
         if visit.browser == mine.browser and visit is not mine
-        for (source, _, _), corpus in list(visit.lists.items())
+        for place, ((source, _, _), corpus) in enumerate(list(visit.lists.items()))
         if source.key == OWN
     ]
-    return max(found, key=lambda it: it[0])[1] if found else None
+    if not found or state.OWN_LIST.get():
+        return None
+    return max(found, key=lambda it: it[:2])[2]
 
 
 def choose_list_of(corpus: Corpus) -> None:

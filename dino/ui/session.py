@@ -234,7 +234,8 @@ def draw_heard(part: str) -> None:
 @contextmanager
 def whole_part(part: str) -> Iterator[None]:
     """Draw a part of the page with controls whole, between two hidden boxes. A click breaks the
-    script off before it or after it, so a browser shows all of its values or none.
+    script off before it or after it. A browser that sends back the first box shows some of its
+    values, one that sends back the last box shows all.
     """
     with workarounds.unbroken():
         _draw_hidden(workarounds.BEGUN + part)

@@ -61,6 +61,7 @@ class Visit:
         self.written: tuple[str, Measurement] | None = None  # a run's token, and its names
         # The visitor's own lists, by split seed and whether there is a final exam
         self.lists: dict[tuple[Choice, int, bool], Corpus] = {}
+        self.listed_at = 0.0  # when the newest of them was made
         self.earlier: tuple[Named, ...] = ()  # the runs whose curves lie behind the present one's
         # The only saved run without its list; less than 0.1 MB
         self.nameless: NamelessRun | None = None

@@ -15,7 +15,7 @@ from dino.data import Corpus
 from dino.jobs import WrittenNames
 from dino.locale.sentences import Sentence, sentence
 from dino.pages.lab.parts import draw_part
-from dino.ui import settings, state
+from dino.ui import session, settings, state
 from dino.ui.language import put, say, say_number
 from dino.ui.plot import Picture, plot_once
 from dino.ui.table import Table, draw_twin_once
@@ -85,18 +85,19 @@ def picked_letter(trace: Trace) -> int:
 
 def _draw_slider(letter: int, letters: int) -> None:
     state.PICKED_LETTER.correct(letter)
-    st.slider(
-        say("Which letter"),
-        1,
-        letters,
-        key=state.PICKED_LETTER.key,
-        persist_state="session",
-        width=260,
-        help=say(
-            "Letters are counted from 1. You can also click a column in the picture of "
-            "probabilities."
-        ),
-    )
+    with session.whole_part("letter"):
+        st.slider(
+            say("Which letter"),
+            1,
+            letters,
+            key=state.PICKED_LETTER.key,
+            persist_state="session",
+            width=260,
+            help=say(
+                "Letters are counted from 1. You can also click a column in the picture of "
+                "probabilities."
+            ),
+        )
 
 
 @run_to_end

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import secrets
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from dino.ui.workarounds.wrapping import attempt, find_class, wrap
@@ -45,10 +45,11 @@ class _Telling(NamedTuple):
 
 class _Heard(NamedTuple):
     """What the hidden boxes of a message say of a widget. all: the last script whose telling the
-    browser shows, or a later one; some: the last script of which it may show a part.
+    browser shows, or a later one; None if the widget's box is not there; some: the last script of
+    which the browser may show a part.
     """
 
-    all: int
+    all: int | None
     some: int
 
 
@@ -75,7 +76,7 @@ class _Shown:
     def hear(self, value: bytes, heard: _Heard) -> None:
         """The browser sent this value."""
         shown, maybe = self._shows(heard)
-        seen = max(heard.all, *self._given_up(), 0)
+        seen = self._seen(heard)
         if value != shown:
             seen = next((it.number for it in maybe if it.value == value), seen)
         self.told = [it for it in self.told if it.number > seen]
@@ -83,15 +84,19 @@ class _Shown:
 
     def _shows(self, heard: _Heard) -> tuple[bytes | None, list[_Telling]]:
         """What the browser showed before any new choice, and what it may show instead."""
-        seen = max(heard.all, *self._given_up(), 0)
+        seen = self._seen(heard)
         shown = [it.value for it in self.told if it.number <= seen]
         maybe = [it for it in self.told if seen < it.number <= heard.some]
         return shown[-1] if shown else self.value, maybe
 
-    def _given_up(self) -> Iterable[int]:
-        """The tellings that the browser should show by now, whatever it says."""
+    def _seen(self, heard: _Heard) -> int:
+        """The last script whose telling the browser shows. Without a box, it should by now show
+        what is old.
+        """
+        if heard.all is not None:
+            return heard.all
         oldest = time.monotonic() - PATIENCE
-        return [it.number for it in self.told if it.at < oldest]
+        return max((it.number for it in self.told if it.at < oldest), default=0)
 
 
 class _Tellings:
@@ -111,7 +116,7 @@ class _Tellings:
         self._drawn: list[str] = []
 
     def begin(self) -> None:
-        """A script begins."""
+        """A message is taken. A script that another one asks for keeps its number."""
         self.number += 1
         self._drawn.clear()
 
@@ -144,7 +149,7 @@ class _Tellings:
                 mark, _, number = each.string_value[:20].partition(".")
                 found[each.id] = int(number) if mark == self.mark and number.isdecimal() else 0
         some = max(found.values(), default=0)
-        return lambda widget: _Heard(found.get(self.box.get(widget, ""), 0), some)
+        return lambda widget: _Heard(found.get(self.box.get(widget, "")), some)
 
 
 def keep_what_is_set() -> None:
@@ -170,9 +175,10 @@ def _script_number() -> str:
     return f"{tellings.mark}.{tellings.number}" if tellings.of else ""
 
 
-def tell_again(state: Any, widget: str) -> None:
+def tell_again(state: Any, metadata: Any) -> None:
     """A value of the browser was refused: have the next drawing tell it the right one."""
-    _of(state).find(widget).again = True
+    if _can_be_told(metadata, state._key_id_mapper.id_key_mapping.get(metadata.id, "")):
+        _of(state).find(metadata.id).again = True
 
 
 def _of(state: Any) -> _Tellings:

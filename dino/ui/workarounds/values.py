@@ -102,7 +102,7 @@ def _sift(state: Any, metadata: Any) -> None:
         value = _read(metadata, item.value)
     except Exception as error:
         del new.states[name]  # so the value of the last run counts
-        tell_again(state, name)
+        tell_again(state, metadata)
         if name in state._old_state and not _bears(metadata, state._old_state[name]):
             new.states[name] = Value(metadata.deserializer(None))
         # A browser repeats all its values in every message. New options may have made an old value
