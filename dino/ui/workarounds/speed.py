@@ -57,7 +57,7 @@ class _Gathered:
 
     def _add(self, events: Iterable[Callable[[], None]], waits: bool) -> None:
         with self._lock:
-            self._events.extend(events)
+            self._events += events
             # A delivery is planned already, and takes this event along.
             if waits and self._timed:
                 return
