@@ -21,6 +21,7 @@ from dino.ui.workarounds.wrapping import attempt, find_class, wrap
 
 HEARD, BEGUN = "heard_", "begun_"  # how the keys of the hidden boxes begin
 MOST = 60  # tellings of one widget that are kept until its browser shows the newest
+LONGEST = 10_000  # bytes of a value that is kept until the next message; a longer one is not
 PATIENCE = 60.0  # seconds: then a browser that does not say what it shows is believed
 # Where a session keeps its `_Tellings`. Streamlit hides names with this beginning from the app.
 _KEPT = "$$STREAMLIT_INTERNAL_KEY_dino_tellings"
@@ -315,7 +316,11 @@ def _drop_echoes(state: Any, sent: Any) -> None:
             shown.again = True
         if shown.is_sure:
             del tellings.of[each.id]
-    tellings.sent = {it.id: it for it in sent if it.WhichOneof("value") not in _NOT_SET}
+    tellings.sent = {
+        it.id: it
+        for it in sent
+        if it.WhichOneof("value") not in _NOT_SET and it.ByteSize() <= LONGEST
+    }
 
 
 def _now(state: Any, widget: str) -> bytes | None:
