@@ -19,6 +19,7 @@ from pressing import (
     send,
     send_late,
     send_states,
+    set_by_page,
     shown_values,
     state_in,
     type_in,
@@ -240,19 +241,78 @@ def test_the_boxes_of_another_server_say_nothing() -> None:
         assert recipe(page) == PRESETS["best-lstm"].config
 
 
-def test_a_letter_is_chosen_again_after_the_part_with_the_names_was_drawn() -> None:
-    """The slider is drawn after that part's hidden box, and the page's box may stay old."""
+def page_with_names() -> AppTest:
     page = lab()
     press(page, "step")
-    wait_for(lambda: page.run().get("slider") and "letter" in boxes_of(page), "names and a slider")
-    first = shown_values(page)
-    page.slider(key="picked_letter").set_value(3).run()
-    for letter in (1, 3, 1):
-        page.slider(key="picked_letter").set_value(letter)
-        sent = shown_values(page)
-        state_in(sent, "heard_page").CopyFrom(state_in(first, "heard_page"))
-        send_states(page, sent)
-        assert page.session_state["picked_letter"] == letter
+    wait_for(lambda: "picked_letter" in [it.key for it in page.run().slider], "the letter's slider")
+    return page
+
+
+def test_a_letter_is_chosen_again_after_a_click_on_a_column_chose_another() -> None:
+    """That click draws only the slider's own part, so the page's hidden box stays old."""
+    page = page_with_names()
+    for _ in range(2):
+        page.slider(key="picked_letter").set_value(3).run()
+        before = shown_values(page)
+        send(page, part(page, "probabilities")[0].id, "point", [0, 3.0])
+        assert page.session_state["picked_letter"] == 1
+        page.slider(key="picked_letter").set_value(3)
+        send_with_old(page, before, "heard_page")
+        assert page.session_state["picked_letter"] == 3
+
+
+def send_with_old(page: AppTest, old: WidgetStates, *keys: str) -> AppTest:
+    """Send what the browser shows, but of these widgets what it showed once."""
+    sent = shown_values(page)
+    for key in keys:
+        state_in(sent, key).CopyFrom(state_in(old, key))
+    send_states(page, sent)
+    assert not page.exception
+    return page
+
+
+IN_POPOVERS = ("greedy", "mix_with", "begun_more", "heard_more", "begun_mix", "heard_mix")
+
+
+def send_closed(page: AppTest, closed: WidgetStates, pressed: str = "") -> None:
+    """A message of a browser in which popovers are closed since it sent `closed`. It keeps the
+    values of what is in them, and knows of no later ones. pressed: the key of a button.
+    """
+    if pressed:
+        page.button(key=pressed).click()
+    send_with_old(page, closed, *IN_POPOVERS)
+
+
+def test_what_is_set_in_a_closed_popover_holds_and_what_is_chosen_there_later_is_taken() -> None:
+    page = page_with_names()
+    page.toggle(key="greedy").set_value(True).run()
+    page.selectbox(key="mix_with").set_value("sixes").run()
+    closed = shown_values(page)
+    for key in ("off_greedy", "off_mix", "write", ""):
+        send_closed(page, closed, key)
+        assert not page.session_state["greedy"]
+    assert not page.session_state["mix"]
+    assert {"greedy", "mix_with"} <= set_by_page(page)
+    page.run()  # both are opened
+    assert not {"greedy", "mix_with"} & set_by_page(page)
+    page.toggle(key="greedy").set_value(True).run()
+    page.selectbox(key="mix_with").set_value("sixes").run()
+    assert page.session_state["greedy"] and page.session_state["mix"]
+
+
+def test_a_control_between_two_closed_popovers_is_in_neither() -> None:
+    """Their hidden boxes stay old. What is chosen between them is taken all the same."""
+    page = page_with_names()
+    closed = shown_values(page)
+    for action, best in (("best", True), ("latest", False), ("best", True)):
+        press(page, action)
+        assert page.session_state["use_best"] is best and "use_best" in set_by_page(page)
+        send_closed(page, closed)
+        assert "use_best" not in set_by_page(page)
+        page.button_group(key="use_best").set_value(not best)
+        send_closed(page, closed)
+        assert page.session_state["use_best"] is not best
+        send_closed(page, closed)
 
 
 def test_a_value_that_is_refused_is_told_to_the_browser() -> None:

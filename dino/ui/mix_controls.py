@@ -13,7 +13,7 @@ import streamlit as st
 from dino.charts.name_rows import parts_of_taken
 from dino.config import Writing
 from dino.mix import PARTNERS, Mix, mix_of, read_mix
-from dino.ui import settings, state
+from dino.ui import session, settings, state
 from dino.ui.language import language, put, say
 from dino.ui.widgets import run_to_end
 
@@ -24,7 +24,8 @@ def draw_mix(on_change: Callable[[], None] | None = None) -> None:
     """Draw the controls, folded. on_change: called after the setting has changed."""
     _agree()
     setting = Writing.settings()["mix"]
-    with st.popover(put(setting.label), icon=":material/join_inner:", key="mix_box"):
+    box = st.popover(put(setting.label), icon=":material/join_inner:", key="mix_box")
+    with box, session.whole_part("mix"):
         st.selectbox(
             say("With what"),
             ["", *PARTNERS],

@@ -12,7 +12,7 @@ from dino.jobs import RunHandle
 from dino.jobs.name_writing import in_effect
 from dino.locale.sentences import mark, refusal_sentence
 from dino.pages.lab.parts import TEMPERATURE, draw_part, end_part
-from dino.ui import current_run, measurements, settings, state
+from dino.ui import current_run, measurements, session, settings, state
 from dino.ui.language import language, put, say, say_number, say_plural
 from dino.ui.mix_controls import draw_mix, mix_words
 from dino.ui.number_box import draw_number, draw_refusals
@@ -46,7 +46,7 @@ def draw_controls(job: RunHandle) -> None:
         with st.container(width=190):
             draw_part(TEMPERATURE, _draw_temperature, greedy)
         _draw_how_many(greedy)
-        with st.popover(say("More"), icon=":material/tune:"):
+        with st.popover(say("More"), icon=":material/tune:"), session.whole_part("more"):
             _draw_more(job, greedy)
         _draw_buttons(job, greedy)
     draw_refusals(_box("count"))

@@ -4,7 +4,8 @@ A browser sends the values of all its widgets with every message. If a page has 
 browser does not show it yet, the old value looks like a new choice of the visitor, and Streamlit
 takes it. So what a script tells has a number, and every part of a page ends with a hidden box that
 holds it. The browser sends this box with the others, so it says what it showed. A value that it
-showed already is no choice; any other one is.
+showed already is no choice; any other one is. A part that a browser may leave out, such as a closed
+popover, has a box of its own.
 
 A telling is repeated whenever its widget is drawn, until the browser has said that it shows it: of
 two drawings that come at once, a browser only makes the last.
@@ -45,9 +46,8 @@ class _Telling(NamedTuple):
 
 
 class _Heard(NamedTuple):
-    """What the hidden boxes of a message say of a widget. all: the last script whose telling the
-    browser shows, or a later one; None if the widget's box is not there; some: the last script of
-    which the browser may show a part.
+    """What a message says of a widget. all: the last script whose telling the browser shows, or a
+    later one; None if the widget's box is not there; some: the last one that it may show in part.
     """
 
     all: int | None
@@ -57,8 +57,8 @@ class _Heard(NamedTuple):
 class _Shown:
     """What the browser shows in one widget, as far as it is known.
 
-    value: what it sent last; None if nothing is known. told: what was told since, and may not be
-    shown yet. again: whether the next drawing has to tell it the present value.
+    value: what it sent last; None if nothing is known. told: what it was told since, and may not
+    show yet. again: whether the next drawing has to tell it the present value.
     """
 
     def __init__(self, value: bytes | None) -> None:
@@ -91,9 +91,7 @@ class _Shown:
         return shown[-1] if shown else self.value, maybe
 
     def _seen(self, heard: _Heard) -> int:
-        """The last script whose telling the browser shows. Without a box, it should by now show
-        what is old.
-        """
+        """The last script whose telling the browser shows; without a box, the last one long ago."""
         if heard.all is not None:
             return heard.all
         oldest = time.monotonic() - PATIENCE
@@ -105,8 +103,8 @@ class _Tellings:
 
     mark: tells its numbers from those of other sessions: a browser that comes back from one sends
     the boxes of that one. number: of the present script. of: what is shown, by widget id; a widget
-    that surely shows its value is not there. box: the hidden box that follows a widget, by their
-    ids. sent: the last message's values.
+    that surely shows its value is not there. box: the hidden box at the end of a widget's part, by
+    their ids. sent: the last message's values.
     """
 
     def __init__(self) -> None:
@@ -114,18 +112,23 @@ class _Tellings:
         self.of: dict[str, _Shown] = {}
         self.box: dict[str, str] = {}
         self.sent: dict[str, Any] = {}
-        self._drawn: list[str] = []
+        self._drawn: list[str] = []  # since the last box
+        self._begun: dict[str, int] = {}  # where in it each part begins
 
     def begin(self) -> None:
         """A message is taken. A script that another one asks for keeps its number."""
         self.number += 1
-        self._drawn.clear()
+        self._drawn, self._begun = [], {}
 
     def draw(self, widget: str, user_key: str) -> None:
         """A widget is drawn."""
-        if user_key.startswith(HEARD):
-            self.box.update(dict.fromkeys(self._drawn, widget))
-            self._drawn.clear()
+        if user_key.startswith(BEGUN):
+            self._begun[user_key.removeprefix(BEGUN)] = len(self._drawn)
+        elif user_key.startswith(HEARD):
+            first = self._begun.pop(user_key.removeprefix(HEARD), 0)
+            self.box.update(dict.fromkeys(self._drawn[first:], widget))
+            del self._drawn[first:]
+            self._begun = {part: min(at, first) for part, at in self._begun.items()}
         else:
             self._drawn.append(widget)
 
@@ -324,9 +327,7 @@ def _drop_echoes(state: Any, sent: Any) -> None:
 
 
 def _now(state: Any, widget: str) -> bytes | None:
-    """Encode the value that the session had before the message, as a browser sends it; None if it
-    had none.
-    """
+    """Encode the value that the session had before the message; None if it had none."""
     key = state._key_id_mapper.id_key_mapping.get(widget)
     places = ((state._new_session_state, key), (state._old_state, widget), (state._old_state, key))
     found = [values[name] for values, name in places if name in values]

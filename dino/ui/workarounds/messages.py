@@ -105,11 +105,13 @@ def _changes_another_part(session: Any, client_state: Any) -> bool:
 
 
 def _has_waiting(session: Any) -> bool:
-    """Whether a message of a session waits for its script."""
+    """Whether a message of a session waits for its script, or is taken and not read yet."""
     from streamlit.runtime.scriptrunner_utils.script_requests import ScriptRequestType
 
     runner = getattr(session, "_scriptrunner", None)
-    return runner is not None and runner._requests._state is ScriptRequestType.RERUN
+    if runner is None:
+        return False
+    return not runner._execing or runner._requests._state is ScriptRequestType.RERUN
 
 
 def has_new_value(state: Any, widget: Any, sent: Any) -> bool:
