@@ -83,7 +83,9 @@ SCRIPT = """async ([gestures, gap, opens, arrives, again]) => {
       await press(option, word);
       for (let left = 50; left && window.dinoUnsaid?.(); left--) await sleep(10);
       if (box.value.replace("\u2060", "") === word) return chose || again ? word : null;
-      if (!again) return null;  // a list that has just opened may not take a click yet
+      if (again) continue;  // a list that has just opened may not take a click yet
+      unseen += chose;
+      return null;
     }
     if (listed().length) open.click();
     return null;
@@ -110,7 +112,7 @@ SCRIPT = """async ([gestures, gap, opens, arrives, again]) => {
     it.click();
     return word;
   }
-  let lost = false;
+  let lost = false, unseen = 0;  // choices that their box did not show
   const made = [], named = (selector, name) =>
     [...document.querySelectorAll(selector)].find((it) => it.innerText.trim() === name);
   for (const [verb, what, which] of gestures) {
@@ -125,7 +127,7 @@ SCRIPT = """async ([gestures, gap, opens, arrives, again]) => {
     lost ||= Boolean(isLost());
     await sleep(Math.random() * gap);
   }
-  return [made, lost];
+  return [made, lost, unseen];
 }"""
 BUSY = "() => window.dinoClicked?.waiting.length ?? 0"
 # What a page shows: its settings, its run, what is written.
@@ -194,14 +196,14 @@ class Visitor:
 
     def click(
         self, wanted: list[Gesture], gap: int, *, again: bool = False
-    ) -> tuple[list[Gesture], bool]:
-        """Click; which clicks were taken, and whether the page lost its server. again: a click
-        counts also where its choice is shown already.
+    ) -> tuple[list[Gesture], bool, int]:
+        """Click; which clicks were taken, whether the page lost its server, and how many choices a
+        box did not show. again: a click counts also where its choice is shown already.
         """
-        made, lost = self.page.evaluate(
+        made, lost, unseen = self.page.evaluate(
             SCRIPT, [wanted, gap, ARRIVES if again else OPENS, ARRIVES, again]
         )
-        return made, lost or self.sockets > 1
+        return made, lost or self.sockets > 1, unseen
 
     def rest(self) -> None:
         """Wait until all clicks are carried out and the page is drawn."""
@@ -233,7 +235,7 @@ def play(chrome: Browser, site: Site, seed: int) -> tuple[str, list[str]]:
     began, trains = time.monotonic(), seed % 2 == 1
     fast = Visitor(chrome, site)
     start = time.monotonic()
-    made, lost = fast.click(gestures(random.Random(seed), trains=trains), GAP)
+    made, lost, unseen = fast.click(gestures(random.Random(seed), trains=trains), GAP)
     about = f"{len(made)} clicks in {time.monotonic() - start:.1f} s"
     ended = fast.end()
     fast.page.context.close()
@@ -245,7 +247,7 @@ def play(chrome: Browser, site: Site, seed: int) -> tuple[str, list[str]]:
         if time.monotonic() - began > ROUND:
             slow.page.context.close()
             return about, [f"not over after {ROUND:g} s, at click {number} of {len(made)}"]
-        again, lost = slow.click([gesture], 0, again=True)
+        again, lost, _ = slow.click([gesture], 0, again=True)
         refused += gesture[0] == "run" and not again  # its button is not to be used any more
         if gesture[0] != "run" and again != [gesture]:
             slow.wrong.append(f"click {number} is not there slowly: {gesture}, {again}")
@@ -259,4 +261,5 @@ def play(chrome: Browser, site: Site, seed: int) -> tuple[str, list[str]]:
         pair = ended.get(name), wanted.get(name)
         if pair[0] != pair[1] and not (trains and name in BY_TIME):
             wrong.append(f"{name}: {pair[0]!r}, slowly {pair[1]!r}")
+    about += f", {unseen} more choices were not shown"
     return f"{about}, {refused} on buttons that slowly cannot be used", wrong

@@ -73,3 +73,33 @@ def test_an_opened_run_shows_its_settings_by_file_by_row_and_by_history(
         page.go_forward()
         shows(page, number, recipes[number - 1])
     page.close()
+
+
+@pytest.mark.long
+def test_what_is_turned_off_beside_a_closed_popover_stays_off(
+    home: BrowserContext, address: str
+) -> None:
+    """A browser leaves out what is in a closed popover, and goes on sending its old values."""
+    page = adapt(home.new_page())
+    open_lab(page, address)
+    page.locator(".dino-run-buttons .step").click()
+    expect(page.locator(".st-key-written")).to_be_visible()
+    more, greedy = button(page, "More"), page.locator(".st-key-greedy input")
+    off = page.locator(".st-key-off_greedy")
+    for _ in range(2):
+        more.click()
+        page.locator(".st-key-greedy label").first.click()
+        expect(off).to_have_count(1)
+        page.keyboard.press("Escape")
+        expect(greedy).to_have_count(0)
+        off.locator("button:visible").click()
+        expect(off).to_have_count(0)
+        for _ in range(2):  # messages that still have the old value
+            page.locator(".st-key-new_draws button:visible").click()
+            settled(page)
+            expect(off).to_have_count(0)
+        more.click()
+        expect(greedy).not_to_be_checked()
+        page.keyboard.press("Escape")
+        expect(greedy).to_have_count(0)
+    page.close()
