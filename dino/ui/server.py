@@ -52,6 +52,7 @@ PROTECTIONS = {
     workarounds.mount_components_by_key: "components are slower",
     workarounds.encode_once: "pictures are slower",
     workarounds.look_for_no_form: "elements are slower",
+    workarounds.begin_at_the_top: "a page may be drawn into a part of another one",
     workarounds.copy_places_once: "parts of pages are slower",
     workarounds.read_options_together: "thirty pages wait for one lock",
     workarounds.run_one_script: "two scripts of a page may change it at once",

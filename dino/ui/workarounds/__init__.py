@@ -63,6 +63,7 @@ Each workaround answers one bug or behaviour of Streamlit:
 * `encode_once`, `Encoded`, `data_to_send`: Streamlit encodes a component's data each time that it
   is drawn, also if they are the same.
 * `copy_places_once`: for each part of a page, Streamlit copies all containers round it, many times.
+* `begin_at_the_top`: a page that is asked for as a part's script ends is drawn into that part.
 * `read_values`: for each value that a page reads, Streamlit looks for another click and takes a
   lock.
 * `redraw_what_changed`: a part of a page may ask for a redraw while the browser or the script goes
@@ -89,6 +90,7 @@ from dino.ui.workarounds.doors import Guard, close_metrics, refuse_messages
 from dino.ui.workarounds.downloads import bring_files, say_why_no_file
 from dino.ui.workarounds.drawing import (
     Encoded,
+    begin_at_the_top,
     copy_places_once,
     data_to_send,
     encode_once,
@@ -177,6 +179,7 @@ __all__ = [
     "collect_notes",
     "connected_sessions",
     "cookie_secret",
+    "begin_at_the_top",
     "copy_places_once",
     "data_to_send",
     "encode_once",

@@ -145,6 +145,31 @@ def _copy_cursor(cursor: Any, memo: Any) -> Any:
     return copied
 
 
+def begin_at_the_top() -> None:
+    """Draw every page from its top, whatever was drawn before.
+
+    Where a part of a page has been drawn, Streamlit leaves its place as the present one. If a page
+    was asked for as that script ended, it is then drawn into that place, where a browser that has
+    left the part's page has nothing ("Bad delta path").
+    """
+    runner = find_class("streamlit.runtime.scriptrunner.script_runner", "ScriptRunner")
+    wrap(runner, "_run_script", _from_the_top)
+
+
+def _from_the_top(original: Callable[..., None]) -> Callable[..., None]:
+    def run(runner: Any, wanted: Any) -> None:
+        attempt("the place where a page is drawn", _leave_all_places)
+        original(runner, wanted)
+
+    return run
+
+
+def _leave_all_places() -> None:
+    from streamlit.delta_generator_singletons import context_dg_stack, get_default_dg_stack_value
+
+    context_dg_stack.set(get_default_dg_stack_value())
+
+
 def is_redrawn() -> bool:
     """Whether the part of a page that calls this is redrawn by itself, not with the whole page."""
     return bool(attempt("parts of a page", _is_redrawn))
