@@ -1,10 +1,13 @@
 """Pressing the run's buttons in a page test, as `clicks.js` does in a browser."""
 
+import dataclasses
 import json
 from types import SimpleNamespace
 
 from streamlit.proto.WidgetStates_pb2 import WidgetState, WidgetStates
+from streamlit.runtime.scriptrunner_utils.script_requests import RerunData, ScriptRequests
 from streamlit.runtime.state.common import user_key_from_element_id
+from streamlit.testing.v1.local_script_runner import LocalScriptRunner
 
 from dino.jobs import RunHandle
 from dino.ui import server
@@ -93,6 +96,33 @@ def redraws_the_page(page, sent, part):
     fragment = next(it.fragment_id for key, it in widgets.items() if key.endswith(f"-heard_{part}"))
     message = SimpleNamespace(widget_states=sent, fragment_id=fragment)
     return messages._changes_another_part(SimpleNamespace(session_state=state), message)
+
+
+def draw_part_then_page(page, key, monkeypatch):
+    """Press the button of this key, which is in a part of a page, and ask for the page as the
+    part's script ends: when it has looked for another message for the last time. Return the places
+    in which each of the two scripts has drawn.
+    """
+    widgets = page.session_state._state._state._new_widget_state.widget_metadata
+    fragment = next(it.fragment_id for name, it in widgets.items() if name.endswith(f"-{key}"))
+    ask, end = LocalScriptRunner.request_rerun, LocalScriptRunner._on_script_finished
+    drawn = []
+
+    def ask_for_part(runner, wanted):
+        runner._requests = ScriptRequests()  # without a request for the page
+        return ask(runner, dataclasses.replace(wanted, fragment_id_queue=[fragment]))
+
+    def end_and_ask(runner, *about, **named):
+        end(runner, *about, **named)
+        drawn.append([list(it.metadata.delta_path) for it in runner.forward_msgs()])
+        if len(drawn) == 1:
+            ask(runner, RerunData())
+
+    with monkeypatch.context() as patched:
+        patched.setattr(LocalScriptRunner, "request_rerun", ask_for_part)
+        patched.setattr(LocalScriptRunner, "_on_script_finished", end_and_ask)
+        page.button(key=key).click().run()
+    return drawn
 
 
 def state_in(states, key):

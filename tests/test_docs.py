@@ -176,6 +176,7 @@ OTHER = {  # programs that are not ours, and how what they are called with begin
     "pip": [("install",), ("wheel", "."), ("wheel", "torch")],
     "streamlit": [("run", "app.py")],
     "podman": [("build",), ("run",)],
+    "env": [("DINO_MEMORY_MB=1500", ".venv/bin/streamlit", "run", "app.py")],
 }
 
 

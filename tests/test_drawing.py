@@ -1,15 +1,14 @@
 """What Streamlit does for each element of a page is done once: components, and parts of a page."""
 
-import dataclasses
 from types import SimpleNamespace
 
 import pytest
 from browser import ONE_SERVER
+from pressing import draw_part_then_page
 from streamlit.components.v2.bidi_component import main
 from streamlit.runtime.fragment import MemoryFragmentStorage
-from streamlit.runtime.scriptrunner_utils.script_requests import RerunData, ScriptRequests
+from streamlit.runtime.scriptrunner_utils.script_requests import RerunData
 from streamlit.testing.v1 import AppTest
-from streamlit.testing.v1.local_script_runner import LocalScriptRunner
 from waiting import PATIENCE
 
 from dino.ui import workarounds
@@ -67,24 +66,7 @@ def with_a_part():
 def test_a_page_that_is_asked_for_as_a_part_ends_is_drawn_from_its_top(monkeypatch):
     workarounds.begin_at_the_top()
     page = AppTest.from_function(with_a_part, default_timeout=PATIENCE).run()
-    known = page.session_state._state._state._new_widget_state.widget_metadata
-    part = next(it.fragment_id for key, it in known.items() if key.endswith("-b"))
-    ask, end = LocalScriptRunner.request_rerun, LocalScriptRunner._on_script_finished
-    drawn = []  # where, by each script
-
-    def ask_for_part(runner, wanted):
-        runner._requests = ScriptRequests()  # without a request for the page
-        return ask(runner, dataclasses.replace(wanted, fragment_id_queue=[part]))
-
-    def end_and_ask(runner, *about, **named):
-        end(runner, *about, **named)
-        drawn.append([list(it.metadata.delta_path) for it in runner.forward_msgs()])
-        if len(drawn) == 1:  # the part's script has looked for another message for the last time
-            ask(runner, RerunData())
-
-    monkeypatch.setattr(LocalScriptRunner, "request_rerun", ask_for_part)
-    monkeypatch.setattr(LocalScriptRunner, "_on_script_finished", end_and_ask)
-    page.button(key="b").click().run()
+    drawn = draw_part_then_page(page, "b", monkeypatch)
     assert not page.exception
     of_part, of_page = ([it for it in places if it] for places in drawn)
     assert of_part == [[0, 1, 1], [0, 1, 1, 0]]

@@ -344,7 +344,9 @@ def test_it_is_said_which_one_the_next_takes_the_place_of(monkeypatch: pytest.Mo
     wait_for(lambda: experiment.done, "its members")
     press(look(page), "another_experiment")
     words = "it deletes the oldest finished one: experiment 1 (Cell)."
-    assert "The server keeps 1 experiments per visit." in texts(page) and words in texts(page)
+    assert "The server keeps at most 1 experiments of each browser." in texts(
+        page
+    ) and words in texts(page)
     press(is_measured(page), "skip_bet")
     press(page, "start_experiment")
     (newest,) = server.jobs().experiments_of(experiment.owner)

@@ -141,4 +141,4 @@ def test_the_box_that_erases_says_whether_this_host_counts_visits(counts):
         said = " ".join(each.value for each in opened("compare").markdown)
     finally:
         config.set_option("browser.gatherUsageStats", before)
-    assert ("counts visits" in said) == counts and "erases this browser's identity" in said
+    assert ("counts visits" in said) == counts and "treats this browser as a new one" in said

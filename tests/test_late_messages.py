@@ -203,7 +203,7 @@ def is_told(page: AppTest, key: str) -> bool:
 
 
 def test_a_value_is_told_until_the_browser_shows_it() -> None:
-    """Of two drawings that come at once, a browser makes only the last."""
+    """If two drawings come at once, a browser shows only the second."""
     page = lab()
     before = shown_values(page)
     page.selectbox(key="preset").set_value("best-lstm").run()

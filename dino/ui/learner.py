@@ -225,7 +225,7 @@ def _say_unread(length: int) -> None:
         sentence(
             "This browser has stored {length:,} characters from the Learn page, and at most "
             "{most:,} can be read. They stay as they are, but nothing new is stored until you "
-            "delete them with Erase my data.",
+            "erase them with the button “Erase my data”.",
             length=length,
             most=MOST_TEXT,
         )

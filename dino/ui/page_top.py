@@ -102,17 +102,19 @@ def draw_erase_button(key: str) -> None:
     ):
         st.markdown(
             say(
-                "This stops and deletes your runs and experiments, with your lists and names. It "
-                "also deletes your answers, sentences and tests from the Learn page, here and in "
-                "this browser's storage, and erases this browser's identity. You cannot undo it."
+                "This stops your runs and experiments, and erases them with your lists and names. "
+                "It also erases your answers, sentences and tests from the Learn page, here and in "
+                "this browser's storage. The server then treats this browser as a new one. You "
+                "cannot undo it."
             )
         )
         if st.get_option("browser.gatherUsageStats"):  # some hosts force it on every app
             st.markdown(
                 say(
-                    "On this host, Streamlit counts visits with a cookie and receives the address "
-                    "of each page, which contains its settings. It does not receive your answers "
-                    "or your lists. This button does not delete what Streamlit has."
+                    "On this host, Streamlit counts visits with a cookie. It receives the address "
+                    "of each page. This contains the settings and, if you watch another person's "
+                    "run, the key to that run. Streamlit does not receive your answers or your "
+                    "lists. This button does not erase what Streamlit has."
                 )
             )
         st.button(say("Erase now"), type="primary", key=f"{key}_now", on_click=session.erase)

@@ -132,8 +132,8 @@ def _say_what_is_not_here(erased: bool) -> None:
     if erased:
         notify(
             sentence(
-                "Your runs, lists, answers and tests were erased, and so was this browser's "
-                "identity."
+                "Your runs, experiments, lists, answers and tests were erased. The server now "
+                "treats this browser as a new one."
             )
         )
     if this_visit().forgets:

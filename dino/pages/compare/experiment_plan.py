@@ -223,8 +223,8 @@ def _say_what_goes() -> None:
     if gone in pool.experiments_of(browser):
         show_text(
             say(
-                "The server keeps {most} experiments per visit. If you start this one, it deletes "
-                "the oldest finished one: {experiment}.",
+                "The server keeps at most {most} experiments of each browser. If you start this "
+                "one, it deletes the oldest finished one: {experiment}.",
                 most=limits.EXPERIMENTS,
                 experiment=put(called(gone)),
             )

@@ -31,7 +31,8 @@ TAKES = workarounds.Takes(files.MAX_BYTES, (".txt", ".csv", ".tsv"))
 ALWAYS_REPORTED = ("read", "used", "symbols")
 PRIVATE = sentence(
     "Your list stays in this server's memory only as long as your visit or a run that uses it "
-    "lasts. It is never written to disk, and no other browser can see it."
+    "lasts. It is never written to disk. No other browser can see it, unless you show a run that "
+    "uses it."
 )
 
 

@@ -91,8 +91,8 @@ def _draw_done(asking: Sequence[Lesson]) -> None:
     done = sum(learner.progress().is_done(lesson) for lesson in asking)
     st.caption(
         say(
-            "{done} of {count} lessons are done. This browser keeps your answers. Erase my data "
-            "deletes them.",
+            "{done} of {count} lessons are done. This browser keeps your answers. The button "
+            "“Erase my data” erases them.",
             done=done,
             count=len(asking),
         )

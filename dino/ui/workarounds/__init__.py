@@ -1,4 +1,4 @@
-"""The only package that uses private parts of Streamlit (read for 1.67), and why it must.
+"""The only package that uses private parts of Streamlit (1.67), and why it must.
 
 Each workaround answers one bug or behaviour of Streamlit:
 
@@ -26,8 +26,9 @@ Each workaround answers one bug or behaviour of Streamlit:
   a box and ask for a file; the file must wait until the page has read what was typed. And an event
   during a drawing would cause one redraw too many.
 * `keep_what_is_set`, `script_number`, `HEARD`, `BEGUN`: a browser sends all its widgets with every
-  message. If a page has set one meanwhile, Streamlit takes the old value for a new choice. And of
-  two drawings that come at once, a browser only makes the last, which does not tell the value.
+  message. If a page has set one meanwhile, Streamlit takes the old value for a new choice. And if
+  two drawings come at once, a browser shows only the second, and Streamlit sends a value that a
+  page has set only with the first.
 * `unbroken`: Streamlit breaks a script off between two controls of one recipe.
 * `bring_files`: each time that a page is drawn, Streamlit gives a button's file a new id and drops
   the old one. A click that ends the typing has the page drawn, but asks by the old id. And when any

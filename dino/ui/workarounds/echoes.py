@@ -7,8 +7,8 @@ holds it. The browser sends this box with the others, so it says what it showed.
 showed already is no choice; any other one is. A part that a browser may leave out, such as a closed
 popover, has a box of its own.
 
-A telling is repeated whenever its widget is drawn, until the browser has said that it shows it: of
-two drawings that come at once, a browser only makes the last.
+A telling is repeated whenever its widget is drawn, until the browser has said that it shows it: if
+two drawings come at once, a browser shows only the second.
 """
 
 from __future__ import annotations
