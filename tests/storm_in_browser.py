@@ -19,6 +19,7 @@ from playwright.sync_api import Browser, Page
 from waiting import wait_for
 
 CLICKS, GAP = 60, 12  # of a round; most milliseconds between two of them
+FEWEST = 30  # clicks that a page takes; of forty rounds, the least had 34
 ROUND = 400.0  # seconds that a round may take
 REST = 120.0  # seconds until a page has come to rest
 OPENS = 3000  # milliseconds that a box may take to open, which needs no server
@@ -257,6 +258,8 @@ def play(chrome: Browser, site: Site, seed: int) -> tuple[str, list[str]]:
     if lost or slow.sockets > 1:
         return about, ["not judged, because the slow page lost its server"]
     wrong = [*fast.wrong, *slow.wrong]
+    if len(made) < FEWEST or unseen > len(made) / 10:
+        wrong.append("too few of the clicks were taken to be a storm")
     for name in sorted({*ended, *wanted}):
         pair = ended.get(name), wanted.get(name)
         if pair[0] != pair[1] and not (trains and name in BY_TIME):

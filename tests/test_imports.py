@@ -157,7 +157,6 @@ UI = rows(
     ui.number_box: ui.component ui.state ui.text ui.typed_numbers ui.widgets |
     ui.settings: config presets setting ui.notices ui.server ui.state ui.text ui.widgets |
     ui.shown_settings: config ui.settings ui.state ui.text ui.widgets |
-    ui.mix_controls: charts config mix ui.settings ui.state ui.widgets | numpy streamlit
     ui.chosen_list: config data jobs lists split choice ui.notices ui.server ui.settings ui.state
       ui.visit ui.widgets |
     ui.current_run: config jobs ui.chosen_list ui.notices ui.server ui.settings ui.state
@@ -180,6 +179,7 @@ UI = rows(
     ui.session: config data places ui.address choice ui.chosen_list ui.current_run ui.learner
       ui.inside_address ui.measurements ui.notices ui.open_saved_run ui.server ui.settings
       ui.shown_settings ui.state ui.widgets ui.workarounds | streamlit
+    ui.mix_controls: charts config mix ui.session ui.settings ui.state ui.widgets | numpy streamlit
     ui.run_titles: config jobs run ui.current_run ui.settings ui.state ui.text | streamlit
     ui.seeds: jobs ui.run_titles |
     ui.example_runs: jobs presets saved ui.run_titles |

@@ -9,6 +9,7 @@ import pytest
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg, ForwardMsgMetadata
 from streamlit.proto.WidgetStates_pb2 import WidgetState
 from streamlit.runtime.forward_msg_queue import ForwardMsgQueue
+from streamlit.runtime.scriptrunner_utils.script_requests import ScriptRequestType
 from streamlit.testing.v1 import AppTest
 from waiting import run_async
 
@@ -37,6 +38,27 @@ def test_a_value_of_a_kind_that_its_widget_has_not_is_no_change_and_is_not_read(
 
     widget = SimpleNamespace(value_type="json_value", deserializer=read)
     assert not messages.has_new_value(None, widget, sent_as(kind, value))
+
+
+@pytest.mark.parametrize(
+    "asked, at_work, taking, waits",
+    [
+        ("RERUN", True, False, True),  # it waits for the script to end
+        ("CONTINUE", False, False, True),  # it was taken, and its script has not begun
+        ("CONTINUE", True, True, True),  # its callbacks run
+        ("CONTINUE", True, False, False),
+        ("STOP", False, False, False),  # the script has ended
+    ],
+)
+def test_a_message_waits_until_it_is_read_to_its_end(asked, at_work, taking, waits, monkeypatch):
+    runner = SimpleNamespace(
+        _execing=at_work, _requests=SimpleNamespace(_state=ScriptRequestType[asked])
+    )
+    state = SimpleNamespace()
+    monkeypatch.setattr(messages, "is_taking", lambda it: it is state and taking)
+    session = SimpleNamespace(_scriptrunner=runner, session_state=state)
+    assert messages.has_waiting(session) is waits
+    assert not messages.has_waiting(SimpleNamespace(_scriptrunner=None, session_state=state))
 
 
 def test_a_value_that_its_widget_cannot_have_is_no_change():

@@ -18,6 +18,7 @@ from typing import Any
 from streamlit.runtime.scriptrunner import RerunException
 
 from dino.ui.workarounds.echoes import is_echo, is_hidden
+from dino.ui.workarounds.scripts import is_taking
 from dino.ui.workarounds.speed import sent_as_one
 from dino.ui.workarounds.values import ALIKE
 from dino.ui.workarounds.wrapping import attempt, find_class, wrap
@@ -91,7 +92,7 @@ def _changes_another_part(session: Any, client_state: Any) -> bool:
     While another one waits, any other value counts: that one may make a choice of what is an echo
     now.
     """
-    state, others_wait = session.session_state, _has_waiting(session)
+    state, others_wait = session.session_state, has_waiting(session)
     known = state._new_widget_state.widget_metadata
     for sent in client_state.widget_states.widgets:
         widget = known.get(sent.id)
@@ -104,14 +105,17 @@ def _changes_another_part(session: Any, client_state: Any) -> bool:
     return False
 
 
-def _has_waiting(session: Any) -> bool:
-    """Whether a message of a session waits for its script, or is taken and not read yet."""
+def has_waiting(session: Any) -> bool:
+    """Whether a message of a session waits for its script, or is taken and not read to its end."""
     from streamlit.runtime.scriptrunner_utils.script_requests import ScriptRequestType
 
     runner = getattr(session, "_scriptrunner", None)
     if runner is None:
         return False
-    return not runner._execing or runner._requests._state is ScriptRequestType.RERUN
+    asked = runner._requests._state  # first, because a script thread changes it before the others
+    if asked is ScriptRequestType.RERUN or is_taking(session.session_state):
+        return True
+    return asked is ScriptRequestType.CONTINUE and not runner._execing
 
 
 def has_new_value(state: Any, widget: Any, sent: Any) -> bool:

@@ -16,6 +16,7 @@ REQUESTS = "streamlit.runtime.scriptrunner_utils.script_requests"
 # Messages of a page that wait one by one, and their bytes, as each has all values of the page. Of
 # more, the oldest are merged.
 MOST, MOST_BYTES = 100, 2_000_000
+_taking = set[int]()  # ids of the states whose messages are being read
 _log = logging.getLogger("dino.failures")
 
 
@@ -66,16 +67,25 @@ def keeping_each(original: Callable[[Any, Any], Any]) -> Callable[[Any, Any], An
     return merge
 
 
+def is_taking(state: Any) -> bool:
+    """Whether messages are being read into a session's state, with their callbacks."""
+    return id(state) in _taking
+
+
 def _taking_each(original: Callable[..., None]) -> Callable[..., None]:
     join = importlib.import_module(REQUESTS)._coalesce_replay_trigger_states
 
     def take(state: Any, sent: Any, **how: Any) -> None:
         *earlier, last = getattr(sent, "each", [sent])
         clicks = how.pop("replay_trigger_states", None)
-        for one in earlier:
-            original(state, one)
-            clicks = join(clicks, one)  # a script may read a click that has no callback
-        original(state, last, replay_trigger_states=clicks, **how)
+        _taking.add(id(state))
+        try:
+            for one in earlier:
+                original(state, one)
+                clicks = join(clicks, one)  # a script may read a click that has no callback
+            original(state, last, replay_trigger_states=clicks, **how)
+        finally:
+            _taking.discard(id(state))
 
     return take
 
