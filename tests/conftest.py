@@ -10,6 +10,7 @@ import os
 import subprocess
 import sys
 import threading
+import time
 from functools import cache
 
 import numpy as np
@@ -27,6 +28,8 @@ settings.register_profile(
     "any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow]
 )
 settings.load_profile("any machine")
+BEGAN = time.monotonic()
+TOO_LATE = "long, and DINO_MINUTES are over"
 
 
 def pytest_collection_modifyitems(items):
@@ -44,6 +47,17 @@ def pytest_collection_modifyitems(items):
     if "streamlit.testing.v1" in sys.modules:
         _scan_packages_once()
         _ask_nobody()
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item):
+    """Leave out tests marked `long` that would begin more than DINO_MINUTES after the first one: on
+    a slow machine, a run that is ended at its limit says nothing of any test.
+    """
+    minutes = (time.monotonic() - BEGAN) / 60
+    most = float(os.environ.get("DINO_MINUTES", "inf"))
+    if item.get_closest_marker("long") and minutes > most:
+        pytest.skip(TOO_LATE)
 
 
 def _needs_no_server(item):
@@ -68,7 +82,13 @@ def _ask_nobody():
 
 
 def pytest_terminal_summary(terminalreporter):
-    """List each test that was tried twice, and why it failed at first."""
+    """List each test that was left out because it was late; and each that was tried twice, and why
+    it failed at first.
+    """
+    late = [it for it in terminalreporter.getreports("skipped") if TOO_LATE in it.longreprtext]
+    if late:
+        terminalreporter.section(f"too late: {len(late)}", yellow=True)
+        terminalreporter.line("\n".join(f"TOO LATE {it.nodeid}" for it in late))
     reports = terminalreporter.getreports("rerun")
     if not reports:
         return

@@ -63,6 +63,8 @@ def test_good(shared): attempt("good", 1)
 def test_flaky(shared): attempt("flaky", 2)
 def test_bad(shared): attempt("bad", 9)
 def test_last(shared): attempt("last", 2)
+@pytest.mark.long
+def test_slow(shared): attempt("slow", 1)
 """
 IN_CORE = """
 def test_core(): attempt("core", 2)
@@ -90,17 +92,25 @@ def tries(folder: Path, **environment: str) -> tuple[list[str], str]:
 def test_in_ci_a_browser_test_is_tried_twice_and_no_other_one(tmp_path: Path) -> None:
     noted, printed = tries(tmp_path, DINO_TWICE="1")
     counts = {name: noted.count(name) for name in noted}
-    once = {"opened": 1, "closed": 1, "good": 1, "core": 1}
+    once = {"opened": 1, "closed": 1, "good": 1, "core": 1, "slow": 1}
     assert counts == {**once, "flaky": 2, "bad": 2, "last": 2}
     assert "tried twice: 3" in printed
     for name in ("flaky", "bad", "last"):
         assert f"TRIED TWICE test_browser_parts.py::test_{name}@server (call): " in printed
         assert f"{name} was not ready" in printed
-    assert "2 failed, 3 passed, 3 rerun" in printed
+    assert "2 failed, 4 passed, 3 rerun" in printed
 
 
 @pytest.mark.long
 def test_elsewhere_no_test_is_tried_twice(tmp_path: Path) -> None:
     noted, printed = tries(tmp_path)
-    assert sorted(noted) == sorted({*noted}) and len(noted) == 7
-    assert "TRIED TWICE" not in printed and "rerun" not in printed
+    assert sorted(noted) == sorted({*noted}) and len(noted) == 8
+    assert "TRIED TWICE" not in printed and "rerun" not in printed and "TOO LATE" not in printed
+
+
+@pytest.mark.long
+def test_a_long_test_that_would_begin_too_late_is_left_out_and_named(tmp_path: Path) -> None:
+    noted, printed = tries(tmp_path, DINO_MINUTES="0")
+    assert "slow" not in noted and "good" in noted
+    assert "too late: 1" in printed
+    assert "TOO LATE test_browser_parts.py::test_slow@server" in printed
