@@ -574,6 +574,7 @@ def test_a_link_waits_for_the_click_before_it(page: Page, address: str) -> None:
 def test_a_choice_just_before_a_link_counts(page: Page, address: str) -> None:
     """Without `links.js`, Streamlit sends the choice after the click on the link."""
     open_lab(page, address)
+    expect(page.locator(".st-key-temperature input[type=range]")).to_be_visible()
     page.evaluate("""() => {
         const key = new KeyboardEvent("keydown", { key: "End", bubbles: true });
         document.querySelector(".st-key-temperature input[type=range]").dispatchEvent(key);
