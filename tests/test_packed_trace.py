@@ -21,8 +21,8 @@ from dino.saved.saved_run import from_bytes, to_bytes
 from dino.train import Trainer
 
 SMALL = Config(engine="torch", hidden_size=12, batch_size=8, max_steps=30, average=0.0)
-# Of a byte: what rounding to it may change, beside the arithmetic's own. With the large weights of a
-# diverged run, the order of a sum changes a state by some 1e-4, which differs by processor.
+# Of a byte: what rounding to it may change, beside the arithmetic's own. With the large weights of
+# a diverged run, the order of a sum changes a state by some 1e-4, and it differs by processor.
 HALF = 0.5 + 2e-2
 
 
