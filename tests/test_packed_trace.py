@@ -21,9 +21,10 @@ from dino.saved.saved_run import from_bytes, to_bytes
 from dino.train import Trainer
 
 SMALL = Config(engine="torch", hidden_size=12, batch_size=8, max_steps=30, average=0.0)
-# Of a byte: what rounding to it may change, beside the arithmetic's own. With the large weights of
-# a diverged run, the order of a sum changes a state by some 1e-4, and it differs by processor.
-HALF = 0.5 + 2e-2
+HALF = 0.5 + 1e-3  # of a byte: what rounding to it may change, beside the arithmetic's own
+# The same with the large weights of a diverged run: there, the order of a sum, which differs by
+# processor, changes a state by some 1e-4.
+WILD_HALF = 0.5 + 2e-2
 
 
 @pytest.fixture(scope="module")
@@ -50,7 +51,7 @@ def unpacked(trace, symbols):
     return (state - 128.0) / 127, probs
 
 
-def check_trace(run, corpus):
+def check_trace(run, corpus, half=HALF):
     """The run's trace is of its newest name, by the weights of that step."""
     newest, trace = run.named_moments[-1], run.written
     assert trace.step == newest.step
@@ -67,9 +68,9 @@ def check_trace(run, corpus):
     assert sent["name"] == vocab.decode(sent["ids"][: T - sent["finished"]])
     assert full.name.startswith(sent["name"])
     state, probs = unpacked(sent, len(vocab))
-    assert np.abs(state - full.hidden[:T]).max() * 127 <= HALF
+    assert np.abs(state - full.hidden[:T]).max() * 127 <= half
     told = ~np.isnan(probs)
-    assert np.abs(probs - full.probs()[:T])[told].max() * 255 <= HALF
+    assert np.abs(probs - full.probs()[:T])[told].max() * 255 <= half
     assert told[np.arange(T), sent["ids"]].all()  # the one taken is always told
     assert np.allclose(sent["draws"], numbers[0, :T], atol=6e-5)
     for t, (place, symbol) in enumerate(zip(sent["within"], sent["ids"], strict=True)):
@@ -137,12 +138,12 @@ def test_of_a_diverged_run_it_is_of_the_weights_that_came_back(corpus):
     trainer.settle()
     run = trainer.run()
     assert run.trace.step == run.kept_step == run.named_moments[-1].step
-    check_trace(run, corpus)
+    check_trace(run, corpus, WILD_HALF)
     trainer.learning_rate = 0.001
     trainer.extend(3)
     trainer.advance()
     trainer.settle()
-    check_trace(trainer.run(), corpus)
+    check_trace(trainer.run(), corpus, WILD_HALF)
 
 
 def test_it_is_written_once_a_moment_with_the_moments_names(corpus, monkeypatch):
