@@ -44,7 +44,7 @@ Each workaround answers one bug or behaviour of Streamlit:
   A text frame raises KeyError, and bytes that are not a message log a traceback.
 * `free_sessions`: Streamlit drops a closed session only when the next one closes, and shuts it
   down only when Python collects it. Until then the session keeps its uploads, its values and three
-  descriptors of an event loop. It keeps 128 of those that wait; we keep 50, for their memory.
+  descriptors of an event loop. It keeps 128 of those that wait; we keep 30, for their memory.
 * `limit_uploads`, `UploadGate`, `forget_upload`: Streamlit bounds the size of a file. It does not
   bound how many a visitor sends or how many arrive at once, and it holds each until its page ends.
 * `take_piece`, `transfer_answer`, `sent_file`, `end_transfers`: Streamlit's upload needs the

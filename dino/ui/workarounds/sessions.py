@@ -19,7 +19,7 @@ from dino.locale.sentences import Text
 from dino.ui.workarounds.wrapping import attempt, log_missing
 
 NOTES = 5  # sentences that wait for a session: a hostile browser may cause thousands
-STORED = 50  # closed sessions, the latest, that wait for their browser; each takes 0.2 MB
+STORED = 30  # closed sessions, the latest, that wait for their browser: a class; each takes 0.4 MB
 COOKIE = "_streamlit_xsrf"  # Streamlit's, against forged requests; its secret identifies a browser
 
 
