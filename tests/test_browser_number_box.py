@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from browser import IN_A_BROWSER, PHONE, adapt, button, draws, open_lab
+from browser import IN_A_BROWSER, PHONE, adapt, box_at_rest, button, draws, open_lab
 from playwright.sync_api import Locator, Page, expect
 from waiting import wait_for
 
@@ -23,6 +23,23 @@ def redrawn(page: Page, times: int = 3) -> None:
     """Wait until a run that trains has redrawn its chart so many times."""
     before = draws(page)
     wait_for(lambda: draws(page) >= before + times, "a chart that is redrawn")
+
+
+def test_a_refusal_makes_no_popover_wider_and_greedy_moves_none(page: Page, address: str) -> None:
+    open_lab(page, f"{address}/?max_steps=20&hidden_size=8")
+    page.locator(".dino-run-buttons .main").click()
+    button(page, "More").click()
+    box = box_of(page, "top_k")
+    before = box_at_rest(page.locator("[data-testid=stPopoverBody]"))
+    box.fill("x")
+    box.press("Enter")
+    expect(refusal_of(page, "top_k")).to_contain_text("not “x”")
+    refused = box_at_rest(page.locator("[data-testid=stPopoverBody]"))
+    assert (refused["x"], refused["width"]) == (before["x"], before["width"])
+    page.locator("[data-testid=stPopoverBody]").get_by_text("Greedy").click()
+    expect(box).to_be_disabled()
+    label = page.locator(".st-key-number_count label, .st-key-number_count .head").first
+    assert box_at_rest(label)["height"] < 30  # one line: the row below does not move
 
 
 @pytest.mark.long

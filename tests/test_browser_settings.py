@@ -3,7 +3,18 @@
 from __future__ import annotations
 
 import pytest
-from browser import DESKTOP, IN_A_BROWSER, PHONE, adapt, button, enter, open_lab, settled, touched
+from browser import (
+    DESKTOP,
+    IN_A_BROWSER,
+    PHONE,
+    adapt,
+    box_at_rest,
+    button,
+    enter,
+    open_lab,
+    settled,
+    touched,
+)
 from playwright.sync_api import Locator, Page, expect
 from waiting import wait_for
 
@@ -25,6 +36,7 @@ PLACES = """() => {
         return [`${i} ${key}`, [x, y - top(origin), width].map(Math.round)];
     }));
 }"""
+WHOLE = "part => part.scrollHeight <= part.clientHeight && part.scrollWidth <= part.clientWidth"
 OVERFLOW = "() => document.scrollingElement.scrollWidth - document.scrollingElement.clientWidth"
 
 
@@ -100,6 +112,22 @@ def test_nothing_moves_when_a_typed_value_is_refused(page: Page, address: str) -
     expect(box).to_have_value("64" + MARK)
     settled(page)
     assert places(page) == before
+
+
+@pytest.mark.parametrize("code", ["en", "es"])
+def test_a_refusal_can_be_read_to_its_end(page: Page, address: str, code: str) -> None:
+    adapt(page, (1280, 800))
+    open_lab(page, f"{address}/?lang={code}")
+    for key, typed in (("learning_rate", "z" * 40), ("hidden_size", "abc")):
+        box = page.locator(f".st-key-{key} input")
+        box.click()
+        page.keyboard.type(typed)
+        box.press("Enter")
+        said = page.locator(".st-key-settings_line [data-testid=stText]")
+        expect(said).to_contain_text(typed[:30].strip())
+        line = box_at_rest(page.locator(".st-key-settings_line"))
+        text = box_at_rest(said)
+        assert text["height"] <= line["height"] and said.evaluate(WHOLE)
 
 
 @pytest.mark.long

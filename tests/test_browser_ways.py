@@ -151,6 +151,7 @@ def test_to_erase_all_data_brings_them_back(page: Page, address: str) -> None:
     page.get_by_role("button", name="Erase my data").click()
     page.get_by_role("button", name="Erase now").click()
     expect(ways(page)).to_be_visible()
+    expect(page.get_by_text("were erased", exact=False)).to_be_in_viewport()
 
 
 @pytest.mark.long

@@ -198,8 +198,8 @@ UI = rows(
       ui.table ui.text ui.widgets | streamlit
     ui.report_words: reports ui.state ui.text ui.workarounds | streamlit
     ui.away: ui.component ui.language ui.server | streamlit
-    ui.page_top: ui.away ui.component ui.glossary_dialog ui.notices ui.server ui.session ui.widgets
-      | streamlit
+    ui.page_top: ui.away ui.bring_up ui.component ui.glossary_dialog ui.notices ui.server ui.session
+      ui.state ui.widgets | streamlit
     """
 )
 SHOWN = "experiments", "charts", "jobs", "live", "saved", "reports"  # no page grades

@@ -264,6 +264,19 @@ def test_nonsense_that_is_typed_is_refused_in_one_sentence_and_nothing_is_lost(n
     assert sentences(page) == [] and page.session_state[name] == 4
 
 
+def test_a_refusal_is_forgotten_with_another_page_and_with_another_list():
+    page = lab()
+    type_in(page, "hidden_size", "abc")
+    assert len(sentences(page)) == 1
+    page.switch_page("dino/pages/data/page.py").run()
+    page.switch_page("dino/pages/lab/page.py").run()
+    assert sentences(page) == [] and not page.exception
+    type_in(page, "hidden_size", "abc")
+    assert len(sentences(page)) == 1
+    page.selectbox(key="list").set_value("us-first-names").run()
+    assert sentences(page) == []
+
+
 def test_the_rate_of_an_address_or_a_preset_is_what_somebody_chose():
     assert not offered(lab(optimizer="sgd", learning_rate="0.0005"))
     page = lab()

@@ -11,9 +11,9 @@ def bring_up(part: str) -> None:
     state.BROUGHT_UP.set((part, state.BROUGHT_UP.get()[1] + 1))
 
 
-def draw_bring_up() -> None:
+def draw_bring_up(key: str = "bring_up") -> None:
     """Draw the component. Call it after all parts that it may scroll to."""
     part, number = state.BROUGHT_UP.get()
     component("bring_up", '<div class="dino-bring-up"></div>')(
-        key="bring_up", height=1, data=[{"part": part, "number": number}]
+        key=key, height=1, data=[{"part": part, "number": number}]
     )

@@ -12,8 +12,9 @@ from pathlib import Path
 import streamlit as st
 
 from dino.locale.sentences import languages, mark
-from dino.ui import glossary_dialog, notices, session
+from dino.ui import glossary_dialog, notices, session, state
 from dino.ui.away import draw_away
+from dino.ui.bring_up import draw_bring_up
 from dino.ui.component import draw_styles
 from dino.ui.language import choose_language, language, put, say
 from dino.ui.server import this_visit
@@ -91,6 +92,8 @@ def _draw_notices() -> None:
         for sentence in sentences:
             st.text(sentence)
         st.button(say("Dismiss"), key="dismiss", on_click=notices.dismiss)
+        if state.BROUGHT_UP.get()[0] == "notice_box":
+            draw_bring_up("notice_up")
 
 
 def draw_erase_button(key: str) -> None:

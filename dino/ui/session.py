@@ -65,6 +65,7 @@ def start(page: str, tabs: Collection[str] = ()) -> bool:
     here = this_visit()
     if page != here.page:
         measurements.leave_page()
+        state.REFUSED_SETTING.set(("", None))
     here.page = page
     if here.erased:  # by this page or another one of the same browser
         number = state.BROUGHT_UP.get()[1]

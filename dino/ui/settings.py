@@ -122,7 +122,7 @@ def mend_settings() -> None:
     last = state.SELECTION.get()
     recipe, refusals = _accepted(_FIRST if last is None else last.recipe)
     if refusals:  # said beside the controls, because a notice would move them
-        state.REFUSED_SETTING.set((_one_after_another(refusals), recipe))
+        state.REFUSED_SETTING.set((_one_after_another(refusals), _of_what(recipe)))
     written, refusals = _accepted(_FIRST_WRITING)
     for sentence in refusals:
         notify(sentence)
@@ -139,9 +139,14 @@ def _one_after_another(sentences: list[Text]) -> Sentence:
 
 
 def refusal() -> str:
-    """Why the last value was refused; '' once a setting has changed."""
-    sentence, recipe = state.REFUSED_SETTING.get()
-    return put(sentence) if recipe == config() else ""
+    """Why the last value was refused; '' once a setting, the list or the page has changed."""
+    sentence, what = state.REFUSED_SETTING.get()
+    return put(sentence) if what == _of_what(config()) else ""
+
+
+def _of_what(recipe: Config) -> tuple[Config, str]:
+    """What a refusal is about: the recipe that stays, and the list."""
+    return recipe, state.LIST.get()
 
 
 def change_words(before: Config, after: Config) -> list[str]:

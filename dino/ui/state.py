@@ -88,7 +88,8 @@ LEARNING_RATE = Value("learning_rate", 0.0)
 SELECTION: Value[Selection | None] = Value("selection", None)
 # The learning rates that the visitor chose, by optimizer, the latest last
 CHOSEN_RATES: Value[Mapping[str, tuple[float, ...]]] = Value("chosen_rates", {})
-REFUSED_SETTING: Value[tuple[Text, Config | None]] = Value("refused_setting", ("", None))
+# Why a value was refused, and what that is about: the recipe that stays, and the list
+REFUSED_SETTING: Value[tuple[Text, Any]] = Value("refused_setting", ("", None))
 
 # The visitor's pace, '' until it is chosen; and the pace that fits the preset
 PACE, FITTING_PACE = Value("pace", ""), Value("fitting_pace", "full")

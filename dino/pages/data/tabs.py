@@ -44,7 +44,7 @@ def _draw_fragment(chosen: Choice, sentences: int) -> None:
     st.subheader(put(view.corpus.title), anchor=False)
     with st.container(horizontal=True, gap="small"):
         for label, (value, meaning) in _figures(view).items():
-            st.metric(label, value, help=meaning, width=118)
+            st.metric(label, value, help=meaning, width=136)
     draw_size_warning(len(view.corpus.train), len(view.corpus.val))
     if view.corpus.cleaned is not None:
         with st.expander(say("What cleaning did")):

@@ -78,7 +78,7 @@ def _draw_how_many(greedy: bool) -> None:
         help=put(_SETTINGS["count"].help),
         disabled=greedy,
         says=False,
-        width=125,
+        width=140,
     )
 
 
