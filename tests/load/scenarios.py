@@ -45,7 +45,7 @@ SCENARIOS = {
         play_droppers, Form(10, 2, 3, 75, 1.0, 0.05), Form(500, 4, 250, 1500, 2.0)
     ),
     "hostile": Scenario(
-        play_hostile, Form(3, 3, 8, 120, 1.0, 0.01), Form(10, 10, 120, 1200), shares=False
+        play_hostile, Form(3, 3, 5, 120, 1.0, 0.01), Form(10, 10, 120, 1200), shares=False
     ),
     "stranger": Scenario(play_stranger, Form(1, 1, 0, 120), Form(1, 1, 0, 240)),
     "alone": Scenario(play_alone, Form(1, 1, 3, 60), Form(1, 1, 20, 300)),
