@@ -29,8 +29,7 @@ ACTIONS = (
     ("inside", "stop_offer"),
 )
 FEW = ("pause", "reset", "write")  # those that the short form tries with the owner away
-PATIENCE = 5.0  # seconds to wait for what must come
-IGNORED = 2.0  # seconds to wait for an answer to an action that is probably ignored
+PATIENCE = 5.0  # seconds to wait for actions that are probably ignored
 
 
 async def play_stranger(stage: Stage) -> None:
@@ -130,7 +129,7 @@ async def _strangers_act(
         click = [{"n": stranger.done + 1, "action": key, "times": 1}]
         state = act_state(widget.id, click) if of_run else pressed(widget.id)
         try:
-            await stranger.ask(widget.fragment, [state], wait=IGNORED)
+            await stranger.ask(widget.fragment, [state], wait=PATIENCE)
             answer = "answered"
         except TimeoutError:
             answer = "ignored"
