@@ -185,7 +185,7 @@ def test_a_list_that_an_address_cannot_name_gives_one_sentence(params, sentence)
 
 
 def test_a_reload_finds_the_list_though_no_run_was_trained_on_it(browser: list[str]) -> None:
-    use(use(data(), TWENTY), [*TWENTY, "zoe"])
+    page = use(use(data(), TWENTY), [*TWENTY, "zoe"])  # kept: it knows the list as long as it lives
     found = data(list="own")
     assert in_address(found) == "own" and found.subheader[0].value == "Your list 2"
     assert found.session_state["own"].rows[-1] == "zoe"
@@ -193,6 +193,7 @@ def test_a_reload_finds_the_list_though_no_run_was_trained_on_it(browser: list[s
     browser[0] = "another"
     other = data(list="own")
     assert in_address(other) == "dinos" and "own" not in other.session_state
+    assert in_address(page) == "own"
     assert "The private list in this link is not on this server" in sentences(other)
 
 
