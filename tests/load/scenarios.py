@@ -39,7 +39,7 @@ class Scenario(NamedTuple):
 SCENARIOS = {
     "arrive": Scenario(play_arrive, Form(6, 6, 0, 60), Form(30, 30, 0, 300)),
     "cold": Scenario(play_cold, Form(4, 4, 0, 60), Form(30, 30, 0, 400), shares=False),
-    "class": Scenario(play_class, Form(5, 5, 8, 75, 1.5, mixed=0.4), Form(30, 30, 300, 700)),
+    "class": Scenario(play_class, Form(5, 5, 6, 75, 1.5, mixed=0.4), Form(30, 30, 300, 700)),
     "crowd": Scenario(play_crowd, Form(10, 3, 4, 75, 2.0), Form(100, 30, 300, 700)),
     "droppers": Scenario(
         play_droppers, Form(10, 2, 3, 75, 1.0, 0.05), Form(500, 4, 250, 1500, 2.0)
@@ -50,7 +50,7 @@ SCENARIOS = {
     "stranger": Scenario(play_stranger, Form(1, 1, 0, 120), Form(1, 1, 0, 240)),
     "alone": Scenario(play_alone, Form(1, 1, 3, 60), Form(1, 1, 20, 300)),
     "experiments": Scenario(play_experiments, Form(3, 3, 4, 90, 1.5), Form(30, 30, 120, 400)),
-    "learning": Scenario(play_learning, Form(3, 3, 4, 120, 1.0), Form(30, 30, 90, 700)),
+    "learning": Scenario(play_learning, Form(3, 3, 2, 120, 1.0), Form(30, 30, 90, 700)),
     "plain": Scenario(play_plain, Form(3, 3, 4, 60, 1.5), Form(10, 10, 60, 240), shares=False),
     "prefix": Scenario(play_prefix, Form(1, 1, 2, 60), Form(1, 1, 10, 90), shares=False),
     "cloud": Scenario(play_cloud, Form(3, 3, 4, 90, 1.5), Form(10, 10, 60, 600), shares=False),

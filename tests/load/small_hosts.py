@@ -16,7 +16,7 @@ from .visitors import arrive, clicking, leave, people, train, warm
 CLOUD = "/~/+"  # where Community Cloud puts the app
 KEPT_FREE = 0.8  # what the app takes of a container's memory, as dino/jobs/limits.py has it
 MEMORY_MB = 690  # the least that Community Cloud promises
-FULL, SHORT = (1.0, 0.1), (0.25,)  # shares of a core that the scenario plays
+FULL, SHORT = (1.0, 0.1), (0.5,)  # shares of a core that the scenario plays
 SPREAD = 3.0  # seconds within which visitors come
 
 
@@ -83,7 +83,7 @@ class Crowd:
 
 
 async def play_cloud(stage: Stage) -> None:
-    """Community Cloud: forced settings, its path, 690 MB; 1 core, then 0.1 (short form: 0.25)."""
+    """Community Cloud: forced settings, its path, 690 MB; 1 core, then 0.1 (short form: 0.5)."""
     for cores in SHORT if stage.report.short else FULL:
         await _play_one(stage, Host(cores, MEMORY_MB))
 
