@@ -40,7 +40,8 @@ BOXES = {
 CELLS = ("RNN", "GRU", "LSTM")
 # What is pressed on the slider: where it ends does not depend on where it was.
 KEYS = [["Home"], ["End"], ["Home", "ArrowRight"], ["End", "ArrowLeft"], ["Home", "PageUp"]]
-BY_TIME = ("runs", "status", "names", "main", "usable")  # depend on how far a run has trained
+# What depends on how far a run is when its buttons are pressed; also how many runs there were
+BY_TIME = ("runs", "?run", "status", "names", "main", "usable")
 PAGES = ("Data", "Inside", "Compare", "Learn")
 SCRIPT = """async ([gestures, gap, opens, arrives, again]) => {
   const sleep = (time) => new Promise((done) => setTimeout(done, time));
