@@ -40,8 +40,7 @@ BOXES = {
 CELLS = ("RNN", "GRU", "LSTM")
 # What is pressed on the slider: where it ends does not depend on where it was.
 KEYS = [["Home"], ["End"], ["Home", "ArrowRight"], ["End", "ArrowLeft"], ["Home", "PageUp"]]
-# What depends on how far a run is when its buttons are pressed; also how many runs there were
-BY_TIME = ("runs", "?run", "status", "names", "main", "usable")
+BY_TIME = ("runs", "status", "names", "main", "usable")  # depend on how far a run has trained
 PAGES = ("Data", "Inside", "Compare", "Learn")
 SCRIPT = """async ([gestures, gap, opens, arrives, again]) => {
   const sleep = (time) => new Promise((done) => setTimeout(done, time));

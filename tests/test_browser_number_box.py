@@ -25,7 +25,9 @@ def redrawn(page: Page, times: int = 3) -> None:
     wait_for(lambda: draws(page) >= before + times, "a chart that is redrawn")
 
 
-def test_a_refusal_makes_no_popover_wider_and_greedy_moves_none(page: Page, address: str) -> None:
+def test_a_refusal_makes_no_popover_wider_and_greedy_wraps_no_label(
+    page: Page, address: str
+) -> None:
     open_lab(page, f"{address}/?max_steps=20&hidden_size=8")
     page.locator(".dino-run-buttons .main").click()
     button(page, "More").click()
