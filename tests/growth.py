@@ -19,6 +19,7 @@ GROWTH = 6.0  # that `TIMES` as many letters may take, as a multiple
 FLOOR = 0.04  # seconds of the processor that are no delay, however they grow
 SURE = 1.0  # seconds that are measured once
 LATER = 10  # times as long when they are compared again
+PAIRS = 5  # times that what seems to grow too fast is measured again
 KEPT = 6  # texts that are made longer, of all that were tried
 
 
@@ -118,13 +119,21 @@ def _made_longer(
         letters *= TIMES
         now = seconds(read, shape.text(letters))
         if _is_too_much(now, before):
+            pairs = [(before, now)]
             if now < SURE:  # the machine may have been busy with something else
-                before = min(seconds(read, shape.text(letters // TIMES)) for _ in range(3))
-                now = min(seconds(read, shape.text(letters)) for _ in range(3))
-            if _is_too_much(now, before):
+                pairs = [_pair(read, shape, letters) for _ in range(PAIRS)]
+            if all(_is_too_much(second, first) for first, second in pairs):
                 return Grown(shape, letters, now, before)
         before = now
     return None
+
+
+def _pair(read: Callable[[str], object], shape: Shape, letters: int) -> tuple[float, float]:
+    """A fourth of the text and the whole, one at once after the other: a processor that is shared
+    is for a while twice as fast as before, which the ones measured together then share.
+    """
+    fourth = seconds(read, shape.text(letters // TIMES))
+    return fourth, seconds(read, shape.text(letters))
 
 
 def _is_too_much(now: float, before: float) -> bool:

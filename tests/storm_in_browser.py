@@ -4,6 +4,10 @@ A page of its own script clicks without waiting for the app, and notes which cli
 that was there, could be used and did not show that choice already, and that shows it once it is
 sent: a visitor sees that the others were none. Another visitor's page makes the noted clicks one by
 one. Both pages must end alike.
+
+A run that is paused before its first update is dropped at the next change of a setting; its number
+is used up. Whether it had begun would depend on the worker, so Pause is pressed only after the
+first update.
 """
 
 from __future__ import annotations
@@ -110,6 +114,19 @@ SCRIPT = """async ([gestures, gap, opens, arrives, again]) => {
     if (!again) unseen += chose;
     return null;
   }
+  // The main button, which says Train, Pause or Train on. shown: what it must say, '' for anything.
+  async function pressMain(shown) {
+    const it = one(".dino-run-buttons .main"), kind = it?.dataset.kind;
+    if (shown && kind !== shown) return null;
+    const hasBegun = () => !window.dinoClicked?.waiting.length
+      && /Update [1-9]/.test(one(".dino-run-line .words")?.innerText);
+    if (kind === "pause") {
+      for (const end = performance.now() + opens; !hasBegun(); await sleep(4))
+        if (performance.now() > end) return null;
+      if (it.dataset.kind !== kind) return null;
+    }
+    return press(it, kind);
+  }
   async function press(it, word) {
     if (!usable(it)) return null;
     it.dispatchEvent(new PointerEvent("pointerdown", { bubbles: true, pointerType: "mouse" }));
@@ -126,6 +143,7 @@ SCRIPT = """async ([gestures, gap, opens, arrives, again]) => {
     else if (verb === "radio") word = await radio(what, which);
     else if (verb === "slide") word = await slide(which);
     else if (verb === "write") word = await press(one(".st-key-write button"), verb);
+    else if (verb === "run" && what === "main") word = await pressMain(which);
     else if (verb === "run") word = await press(one(`.dino-run-buttons .${what}`), verb);
     else if (verb === "go") word = await go(what, arrives);
     if (word !== null) made.push([verb, what, word]);

@@ -75,7 +75,11 @@ def cookies(shared_browser: SharedBrowser, shared_app: SharedApp) -> list[Any]:
 
 
 def violations(page: Page) -> list[str]:
-    """What axe finds that is serious: the rule, where, and what is wrong."""
+    """What axe finds that is serious: the rule, where, and what is wrong.
+
+    The glossary's button is on every page, and has its words once its code has come.
+    """
+    expect(page.locator(".glossary .open[title]")).to_be_visible()
     options = {"resultTypes": ["violations"]}
     return [
         f"{each['id']}: {node['target']} {node['failureSummary']} {node['html'][:200]}"
