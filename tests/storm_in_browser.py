@@ -137,15 +137,20 @@ SCRIPT = """async ([gestures, gap, opens, arrives, again]) => {
   let lost = false, unseen = 0;  // choices that their box did not show
   const made = [], named = (selector, name) =>
     [...document.querySelectorAll(selector)].find((it) => it.innerText.trim() === name);
-  for (const [verb, what, which] of gestures) {
-    let word = null;
-    if (verb === "choose") word = await choose(what, which);
-    else if (verb === "radio") word = await radio(what, which);
-    else if (verb === "slide") word = await slide(which);
-    else if (verb === "write") word = await press(one(".st-key-write button"), verb);
-    else if (verb === "run" && what === "main") word = await pressMain(which);
-    else if (verb === "run") word = await press(one(`.dino-run-buttons .${what}`), verb);
-    else if (verb === "go") word = await go(what, arrives);
+  const act = ([verb, what, which]) => verb === "choose" ? choose(what, which)
+    : verb === "radio" ? radio(what, which)
+    : verb === "slide" ? slide(which)
+    : verb === "write" ? press(one(".st-key-write button"), verb)
+    : verb === "go" ? go(what, arrives)
+    : what === "main" ? pressMain(which) : press(one(`.dino-run-buttons .${what}`), what);
+  for (const gesture of gestures) {
+    const [verb, what] = gesture, waits = again && verb !== "run" ? opens : 0;
+    let word = await act(gesture);
+    // A page that rests may still get another part; one that clicks slowly waits for it.
+    for (const end = performance.now() + waits; word === null && performance.now() < end;) {
+      await sleep(50);
+      word = await act(gesture);
+    }
     if (word !== null) made.push([verb, what, word]);
     lost ||= Boolean(isLost());
     await sleep(Math.random() * gap);

@@ -61,6 +61,26 @@ def test_a_message_waits_until_it_is_read_to_its_end(asked, at_work, taking, wai
     assert not messages.has_waiting(SimpleNamespace(_scriptrunner=None, session_state=state))
 
 
+def test_messages_are_being_read_while_their_callbacks_run_and_not_afterwards():
+    def page():
+        import streamlit as st
+        from streamlit.runtime.scriptrunner import get_script_run_ctx
+
+        from dino.ui.workarounds import scripts
+
+        def note(when):
+            values = get_script_run_ctx().session_state
+            st.session_state[when] = scripts.is_taking(values._state)
+
+        scripts.take_each_message()
+        st.button("l", on_click=note, args=("in the callback",))
+        note("in the script")
+
+    app = AppTest.from_function(page).run()
+    app.button[0].click().run()
+    assert app.session_state["in the callback"] and not app.session_state["in the script"]
+
+
 def test_a_value_that_its_widget_cannot_have_is_no_change():
     def read(value):
         return {"a": 1}[value]  # of a list: TypeError
