@@ -1,7 +1,7 @@
 """The short forms of `python -m tests.load` against the app: behaviour, no figures.
 
 Nobody waits for ever, nothing is lost, every click is answered. The figures of the full forms are
-in docs/server.md.
+in docs/load.md.
 """
 
 import os

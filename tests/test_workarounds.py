@@ -3,6 +3,7 @@
 import logging
 import math
 import platform
+import random
 from types import SimpleNamespace
 
 import pytest
@@ -10,6 +11,7 @@ from streamlit.proto.ForwardMsg_pb2 import ForwardMsg, ForwardMsgMetadata
 from streamlit.proto.WidgetStates_pb2 import WidgetState
 from streamlit.runtime.forward_msg_queue import ForwardMsgQueue
 from streamlit.runtime.scriptrunner_utils.script_requests import ScriptRequestType
+from streamlit.runtime.state.session_state import SessionState
 from streamlit.testing.v1 import AppTest
 from waiting import run_async
 
@@ -61,22 +63,27 @@ def test_a_message_waits_until_it_is_read_to_its_end(asked, at_work, taking, wai
     assert not messages.has_waiting(SimpleNamespace(_scriptrunner=None, session_state=state))
 
 
-def test_messages_are_being_read_while_their_callbacks_run_and_not_afterwards():
-    def page():
+def test_messages_are_being_read_while_their_callbacks_run_and_not_afterwards(monkeypatch):
+    states, reading = [], SessionState.on_script_will_rerun
+
+    def noting(state, *sent, **how):
+        states.append(state)
+        reading(state, *sent, **how)
+
+    def page(states):
         import streamlit as st
-        from streamlit.runtime.scriptrunner import get_script_run_ctx
 
         from dino.ui.workarounds import scripts
 
         def note(when):
-            values = get_script_run_ctx().session_state
-            st.session_state[when] = scripts.is_taking(values._state)
+            st.session_state[when] = scripts.is_taking(states[-1])
 
-        scripts.take_each_message()
         st.button("l", on_click=note, args=("in the callback",))
         note("in the script")
 
-    app = AppTest.from_function(page).run()
+    monkeypatch.setattr(SessionState, "on_script_will_rerun", noting)
+    workarounds.take_each_message()  # around it
+    app = AppTest.from_function(page, args=(states,)).run()
     app.button[0].click().run()
     assert app.session_state["in the callback"] and not app.session_state["in the script"]
 
@@ -313,19 +320,30 @@ def sent(place, part, is_block=False, is_known=False):
     return message
 
 
+def begun(*parts):
+    """The message by which a script begins that redraws these parts; none for the whole page."""
+    message = ForwardMsg()
+    message.new_session.SetInParent()
+    message.metadata.run.script_run_id = "a run"
+    message.metadata.run.fragment_ids.extend(parts)
+    return message
+
+
 @pytest.mark.parametrize(
-    "again, left",
+    "drawn, again, left",
     [
-        (["outer"], [[0, 0], [0, 2], [0, 2, 0]]),
-        (["inner"], [[0, 0], [0, 1], [0, 1, 0], [0, 1, 1], [0, 2], [0, 2, 0]]),
-        (["outer", "other"], [[0, 0]]),
-        (None, []),
+        (["outer"], ["outer"], [[0, 0], [0, 2], [0, 2, 0]]),
+        (["outer", "other"], ["outer", "other"], [[0, 0]]),
+        (["outer", "other"], ["other"], "all but other"),
+        (["outer"], ["inner"], "all"),  # after it, the outer part has drawn more
+        ([], ["outer"], "all"),
+        ([], None, []),
     ],
 )
-def test_a_part_that_begins_again_leaves_nothing_without_a_place_to_be_sent(again, left):
+def test_a_part_that_begins_again_leaves_nothing_without_a_place_to_be_sent(drawn, again, left):
     messages.redraw_what_changed()
     queue = ForwardMsgQueue()
-    for message in (
+    shown = [
         sent([0, 0], ""),
         sent([0, 1], "outer", is_block=True),
         sent([0, 1, 0], "outer", is_block=True),
@@ -334,7 +352,83 @@ def test_a_part_that_begins_again_leaves_nothing_without_a_place_to_be_sent(agai
         sent([0, 1, 1], "", is_known=True),
         sent([0, 2], "other", is_block=True),
         sent([0, 2, 0], "other"),
-    ):
+    ]
+    for message in (begun(*drawn), *shown):
         queue.enqueue(message)
     queue.clear(retain_lifecycle_msgs=True, fragment_ids_this_run=again)
-    assert [list(it.metadata.delta_path) for it in queue.flush()] == left
+    all_places = [list(it.metadata.delta_path) for it in shown]
+    wanted = {"all": all_places, "all but other": all_places[:-2]}.get(str(left), left)
+    found = [it for it in queue.flush() if it.WhichOneof("type") != "new_session"]
+    assert [list(it.metadata.delta_path) for it in found] == wanted
+
+
+class Browser:
+    """The places that a browser has, as Streamlit's own: a block keeps what was in it."""
+
+    def __init__(self):
+        self.tree = {}
+
+    def take(self, message):
+        path = list(message.metadata.delta_path)
+        if not path:
+            return
+        inside = self.tree
+        for index in path[:-1]:
+            assert isinstance(inside.get(index), dict), f"{path} is in no container"
+            inside = inside[index]
+        assert path[-1] <= len(inside), f"{path}: there are only {len(inside)} before it"
+        is_block = message.delta.WhichOneof("type") == "add_block"
+        was = inside.get(path[-1])
+        inside[path[-1]] = (was if isinstance(was, dict) else {}) if is_block else "an element"
+
+
+def drawing(part, is_long):
+    """What a script draws of a page in which an outer part has two inner ones, the first before
+    another element. is_long: whether the outer part has these already, or one element.
+    """
+    inner = [
+        [sent([0, 1, 0, place], name, is_block=True), sent([0, 1, 0, place, 0], name)]
+        for place, name in ((0, "first"), (2, "second"))
+    ]
+    if part in ("first", "second"):
+        return inner[part == "second"]
+    rest = [*inner[0], sent([0, 1, 0, 1], "outer"), *inner[1], sent([0, 1, 0, 3], "outer")]
+    drawn = [sent([0, 1], "outer", is_block=True)]
+    drawn += [sent([0, 1, 0], "outer", is_block=True), *rest] if is_long else []
+    drawn += [] if is_long else [sent([0, 1, 0], "outer")]
+    return drawn if part else [sent([0], "", is_block=True), sent([0, 0], ""), *drawn]
+
+
+@pytest.mark.parametrize("seed", range(200))
+def test_however_scripts_break_each_other_off_a_browser_has_a_place_for_all_it_gets(seed):
+    messages.redraw_what_changed()
+    chance, queue, browser, is_long = random.Random(seed), ForwardMsgQueue(), Browser(), False
+    part = ""
+    for _ in range(12):
+        parts = [part] if part else None
+        queue.clear(retain_lifecycle_msgs=True, fragment_ids_this_run=parts)
+        queue.enqueue(begun(*parts or ()))
+        if part in ("", "outer"):
+            is_long = chance.random() < 0.6
+        drawn = drawing(part, is_long)
+        for message in drawn:
+            queue.enqueue(message)
+            if chance.random() < 0.15:
+                for it in queue.flush():
+                    browser.take(it)
+        part = chance.choice(["", "outer", *["first", "second"] * is_long])
+    for it in queue.flush():
+        browser.take(it)
+
+
+def test_a_browser_that_reads_nothing_is_kept_no_more_than_a_drawing_of_each_part():
+    messages.redraw_what_changed()
+    queue, sizes = ForwardMsgQueue(), []
+    for part in ["", *["outer", "first", "second"] * 20]:
+        parts = [part] if part else None
+        queue.clear(retain_lifecycle_msgs=True, fragment_ids_this_run=parts)
+        queue.enqueue(begun(*parts or ()))
+        for message in drawing(part, is_long=True):
+            queue.enqueue(message)
+        sizes.append(sum("delta" in it for it in queue.get_debug()["queue"]))
+    assert sizes[-1] == sizes[3] <= 4 * len(drawing("", is_long=True))

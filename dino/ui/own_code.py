@@ -1,6 +1,6 @@
 """The code of our components as one file, which a browser fetches once and keeps.
 
-Streamlit sends a component's code with each message that draws it: half a megabyte for the Lab.
+Streamlit sends a component's code with each message that draws it: some 320 kB for the Lab.
 Here the message carries only `loader.js`, which fetches the file. The file holds each part once,
 because components share parts. Its mark changes with its contents, so no browser keeps an old one.
 

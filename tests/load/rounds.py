@@ -49,6 +49,12 @@ FIGURES = {
         Aim("click, 99th percentile", "clicks.done_ms.p99", "ms", 250),
         Aim("training speed, compared with no pages", "of_headless", "%", 75, least=True),
         Aim("memory at most", "server.memory_mb.most", "MB", 500),
+        Aim(
+            "memory after 5 minutes as a share of after one",
+            "server.memory_mb.end/server.memory_mb.minute",
+            "%",
+            103,
+        ),
         Aim("redraws per visitor and second, least", "frames_per_second.least", "", 2, least=True),
     ),
     "droppers": (

@@ -21,6 +21,7 @@ from .web import HOST, ask
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 TICKS = os.sysconf("SC_CLK_TCK")
+KIB = 1024 / 1e6  # MB, of which the server's bounds are
 SETTINGS = ("--server.headless=true", f"--server.address={HOST}")
 # What Community Cloud forces on every app, by flags that override the app's own configuration.
 FORCED = {
@@ -238,7 +239,7 @@ def _add(found: dict[str, float], pid: int, own: bool) -> None:
         for line in Path(f"/proc/{pid}/status").read_text().splitlines()
         if ":" in line
     )
-    rss = int(status["VmRSS"].split()[0]) / 1024 if "VmRSS" in status else 0.0
+    rss = int(status["VmRSS"].split()[0]) * KIB if "VmRSS" in status else 0.0
     fields = _stat(pid)
     found["rss"] += rss
     found["cpu"] += sum(map(int, fields[11:13])) / TICKS
@@ -246,7 +247,7 @@ def _add(found: dict[str, float], pid: int, own: bool) -> None:
     found["files"] += len(os.listdir(f"/proc/{pid}/fd"))
     if own:
         found["own"] = rss
-        found["peak"] = int(status["VmHWM"].split()[0]) / 1024
+        found["peak"] = int(status["VmHWM"].split()[0]) * KIB
         found["cpu"] += sum(map(int, fields[13:15])) / TICKS  # of children that have ended
 
 

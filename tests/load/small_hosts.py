@@ -110,4 +110,4 @@ async def _play_one(stage: Stage, host: Host) -> None:
             report[name + "server"] = figures = watch.figures()
             await leave(tabs)
         most = figures["memory_mb"]["most"]
-        report.must(f"{name}at most {host.memory_mb} MB", most * 2**20 <= host.memory_mb * 1e6)
+        report.must(f"{name}at most {host.memory_mb} MB", most <= host.memory_mb)

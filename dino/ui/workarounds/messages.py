@@ -42,10 +42,10 @@ def redraw_what_changed() -> None:
     If the browser or the script has gone to another page, do not redraw a part of the old one. If a
     choice on the old page comes after that, take it and redraw the new page. If a message asks for
     one part and changes another, redraw the whole page. If a part begins again before all of it was
-    sent, do not send what is inside what is not sent.
+    sent, send nothing for which the browser has no place.
     """
     queue = find_class("streamlit.runtime.forward_msg_queue", "ForwardMsgQueue")
-    wrap(queue, "clear", _with_all_inside)
+    wrap(queue, "clear", _without_gaps)
     session = find_class("streamlit.runtime.app_session", "AppSession")
     runner = find_class("streamlit.runtime.scriptrunner.script_runner", "ScriptRunner")
     wrap(session, "request_rerun", _redraw_what_changed)
@@ -171,30 +171,35 @@ def _is_of_a_left_page(runner: Any, wanted: Any) -> bool:
     return not any(runner._fragment_storage.contains(part) for part in parts)
 
 
-def _with_all_inside(original: Callable[..., None]) -> Callable[..., None]:
+def _without_gaps(original: Callable[..., None]) -> Callable[..., None]:
     def clear(queue: Any, *about: Any, **named: Any) -> None:
         parts = named.get("fragment_ids_this_run")
-        if parts:
-            attempt("the messages of parts", _drop_inside, queue, parts)
+        if parts and attempt("the messages of parts", _drop_earlier_runs, queue, parts):
+            named["fragment_ids_this_run"] = []  # nothing else is to be dropped
         original(queue, *about, **named)
 
     return clear
 
 
-def _drop_inside(queue: Any, parts: Sequence[str]) -> None:
-    """Drop what is inside the containers of these parts: other parts, and what the browser has.
+def _drop_earlier_runs(queue: Any, parts: Sequence[str]) -> bool:
+    """Drop what earlier runs of these parts have not sent, with all that is inside.
 
-    Streamlit drops the containers themselves. The browser would have no place for the rest.
+    What the whole page or a part round them has drawn is sent: Streamlit drops it too, and what
+    comes after it in the same container would then have no place in the browser.
     """
-    kept, places = [], set[tuple[int, ...]]()
+    kept, places, own = [], set[tuple[int, ...]](), set[str]()
     for message in queue._queue:
+        if message.WhichOneof("type") == "new_session":
+            own = {*parts} & {*message.metadata.run.fragment_ids}
         place = tuple(message.metadata.delta_path)
         if any(place[:depth] in places for depth in range(1, len(place))):
             continue
-        if message.delta.fragment_id in parts and message.delta.WhichOneof("type") == "add_block":
+        if message.delta.fragment_id not in own:
+            kept.append(message)
+        elif message.delta.WhichOneof("type") == "add_block":
             places.add(place)
-        kept.append(message)
     queue._queue = kept
+    return True
 
 
 def redraw_together(part: str, others: Sequence[str] | None) -> None:
