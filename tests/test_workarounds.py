@@ -336,6 +336,7 @@ def begun(*parts):
         (["outer", "other"], ["outer", "other"], [[0, 0]]),
         (["outer", "other"], ["other"], "all but other"),
         (["outer"], ["inner"], "all"),  # after it, the outer part has drawn more
+        (["outer", "inner"], ["inner"], "all"),
         ([], ["outer"], "all"),
         ([], None, []),
     ],
@@ -363,7 +364,7 @@ def test_a_part_that_begins_again_leaves_nothing_without_a_place_to_be_sent(draw
 
 
 class Browser:
-    """The places that a browser has, as Streamlit's own: a block keeps what was in it."""
+    """The places that a browser has. A block of the same type keeps what was in it."""
 
     def __init__(self):
         self.tree = {}
@@ -399,29 +400,36 @@ def drawing(part, is_long):
     return drawn if part else [sent([0], "", is_block=True), sent([0, 0], ""), *drawn]
 
 
-@pytest.mark.parametrize("seed", range(200))
-def test_however_scripts_break_each_other_off_a_browser_has_a_place_for_all_it_gets(seed):
+RUNS = ([], ["outer"], ["first"], ["second"], ["outer", "first"], ["first", "second"])
+
+
+@pytest.mark.parametrize("seed", range(300))
+def test_however_scripts_follow_each_other_a_browser_has_a_place_for_all_it_gets(seed):
     messages.redraw_what_changed()
     chance, queue, browser, is_long = random.Random(seed), ForwardMsgQueue(), Browser(), False
-    part = ""
+    parts = []
     for _ in range(12):
-        parts = [part] if part else None
-        queue.clear(retain_lifecycle_msgs=True, fragment_ids_this_run=parts)
-        queue.enqueue(begun(*parts or ()))
-        if part in ("", "outer"):
+        queue.clear(retain_lifecycle_msgs=True, fragment_ids_this_run=parts or None)
+        queue.enqueue(begun(*parts))
+        if not parts or "outer" in parts:
             is_long = chance.random() < 0.6
-        drawn = drawing(part, is_long)
-        for message in drawn:
+        found = [it for it in RUNS if is_long or not {"first", "second"} & {*it}]
+        following = chance.choice(found)
+        # An outer part draws those in it, and only a script of the whole page breaks one off.
+        alone = [it for it in parts or [""] if it in ("", "outer") or "outer" not in parts]
+        drawn = [message for part in alone for message in drawing(part, is_long)]
+        end = len(drawn) if following else chance.randint(1, len(drawn))
+        for message in drawn[:end]:
             queue.enqueue(message)
             if chance.random() < 0.15:
                 for it in queue.flush():
                     browser.take(it)
-        part = chance.choice(["", "outer", *["first", "second"] * is_long])
+        parts = following
     for it in queue.flush():
         browser.take(it)
 
 
-def test_a_browser_that_reads_nothing_is_kept_no_more_than_a_drawing_of_each_part():
+def test_for_a_browser_that_reads_nothing_no_part_waits_in_many_drawings():
     messages.redraw_what_changed()
     queue, sizes = ForwardMsgQueue(), []
     for part in ["", *["outer", "first", "second"] * 20]:

@@ -71,8 +71,9 @@ Each workaround answers one bug or behaviour of Streamlit:
   to another page. Streamlit obeys once that page is drawn, and the browser shows nothing. A choice
   that the browser sends after it has gone leads Streamlit back to the page before. And the browser
   sends all changes of one instant as one message, which asks for only one part. And when a part
-  begins again, Streamlit forgets what of it was not sent yet, also what another part drew with it:
-  the browser has no place for what comes next in the same container ("Bad delta path").
+  begins again, Streamlit forgets what of it was not sent yet, also where the whole page or a part
+  round it drew it: the browser has no place for what comes next in the same container ("Bad delta
+  path").
 * `redraw_together`: after a click Streamlit redraws the part of the page in which it was made, or
   all of it. A callback can name other parts, but the script then begins twice, and what else
   changed in that message is not redrawn. A part that has just moved is not redrawn at all.

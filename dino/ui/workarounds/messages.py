@@ -182,22 +182,26 @@ def _without_gaps(original: Callable[..., None]) -> Callable[..., None]:
 
 
 def _drop_earlier_runs(queue: Any, parts: Sequence[str]) -> bool:
-    """Drop what earlier runs of these parts have not sent, with all that is inside.
+    """Drop what earlier runs of these parts have not sent, with all that is inside. Return True.
 
-    What the whole page or a part round them has drawn is sent: Streamlit drops it too, and what
-    comes after it in the same container would then have no place in the browser.
+    If the whole page or a part round them drew them, or if a part of such a run is sent already,
+    the rest is sent. Without it, what comes next in the same container has no place in the browser.
     """
-    kept, places, own = [], set[tuple[int, ...]](), set[str]()
+    kept, dropped, own = [], set[tuple[int, ...]](), set[str]()
+    round_it = set[tuple[int, ...]]()  # containers that the same run drew, and that are sent
     for message in queue._queue:
         if message.WhichOneof("type") == "new_session":
-            own = {*parts} & {*message.metadata.run.fragment_ids}
+            own, round_it = {*parts} & {*message.metadata.run.fragment_ids}, set()
         place = tuple(message.metadata.delta_path)
-        if any(place[:depth] in places for depth in range(1, len(place))):
+        outer = {place[:depth] for depth in range(1, len(place))}
+        if outer & dropped:
             continue
-        if message.delta.fragment_id not in own:
+        is_kept = message.delta.fragment_id not in own or outer & round_it
+        if is_kept:
             kept.append(message)
-        elif message.delta.WhichOneof("type") == "add_block":
-            places.add(place)
+        if message.delta.WhichOneof("type") == "add_block":
+            (round_it if is_kept else dropped).add(place)
+            (dropped if is_kept else round_it).discard(place)
     queue._queue = kept
     return True
 
