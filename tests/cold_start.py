@@ -49,9 +49,9 @@ PRESSED = """() => {
 
 
 def resident_megabytes(pid: int) -> float:
-    """Resident memory of a process, in MB."""
+    """Resident memory of a process, in MB of 10^6 bytes."""
     status = Path(f"/proc/{pid}/status").read_text()
-    return int(status.split("VmRSS:")[1].split()[0]) / 1024
+    return int(status.split("VmRSS:")[1].split()[0]) * 1024 / 1e6
 
 
 @contextmanager

@@ -55,7 +55,7 @@ FIGURES = {
             "%",
             103,
         ),
-        Aim("redraws per visitor and second, least", "frames_per_second.least", "", 2, least=True),
+        Aim("frames per visitor and second, least", "frames_per_second.least", "", 2, least=True),
     ),
     "droppers": (
         Aim("click before they come, 95th percentile", "calm_ms.p95", "ms"),

@@ -21,7 +21,7 @@ from .web import HOST, ask
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 TICKS = os.sysconf("SC_CLK_TCK")
-KIB = 1024 / 1e6  # MB, of which the server's bounds are
+KIB = 1024 / 1e6  # one KiB in MB, the unit of the server's limits
 SETTINGS = ("--server.headless=true", f"--server.address={HOST}")
 # What Community Cloud forces on every app, by flags that override the app's own configuration.
 FORCED = {
