@@ -30,6 +30,11 @@ settings.register_profile(
 settings.load_profile("any machine")
 BEGAN = time.monotonic()
 TOO_LATE = "long, and DINO_MINUTES are over"
+# Of those with a server, what holds for hosts: no slow machine leaves it out.
+FIRST = (
+    *("test_load_app", "test_nginx", "test_storm", "test_browser_cloud", "test_browser_frames"),
+    *("test_browser_nginx", "test_browser_storm", "test_browser_wheel", "test_browser_away"),
+)
 
 
 def pytest_collection_modifyitems(items):
@@ -37,7 +42,7 @@ def pytest_collection_modifyitems(items):
     browser test that fails is tried once more. Tests with a server come first: they take one worker
     for minutes, and have the kernels compiled before another one needs them.
     """
-    items.sort(key=_needs_no_server)
+    items.sort(key=lambda item: (_needs_no_server(item), item.path.stem not in FIRST))
     skipped = pytest.mark.skip(reason="long; DINO_LONG=1 runs it")
     for item in items:
         if item.get_closest_marker("long") and os.environ.get("DINO_LONG") != "1":

@@ -90,6 +90,15 @@ def test_a_page_that_is_not_drawn_asks_ever_more_seldom_until_it_is(alone: Page)
     assert alone.evaluate("asked.length") == len(asked) + 2, "after each break it begins anew"
 
 
+def test_after_a_minute_a_page_also_says_that_the_app_may_be_asleep(alone: Page) -> None:
+    alone.evaluate("be('CONNECTING')")
+    for seconds, words in ((3, "away"), (55, "away"), (4, "late"), (600, "late")):
+        alone.clock.run_for(1000 * seconds)
+        expect(alone.locator(".dino-away-bar")).to_have_text(words)
+    alone.evaluate("be('CONNECTED')")
+    expect(alone.locator(".dino-away-bar")).to_have_count(0)
+
+
 @pytest.mark.parametrize("before", [[], ["CONNECTING"]])
 def test_a_page_whose_connection_has_ended_does_not_say_that_it_tries_again(
     alone: Page, before: list[str]
@@ -99,7 +108,7 @@ def test_a_page_whose_connection_has_ended_does_not_say_that_it_tries_again(
     for _ in range(2):
         bar(alone, "ended")
         assert alone.evaluate("part.parentElement.inert")
-        assert alone.evaluate("dinoAway.href === location.href && dinoAway.hadRun === false")
+        assert alone.evaluate("dinoAway.href === location.href")
         alone.clock.run_for(100_000)
 
 
@@ -174,7 +183,9 @@ def test_a_page_says_that_its_server_is_away_and_what_it_has_lost(
         wait_for(lambda: page.evaluate("window.dinoAway.closed"), "Streamlit's own words")
         expect(page.locator("[data-testid=stDialog]")).to_have_count(0)
     with app(plain=plain, port=port_of(address)):
-        expect(page.locator(".dino-away-bar")).to_have_count(0)
+        expect(page.locator(".dino-away-bar")).to_contain_text(
+            "runs, lists and experiments are gone"
+        )
         expect(page.get_by_text("Run 1 is gone, because", exact=False)).to_be_visible()
         expect(page.locator(".st-key-hidden_size input")).to_have_value(f"37{MARK}")
         expect(button(page, "Train")).to_be_enabled()
@@ -217,6 +228,7 @@ def test_a_page_of_an_older_version_loads_again_and_still_says_what_is_gone(
     count = loads(page)
     with app(another_version(tmp_path), port=port_of(address)):
         expect(page.locator(".dino-away-bar")).to_contain_text("this page was reloaded")
+        expect(page.locator(".dino-away-bar")).to_contain_text("experiments from before are gone")
         expect(page.get_by_text("Run 1 is gone, because", exact=False)).to_be_visible()
         expect(page.locator(".st-key-hidden_size input")).to_have_value(f"37{MARK}")
         assert len(count) == 1

@@ -42,6 +42,7 @@ from waiting import wait_for
 
 from dino.ui.address import KEY_LENGTHS
 from dino.ui.component import component_source
+from dino.ui.settings import MARK
 
 pytestmark = IN_A_BROWSER
 INNER = "/~/+"  # where the host shows the app, below the address that visitors see
@@ -72,6 +73,7 @@ SHELL = """<!doctype html><title>A host</title>
   document.body.append(frame);
 </script>"""
 
+RELOAD = "void setTimeout(() => location.reload())"
 # What a browser has kept, in a page that does not know it yet.
 STORE = "(stored) => { localStorage['dino-key'] = stored; delete window.dinoBrowserKey; }"
 
@@ -201,6 +203,21 @@ def compared(page: Page) -> Locator:
     return inside(page).locator("tbody tr[data-number='1']").first
 
 
+def choose_size(page: Page, size: str) -> None:
+    """Set the hidden size, and wait until the frame's address has it."""
+    box = inside(page).locator(".st-key-hidden_size input")
+    box.click()
+    box.fill(size)
+    expect(inside(page).get_by_role("option").first).to_be_visible()
+    box.press("Enter")
+    frame = frame_of(page)
+    wait_for(lambda: f"hidden_size={size}" in str(frame.evaluate("location.search")), "the address")
+
+
+def size_shown(page: Page, size: str) -> None:
+    expect(inside(page).locator(".st-key-hidden_size input")).to_have_value(size + MARK)
+
+
 def query_of(page: Page) -> dict[str, str]:
     """The parameters of the outer address."""
     return dict(parse_qsl(urlsplit(str(page.evaluate("location.href"))).query))
@@ -292,12 +309,11 @@ def check_a_foreign_frame(context: BrowserContext, origin: str, course: str, sit
     page = opened(context, course)
     key = key_of(page)
     assert len(key) >= 40
+    choose_size(page, "37")
     train(page)
     expect(run_shown(page)).to_be_visible()
     assert not [it for it in told_to(page) if "run=" in it["queryParams"]]  # it may not hear it
-    page.reload()
-    ready(page)
-    expect(run_shown(page)).to_be_visible()
+    check_reloads(page, "37")
     assert key_of(page) == key
     assert settings_link(page).startswith(f"{origin}/?")
     second = opened(context, course + "/week/2")
@@ -356,6 +372,32 @@ def test_where_all_storage_is_denied_a_page_keeps_its_runs_while_it_lives_and_sa
     shared_browser.end()
     with browser_of_today(tmp_path, partitions=False) as context:
         check_a_frame_without_storage(context, origin, course)
+
+
+def check_reloads(page: Page, size: str) -> None:
+    """Run and settings are the same after the frame alone was loaded again, and then all of it."""
+    for load in (page.reload, lambda: frame_of(page).evaluate(RELOAD), page.reload):
+        wait_for(lambda: "run=1" in str(frame_of(page).evaluate("location.search")), "the address")
+        frame_of(page).evaluate("document.documentElement.dataset.old = ''")
+        load()
+        expect(inside(page).locator("html:not([data-old])")).to_have_count(1)
+        ready(page)
+        expect(run_shown(page)).to_be_visible()
+        size_shown(page, size)
+
+
+def test_in_a_frame_of_a_neighbour_that_sends_the_cookie_a_reload_keeps_run_and_settings(
+    home: BrowserContext, origin: str
+) -> None:
+    context = home.browser.new_context()
+    with course_page(origin + INNER) as course:
+        page = opened(context, course.replace("localhost", HOST))  # another origin, the same site
+        assert not key_of(page)
+        choose_size(page, "37")
+        train(page)
+        check_reloads(page, "37")
+        assert not [it for it in told_to(page) if "run=" in it["queryParams"]]
+    context.close()
 
 
 def check_a_frame_without_storage(context: BrowserContext, origin: str, course: str) -> None:

@@ -8,6 +8,9 @@ import pytest
 from pressing import press
 from sources import ROOT
 from streamlit import config
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+from streamlit.runtime import app_session
+from streamlit.runtime.runtime_util import get_max_message_size_bytes, serialize_forward_msg
 from streamlit.testing.v1 import AppTest
 from test_pages import lab, sentences
 from waiting import PATIENCE
@@ -131,6 +134,25 @@ def test_a_callback_that_fails_leaves_the_page_and_a_notice(broken, host, failur
     assert any(SECRET in line and "Traceback" in line for line in failures)
     page.button(key="dismiss").click().run()
     assert not shown(page) and told not in sentences(page)
+
+
+@EACH_HOST
+def test_an_error_that_reaches_streamlit_itself_is_a_sentence_too(broken, host, failures, details):
+    host(details)
+    opened("lab")  # the server has started
+    failures.clear()
+    too_large = ForwardMsg()
+    too_large.delta.new_element.markdown.body = SECRET * (get_max_message_size_bytes() // 10)
+    sent = ForwardMsg.FromString(serialize_forward_msg(too_large))
+    boxes = [sent.delta.new_element.exception]
+    for how in ({}, {"apply_show_error_details": True}):  # as `AppSession` does both
+        boxes.append(ForwardMsg().session_event.script_compilation_exception)
+        app_session.exception_utils.marshall(boxes[-1], ValueError(SECRET), **how)
+    for box in boxes:
+        assert ENGLISH in box.message
+        assert not (box.type or box.stack_trace or box.message_is_markdown or SECRET in str(box))
+    assert [SECRET in line for line in failures] == [False, True, True]
+    failures[:] = [SECRET]
 
 
 @pytest.mark.parametrize("counts", [True, False])

@@ -34,8 +34,8 @@ from websockets.asyncio.client import connect
 CONFIGURATION = ROOT / "docs" / "nginx.conf"
 NGINX = shutil.which("nginx", path=f"{os.environ.get('PATH', '')}:/usr/sbin")
 NEEDS_NGINX = pytest.mark.skipif(
-    NGINX is None and not os.environ.get("CI"),
-    reason="no nginx on this machine: apt-get install nginx-light",
+    not (NGINX and shutil.which("openssl") or os.environ.get("CI")),
+    reason="no nginx or no openssl on this machine: apt-get install nginx-light openssl",
 )
 pytestmark = [ONE_SERVER, NEEDS_NGINX]
 WHOLE = """daemon off; master_process off; pid {folder}/pid; error_log {folder}/error.log;

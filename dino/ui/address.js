@@ -26,7 +26,9 @@ class DinoAddress {
     this.ask = ask ?? this.ask;
     this.key = data.key && dinoKey(data.key, data.refused);
     const isNew = data.visit !== this.visit;
-    const missed = isNew && this.visit && data.read !== query();
+    this.first ??= dinoFrameQuery();
+    const wanted = this.visit ? query() : this.first;
+    const missed = isNew && data.read !== wanted && (this.visit || wanted !== query());
     if (data.waits || missed || this.key !== data.key) return this.arrive(data.visit);
     this.arriving = clearTimeout(this.arriving);
     if (isNew) Object.assign(this, { visit: data.visit, at: 0, awaited: 0, last: null });
@@ -50,7 +52,7 @@ class DinoAddress {
     const asked = JSON.stringify([asker, this.key]);
     if (this.arriving && this.asked === asked) return;
     clearTimeout(this.arriving);
-    const said = this.visit ? query() : dinoFrameQuery(), forgets = dinoForgets();
+    const said = this.visit ? query() : this.first, forgets = dinoForgets();
     const told = { key: this.key, query: said, forgets, at: performance.now() };
     this.asked = asked;
     this.tell(told, DINO_PATIENCE);

@@ -39,7 +39,7 @@ class DinoAway {
       if (dinoTab((store) => store.getItem(DINO_IS_NEW))) this.say("renewed");
       dinoTab((store) => store.removeItem(DINO_IS_NEW));
     } else if (data.version !== before.version) this.renew(data.version);
-    else if (data.server !== before.server && !this.hadRun) this.say("began");
+    else if (data.server !== before.server) this.say("began");
   }
 
   look() {
@@ -52,7 +52,6 @@ class DinoAway {
     if (!lost) return this.comeBack();
     if (begins) {  // a script of a new server may write another address
       this.href = location.href;
-      this.hadRun = new URLSearchParams(location.search).has("run");
       this.focused = dinoFocused();  // what Streamlit disables loses it
     }
     if (isGone) return this.leave("ended");

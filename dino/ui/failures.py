@@ -11,7 +11,7 @@ import streamlit as st
 
 from dino.locale.sentences import sentence
 from dino.ui import workarounds
-from dino.ui.language import say
+from dino.ui.language import put
 
 log = logging.getLogger("dino.failures")
 
@@ -21,16 +21,16 @@ CALLBACK = sentence(
 )
 
 
+PART = sentence(
+    "An error in the app keeps a part of this page from being shown. Your runs and settings are "
+    "kept. Reload the page. If the part is still missing, tell the person who runs this server "
+    "what you did and when."
+)
+
+
 def show_failure() -> None:
     """Say that this part of the page is missing, and what the visitor can do."""
-    st.error(
-        say(
-            "An error in the app keeps a part of this page from being shown. Your runs and "
-            "settings are kept. Reload the page. If the part is still missing, tell the person "
-            "who runs this server what you did and when."
-        ),
-        icon=":material/error:",
-    )
+    st.error(put(PART), icon=":material/error:")
 
 
 def safe_part(draw: Callable[..., None]) -> Callable[..., None]:
@@ -56,4 +56,4 @@ def safe_fragment(draw: Callable[..., None]) -> Callable[..., None]:
 def say_failures() -> None:
     """At the server's start: say so where a callback fails, or Streamlit would show an error."""
     workarounds.survive_callbacks(CALLBACK)
-    workarounds.replace_error_box(show_failure)
+    workarounds.replace_error_box(show_failure, str(PART))

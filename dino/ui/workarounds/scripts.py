@@ -130,8 +130,11 @@ def _attempt_callback(run: Callable[[], None], told: Text) -> None:
         st.rerun()  # the whole page, also for a callback of one part: only it shows notices
 
 
-def replace_error_box(show: Callable[[], None]) -> None:
-    """Where an exception reaches Streamlit, show this in place of the exception or its box."""
+def replace_error_box(show: Callable[[], None], told: str) -> None:
+    """Where an exception reaches Streamlit, show this in place of the exception or its box.
+
+    told: what a box says where no script can draw, for example if a page's file cannot be compiled.
+    """
 
     def replacing(_: Callable[..., None]) -> Callable[..., None]:
         def show_exception(error: BaseException) -> None:  # Streamlit has logged it
@@ -141,3 +144,14 @@ def replace_error_box(show: Callable[[], None]) -> None:
         return show_exception
 
     wrap(importlib.import_module("streamlit.error_util"), "show_uncaught_app_exception", replacing)
+
+    def saying(original: Callable[..., None]) -> Callable[..., None]:
+        def marshall(box: Any, error: BaseException, *about: Any, **named: Any) -> None:
+            _log.error("Streamlit has shown a sentence for an error.", exc_info=error)
+            original(box, RuntimeError(), *about, **named)
+            box.type, box.message, box.message_is_markdown = "", told, False
+            del box.stack_trace[:]
+
+        return marshall
+
+    wrap(importlib.import_module("streamlit.elements.exception"), "marshall", saying)
