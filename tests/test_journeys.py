@@ -75,6 +75,7 @@ class Script(Visitor):
 
     def reload(self) -> None:
         where = self.where
+        self.look()  # the address names a run from its first update on, which a worker has made
         self.open(said(self.page))
         if where != "lab":
             self.go(where)

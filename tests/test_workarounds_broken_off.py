@@ -7,7 +7,6 @@ import zlib
 
 import pytest
 from addresses import said
-from pressing import press
 from streamlit.runtime.scriptrunner import RerunData, RerunException
 from streamlit.runtime.scriptrunner.script_runner import ScriptRunner
 from streamlit.testing.v1 import AppTest
@@ -73,10 +72,6 @@ def choose_list(page):
     page.selectbox(key="list").set_value("us-first-names").run()
 
 
-def train(page):
-    press(page, "play")
-
-
 def go_to(name):
     return lambda page: page.switch_page(f"dino/pages/{name}/page.py").run()
 
@@ -88,7 +83,6 @@ ACTS = {
     "choose a preset": ({}, [AppTest.run], choose_preset),
     "choose an optimizer": ({}, [AppTest.run], choose_optimizer),
     "choose a list": ({}, [AppTest.run], choose_list),
-    "train": ({"max_steps": "1"}, [AppTest.run], train),
     "go to the data": ({}, [AppTest.run], go_to("data")),
     "look inside": ({"cell": "gru"}, [AppTest.run], go_to("inside")),
     "compare": ({}, [AppTest.run], go_to("compare")),
