@@ -238,8 +238,9 @@ def server(compiler, monkeypatch):
     """
     servers = []
 
-    def serve(memory, resident=lambda: 0):
-        server, begin = Jobs(2, memory=memory, resident=resident), compiling.run_while_it_works
+    def serve(memory, resident=lambda: 0, **how):
+        server = Jobs(2, memory=memory, resident=resident, **how)
+        begin = compiling.run_while_it_works
         server.free = []
         servers.append(server)
 
@@ -287,6 +288,28 @@ def test_the_loan_ends_before_the_kernels_are_loaded(compiler, server, monkeypat
     )
     load_kernels(jobs, pytest.fail)
     assert jobs.free == [(0, 1)] and loaded == [(0, 2)]
+
+
+def test_the_compiler_gives_way_to_runs_that_wait_for_its_memory_and_to_no_others(
+    compiler, server, corpus
+):
+    jobs = server(NEEDED, clock=lambda: compiler.now)
+    recipe = Config(hidden_size=64, batch_size=8, max_steps=10_000)
+    with room_and_a_core(jobs, tries.COMPILER_BYTES) as has_room:
+        assert has_room and jobs.memory.free_bytes([]) == 0
+        gives_way = compiling.tries.gives_way
+        for engine in ("compiled", "auto"):
+            assert not gives_way()
+            job = jobs.create(recipe.replace(engine=engine), corpus, owner="a")
+            job.play()
+            wait_for(lambda it=job: it.phase == "waiting", "a place in the line")
+            compiler.now += tries.NO_ROOM - 1
+            assert not gives_way()
+            compiler.now += 2
+        assert gives_way()
+        job.pause()
+        wait_for(lambda: not gives_way(), "a line without it")
+    assert jobs.memory.lent == 0 and not gives_way()
 
 
 def test_what_is_soon_made_again_makes_way_for_the_compiler(compiler, server, corpus):
@@ -531,6 +554,20 @@ def test_a_compiler_that_does_nothing_is_ended_and_one_that_works_is_not():
     assert (done.returncode, done.stderr.strip()) == (1, "done: -c")
     with pytest.raises(tries.NotCompiled, match="did nothing for 0.5 s"):
         compiling.run_while_it_works([sys.executable, "-c", ASLEEP], 0.5, 0.1)
+
+
+def test_a_compiler_that_gives_way_is_ended_and_that_is_no_failure():
+    asked, found = [], tries.Tries(lambda: 5.0)
+
+    def gives_way():
+        asked.append(1)
+        return len(asked) > 2
+
+    with pytest.raises(tries.NoRoom, match="runs waited"), found.one():
+        compiling.run_while_it_works([sys.executable, "-c", ASLEEP], 60, 0.1, gives_way)
+    assert len(asked) == 3 and found.failed == 0
+    assert found.seconds_left() == tries.NO_ROOM
+    assert "no memory for compiling" in str(found.refusal())
 
 
 def test_where_the_system_does_not_say_how_much_it_works_the_clock_ends_it(monkeypatch):

@@ -14,6 +14,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -158,7 +159,8 @@ def _compile_beside() -> bool:
     Raises NotCompiled if it does not end well.
     """
     try:
-        done = run_while_it_works([sys.executable, "-m", "dino.compiled.compiling"])
+        command = [sys.executable, "-m", "dino.compiled.compiling"]
+        done = run_while_it_works(command, gives_way=tries.gives_way)
     except OSError as error:
         _log.info("no process for the compiler: %s", error)
         return False
@@ -183,10 +185,14 @@ def _signal(number: int) -> str:
 
 
 def run_while_it_works(
-    command: list[str], idle: float = IDLE, check: float = CHECK
+    command: list[str],
+    idle: float = IDLE,
+    check: float = CHECK,
+    gives_way: Callable[[], bool] = lambda: False,
 ) -> subprocess.CompletedProcess[str]:
     """Run a program to its end. It is ended, and NotCompiled raised, once it has used no processor
-    time for `idle` seconds, or after `STUCK` seconds where the system does not say.
+    time for `idle` seconds, or after `STUCK` seconds where the system does not say; NoRoom once
+    `gives_way()`, which is asked every `check` seconds.
     """
     spent, since = processor_time(os.getpid()), time.monotonic()
     most, what = (STUCK, "was not done after") if spent is None else (idle, "did nothing for")
@@ -204,6 +210,9 @@ def run_while_it_works(
                 if time.monotonic() - since > most:
                     process.kill()
                     raise NotCompiled(f"the compiler {what} {most:g} s") from None
+                if gives_way():
+                    process.kill()
+                    raise NoRoom("runs waited for the compiler's memory") from None
             except BaseException:
                 process.kill()
                 raise

@@ -54,12 +54,14 @@ class Tries:
 
     clock: gives the time in seconds. lend: reserves bytes as long as the compiler is at work; its
     context says whether there is room for them. A server sets it; without one, there is no bound.
+    gives_way: whether the compiler at work has to end, because runs wait for its memory.
     is_hopeless: whether there will never be room, so that nobody may even try.
     """
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self.clock = clock
         self.lend: Callable[[int], AbstractContextManager[bool]] = _no_bound
+        self.gives_way: Callable[[], bool] = lambda: False
         self.failed, self._not_before, self._lacks_room = 0, float("-inf"), False
         self._why, self._cannot_load, self.is_hopeless = "", False, False
 
@@ -86,6 +88,7 @@ class Tries:
         try:
             yield
         except NoRoom as error:
+            self._not_before = self.clock() + NO_ROOM
             self._why, self._lacks_room = str(error), True
             raise
         except Exception as error:
@@ -101,7 +104,6 @@ class Tries:
         """
         with self.lend(COMPILER_BYTES) as has_room:
             if not has_room:
-                self._not_before = self.clock() + NO_ROOM
                 raise NoRoom(f"no room for the compiler, which takes {COMPILER_BYTES / 1e6:.0f} MB")
             yield
 

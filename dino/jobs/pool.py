@@ -280,9 +280,9 @@ class Jobs(RunLists):
 
     # The line
 
-    def waiting_line(self) -> list[RunWork]:
-        """The jobs that wait for room, the first in line first."""
-        return self._line.waiters()
+    def waiting_line(self, for_memory: bool = False) -> list[RunWork]:
+        """The jobs that wait for room, the first in line first; or only those for memory."""
+        return self._line.waiters(for_memory)
 
     def place_in_line(self, job: RunHandle) -> int | None:
         """How many jobs are before it in the line; None if it does not wait."""

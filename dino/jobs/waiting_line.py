@@ -20,9 +20,11 @@ class WaitingLine:
     ) -> None:
         self._jobs, self._memory, self._clock = jobs, memory, clock
 
-    def waiters(self) -> list[RunWork]:
-        """The jobs that wait, the first in line first."""
+    def waiters(self, for_memory: bool = False) -> list[RunWork]:
+        """The jobs that wait, the first in line first; or only those that wait for memory."""
         waiting = [job for job in self._jobs() if job.phase == "waiting"]
+        if for_memory:
+            waiting = [job for job in waiting if self.fits_browser(job)]
         return sorted(waiting, key=lambda job: job.waiting_since or 0.0)
 
     def fits_browser(self, job: RunWork) -> bool:

@@ -31,6 +31,7 @@ TRIM, MMAP, ARENAS = -1, -3, -8  # names of mallopt's parameters, in malloc.h
 # If more than this is free at an arena's end, it is returned. A kernel's workspace is smaller:
 # mapping it for every call would cost a tenth of the speed.
 LARGE, SPARE = 8 * 2**20, 32 * 2**20
+MOST_WAIT = 30.0  # seconds that the compiler's memory may keep a run waiting
 
 
 def warm_up(pool: Jobs, plotly: PlotlyFile | None = None) -> None:
@@ -100,7 +101,8 @@ def room_and_a_core(pool: Jobs, size: int) -> Iterator[bool]:
     Where its memory can never be there, it does not count: all runs would wait. The system ends the
     compiler first if memory runs out, unless it would end the server with it.
     """
-    wanted = pool.workers.wanted
+    wanted, began = pool.workers.wanted, pool.clock()
+    compiling.tries.gives_way = lambda: keeps_runs_waiting(pool, began)
     has_room = pool.lend(size) or not (pool.memory.could_lend(size) or dies_together())
     if has_room:
         pool.workers.set_wanted(wanted - 1)
@@ -109,6 +111,17 @@ def room_and_a_core(pool: Jobs, size: int) -> Iterator[bool]:
     finally:
         pool.memory.take_back()
         pool.workers.set_wanted(wanted)
+
+
+def keeps_runs_waiting(pool: Jobs, began: float) -> bool:
+    """Whether a run that can begin on PyTorch has waited too long for the memory that the compiler
+    has had since `began`. The compiler then ends, and continues its work in a quiet minute.
+    """
+    latest = pool.clock() - MOST_WAIT
+    return bool(pool.memory.lent) and any(
+        job.asked_for.engine != "compiled" and max(began, job.waiting_since or latest) <= latest
+        for job in pool.waiting_line(for_memory=True)
+    )
 
 
 def bound_arenas(count: int = 2) -> bool:
