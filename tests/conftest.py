@@ -30,7 +30,7 @@ settings.register_profile(
 settings.load_profile("any machine")
 BEGAN = time.monotonic()
 TOO_LATE = "long, and DINO_MINUTES are over"
-# Of those with a server, what holds for hosts: no slow machine leaves it out.
+# Tests of what holds on hosts. They come first, so that no slow machine leaves them out.
 FIRST = (
     *("test_load_app", "test_nginx", "test_storm", "test_browser_cloud", "test_browser_frames"),
     *("test_browser_nginx", "test_browser_storm", "test_browser_wheel", "test_browser_away"),

@@ -375,7 +375,9 @@ def test_where_all_storage_is_denied_a_page_keeps_its_runs_while_it_lives_and_sa
 
 
 def check_reloads(page: Page, size: str) -> None:
-    """Run and settings are the same after the frame alone was loaded again, and then all of it."""
+    """Run and settings are the same after all was loaded again, after only the frame was, and
+    after all was once more.
+    """
     for load in (page.reload, lambda: frame_of(page).evaluate(RELOAD), page.reload):
         wait_for(lambda: "run=1" in str(frame_of(page).evaluate("location.search")), "the address")
         frame_of(page).evaluate("document.documentElement.dataset.old = ''")
@@ -384,6 +386,7 @@ def check_reloads(page: Page, size: str) -> None:
         ready(page)
         expect(run_shown(page)).to_be_visible()
         size_shown(page, size)
+        expect(inside(page).get_by_text("stores nothing")).to_have_count(0)
 
 
 def test_in_a_frame_of_a_neighbour_that_sends_the_cookie_a_reload_keeps_run_and_settings(

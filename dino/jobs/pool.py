@@ -53,7 +53,7 @@ class Jobs(RunLists):
         self.memory = MemoryBudget(memory, count, resident, self._browsers.all_kept, self.counts)
         self.snapshot_bytes = limits.RUN_SNAPSHOT_BYTES[1]
         self._loading = threading.Lock()
-        self._line = WaitingLine(self.all_jobs, self.memory, clock)
+        self.line = WaitingLine(self.all_jobs, self.memory, clock)
         self.workers = Workers(count)
         self.enqueue = self.workers.enqueue  # gives a run or a measurement a turn
         atexit.register(self.close)  # Python must not exit while a worker is inside PyTorch
@@ -239,9 +239,9 @@ class Jobs(RunLists):
             return False
         with self._lock:
             if job.trained:
-                is_next = self._line.fits_browser(job) and not self._line.is_before_others(job)
+                is_next = self.line.fits_browser(job) and not self.line.is_before_others(job)
                 granted = is_next and self.memory.make_room(job, self.all_jobs())
-                self._line.set_waiting(job, not granted)
+                self.line.set_waiting(job, not granted)
             else:
                 granted = self.memory.may_show(job, self.all_jobs())
                 job.held_back = not granted
@@ -251,8 +251,8 @@ class Jobs(RunLists):
     def may_train(self, job: RunWork) -> bool:
         """Whether this browser may train one more run. If not, the job waits in line."""
         with self._lock:
-            granted = self._line.fits_browser(job)
-            self._line.set_waiting(job, not granted)
+            granted = self.line.fits_browser(job)
+            self.line.set_waiting(job, not granted)
         return granted
 
     def lend(self, size: int) -> bool:
@@ -280,9 +280,9 @@ class Jobs(RunLists):
 
     # The line
 
-    def waiting_line(self, for_memory: bool = False) -> list[RunWork]:
-        """The jobs that wait for room, the first in line first; or only those for memory."""
-        return self._line.waiters(for_memory)
+    def waiting_line(self) -> list[RunWork]:
+        """The jobs that wait for room, the first in line first."""
+        return self.line.waiters()
 
     def place_in_line(self, job: RunHandle) -> int | None:
         """How many jobs are before it in the line; None if it does not wait."""

@@ -20,11 +20,9 @@ class WaitingLine:
     ) -> None:
         self._jobs, self._memory, self._clock = jobs, memory, clock
 
-    def waiters(self, for_memory: bool = False) -> list[RunWork]:
-        """The jobs that wait, the first in line first; or only those that wait for memory."""
+    def waiters(self) -> list[RunWork]:
+        """The jobs that wait, the first in line first."""
         waiting = [job for job in self._jobs() if job.phase == "waiting"]
-        if for_memory:
-            waiting = [job for job in waiting if self.fits_browser(job)]
         return sorted(waiting, key=lambda job: job.waiting_since or 0.0)
 
     def fits_browser(self, job: RunWork) -> bool:
@@ -45,6 +43,25 @@ class WaitingLine:
         return any(
             not other.loaded and self._memory.fits(other, free, jobs) and self.fits_browser(other)
             for other in before
+        )
+
+    def lacks_lent(self, since: float) -> bool:
+        """Whether a job that can begin on PyTorch has waited since then for memory that the
+        compiler has: without that loan it would fit.
+        """
+        if not self._memory.lent:
+            return False
+        jobs = self._jobs()
+        free = self._memory.capacity - self._memory.used_bytes(jobs, 0)
+        return any(
+            not job.loaded
+            and job.waiting_since is not None
+            and job.waiting_since <= since
+            and job.asked_for.engine != "compiled"
+            and not (job.run and job.run.step)
+            and self.fits_browser(job)
+            and self._memory.fits(job, free, jobs)
+            for job in self.waiters()
         )
 
     def set_waiting(self, job: RunWork, waits: bool) -> None:

@@ -114,14 +114,11 @@ def room_and_a_core(pool: Jobs, size: int) -> Iterator[bool]:
 
 
 def keeps_runs_waiting(pool: Jobs, began: float) -> bool:
-    """Whether a run that can begin on PyTorch has waited too long for the memory that the compiler
-    has had since `began`. The compiler then ends, and continues its work in a quiet minute.
+    """Whether the compiler, at work since `began`, has kept a run waiting for its memory for too
+    long. It then ends, and another try continues its work.
     """
     latest = pool.clock() - MOST_WAIT
-    return bool(pool.memory.lent) and any(
-        job.asked_for.engine != "compiled" and max(began, job.waiting_since or latest) <= latest
-        for job in pool.waiting_line(for_memory=True)
-    )
+    return began <= latest and pool.line.lacks_lent(latest)
 
 
 def bound_arenas(count: int = 2) -> bool:

@@ -52,7 +52,8 @@ class DinoAddress {
     const asked = JSON.stringify([asker, this.key]);
     if (this.arriving && this.asked === asked) return;
     clearTimeout(this.arriving);
-    const said = this.visit ? query() : this.first, forgets = dinoForgets();
+    const said = this.visit ? query() : this.first;
+    const forgets = Boolean(this.key) && dinoForgets();
     const told = { key: this.key, query: said, forgets, at: performance.now() };
     this.asked = asked;
     this.tell(told, DINO_PATIENCE);

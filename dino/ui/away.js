@@ -38,7 +38,7 @@ class DinoAway {
     if (!before) {
       if (dinoTab((store) => store.getItem(DINO_IS_NEW))) this.say("renewed");
       dinoTab((store) => store.removeItem(DINO_IS_NEW));
-    } else if (data.version !== before.version) this.renew(data.version);
+    } else if (data.version !== before.version && this.renew(data.version)) return;
     else if (data.server !== before.server) this.say("began");
   }
 
@@ -105,18 +105,20 @@ class DinoAway {
   }
 
   // Load the page again, but not twice for the same version, and once for as long as it lives.
+  // Return whether it does.
   renew(version) {
-    if (this.renews) return;
-    this.renews = true;
     const known = JSON.parse(dinoTab((store) => store.getItem(DINO_RENEWED)) || "[]");
-    if (known.includes(version)) return;
+    if (this.renews || known.includes(version)) return Boolean(this.renews);
+    this.renews = true;
     dinoTab((store) => store.setItem(DINO_RENEWED, JSON.stringify([...known, version])));
     this.say("renews");
     setTimeout(() => {
       dinoTab((store) => store.setItem(DINO_IS_NEW, "1"));
       if (this.href) history.replaceState(history.state, "", this.href);
+      dinoTab(dinoNoteFrame);
       location.reload();
     }, DINO_READ);
+    return true;
   }
 
   // Show a sentence by its key; it can be closed if the page works.
@@ -144,6 +146,12 @@ const dinoFind = (element, wanted) => element.querySelector(wanted)
 function dinoFocused(root = document) {
   const found = root.activeElement;
   return found?.shadowRoot?.activeElement ? dinoFocused(found.shadowRoot) : found;
+}
+
+// A frame of another site finds its address in the tab's storage (host_page.js).
+function dinoNoteFrame(store) {
+  const kept = JSON.parse(store.getItem("dino-frame")), here = location.pathname + location.search;
+  if (kept) store.setItem("dino-frame", JSON.stringify({ ...kept, here }));
 }
 
 // What the tab's storage gives; null if the browser denies it.

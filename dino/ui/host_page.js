@@ -55,7 +55,7 @@ function dinoFrameQuery() {
   window.dinoFirst = first;
   try {
     const kept = JSON.parse(sessionStorage.getItem(DINO_FRAME));
-    if (kept?.here === first) window.dinoFirst = kept.first;  // the frame alone was loaded again
+    if (kept?.here === first) window.dinoFirst = kept.first;  // only the frame was loaded again
     if (kept?.first !== first) return location.search.slice(1);
     const [path, query] = kept.here.split("?");
     const said = new URLSearchParams(query);
