@@ -174,7 +174,7 @@ OTHER = {  # programs that are not ours, and how what they are called with begin
     "python3": [("-m", "venv")],
     "py": [("-m", "venv")],
     "pip": [("install",), ("wheel", "."), ("wheel", "torch")],
-    "streamlit": [("run", "app.py")],
+    "streamlit": [("run", "app.py"), ("run", "cloud/streamlit_app.py")],
     "podman": [("build",), ("run",)],
     "env": [("DINO_MEMORY_MB=1500", ".venv/bin/streamlit", "run", "app.py")],
 }
