@@ -53,7 +53,7 @@ class Jobs(RunLists):
         self.memory = MemoryBudget(memory, count, resident, self._browsers.all_kept, self.counts)
         self.snapshot_bytes = limits.RUN_SNAPSHOT_BYTES[1]
         self._loading = threading.Lock()
-        self.line = WaitingLine(self.all_jobs, self.memory, clock)
+        self.line = WaitingLine(self.all_jobs, self.memory, clock, self._lock)
         self.workers = Workers(count)
         self.enqueue = self.workers.enqueue  # gives a run or a measurement a turn
         atexit.register(self.close)  # Python must not exit while a worker is inside PyTorch

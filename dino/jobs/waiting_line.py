@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager
+from typing import Any
 
 from dino.jobs import limits
 from dino.jobs.memory_budget import MemoryBudget
@@ -12,13 +14,18 @@ from dino.jobs.run_work import RunWork
 class WaitingLine:
     """The jobs that wait for memory, or for another run of their browser to end, and their order.
 
-    jobs: gives all jobs of the pool; clock: gives the time in seconds. The pool's lock guards it.
+    jobs: gives all jobs of the pool; clock: gives the time in seconds. lock: the pool's, which
+    guards it; only `lacks_lent` takes it itself.
     """
 
     def __init__(
-        self, jobs: Callable[[], list[RunWork]], memory: MemoryBudget, clock: Callable[[], float]
+        self,
+        jobs: Callable[[], list[RunWork]],
+        memory: MemoryBudget,
+        clock: Callable[[], float],
+        lock: AbstractContextManager[Any],
     ) -> None:
-        self._jobs, self._memory, self._clock = jobs, memory, clock
+        self._jobs, self._memory, self._clock, self._lock = jobs, memory, clock, lock
 
     def waiters(self) -> list[RunWork]:
         """The jobs that wait, the first in line first."""
@@ -49,20 +56,21 @@ class WaitingLine:
         """Whether a job that can begin on PyTorch has waited since then for memory that the
         compiler has: without that loan it would fit.
         """
-        if not self._memory.lent:
-            return False
-        jobs = self._jobs()
-        free = self._memory.capacity - self._memory.used_bytes(jobs, 0)
-        return any(
-            not job.loaded
-            and job.waiting_since is not None
-            and job.waiting_since <= since
-            and job.asked_for.engine != "compiled"
-            and not (job.run and job.run.step)
-            and self.fits_browser(job)
-            and self._memory.fits(job, free, jobs)
-            for job in self.waiters()
-        )
+        with self._lock:
+            if not self._memory.lent:
+                return False
+            jobs = self._jobs()
+            free = self._memory.capacity - self._memory.used_bytes(jobs, 0)
+            return any(
+                not job.loaded
+                and (began := job.waiting_since) is not None
+                and began <= since
+                and job.asked_for.engine != "compiled"
+                and not (job.run and job.run.step)
+                and self.fits_browser(job)
+                and self._memory.fits(job, free, jobs)
+                for job in self.waiters()
+            )
 
     def set_waiting(self, job: RunWork, waits: bool) -> None:
         """Put a job at the end of the line (it keeps a place that it has), or take it out."""
