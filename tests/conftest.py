@@ -34,6 +34,7 @@ TOO_LATE = "long, and DINO_MINUTES are over"
 FIRST = (
     *("test_load_app", "test_nginx", "test_storm", "test_browser_cloud", "test_browser_frames"),
     *("test_browser_nginx", "test_browser_storm", "test_browser_wheel", "test_browser_away"),
+    *("test_browser_uploads",),
 )
 
 

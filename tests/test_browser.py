@@ -278,6 +278,11 @@ def opens_the_picture_of_a_name(page: Page, address: str, size: tuple[int, int])
 
     wait_for(whole, "the whole picture")
     expect(page.locator(".st-key-written tr[aria-selected=true]")).to_be_focused()
+    # The page has scrolled, not the window round it, which would hide the links for good.
+    assert page.evaluate("""() => {
+        const { scrollTop, scrollHeight, clientHeight } =
+            document.querySelector("[data-testid=stAppViewContainer]");
+        return [scrollTop, scrollHeight - clientHeight]; }""") == [0, 0]
 
 
 @pytest.mark.long

@@ -18,10 +18,12 @@ from browser import (
     app,
     button,
     home,
+    href,
     new_page,
     settled,
     watch_link,
 )
+from load.web import HOST
 from playwright.sync_api import Browser, Page, expect
 from waiting import wait_for
 
@@ -325,6 +327,44 @@ def test_a_page_whose_server_does_not_know_it_tells_it_ever_more_seldom(chrome: 
         page.evaluate("draw(true, 'second')")  # another session is told at once
         page.clock.run_for(7000)
         assert len(page.evaluate("asked")) == len(asked) + 3
+
+
+# The component of a page whose server says what the test has it say.
+SAYING = """async (source) => {
+    const url = URL.createObjectURL(new Blob([source], {type: "text/javascript"}));
+    const module = await import(url);
+    let at = 0;
+    window.say = (run, steps) => module.default({
+        data: [{visit: "one", at: at += 1, page: "lab", query: `run=${run}`, link: "",
+            place: {run}, by: 1, steps, followed: steps ? `run=${run}` : "", followed_to: {run},
+            key: "", refused: [], erased: 0, language: "en"}],
+        setTriggerValue: () => {}});
+}"""
+
+
+def test_a_late_answer_to_a_repeated_step_does_not_touch_the_next_entry(chrome: Browser) -> None:
+    with closing(new_page(chrome)) as page:
+        page.route("**", lambda it: it.fulfill(content_type="text/html", body="<html></html>"))
+        page.goto(f"http://{HOST}/")
+        page.clock.install()
+        page.evaluate(SAYING, code("address"))
+        page.evaluate("say(1, 0); say(2, 0)")
+        assert href(page).endswith("?run=2")
+        before = entries(page)
+        page.evaluate("history.back()")
+        wait_for(lambda: href(page).endswith("?run=1"), "the first entry")
+        page.clock.run_for(2100)  # the step is repeated, and the server follows it twice
+        page.evaluate("say(1, 1)")
+        page.evaluate("history.forward()")
+        wait_for(lambda: href(page).endswith("?run=2"), "the second entry")
+        page.evaluate("say(1, 2)")
+        assert href(page).endswith("?run=2")
+        page.evaluate("say(2, 3)")
+        assert href(page).endswith("?run=2") and entries(page) == before
+        page.evaluate("history.back()")
+        wait_for(lambda: href(page).endswith("?run=1"), "the first entry once more")
+        page.evaluate("say(1, 4); say(3, 4)")  # what comes next is written
+        assert href(page).endswith("?run=3") and entries(page) == before
 
 
 # Where cookies are blocked

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+from urllib.parse import urljoin
+
 import pytest
 from browser import DESKTOP, IN_A_BROWSER, adapt, button, settled
 from playwright.sync_api import Browser, Route, expect
@@ -11,6 +14,7 @@ from wire import Wire
 pytestmark = IN_A_BROWSER
 CHART = ".st-key-live .dino-plot"
 # Of the longest curve among the lines that are drawn before plotly.js is there.
+PAGES = ("", "learn", "inside", "compare", "data")
 POINTS = """() => Math.max(0, ...[...document.querySelectorAll(".early polyline")].map(
     (line) => line.points.length))"""
 
@@ -55,3 +59,20 @@ def test_a_curve_is_drawn_in_its_place_as_soon_as_plotly_comes(
     expect(chart.locator(".scatterlayer .trace").first).to_be_visible()
     assert chart.bounding_box() == place
     expect(early).to_have_count(0)
+
+
+def test_pages_reach_no_other_computer_but_where_a_host_counts_visits(
+    chrome: Browser, address: str
+) -> None:
+    page = adapt(chrome.new_context().new_page(), DESKTOP)
+    wire, sockets = Wire(page), list[str]()
+    page.on("websocket", lambda it: sockets.append(it.url))
+    for name in PAGES:
+        page.goto(urljoin(f"{address}/", name))
+        page.wait_for_selector(".st-key-page_top")
+        settled(page)
+    asked = [it.address for it in wire.requests()]
+    assert len(asked) > 100 and len(sockets) >= len(PAGES)
+    assert all(it.startswith(f"{address.replace('http', 'ws', 1)}/") for it in sockets)
+    elsewhere = [it for it in asked if not it.startswith(f"{address}/")]
+    assert bool(elsewhere) == (os.environ.get("DINO_HOST") == "1"), elsewhere

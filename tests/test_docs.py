@@ -232,6 +232,12 @@ def test_ci_runs_the_command_of_the_readme() -> None:
     script = text_of(ROOT / ".ci/run")
     pattern = re.search(r"grep -E '(.+)' README\.md", script)
     assert pattern and len(re.findall(pattern[1], text_of(README), re.MULTILINE)) == 1
+    switches, needs = (
+        ("CI=true", "DINO_LONG=1", "DINO_HOST=1"),
+        ("chromium", "nginx-light", "cpulimit"),
+    )
+    assert all(f" {it} " in script for it in switches)
+    assert all(f"missing+=({it})" in script for it in needs)
 
 
 # In pages: those that take their time, and those that test_bench.py and test_wheel.py play.

@@ -6,6 +6,7 @@ import subprocess
 import sys
 import threading
 import time
+import weakref
 from bisect import bisect_left
 from contextlib import nullcontext
 from pathlib import Path
@@ -416,6 +417,15 @@ def test_a_count_for_which_nobody_waits_any_more_is_freed(monkeypatch):
     assert freed == [6] and finish(other).n == 2
 
 
+def test_a_list_that_nobody_uses_any_more_goes_though_its_counting_has_begun():
+    counts, names = Baselines(), load_bundled()
+    assert counts.count(names, until=0) is None
+    listed = weakref.ref(names)
+    del names
+    gc.collect()
+    assert listed() is None
+
+
 def test_memory_counts_what_was_counted_and_it_makes_way(corpus):
     counts = Counts()
     memory = memory_budget.MemoryBudget(1, 1, lambda: 0, lambda: [], counts)
@@ -704,14 +714,15 @@ def test_an_error_in_one_run_takes_no_worker_along(pool, corpus, wait_until, goe
 
 
 def test_an_error_while_building_takes_no_worker_along(pool, corpus, wait_until, goes_on):
-    def no_memory(config, corpus, packed):
+    def no_memory(*about):
+        yield None
         raise MemoryError
 
     jobs = pool(workers=1)
     right, jobs.build = jobs.build, no_memory
     broken = jobs.create(ENDLESS, corpus)
     wait_until(lambda: broken.failed, "the error")
-    assert broken.run is None and broken.done
+    assert broken.run is None and broken.done and "MemoryError" in str(broken.message)
     jobs.build = right
     sound = jobs.create(ENDLESS, corpus)
     sound.play()

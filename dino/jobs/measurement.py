@@ -5,6 +5,7 @@ or for all runs on a list.
 from __future__ import annotations
 
 import copy
+import dataclasses
 import logging
 import threading
 import time
@@ -133,7 +134,8 @@ class _Count:
     """
 
     def __init__(self, corpus: Corpus) -> None:
-        self._parts = baseline_name_losses_in_parts(corpus)
+        # Of a copy, because whoever keeps this knows it by its list, which must be able to go.
+        self._parts = baseline_name_losses_in_parts(dataclasses.replace(corpus))
         self._names, self._lock = corpus.val, threading.Lock()
         self.losses: dict[str, float] | None = None
         self.name_losses: dict[str, np.ndarray] | None = None

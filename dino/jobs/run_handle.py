@@ -139,13 +139,14 @@ class RunHandle:
             return "kept"
         if self.running:
             return "running" if self.waiting_since is None else "waiting"
-        if self.run is None:
+        run = self.run  # read once: a worker may free it
+        if run is None:
             return self._phase_before_run()
-        if self.run.stopped and not self._wishes.extra_steps:
+        if run.stopped and not self._wishes.extra_steps:
             return "stopped"
         if self.done:
             return "done"
-        return "paused" if self.run.step else "untrained"
+        return "paused" if run.step else "untrained"
 
     def _phase_before_run(self) -> str:
         if self.refusal:
@@ -261,9 +262,8 @@ class RunHandle:
     def leave(self, page: str) -> None:
         """Note that a page is closed, or shows something else."""
         if page in self._pages:
+            self._alone_since = self._pool.clock()  # first, because other threads may read it
             self._pages.discard(page)
-            if not self._pages:
-                self._alone_since = self._pool.clock()
 
     def keep_only_pages(self, pages: Collection[str]) -> None:
         """Note which pages are still open: no others watch it."""

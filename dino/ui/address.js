@@ -8,8 +8,9 @@ const DINO_RARELY = 30000;  // at most: each wait for the server is twice the on
 class DinoAddress {
   constructor() {
     // steps: history steps that the server has followed; awaited: how many it should have followed
-    // once it is done, 0 for none.
-    Object.assign(this, { visit: "", at: 0, steps: 0, awaited: 0, last: null, key: "" });
+    // once it is done, 0 for none; repeats: how often the last step was repeated, which the server
+    // may count too.
+    Object.assign(this, { visit: "", at: 0, steps: 0, awaited: 0, repeats: 0, last: null, key: "" });
     addEventListener("popstate", () => this.step());
     // A visitor who follows a link at once has gone elsewhere.
     addEventListener("click", ({ target }) => {
@@ -31,7 +32,7 @@ class DinoAddress {
     const missed = isNew && data.read !== wanted && (this.visit || wanted !== query());
     if (data.waits || missed || this.key !== data.key) return this.arrive(data.visit);
     this.arriving = clearTimeout(this.arriving);
-    if (isNew) Object.assign(this, { visit: data.visit, at: 0, awaited: 0, last: null });
+    if (isNew) Object.assign(this, { visit: data.visit, at: 0, awaited: 0, repeats: 0, last: null });
     if (data.at < this.at) return;
     Object.assign(this, { at: data.at, link: data.link });
     const followed = data.steps > this.steps && data.followed === query();  // of two steps, both
@@ -70,7 +71,8 @@ class DinoAddress {
   // write nothing, because it would overwrite the entry.
   step() {
     if (this.repeating || isAnchor(this.shown)) return;
-    this.awaited = Math.max(this.awaited, this.steps) + 1;
+    this.awaited = Math.max(this.awaited, this.steps) + 1 + this.repeats;
+    this.repeats = 0;
     this.shown = here();
     this.repeatStep(DINO_PATIENCE);
   }
@@ -81,6 +83,7 @@ class DinoAddress {
     this.reminder = setTimeout(() => {
       if (!this.awaited) return;
       this.repeating = true;
+      this.repeats += 1;
       dispatchEvent(new PopStateEvent("popstate", { state: history.state }));
       this.repeating = false;
       this.repeatStep(2 * milliseconds);

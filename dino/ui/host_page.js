@@ -34,7 +34,10 @@ function dinoTellHost() {
   const here = location.pathname + location.search, queryParams = location.search;
   if (window.dinoTold === here) return;
   window.dinoTold = here;
-  window.dinoHost ??= findDinoHost().catch(() => "");
+  window.dinoHost ??= findDinoHost().catch(() => {
+    window.dinoHost = window.dinoTold = null;  // ask again with the next address
+    return "";
+  });
   window.dinoHost.then((origin) => {
     if (!origin) return keepInTab(here);
     window.parent.postMessage({ stCommVersion: 1, type: "SET_QUERY_PARAM", queryParams }, origin);

@@ -136,7 +136,7 @@ class Visit:
 
     def forget(self) -> None:
         """Drop all of the visitor's data."""
-        for measurement in self.measurements.values():
+        for measurement in list(self.measurements.values()):  # a script may add one meanwhile
             measurement.stop()
         self.measurements, self.lists, self.job, self.written = {}, {}, None, None
         self.asked, self.wanted, self._made = set(), {}, {}
