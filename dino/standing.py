@@ -81,7 +81,8 @@ def standing(name_losses: Mapping[int, np.ndarray], symbols: np.ndarray) -> Stan
 
 def standing_sentences(found: Standing) -> list[Sentence]:
     """Which run ends with the lowest held-out loss so far, then which are too close to call."""
-    fields = {"count": found.runs, "loss": found.loss, "runs": number_list(found.lowest)}
+    lowest = number_list(sorted(found.lowest))
+    fields = {"count": found.runs, "loss": found.loss, "runs": lowest}
     if len(found.lowest) == 1:
         first = sentence(
             "Of {count} runs on the same names, run {runs} ends with the lowest held-out loss so "
@@ -90,8 +91,8 @@ def standing_sentences(found: Standing) -> list[Sentence]:
         )
     else:
         first = sentence(
-            "Of {count} runs on the same names, runs {runs} end with the same lowest held-out loss "
-            "so far: {loss:.3f}.",
+            "Of {count} runs on the same names, runs {runs} end with the same held-out loss, the "
+            "lowest of all so far: {loss:.3f}.",
             **fields,
         )
     return [first, *_close_sentences(found)]

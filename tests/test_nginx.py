@@ -137,12 +137,13 @@ def nginx(folder: Path, *ports: int) -> Iterator[int]:
     changes = {
         "listen 80;": f"listen {HOST}:{free_port()};",
         "listen 443 ssl;": f"listen {HOST}:{port} ssl;",
-        "server 127.0.0.1:8501;": f"server {HOST}:{ports[0]};",
-        "server 127.0.0.1:8502;": f"server {HOST}:{ports[-1]};",
+        "server 127.0.0.1:8501 ": f"server {HOST}:{ports[0]} ",
+        "server 127.0.0.1:8502 ": f"server {HOST}:{ports[-1]} ",
         "/etc/ssl/certs/dino.pem": str(key),
         "/etc/ssl/private/dino.key": str(key),
         "access_log /var/log/nginx/dino.log dino;": f"access_log {folder}/dino.log dino;"
         f" access_log {folder}/served.log served;",
+        "/var/log/nginx/dino-error.log": f"{folder}/dino-error.log",
     }
     for before, after in changes.items():
         assert text.count(before) == 1, before
@@ -290,3 +291,24 @@ def test_the_log_has_no_query(port: int, tmp_path_factory: pytest.TempPathFactor
     log = next(tmp_path_factory.getbasetemp().glob("nginx*/dino.log"))
     wait_for(lambda: "/lab" in log.read_text(), "a line of the log")
     assert "SECRET" not in log.read_text()
+
+
+def test_a_browser_waits_for_its_server_that_ended_and_no_log_has_its_query(tmp_path: Path) -> None:
+    with ExitStack() as ending:
+        one, other = Backend("one"), Backend("other")
+        ending.callback(other.end)
+        port = ending.enter_context(nginx(tmp_path, one.port, other.port))
+        found = dict[str, str]()
+        while len(found) < 2:
+            value = cookie(ask(port)[0])[0]
+            found[told(port, Cookie=f"dino_server={value}")["name"]] = value
+        one.end()
+        for _ in range(3):
+            answer, _ = ask(port, "/lab?run=SECRET", Cookie=f"dino_server={found['one']}")
+            assert answer.status == 502
+            assert told(port, Cookie=f"dino_server={found['other']}")["name"] == "other"
+        log = tmp_path / "dino.log"
+        wait_for(lambda: log.read_text().count(" 502 ") == 3, "three lines of the log")
+    assert (tmp_path / "dino-error.log").is_file()
+    for path in tmp_path.glob("*.log"):
+        assert "SECRET" not in path.read_text(), path

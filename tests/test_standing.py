@@ -67,8 +67,8 @@ def test_the_lowest_is_named_with_its_loss_and_the_runs_that_chance_may_explain(
 def test_equal_runs_share_the_lowest_loss_and_few_names_call_none_better() -> None:
     run = noisy(np.random.default_rng(2))
     assert standing({1: run, 2: run.copy(), 3: run + 9}, SYMBOLS).lowest == (1, 2)
-    assert said_of(standing({1: run, 2: run}, SYMBOLS)).startswith(
-        "Of 2 runs on the same names, runs 1, 2 end with the same lowest held-out loss so far"
+    assert said_of(standing({2: run, 1: run}, SYMBOLS)).startswith(
+        "Of 2 runs on the same names, runs 1, 2 end with the same held-out loss, the lowest of all"
     )
     few = FEWEST - 1
     found = standing({1: run[:few], 2: run[:few] + 9}, SYMBOLS[:few])

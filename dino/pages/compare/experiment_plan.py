@@ -98,7 +98,7 @@ def _draw_exam() -> bool:
     if refused := chosen_list.exam_refusal():
         # A switch of its own, which is off. The other one keeps its position for a longer list.
         st.toggle(label, key="no_exam", disabled=True)
-        st.caption(say("{refusal} The exam is off.", refusal=put(refused)))
+        st.caption(put(refused))
         return False
     state.set_first(state.EXPERIMENT_EXAM)
     wanted = st.toggle(label, key=state.EXPERIMENT_EXAM.key, persist_state="session")
