@@ -69,12 +69,13 @@ def test_the_exam_is_opened_with_one_run_and_from_the_second_time_it_is_a_valida
     page.button(key="open_exam").click().run()
     wait_for(lambda: opened(page), "the second loss")
     assert "opened this exam 2 times" in words(page) and "now also a validation loss" in words(page)
-    kept, exam = server.jobs().kept_of(browser()), which_exam(load_bundled(exam=True))
+    mine, exam = browser(), which_exam(load_bundled(exam=True))
+    kept = server.jobs().kept_of(mine)
     assert kept.exams.count(exam) == 2  # the browser's, which a reload does not change
     shown = server.jobs().find(page.session_state["run"])
     assert shown is not None and shown.opened_exam is not None and shown.opened_exam.times == 2
-    server.jobs().erase(browser())
-    assert server.jobs().kept_of(browser()).exams.count(exam) == 0
+    server.jobs().erase(mine)
+    assert server.jobs().kept_of(mine).exams.count(exam) == 0
 
 
 def browser() -> str:
