@@ -245,6 +245,17 @@ def test_a_run_that_is_gone_is_said_once():
     assert sender.next(None) is None
 
 
+def test_a_page_asks_for_a_runs_row_only_when_it_can_be_there(job, wait_until):
+    job.play()
+    wait_until(lambda: job.done and job.settled, "the end")
+    counted, sender = job.baselines, Sender()
+    job.baselines = None
+    assert sender.next(SeenRun(job, True))[1]["number"] == 0 and job.entry() is None
+    job.baselines = counted
+    assert sender.next(SeenRun(job, True))[1]["number"] == job.number > 0
+    assert job.entry() is not None
+
+
 def test_the_state_changes_with_the_buttons_and_with_nothing_else(job, wait_until):
     first = SeenRun(job, True).state
     assert SeenRun(job, True).state == first != SeenRun(job, False).state

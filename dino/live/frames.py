@@ -133,7 +133,7 @@ class Sender:
             "watching": not seen.mine,
             "figures": figures(job, run, put),
             "sentence": loss_sentence(job, run, put),
-            "number": job.number,
+            "number": job.number if job.baselines is not None else 0,  # before that it has no row
             "row": row_figures(run, put),
         }
         self._add_curves(frame, seen, run, put)
