@@ -151,7 +151,7 @@ def test_what_is_drawn_is_what_the_network_computed(scene: Page, units, symbols)
             most[0] = taken
         np.testing.assert_allclose(probs, np.sort(most), atol=0.51 / 255)
         words = scene.locator(".letters").get_attribute("aria-valuetext") or ""
-        assert f"The random number {written.draws[t]:.2f} picks" in words
+        assert f"The draw {written.draws[t]:.2f} picks" in words
         assert symbols[written.ids[t]] in words.split(" picks ")[1]
         assert words == scene.locator(".words").inner_text()
         scene.locator(".letters").press("ArrowRight")
