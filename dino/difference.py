@@ -79,8 +79,8 @@ class Difference(NamedTuple):
 def few_names_sentence(count: int) -> Sentence:
     """The sentence that `count` held-out names, fewer than `ENOUGH_NAMES`, decide nothing."""
     return plural_sentence(
-        "{count} held-out name is too few to tell. At least {enough} are needed.",
-        "{count} held-out names are too few to tell. At least {enough} are needed.",
+        "{count} held-out name is too few to tell a difference. At least {enough} are needed.",
+        "{count} held-out names are too few to tell a difference. At least {enough} are needed.",
         count,
         enough=ENOUGH_NAMES,
     )

@@ -16,6 +16,7 @@ from streamlit.testing.v1 import AppTest
 from waiting import PATIENCE, wait_for
 
 from dino.config import Config
+from dino.jobs import limits
 from dino.ui import address, server, session, settings, workarounds
 
 NET = Config(engine="torch", hidden_size=4, batch_size=2, max_steps=30)
@@ -500,3 +501,28 @@ def test_what_a_page_writes_and_what_a_host_adds_is_no_doubt(browser: list[str])
     said_before = said(trained())
     of_hosts = dict.fromkeys(("utm_source", "utm_campaign", "embed", "fbclid", "ref", "draws"), "1")
     assert sentences(lab({**said_before, **of_hosts, "tab": ""})) == []
+
+
+def test_a_page_for_which_there_is_no_memory_says_so_and_begins_nothing(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(limits, "CLASS_PAGES", 1)
+    monkeypatch.setattr(limits, "LEAST_CAPACITY", 0)
+    first = lab()
+    memory = server.jobs().memory
+    enough = memory.limit
+    memory.limit = 0
+    refused = lab({"lang": "es"}, rest=False)
+    assert [it.value for it in refused.text] == [
+        "Este servidor no tiene memoria para una página más: hay 1 abiertas. Cierra las páginas "
+        "de Dino que no necesites. Después recarga esta página."
+    ]
+    assert not refused.button and len(refused.main) == 1 and len(server.jobs().all_jobs()) == 1
+    first.run()  # a page that is open stays so
+    assert first.button and job_of(first)
+    server.server().make_round()
+    assert memory.pages == 1
+    memory.limit = enough
+    refused.run()
+    refused.run()  # the rest of the page
+    assert refused.button and len(server.jobs().all_jobs()) == 2

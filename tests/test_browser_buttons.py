@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from contextlib import closing
 
 import pytest
 from browser import (
@@ -13,11 +14,14 @@ from browser import (
     box_at_rest,
     button,
     finish,
+    new_page,
     open_lab,
     settled,
 )
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Browser, Locator, Page, expect
 from streamlit.proto.BackMsg_pb2 import BackMsg
+
+from dino.ui.component import component_source
 
 pytestmark = IN_A_BROWSER
 LONG = "?max_steps=100000&hidden_size=8"
@@ -345,3 +349,35 @@ def test_where_the_stream_cannot_be_reached_the_buttons_work_all_the_same(
     button(page, "Pause").click()
     expect(button(page, "Train on")).to_be_visible()
     expect(page.get_by_text("Paused at update", exact=False)).to_be_visible()
+
+
+# The list of clicks without a server: one part of the page that shows buttons, and what it sends.
+CLICKS = """async (source) => {
+    const url = URL.createObjectURL(new Blob([source], {type: "text/javascript"}));
+    await import(url);
+    window.sent = [];
+    window.come = () => {
+        document.body.innerHTML = "<div></div>";
+        clicks.join(document.body.firstChild, () => {}, (_, list) =>
+            sent.push(list.map(({ n, action }) => `${n} ${action}`).join()));
+    };
+    window.go = () => { document.body.innerHTML = ""; };
+    come();
+}"""
+
+
+def test_a_click_is_sent_though_its_part_of_the_page_was_replaced(chrome: Browser) -> None:
+    with closing(new_page(chrome)) as page:
+        page.clock.install()
+        page.evaluate(CLICKS, component_source("clicks.js") + "window.clicks = dinoClicks('key');")
+
+        def sent_after(did: str, milliseconds: int) -> list[str]:
+            page.evaluate(f"sent.length = 0; {did}")
+            page.clock.run_for(milliseconds)
+            return page.evaluate("sent")
+
+        assert sent_after("clicks.click('play'); go()", 10_000) == ["1 play"]  # it is not confirmed
+        assert sent_after("come()", 1000) == ["1 play"]
+        assert sent_after("clicks.confirm(1); go(); clicks.click('pause')", 5000) == []
+        assert sent_after("come()", 1000) == ["2 pause"]
+        assert sent_after("clicks.confirm(2); go(); come()", 10_000) == []

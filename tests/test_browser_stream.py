@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import urllib.request
+from contextlib import closing
 
 import pytest
 from browser import (
@@ -20,6 +21,8 @@ from browser import (
 )
 from playwright.sync_api import Browser, Page, Route, expect
 from waiting import PATIENCE, wait_for
+
+from dino.ui.component import component_source
 
 pytestmark = IN_A_BROWSER
 LONG = "?max_steps=100000&hidden_size=256"  # no test waits for its end
@@ -271,3 +274,32 @@ def test_a_server_ends_at_once_though_a_page_listens(
         server.terminate()
         server.wait(PATIENCE)
         page.close()
+
+
+# A component that has heard of a state which the script does not draw.
+ASKING = """async (source) => {
+    const url = URL.createObjectURL(new Blob([source], {type: "text/javascript"}));
+    await import(url);
+    window.asked = [];
+    window.draw = (drawn) => dinoAsk(Object.assign(document.body, {pending: "b", event: "changed"}),
+        {pace: 1, stream: true, key: "", drawn}, () => asked.push(performance.now()));
+    draw("a");
+}"""
+
+
+def test_a_state_that_is_not_drawn_is_asked_for_ever_more_seldom(chrome: Browser) -> None:
+    with closing(new_page(chrome)) as page:
+        page.clock.install()
+        page.evaluate(ASKING, component_source("stream.js") + "window.dinoAsk = dinoAsk;")
+
+        def asked_after(milliseconds: int) -> list[int]:
+            """Seconds, since now, at which it asks."""
+            page.evaluate("asked.length = 0; window.since = performance.now()")
+            page.clock.run_for(milliseconds)
+            return page.evaluate("asked.map((at) => Math.round((at - since) / 1000))")
+
+        assert asked_after(100_000) == [2, 4, 8, 16, 32, 64]
+        page.evaluate("draw('c')")  # another drawing, and still not this state
+        assert len(asked_after(9000)) == 3
+        page.evaluate("draw('b')")
+        assert asked_after(100_000) == []

@@ -22,7 +22,9 @@ PAGES = sorted((ROOT / "dino" / "pages").glob("*/page.py"))
 SECRET = "line 12 of a secret"
 ENGLISH = "An error in the app keeps a part of this page from being shown."
 SPANISH = "Un error de la aplicación impide mostrar una parte de esta página."
-EACH_HOST = pytest.mark.parametrize("details", ["none", "false", "full", "true"])
+EACH_HOST = pytest.mark.parametrize(
+    "details", ["none", "false", "type", "stacktrace", "full", "true"]
+)
 
 
 def parts(page: Path) -> list[tuple[str, str]]:

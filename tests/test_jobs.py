@@ -466,6 +466,23 @@ def job_like(fields, size):
     return SimpleNamespace(**fields, size=size)
 
 
+def test_a_page_opens_if_a_class_has_room_or_its_memory_can_be_freed(corpus):
+    counts = Counts()
+    memory = memory_budget.MemoryBudget(1, 1, lambda: 0, lambda: [], counts)
+    free = memory.capacity
+    fit = free // limits.SESSION_BYTES
+    assert limits.CLASS_PAGES > fit  # on the smallest server, a class may exceed its memory
+    assert memory.has_room_for_page(limits.CLASS_PAGES, [])
+    assert not memory.has_room_for_page(limits.CLASS_PAGES + 1, [])
+    memory.limit = limits.BASE_BYTES + (pages := limits.CLASS_PAGES + 5) * limits.SESSION_BYTES
+    assert memory.has_room_for_page(pages, []) and not memory.has_room_for_page(pages + 1, [])
+    memory.pages = 0
+    finish(counts.count(corpus, 6))
+    assert not memory.has_room_for_page(pages + 1, []) and counts.nbytes and memory.pages == 0
+    assert memory.has_room_for_page(pages, []) and not counts.nbytes
+    assert memory.pages == pages  # counted before the janitor does
+
+
 def test_the_janitor_counts_the_names_that_pages_hold(pool, start):
     names = written(start(pool()), Writing(count=5, mix="sixes:0.5"))
     fields = [it for trace in names.traces for it in vars(trace).values()]

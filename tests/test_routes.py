@@ -151,6 +151,18 @@ def test_a_stream_ends_with_its_reader_even_while_it_writes(events, pages, turns
     run_async(read_one_event())
 
 
+def test_a_stream_that_has_nothing_to_say_says_so_at_once(events):
+    """A browser gives a stream up if the first seconds bring nothing."""
+
+    async def silent():
+        task, got = await sent(events, "k", Someone(frames=0))
+        assert got == [b": \n\n"]
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+    run_async(asyncio.wait_for(silent(), PATIENCE))
+
+
 def test_a_silent_stream_sends_comments(events, monkeypatch):
     monkeypatch.setattr(routes_module, "QUIET", 0.01)
 

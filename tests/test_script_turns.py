@@ -48,12 +48,13 @@ def test_scripts_run_one_after_another():
 class Script(threading.Thread):
     """A script that runs until it is told to end."""
 
-    def __init__(self, turns):
+    def __init__(self, turns, later=0.0):
         super().__init__(daemon=True)
-        self.turns, self.runs, self.told = turns, threading.Event(), threading.Event()
+        self.turns, self.later = turns, later
+        self.runs, self.told = threading.Event(), threading.Event()
 
     def run(self):
-        with self.turns.turn():
+        with self.turns.turn(self.later):
             self.runs.set()
             assert self.told.wait(PATIENCE)
 
@@ -76,6 +77,25 @@ def test_they_run_in_the_order_in_which_they_came():
         assert not any(later.runs.is_set() for later in scripts[number + 1 :])
         script.told.set()
         script.join(PATIENCE)
+
+
+def test_who_is_here_already_goes_before_newcomers_but_none_of_these_waits_for_ever():
+    now = [0.0]
+    turns = ScriptTurns(100.0, lambda: now[0])
+    [first] = begun(turns, 1)
+    scripts = [first]
+    for seconds, is_new in [(0.1, True), (0.2, True), (0.9, False), (1.15, False), (1.3, False)]:
+        now[0] = seconds
+        scripts.append(Script(turns, script_turns.LATER if is_new else 0.0))
+        scripts[-1].start()
+        wait_for(lambda: turns.waiting == len(scripts) - 1, "a script in the line")
+    had = []
+    for number in (0, 3, 1, 4, 2, 5):
+        assert scripts[number].runs.wait(PATIENCE)
+        had.append(number)
+        assert {i for i, it in enumerate(scripts) if it.runs.is_set()} == {*had}
+        scripts[number].told.set()
+        scripts[number].join(PATIENCE)
 
 
 def test_however_long_the_line_no_two_run_at_once_if_each_is_short():

@@ -221,6 +221,30 @@ if waits:
     st.text("BEGUN")
     gate().wait()
 """
+# A page that waits in the same way in the middle of its script, and then draws a block that is not
+# broken off.
+HALF = (
+    """
+import streamlit as st
+from dino.ui import workarounds
+for mend in ("gather_messages", "finish_callbacks", "come_back_to_nothing_unsent"):
+    getattr(workarounds, mend)()
+
+@st.cache_resource
+def drawn():
+    return []
+
+st.session_state.runs = st.session_state.get("runs", 0) + 1
+box = st.container()
+"""
+    + WAITING
+    + """
+with workarounds.unbroken():
+    box.text("REST")
+    st.text("GOT " + repr({"runs": st.session_state.runs, "drawn": [*drawn()]}))
+    drawn().append(workarounds.session_id())
+"""
+)
 # A page with a button for a file, which a tick removes. It waits, once "wait" is pressed, until
 # somebody presses "go on".
 FILES = (
@@ -1155,6 +1179,36 @@ def test_a_browser_that_comes_back_in_time_finds_its_session(server):
         session = tab.session
     with Tab(server, session=session) as back:
         assert back.got["size"] == 99 and back.session == session
+
+
+def test_a_browser_that_comes_back_gets_nothing_of_the_script_that_its_connection_broke(shared_app):
+    server = shared_app.start(served_page, HALF)
+    with Tab(server) as tab, Tab(server) as other:
+        begin = BackMsg()
+        begin.rerun_script.page_script_hash = tab.page
+        state = tab.state("wait", trigger_value=True)
+        begin.rerun_script.widget_states.widgets.append(state)
+        tab.send(begin)
+        tab.begun()
+        tab.socket.close()
+        other.run(other.state("go_on", trigger_value=True))
+        wait_for(
+            lambda: other.run()["drawn"].count(tab.session) == 2,
+            "the script whose browser is gone has drawn the rest",
+        )
+        with Tab(server, session=tab.session, begin=False) as back:
+            other.run()  # then the server sends what waits for anybody
+            again = BackMsg()
+            again.rerun_script.page_script_hash = tab.page
+            back.send(again)
+            kinds = []
+            while "new_session" not in kinds or kinds[-1] != "script_finished":
+                msg = ForwardMsg()
+                msg.ParseFromString(back.socket.recv(timeout=PATIENCE))
+                kinds.append(msg.WhichOneof("type"))
+            assert "delta" in kinds and "delta" not in kinds[: kinds.index("new_session")]
+            assert kinds.count("new_session") == 1
+            assert back.run()["runs"] == 4
 
 
 def test_of_closed_sessions_the_latest_are_kept(shared_app):

@@ -46,6 +46,7 @@ BROWSERS = 10_000  # browsers whose count of runs is remembered
 BASE_BYTES = 320_000_000  # Python, Streamlit, PyTorch and the kernels, before anybody comes
 KERNELS_BYTES = 60_000_000  # of them the kernels, which are not there while they are compiled
 SESSION_BYTES = 1_500_000  # what Streamlit keeps of a page
+CLASS_PAGES = 40  # open pages for which there is always room: thirty students, some with two
 FALLBACK_BYTES = 800_000_000  # limit where neither the container nor the machine states its memory
 LEAST_CAPACITY = 40_000_000  # bytes for runs, however small the server
 OPENINGS = 400  # of final exams that are remembered for each browser; more than its kept runs

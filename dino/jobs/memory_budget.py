@@ -99,6 +99,17 @@ class MemoryBudget:
         self.lent = size
         return True
 
+    def has_room_for_page(self, pages: int, jobs: Collection[RunWork]) -> bool:
+        """Whether the last of this many open pages may open. There is always room for a class;
+        after that, what no run that trains needs is freed for it.
+        """
+        before, self.pages = self.pages, max(self.pages, pages)  # the janitor counts each second
+        lack = self.used_bytes(jobs) - self.capacity
+        if pages <= limits.CLASS_PAGES or _accept(lack, self._offers_at_rest(None, jobs)):
+            return True
+        self.pages = before
+        return False
+
     def take_back(self) -> None:
         """The compiler has ended."""
         self.lent = 0

@@ -92,11 +92,6 @@ class Jobs(RunLists):
         """The job with this token, if there still is one."""
         return self._jobs.get(token)
 
-    def all_jobs(self) -> list[RunWork]:
-        """All jobs, the oldest first, then all experiments."""
-        with self._lock:
-            return [*self._jobs.values(), *self._experiments.values()]
-
     def count_running(self) -> int:
         """How many jobs train or wait for a worker; jobs in the waiting line do not count."""
         return sum(job.phase == "running" for job in self.all_jobs())
@@ -259,6 +254,11 @@ class Jobs(RunLists):
         """`MemoryBudget.lend`, with all jobs."""
         with self._lock:
             return self.memory.lend(size, self.all_jobs())
+
+    def has_room_for_page(self, pages: int) -> bool:
+        """`MemoryBudget.has_room_for_page`, with all jobs."""
+        with self._lock:
+            return self.memory.has_room_for_page(pages, self.all_jobs())
 
     def build(
         self,

@@ -45,6 +45,11 @@ class RunLists:
         """Stop a job."""
         raise NotImplementedError
 
+    def all_jobs(self) -> list[RunWork]:
+        """All jobs, the oldest first, then all experiments."""
+        with self._lock:
+            return [*self._jobs.values(), *self._experiments.values()]
+
     def runs_of(self, browser: str) -> list[RunEntry]:
         """The runs of a browser, at work and kept, the newest number first."""
         with self._lock:

@@ -153,6 +153,8 @@ class Workers:
                 return None
             self._now, _, work = heapq.heappop(self._queue)
             self._busy += 1
+            if self._later:
+                self._turn.notify()  # another waiting worker wakes in time for what is due next
             return work
 
     def _run(self) -> None:

@@ -37,6 +37,7 @@ KEY_HEADER = "x-dino-key"
 HEALTH_VARIABLE = "DINO_HEALTH_KEY"
 FASTEST, SLOWEST = 0.08, 0.35  # seconds between two frames of a page: the only one, one of many
 QUIET = 15.0  # seconds of silence, after which a comment is sent so that no proxy ends it
+SILENT = b": \n\n"  # that comment
 STUCK = 20.0  # seconds that a browser may take to accept data
 HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
 
@@ -100,6 +101,7 @@ class Events:
         """Send frames until the page's session ends, a newer stream opens, or nobody reads."""
         mine = self._open[key] = object()
         try:
+            await _write(send, SILENT)  # at once: a browser gives up a stream that says nothing
             sender, wrote_at = Sender(last_id), time.monotonic()
             while not self._closed and self._open.get(key) is mine and listener.is_alive():
                 found = next_frame(listener, sender)
@@ -108,7 +110,7 @@ class Events:
                     await _write(send, _event(*found))
                     wrote_at = time.monotonic()
                 elif time.monotonic() - wrote_at > QUIET:
-                    await _write(send, b": \n\n")
+                    await _write(send, SILENT)
                     wrote_at = time.monotonic()
                 await asyncio.sleep(self.pace())
             await _write(send, b"event: end\ndata: {}\n\n")

@@ -3,19 +3,25 @@
 Each script is pure Python and holds its lock. If several ran at once, each would end as late as the
 last. And whenever the event loop has sent something, it would wait for the lock behind all of them,
 so the server would answer nobody for many seconds.
+
+The scripts of a page that has just come are the longest. They take their places in the line as if
+they had come a second later: then who is here already waits for one newcomer at most, not for all
+who come together, and no newcomer waits for ever.
 """
 
 from __future__ import annotations
 
+import heapq
+import itertools
 import threading
 import time
-from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from dino.machine import slowness
 
 TURN = 2.0  # seconds of a whole core until a script that still runs lets the next one begin
+NEW, LATER = 3.0, 1.0  # seconds: how long a page is new; how much later its scripts seem to come
 
 
 class ScriptTurns:
@@ -31,7 +37,8 @@ class ScriptTurns:
         self.longest = TURN * slowness() if longest is None else longest
         self._clock = clock  # gives the time in seconds; tests replace it
         self._lock = threading.Lock()
-        self._line = deque[threading.Event]()
+        self._line: list[tuple[float, int, threading.Event]] = []  # a heap, by the time of arrival
+        self._arrivals = itertools.count()  # the order of those who come at the same time
         self._holder: threading.Event | None = None
         self._since = 0.0  # when it got its turn
 
@@ -41,11 +48,13 @@ class ScriptTurns:
         return len(self._line)
 
     @contextmanager
-    def turn(self) -> Iterator[None]:
-        """Wait for a turn, in the order of arrival, and have it."""
+    def turn(self, later: float = 0.0) -> Iterator[None]:
+        """Wait for a turn, in the order of arrival, and have it. later: seconds by which it counts
+        as having come later.
+        """
         mine = threading.Event()
         with self._lock:
-            self._line.append(mine)
+            heapq.heappush(self._line, (self._clock() + later, next(self._arrivals), mine))
             if self._holder is None:
                 self._pass_on()
         while not mine.wait(self._rest()):
@@ -64,7 +73,7 @@ class ScriptTurns:
         return max(0.0, self._since + self.longest - self._clock())
 
     def _pass_on(self) -> None:
-        self._holder = self._line.popleft() if self._line else None
+        self._holder = heapq.heappop(self._line)[2] if self._line else None
         self._since = self._clock()
         if self._holder is not None:
             self._holder.set()

@@ -23,6 +23,8 @@ class DinoClicks {
     this.draws.set(host, draw);
     this.asks = [...this.asks.filter((it) => it.host !== host && it.host.isConnected),
                  { host, ask }];
+    // Clicks that nobody could send, because the parts of the page were being replaced.
+    if (this.waiting.length && !this.sent && !window.dinoUnsaid?.()) this.later(this.spare());
   }
 
   leave(host) {
@@ -66,9 +68,8 @@ class DinoClicks {
     this.hasTrained ||= action === "play" || action === "step";
     if (last?.action === action && action === "step") Object.assign(last, { n, times: last.times + 1 });
     else this.waiting.push({ n, action, times: 1, since: performance.now() });
-    const spare = DINO_APART - (performance.now() - this.sentAt);
     if (window.dinoUnsaid?.()) this.sendAfterChoice();
-    else if (action === "step" && (this.sent || spare > 0)) this.later(spare);
+    else if (action === "step" && (this.sent || this.spare() > 0)) this.later(this.spare());
     else this.send();
     this.redraw();
   }
@@ -83,6 +84,11 @@ class DinoClicks {
     }, 10);
   }
 
+  // Milliseconds until it may send again.
+  spare() {
+    return DINO_APART - (performance.now() - this.sentAt);
+  }
+
   later(milliseconds) {
     if (this.sent) return;  // the confirmation, or a repetition, sends the rest
     clearTimeout(this.timer);
@@ -94,7 +100,7 @@ class DinoClicks {
     const { ask } = there.find(({ host }) => host.asksFirst) ?? there[0] ?? {};
     clearTimeout(this.timer);
     clearTimeout(this.again);
-    if (!this.waiting.length || !ask) return;
+    if (!this.waiting.length || !ask) return void (this.sent = false);  // who joins next sends
     this.patience = this.sent ? Math.min(DINO_MOST, 2 * this.patience) : DINO_PATIENCE;
     Object.assign(this, { sent: true, sentAt: performance.now(), sentTo: this.next });
     ask("act", this.waiting.map(({ n, action, times }) => ({ n, action, times })));
@@ -115,7 +121,7 @@ class DinoClicks {
       .map((it) => ({ ...it, times: Math.min(it.times, it.n - done) }));
     clearTimeout(this.again);
     this.sent = false;
-    if (this.waiting.length) this.later(DINO_APART - (performance.now() - this.sentAt));
+    if (this.waiting.length) this.later(this.spare());
   }
 
   // Take what a frame or a script says, unless something newer is known. Only scripts tell the

@@ -43,6 +43,7 @@ def open_page(page: str, tabs: Collection[str] = ()) -> bool:
     Returns whether the visitor has just arrived and has no run yet.
     """
     session.wait_for_key()
+    session.check_room()
     new = session.start(page, tabs)
     session.prepare()
     glossary_dialog.note_arrival(page)

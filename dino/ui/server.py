@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from dino.jobs import Jobs
 from dino.jobs.limits import resident_bytes
 from dino.live.library_pages import Crowd, LibraryPages
-from dino.live.script_turns import ScriptTurns
+from dino.live.script_turns import LATER, NEW, ScriptTurns
 from dino.live.server_process import bound_arenas, trim_memory, warm_up
 from dino.live.watchdog import Watchdog
 from dino.ui import workarounds
@@ -42,6 +42,7 @@ PROTECTIONS = {
     workarounds.say_why_no_file: "nobody is told why a file is not made",
     workarounds.refuse_messages: "a visitor may clear the caches of all",
     workarounds.redraw_what_changed: "a redraw may leave a page empty",
+    workarounds.come_back_to_nothing_unsent: "a page may break when its connection comes back",
     workarounds.finish_callbacks: "a click may break off what the click before it began",
     workarounds.limit_uploads: "uploads together have no limit",
     workarounds.close_metrics: "strangers read the server's figures",
@@ -90,11 +91,12 @@ class Server:
 
     @contextmanager
     def time_script(self) -> Iterator[None]:
-        """Wrap each run of a page's script: wait for its turn, reserve a core for it, and note how
-        long it took.
+        """Wrap each run of a page's script: wait for its turn (on a new page a little longer),
+        reserve a core for it, and note how long it took.
         """
         began = time.perf_counter()
-        with self._scripts.turn(), self.pool.workers.favour_page():
+        later = LATER if self.visits.age() < NEW else 0.0
+        with self._scripts.turn(later), self.pool.workers.favour_page():
             yield
         self._slowest = max(self._slowest, time.perf_counter() - began)
 
@@ -117,7 +119,7 @@ class Server:
         """
         shown, visits = [], self.visits.all()
         for visit in visits:
-            if self._is_shown(visit):
+            if visit.has_room is not False and self._is_shown(visit):
                 shown.append(visit)
                 self._follow(visit)
             else:
@@ -160,6 +162,14 @@ class Server:
         listens = self.events is not None and self.events.listens(visit.key)
         return listens or visit.is_connected()
 
+    def open_page(self, visit: Visit) -> int:
+        """Open a page if there is memory for it. Return 0; if there is not, how many are open."""
+        with _opening:  # one after another, so that each counts those before it
+            pages = sum(1 for it in self.visits.all() if it.has_room and self._is_shown(it))
+            if not visit.has_room:
+                visit.has_room = self.pool.has_room_for_page(pages + 1)
+        return 0 if visit.has_room else pages
+
     def figures(self) -> dict[str, Any]:
         """The operator's figures since the last line of the log."""
         seconds = max(0.001, time.monotonic() - self._minute)
@@ -179,6 +189,7 @@ class Server:
 
 
 _lock = threading.Lock()
+_opening = threading.Lock()
 _servers: list[Server] = []
 
 

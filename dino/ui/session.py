@@ -1,6 +1,7 @@
 """A page's session: how it begins from the address, what each script run prepares, how it ends.
 
 wait_for_key()  until a browser without a cookie has said who it is
+check_room()    that the server has memory for one more page
 start(page)     reads the address, once a session
 prepare()       makes what is on the controls fit together, before anything is drawn
 finish()        after everything is drawn
@@ -32,7 +33,7 @@ from dino.ui import (
     state,
     workarounds,
 )
-from dino.ui.language import choose_from_address, language_params, wanted_language
+from dino.ui.language import choose_from_address, language_params, say, wanted_language
 from dino.ui.notices import notify
 from dino.ui.server import jobs, server, this_visit
 from dino.ui.widgets import run_to_end
@@ -52,6 +53,23 @@ def wait_for_key() -> None:
     if not this_visit().is_known:
         address.ask_for_key()
         st.caption("…")
+        st.stop()
+
+
+def check_room() -> None:
+    """If the server has no memory for one more page, say so, and stop the script."""
+    here = this_visit()
+    pages = 0 if here.has_room else server().open_page(here)
+    if pages:
+        choose_from_address(_parsed(workarounds.sent_query()))
+        here.language = wanted_language()
+        st.text(
+            say(
+                "This server has no memory for one more page: {pages} are open. Close pages of "
+                "Dino that you do not need. Then reload this page.",
+                pages=pages,
+            )
+        )
         st.stop()
 
 

@@ -161,10 +161,14 @@ const dinoEvents = () => (window.dinoEvents ??= new DinoEvents());
 // ask(name, value): sends a trigger.
 function dinoAsk(host, data, ask) {
   const pace = 1000 * data.pace;
-  Object.assign(host, { data, ask, answered: true });
-  host.check ??= setInterval(() => {  // Streamlit sometimes drops a request, so repeat it
+  Object.assign(host, { data, ask, answered: true, checks: 0 });
+  // Streamlit sometimes drops a request, so repeat it, but ever more seldom: on a slow server, each
+  // request breaks off the script that would answer the one before.
+  host.check ??= setInterval(() => {
     const waits = host.pending && host.pending !== host.data.drawn && !document.hidden;
-    if (waits && host.isConnected) host.ask(host.event, host.pending);
+    if (!waits || !host.isConnected) return;
+    host.checks += 1;
+    if ((host.checks & (host.checks - 1)) === 0) host.ask(host.event, host.pending);
   }, 2000);
   if (data.stream && data.key) {
     if (host.listensTo !== data.key) {

@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import secrets
 import threading
+import time
 import weakref
 from collections import OrderedDict
 from collections.abc import Callable
@@ -38,7 +39,9 @@ class Visit:
 
     tab_key: identifies its browser if it has no cookie; in no address and no log. is_known: whether
     the browser has said who it is; until then nothing begins. refused: the key that it said last
-    and that was erased. forgets: whether its browser forgets the key with the page.
+    and that was erased. forgets: whether its browser forgets the key with the page. has_room:
+    whether the server had memory for it, without which nothing begins; None until it was asked.
+    came: when, in seconds of `time.monotonic`.
 
     The browser's history: read: the address that the session began with, without the question mark;
     arrival: another address, still to be read; arrived: when the browser said it, by its clock;
@@ -51,6 +54,8 @@ class Visit:
     def __init__(self, session: str, browser: str, tab_key: str = "") -> None:
         self.session, self.browser, self.tab_key = session, browser, tab_key
         self.is_known, self.refused, self.forgets = not tab_key, "", False
+        self.has_room: bool | None = None
+        self.came = time.monotonic()
         self.id, self.key = secrets.token_hex(8), secrets.token_urlsafe(24)
         self.job: RunHandle | None = None
         self.page, self.language = "lab", ENGLISH
@@ -187,6 +192,11 @@ class Visits:
             self.add(found)
             state.VISIT.set(found)  # last: a stopped script starts over
         return found
+
+    def age(self) -> float:
+        """Seconds since the page came whose script runs in this thread; 0 at its first script."""
+        found = present_visit(workarounds.script_memory())
+        return time.monotonic() - found.came if isinstance(found, Visit) else 0.0
 
     def add(self, visit: Visit) -> None:
         """Make a visit findable by its key."""

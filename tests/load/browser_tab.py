@@ -48,7 +48,7 @@ OWN_LIST = ["Your own"]  # the choice of data_list, as its label says it
 AT_WORK = ("running", "done", "paused")
 STREAM_WAIT = 2.0  # seconds until a page that hears no stream polls
 BACK_AFTER, BACK_LATEST = 0.3, 30.0  # seconds until a browser tries the stream again
-ANSWER, REMIND = 5.0, 0.7  # seconds that it waits for a redraw; after one, for a newer state
+ANSWER, REMIND = 2.0, 0.7  # seconds that it waits for a redraw; after one, for a newer state
 TELL = 0.2  # seconds until a state that was not drawn is sent
 MOST = 100_000  # frames that a tab remembers
 

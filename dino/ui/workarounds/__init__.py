@@ -45,6 +45,9 @@ Each workaround answers one bug or behaviour of Streamlit:
 * `free_sessions`: Streamlit drops a closed session only when the next one closes, and shuts it
   down only when Python collects it. Until then the session keeps its uploads, its values and three
   descriptors of an event loop. It keeps 128 of those that wait; we keep 30, for their memory.
+* `come_back_to_nothing_unsent`: when a browser comes back after its connection broke, Streamlit
+  sends it the rest of the script that ran. What the connection lost is missing before that rest, so
+  the browser has no place for it ("Bad delta path").
 * `limit_uploads`, `UploadGate`, `forget_upload`: Streamlit bounds the size of a file. It does not
   bound how many a visitor sends or how many arrive at once, and it holds each until its page ends.
 * `take_piece`, `transfer_answer`, `sent_file`, `end_transfers`: Streamlit's upload needs the
@@ -127,6 +130,7 @@ from dino.ui.workarounds.sessions import (
     COOKIE,
     browser_secret,
     collect_notes,
+    come_back_to_nothing_unsent,
     connected_sessions,
     cookie_secret,
     free_sessions,
@@ -180,6 +184,7 @@ __all__ = [
     "browser_secret",
     "close_metrics",
     "collect_notes",
+    "come_back_to_nothing_unsent",
     "connected_sessions",
     "cookie_secret",
     "copy_places_once",

@@ -6,6 +6,7 @@ Also the notes that wait for each session, and how closed sessions are freed.
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from contextlib import suppress
 from functools import cache
 from pathlib import Path
@@ -16,7 +17,7 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from dino import places
 from dino.locale.sentences import Text
-from dino.ui.workarounds.wrapping import attempt, log_missing
+from dino.ui.workarounds.wrapping import attempt, find_class, log_missing, wrap
 
 NOTES = 5  # sentences that wait for a session: a hostile browser may cause thousands
 STORED = 30  # closed sessions, the latest, that wait for their browser: a class; each takes 0.4 MB
@@ -140,6 +141,36 @@ def collect_notes() -> list[Text]:
         return []
     notes, found.notes = found.notes, []
     return notes
+
+
+def come_back_to_nothing_unsent() -> None:
+    """When a browser comes back to its session, send it nothing of the script that ran before.
+
+    Some of that script's messages were lost with the connection. The rest has no place in the
+    browser, which therefore asks for its page again.
+    """
+    manager = find_class("streamlit.runtime.websocket_session_manager", "WebsocketSessionManager")
+    wrap(manager, "_resume_stored_session", _without_the_unsent)
+
+
+def _without_the_unsent(original: Callable[..., str | None]) -> Callable[..., str | None]:
+    def resume(manager: Any, *about: Any, **named: Any) -> str | None:
+        session_id = original(manager, *about, **named)
+        if session_id is not None:
+            attempt("what was not sent", _drop_the_unsent, manager, session_id)
+        return session_id
+
+    return resume
+
+
+def _drop_the_unsent(manager: Any, session_id: str) -> None:
+    from streamlit.runtime.app_session import AppSessionState
+
+    session = manager._active_session_info_by_id[session_id].session
+    if session._scriptrunner is not None:  # it stops; the session hears no more of it
+        session._scriptrunner = None
+        session._state = AppSessionState.APP_NOT_RUNNING
+    session.flush_browser_queue()
 
 
 def free_sessions(now: float | None = None) -> None:
