@@ -638,11 +638,11 @@ def test_what_no_page_shows_is_bounded_in_memory_and_the_longest_alone_goes_firs
     clock.now += limits.PAUSE_AFTER
     rounds(jobs, lambda: not any(job.loaded for job in left), wait_until)
     assert all(jobs.find(job.token) for job in left)
-    monkeypatch.setattr(limits, "PARKED_BYTES", 3 * left[0].nbytes - 10)
+    monkeypatch.setattr(limits, "PARKED_BYTES", 3 * (left[0].nbytes + limits.RUN_OBJECTS) - 10)
     jobs.tidy()
     assert [len(job.run.moments) > 1 for job in left] == [False, True, True]
     light = left[0].nbytes
-    monkeypatch.setattr(limits, "PARKED_BYTES", 2 * light + 10)
+    monkeypatch.setattr(limits, "PARKED_BYTES", 2 * (light + limits.RUN_OBJECTS) + 10)
     jobs.tidy()
     assert not any(len(job.run.moments) > 1 for job in left)
     assert [jobs.find(job.token) is job for job in left] == [False, True, True]

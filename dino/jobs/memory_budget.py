@@ -257,13 +257,13 @@ class MemoryBudget:
         ]
         parked.sort(key=lambda job: job.unwatched_for())
         most = min(limits.PARKED_BYTES, int(limits.PARKED_SHARE * self.capacity))
-        excess = sum(job.nbytes for job in parked) - most
+        excess = sum(job.nbytes + limits.RUN_OBJECTS for job in parked) - most
         for job in reversed(parked):
             if excess > 0:
                 excess -= job.drop_moments()
         total = 0
         for job in parked:
-            total += job.nbytes
+            total += job.nbytes + limits.RUN_OBJECTS
             if total > most:
                 drop(job)
 

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 log = logging.getLogger("dino.server")
 
 ROUND = 1.0  # seconds between two rounds of the janitor
-TRIM = 15.0  # seconds between two returns of free memory to the system
+TRIM = 5.0  # seconds between two returns of free memory to the system
 MINUTE = 60.0
 PATIENCE = 0.001  # seconds until a waiting thread gets Python's lock; Python's default is 0.005
 
