@@ -646,6 +646,9 @@ def test_what_no_page_shows_is_bounded_in_memory_and_the_longest_alone_goes_firs
     jobs.tidy()
     assert not any(len(job.run.moments) > 1 for job in left)
     assert [jobs.find(job.token) is job for job in left] == [False, True, True]
+    monkeypatch.setattr(limits, "PARKED_RUNS", 1)
+    jobs.tidy()
+    assert [jobs.find(job.token) is job for job in left] == [False, False, True]
 
 
 def test_a_dropped_job_stops_and_is_forgotten(pool, start, goes_on, idle):

@@ -42,6 +42,7 @@ JOBS = 2000  # runs, including untrained ones, which take almost no memory
 ALL_KEPT_BYTES, KEPT_SHARE = 32_000_000, 0.25  # of all kept runs; at most this share of capacity
 PARKED_BYTES, PARKED_SHARE = 18_000_000, 0.1  # of runs that no page shows; this share, too
 AWAY_BYTES, AWAY_SHARE = 6_500_000, 0.05  # of browsers without a page; this share, too
+PARKED_RUNS = 60  # two classes
 RUN_OBJECTS = 20_000  # bytes of the Python objects of such a run, measured with 60 of them
 BROWSERS = 10_000  # browsers whose count of runs is remembered
 BASE_BYTES = 320_000_000  # Python, Streamlit, PyTorch and the kernels, before anybody comes

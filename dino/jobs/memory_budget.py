@@ -248,7 +248,8 @@ class MemoryBudget:
     def bound_parked(self, jobs: Collection[RunWork], drop: Callable[[RunWork], None]) -> None:
         """Bound the parked runs to their share of memory, beginning with the longest unwatched one.
 
-        First they lose the weights of their moments. If that is not enough, whole runs are dropped.
+        First they lose the weights of their moments. If that is not enough, whole runs are dropped,
+        also those beyond `limits.PARKED_RUNS`.
         """
         parked = [
             job
@@ -262,9 +263,9 @@ class MemoryBudget:
             if excess > 0:
                 excess -= job.drop_moments()
         total = 0
-        for job in parked:
+        for number, job in enumerate(parked, 1):
             total += job.nbytes + limits.RUN_OBJECTS
-            if total > most:
+            if total > most or number > limits.PARKED_RUNS:
                 drop(job)
 
     def bound_kept(self) -> None:
