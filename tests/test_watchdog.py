@@ -15,7 +15,9 @@ from waiting import PATIENCE, wait_for
 
 from dino.live import watchdog
 
-HELD = 2.5  # seconds of the processor
+# Seconds of the processor: twice what is needed, because a shared core may be twice as fast when it
+# works as when its speed was measured.
+HELD = 5.0
 
 
 @pytest.fixture
