@@ -13,8 +13,8 @@ from wire import Wire
 
 pytestmark = IN_A_BROWSER
 CHART = ".st-key-live .dino-plot"
-# Of the longest curve among the lines that are drawn before plotly.js is there.
 PAGES = ("", "learn", "inside", "compare", "data")
+# Of the longest curve among the lines that are drawn before plotly.js is there.
 POINTS = """() => Math.max(0, ...[...document.querySelectorAll(".early polyline")].map(
     (line) => line.points.length))"""
 

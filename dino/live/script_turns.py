@@ -5,8 +5,8 @@ last. And whenever the event loop has sent something, it would wait for the lock
 so the server would answer nobody for many seconds.
 
 The scripts of a page that has just come are the longest. They take their places in the line as if
-they had come a second later: then who is here already waits for one newcomer at most, not for all
-who come together, and no newcomer waits for ever.
+they had come a second later: then who is here already does not wait for all who come together, and
+no newcomer waits for ever.
 """
 
 from __future__ import annotations

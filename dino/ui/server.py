@@ -73,7 +73,7 @@ class Server:
         self.plotly: PlotlyFile | None = None
         self._watchdog, self._libraries, self._crowd = Watchdog(), LibraryPages(), Crowd()
         self._slowest = 0.0  # of the scripts of this minute, in seconds
-        self._scripts = ScriptTurns()
+        self._scripts, self._opening = ScriptTurns(), threading.Lock()
         self._slices, self._minute = 0, time.monotonic()
         self._ended, self._trimmed = threading.Event(), time.monotonic()
 
@@ -164,7 +164,7 @@ class Server:
 
     def open_page(self, visit: Visit) -> int:
         """Open a page if there is memory for it. Return 0; if there is not, how many are open."""
-        with _opening:  # one after another, so that each counts those before it
+        with self._opening:  # one after another, so that each counts those before it
             pages = sum(1 for it in self.visits.all() if it.has_room and self._is_shown(it))
             if not visit.has_room:
                 visit.has_room = self.pool.has_room_for_page(pages + 1)
@@ -189,7 +189,6 @@ class Server:
 
 
 _lock = threading.Lock()
-_opening = threading.Lock()
 _servers: list[Server] = []
 
 
