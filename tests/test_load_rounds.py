@@ -46,8 +46,24 @@ def test_rounds_are_played_in_turn_and_go_on_where_they_ended(tmp_path, capsys):
         out.write(json.dumps(row(first_curve_ms=9000))[:-5])  # it was cut off here
     add(results, [row(first_curve_ms=3000)])
     assert [it["first_curve_ms"] for it in read(results)] == [1000, 3000]
-    assert main(["--print", "--results", str(results)]) == 0
+    assert main(["--print", "--results", str(results)]) == 1  # 3.0 s missed its aim
     assert "| alone | first curve | 2 | 2.0 s | **3.0 s** | 2.0 s |" in capsys.readouterr().out
+
+
+def test_a_missed_aim_is_a_failure_even_if_all_bounds_held(tmp_path, capsys):
+    for number, (found, ends) in enumerate(
+        [
+            (row(first_curve_ms=1999, frames_per_second=10.0), 0),
+            (row(first_curve_ms=2001, frames_per_second=10.0), 1),
+            (row(first_curve_ms=1999, frames_per_second=9.9), 1),
+            (row(names_per_second=949, headless={"names_per_second": 1000}), 1),
+            (row(first_curve_ms=1999) | {"broken": ["a bound"]}, 1),
+        ]
+    ):
+        results = tmp_path / str(number)
+        add(results, [found])
+        assert main(["--print", "--results", str(results)]) == ends
+        assert ("**" in capsys.readouterr().out) is (ends == 1 and not found["broken"])
 
 
 def test_each_scenario_of_the_table_is_one_that_there_is():
