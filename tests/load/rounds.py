@@ -164,7 +164,7 @@ def _words(aim: Aim, value: float) -> str:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Play what is left, and print the table. 0: all rounds held all bounds and aims; 1: not so."""
+    """Play what is left, and print the table. 0: each round held its bounds and aims; 1: not so."""
     args = options().parse_args(arguments)
     names = args.scenarios or [*FIGURES]
     if unknown := [name for name in names if name not in FIGURES]:
