@@ -163,6 +163,19 @@ def test_the_figures_are_the_notebooks():
     assert [m.value for m in page.metric] == ["1,536", "1,524", "19,909", "27", "26", "12.0"]
 
 
+@pytest.mark.parametrize(
+    "names, is_short, is_too_short", [(150, True, True), (160, True, False), (200, False, False)]
+)
+def test_a_short_list_says_what_its_held_out_names_can_tell(names, is_short, is_too_short):
+    letters = "abcdefghijklmnop"
+    page = paste(data(), [a + b + "us" for a in letters for b in letters][:names])
+    said, held = sentences(page), names // 10
+    assert ("This list is short" in said) == is_short
+    few = f"{held} held-out names are too few to tell a difference. At least 16 are needed."
+    assert (few in said) == is_too_short
+    assert ("too few to tell" in said) == is_too_short
+
+
 def test_a_paste_of_too_many_bytes_is_refused_and_shown_as_a_sentence():
     # Few enough letters for the box, which counts letters.
     page = paste(data(), ["ñ" * 40] * (MAX_BYTES // 80))

@@ -98,6 +98,71 @@ def test_who_is_here_already_goes_before_newcomers_but_none_of_these_waits_for_e
         scripts[number].join(PATIENCE)
 
 
+class Giving(Script):
+    """A script of a new page, which gives way once before it ends."""
+
+    def __init__(self, turns):
+        super().__init__(turns, script_turns.LATER)
+        self.draws, self.drawn = threading.Event(), threading.Event()
+
+    def run(self):
+        with self.turns.turn(self.later):
+            self.runs.set()
+            assert self.draws.wait(PATIENCE)
+            self.turns.give_way()
+            self.drawn.set()
+            assert self.told.wait(PATIENCE)
+
+
+@pytest.mark.parametrize("after", [0.5, 1.5])
+def test_between_two_parts_a_newcomer_gives_way_to_who_has_a_place_before_its_own(after):
+    now = [0.0]
+    turns = ScriptTurns(100.0, lambda: now[0])
+    newcomer = Giving(turns)
+    newcomer.start()
+    assert newcomer.runs.wait(PATIENCE)
+    now[0] = after
+    click, another = Script(turns), Script(turns, script_turns.LATER)
+    for number, script in enumerate((click, another), 1):
+        script.start()
+        wait_for(lambda number=number: turns.waiting == number, "a script in the line")
+    newcomer.draws.set()
+    if after < script_turns.LATER:
+        assert click.runs.wait(PATIENCE) and not newcomer.drawn.is_set()
+        click.told.set()
+    assert newcomer.drawn.wait(PATIENCE) and not another.runs.is_set()
+    assert click.runs.is_set() == (after < script_turns.LATER)
+    newcomer.told.set()
+    assert click.runs.wait(PATIENCE)
+    click.told.set()
+    assert another.runs.wait(PATIENCE)
+    another.told.set()
+    for script in (newcomer, click, another):
+        script.join(PATIENCE)
+    assert turns.waiting == 0 and most_at_once(turns) == 1
+
+
+def test_a_script_without_a_turn_of_its_own_gives_no_way():
+    now = [0.0]
+    turns = ScriptTurns(0.05, lambda: now[0])
+    slow, waiting = Giving(turns), Script(turns)
+    turns.give_way()  # this thread has no script
+    slow.start()
+    assert slow.runs.wait(PATIENCE)
+    waiting.start()
+    wait_for(lambda: turns.waiting == 1, "a script in the line")
+    now[0] = 0.06
+    assert waiting.runs.wait(PATIENCE)  # the slow one has lost its turn
+    last = Script(turns)
+    last.start()
+    wait_for(lambda: turns.waiting == 1, "another script in the line")
+    slow.draws.set()
+    assert slow.drawn.wait(PATIENCE) and not last.runs.is_set()
+    for script in (slow, waiting, last):
+        script.told.set()
+        script.join(PATIENCE)
+
+
 def test_however_long_the_line_no_two_run_at_once_if_each_is_short():
     """On a tenth of a core, thirty scripts took a minute. All of them ran at once as soon as they
     had waited for two seconds, and the server answered nobody.
@@ -242,6 +307,14 @@ def test_a_pages_script_runs_within_its_turn(monkeypatch):
     before = len(entered)
     page.run()
     assert len(entered) > before
+
+
+def test_a_pages_script_can_give_way_at_each_element(monkeypatch):
+    gave = []
+    monkeypatch.setattr(ScriptTurns, "give_way", lambda self: gave.append(threading.get_ident()))
+    page = AppTest.from_file("../app.py", default_timeout=PATIENCE).run()
+    assert not page.exception and len(gave) > len(page.main) > 5
+    assert len(set(gave)) == 1
 
 
 def test_while_a_page_is_drawn_workers_rest_between_slices(monkeypatch):

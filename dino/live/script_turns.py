@@ -6,7 +6,8 @@ so the server would answer nobody for many seconds.
 
 The scripts of a page that has just come are the longest. They take their places in the line as if
 they had come a second later: then who is here already does not wait for all who come together, and
-no newcomer waits for ever.
+no newcomer waits for ever. A script that has its turn also gives way, between two parts of its
+page, to those with places before its own.
 """
 
 from __future__ import annotations
@@ -24,6 +25,11 @@ TURN = 2.0  # seconds of a whole core until a script that still runs lets the ne
 NEW, LATER = 3.0, 1.0  # seconds: how long a page is new; how much later its scripts seem to come
 
 
+Place = tuple[
+    float, int, threading.Event
+]  # the time of arrival, a number, what says it has its turn
+
+
 class ScriptTurns:
     """The line. longest: seconds after which a script loses its turn if others wait for it.
 
@@ -37,10 +43,11 @@ class ScriptTurns:
         self.longest = TURN * slowness() if longest is None else longest
         self._clock = clock  # gives the time in seconds; tests replace it
         self._lock = threading.Lock()
-        self._line: list[tuple[float, int, threading.Event]] = []  # a heap, by the time of arrival
+        self._line: list[Place] = []  # a heap
         self._arrivals = itertools.count()  # the order of those who come at the same time
         self._holder: threading.Event | None = None
         self._since = 0.0  # when it got its turn
+        self._script = threading.local()  # its `place`: that of the script that runs in this thread
 
     @property
     def waiting(self) -> int:
@@ -52,20 +59,41 @@ class ScriptTurns:
         """Wait for a turn, in the order of arrival, and have it. later: seconds by which it counts
         as having come later.
         """
-        mine = threading.Event()
         with self._lock:
-            heapq.heappush(self._line, (self._clock() + later, next(self._arrivals), mine))
+            place = (self._clock() + later, next(self._arrivals), threading.Event())
+            heapq.heappush(self._line, place)
             if self._holder is None:
                 self._pass_on()
-        while not mine.wait(self._rest()):
-            with self._lock:
-                if not mine.is_set() and not self._rest():
-                    self._pass_on()
+        self._wait(place)
+        self._script.place = place
         try:
             yield
         finally:
+            del self._script.place
             with self._lock:
-                if self._holder is mine:
+                if self._holder is place[-1]:
+                    self._pass_on()
+
+    def give_way(self) -> None:
+        """Let the scripts go first that have places before the one of this thread. It then waits
+        until it has its turn again.
+        """
+        place: Place | None = getattr(self._script, "place", None)
+        if place is None or not self._line:  # nearly always: a script asks at each element
+            return
+        with self._lock:
+            if self._holder is not place[-1] or not self._line or self._line[0] > place:
+                return
+            place[-1].clear()
+            heapq.heappush(self._line, place)
+            self._pass_on()
+        self._wait(place)
+
+    def _wait(self, place: Place) -> None:
+        has_turn = place[-1]
+        while not has_turn.wait(self._rest()):
+            with self._lock:
+                if not has_turn.is_set() and not self._rest():
                     self._pass_on()
 
     def _rest(self) -> float:
@@ -73,7 +101,7 @@ class ScriptTurns:
         return max(0.0, self._since + self.longest - self._clock())
 
     def _pass_on(self) -> None:
-        self._holder = heapq.heappop(self._line)[2] if self._line else None
+        self._holder = heapq.heappop(self._line)[-1] if self._line else None
         self._since = self._clock()
         if self._holder is not None:
             self._holder.set()

@@ -81,13 +81,22 @@ class Server:
         """Start the janitor, and apply the workarounds for Streamlit."""
         bound_arenas()
         sys.setswitchinterval(PATIENCE)
-        workarounds.apply({**PROTECTIONS, self._around_scripts: "scripts do not take turns"})
+        workarounds.apply(
+            {
+                **PROTECTIONS,
+                self._around_scripts: "scripts do not take turns",
+                self._before_drawing: "clicks wait until a newcomer's page is drawn",
+            }
+        )
         warm_up(self.pool, self.plotly)
         threading.Thread(target=self._rounds, name="janitor", daemon=True).start()
         self._watchdog.start()
 
     def _around_scripts(self) -> None:
         workarounds.around_scripts(self.time_script)
+
+    def _before_drawing(self) -> None:
+        workarounds.before_drawing(lambda: self._scripts.give_way())
 
     @contextmanager
     def time_script(self) -> Iterator[None]:

@@ -9,6 +9,7 @@ import streamlit as st
 
 from dino import files, lists
 from dino.data import split
+from dino.difference import ENOUGH_NAMES, few_names_sentence
 from dino.files import DecodedText, LineNames
 from dino.lists import FINDINGS, LIMITS, CleanNames
 from dino.locale.sentences import Refusal, Text, mark, sentence
@@ -98,9 +99,9 @@ def draw_report(cleaned: CleanNames, key: str) -> None:
 
 
 def draw_size_warning(train: int, val: int) -> None:
-    """Warn if there are too few names for a precise loss."""
+    """Warn if there are too few names for a precise loss, or to tell a difference at all."""
     if val < FEW:
-        show_text(
+        words = [
             say(
                 "This list is short. The training set has {train:,} names and the validation set "
                 "(held out) {val:,}.\nA loss on so few names is imprecise, so ignore small "
@@ -109,7 +110,10 @@ def draw_size_warning(train: int, val: int) -> None:
                 train=train,
                 val=val,
             )
-        )
+        ]
+        if val < ENOUGH_NAMES:
+            words.append(put(few_names_sentence(val)))
+        show_text("\n".join(words))
 
 
 def _draw_cleaning(how: str) -> CleanNames | None:

@@ -82,8 +82,8 @@ Each workaround answers one bug or behaviour of Streamlit:
   changed in that message is not redrawn. A part that has just moved is not redrawn at all.
 * `is_redrawn`: Streamlit does not tell a part of a page whether it is drawn with the page.
 * `is_history_step`, `sent_query`: Streamlit does not tell a page that Back or Forward led to it.
-* `around_scripts`, `script_memory`, `once_a_script`: Streamlit does not tell when a page's script
-  runs.
+* `around_scripts`, `before_drawing`, `script_memory`, `once_a_script`: Streamlit does not tell when
+  a page's script runs, or when it draws.
 * `close_metrics`, `Guard`: Streamlit shows every visitor its counts at `/_stcore/metrics`.
 * `FirstLook`: Streamlit sends the styles of a page among its parts, so parts that came before move.
 * `apply`: Streamlit promises none of its private parts, so a server's start logs which are missing.
@@ -114,6 +114,7 @@ from dino.ui.workarounds.messages import (
 )
 from dino.ui.workarounds.reading import (
     around_scripts,
+    before_drawing,
     look_up_one_value,
     once_a_script,
     read_values,
@@ -178,6 +179,7 @@ __all__ = [
     "UploadGate",
     "apply",
     "around_scripts",
+    "before_drawing",
     "begin_at_the_top",
     "break_off_at_drawing",
     "bring_files",

@@ -62,6 +62,20 @@ def around_scripts(at_work: Callable[[], AbstractContextManager[object]]) -> Non
     )
 
 
+def before_drawing(act: Callable[[], object]) -> None:
+    """In a page's script, call this before each element. After it, the script may be broken off."""
+
+    def acting(original: Callable[[Any], None]) -> Callable[[Any], None]:
+        def handle(runner: Any) -> None:
+            act()
+            original(runner)
+
+        return handle
+
+    runner = find_class("streamlit.runtime.scriptrunner.script_runner", "ScriptRunner")
+    wrap(runner, "_maybe_handle_execution_control_request", acting)
+
+
 def look_up_one_value() -> None:
     """Let a widget look up its own value without a copy of all values of the session.
 
