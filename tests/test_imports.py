@@ -41,6 +41,7 @@ CORE = rows(
     dino: |
     locale: | tomli
     machine: |
+    python_lock: |
     apart: | numpy
     setting: |
     mix: setting |
@@ -137,7 +138,7 @@ UI = rows(
     ui.visit: charts choice data jobs saved ui.state ui.workarounds | streamlit
     ui.language: config locale ui.state ui.visit ui.workarounds | streamlit
     ui.failures: ui.workarounds | streamlit
-    ui.server: jobs live ui.failures ui.visit ui.workarounds |
+    ui.server: jobs live python_lock ui.failures ui.visit ui.workarounds |
     ui.own_code: live ui.server ui.workarounds | streamlit
     ui.component: ui.own_code ui.state ui.workarounds | streamlit
     ui.kept_parts: ui.language ui.server ui.workarounds |

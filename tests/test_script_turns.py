@@ -1,6 +1,7 @@
 """Scripts of pages take turns, and a page that is being drawn is not told to draw again."""
 
 import hashlib
+import sys
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -17,6 +18,7 @@ from dino.jobs import workers as workers_module
 from dino.jobs.workers import Workers
 from dino.live import script_turns
 from dino.live.script_turns import ScriptTurns
+from dino.python_lock import HURRIED
 from dino.ui import listening, server, workarounds
 from dino.ui.visit import Visit
 
@@ -307,6 +309,25 @@ def test_a_pages_script_runs_within_its_turn(monkeypatch):
     before = len(entered)
     page.run()
     assert len(entered) > before
+
+
+def test_while_the_page_of_a_newcomer_is_drawn_the_clicks_of_others_get_pythons_lock_sooner(
+    monkeypatch,
+):
+    found, favour = [], Workers.favour_page
+
+    def noting(self):
+        found.append(sys.getswitchinterval())
+        return favour(self)
+
+    monkeypatch.setattr(Workers, "favour_page", noting)
+    page = AppTest.from_file("../app.py", default_timeout=PATIENCE).run()
+    newcomers = list(found)
+    monkeypatch.setattr(server, "NEW", 0.0)
+    before = sys.getswitchinterval()
+    page.run()
+    assert newcomers == pytest.approx([HURRIED] * len(newcomers)) and newcomers
+    assert found[len(newcomers) :] == [before] and before > 2 * HURRIED
 
 
 def test_a_pages_script_can_give_way_at_each_element(monkeypatch):

@@ -60,8 +60,9 @@ class RunEntry:
         """The bytes of `packed`, without what is the run's own memory."""
         if self.packed is None:
             return 0
-        shared = places(self.packed.arrays).keys() & places(self.run.arrays).keys()
-        return self.packed.nbytes - sum(places(self.run.arrays)[at] for at in shared)
+        own = places(self.run.arrays)
+        shared = places(self.packed.arrays).keys() & own.keys()
+        return self.packed.nbytes - sum(own[at] for at in shared)
 
     def to_keep(self, now: float) -> RunEntry:
         """The entry as kept from `now` on: with thinner curves, and weights of fewer moments."""

@@ -21,6 +21,7 @@ import numpy.random  # noqa: F401  # numpy loads it at its first use, where two 
 
 from dino.jobs import limits
 from dino.machine import slowness
+from dino.python_lock import hurried
 
 
 class Work(Protocol):
@@ -182,18 +183,10 @@ def let_pages_go_first() -> None:
 
 
 def load_pytorch(lock: threading.Lock) -> None:
-    """Load PyTorch in one thread at a time; else the switch interval would
-    not be restored correctly.
-    """
-    with lock:
+    """Load PyTorch, in one thread at a time."""
+    with lock, hurried():  # loading takes a second, while pages are drawn
         is_first = "torch" not in sys.modules
-        interval = sys.getswitchinterval()
-        if is_first:  # loading takes a second: let pages have turns ten times as often meanwhile
-            sys.setswitchinterval(interval / 10)
-        try:
-            import dino.train  # noqa: F401  # loaded for all threads, not used here
-        finally:
-            sys.setswitchinterval(interval)
+        import dino.train  # noqa: F401  # loaded for all threads, not used here
     if is_first:
         later = threading.Timer(1.0, freeze_modules)  # a visitor may wait for the first curve
         later.daemon = True

@@ -5,11 +5,10 @@ from __future__ import annotations
 import gc
 import logging
 import secrets
-import sys
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from typing import TYPE_CHECKING, Any
 
 from dino.jobs import Jobs
@@ -18,6 +17,7 @@ from dino.live.library_pages import Crowd, LibraryPages
 from dino.live.script_turns import LATER, NEW, ScriptTurns
 from dino.live.server_process import bound_arenas, trim_memory, warm_up
 from dino.live.watchdog import Watchdog
+from dino.python_lock import be_calm, hurried
 from dino.ui import workarounds
 from dino.ui.failures import say_failures
 from dino.ui.visit import Visit, Visits
@@ -31,7 +31,6 @@ log = logging.getLogger("dino.server")
 ROUND = 1.0  # seconds between two rounds of the janitor
 TRIM = 5.0  # seconds between two returns of free memory to the system
 MINUTE = 60.0
-PATIENCE = 0.001  # seconds until a waiting thread gets Python's lock; Python's default is 0.005
 
 
 # Workarounds that a server applies at its start, each with what visitors meet if it cannot.
@@ -80,7 +79,7 @@ class Server:
     def start(self) -> None:
         """Start the janitor, and apply the workarounds for Streamlit."""
         bound_arenas()
-        sys.setswitchinterval(PATIENCE)
+        be_calm()
         workarounds.apply(
             {
                 **PROTECTIONS,
@@ -100,12 +99,13 @@ class Server:
 
     @contextmanager
     def time_script(self) -> Iterator[None]:
-        """Wrap each run of a page's script: wait for its turn (on a new page a little longer),
-        reserve a core for it, and note how long it took.
+        """Wrap each run of a page's script: wait for its turn (on a new page a little longer, while
+        the clicks of others are answered sooner), reserve a core, and note how long it took.
         """
         began = time.perf_counter()
-        later = LATER if self.visits.age() < NEW else 0.0
-        with self._scripts.turn(later), self.pool.workers.favour_page():
+        is_new = self.visits.age() < NEW
+        turn = self._scripts.turn(LATER if is_new else 0.0)
+        with hurried() if is_new else nullcontext(), turn, self.pool.workers.favour_page():
             yield
         self._slowest = max(self._slowest, time.perf_counter() - began)
 

@@ -133,21 +133,24 @@ class NetworkCanvas {
     const { bars, slot, size } = this.at, { pen } = this, chosen = chosenAt(moment, t);
     const wide = Math.max(1, Math.min(slot - (slot > 5 ? 2 : 0.5), 30)), tall = bars.base - bars.top;
     const height = (i) => Math.max(probs[i] ? 0.75 : 0, probs[i] / 255 * tall);
-    const left = (i) => bars.x + (i + 0.5) * slot - wide / 2;
+    const middle = (i) => bars.x + (i + 0.5) * slot, left = (i) => middle(i) - wide / 2;
     pen.fillStyle = this.bar;
     for (let i = 0; i < probs.length; i += 1) pen.fillRect(left(i), bars.base - height(i), wide, height(i));
     if (falls <= 0) return;
     pen.globalAlpha = falls;
     pen.fillStyle = this.chosen;
     pen.fillRect(left(chosen), bars.base - height(chosen), wide, height(chosen));
-    const x = bars.x + (chosen + 0.5) * slot, small = Math.max(10, 0.85 * size);
+    const x = middle(chosen), small = `600 ${Math.max(10, 0.85 * size)}px ${this.words}`;
     pen.fillStyle = this.ground;
     pen.fillRect(x - slot / 2, bars.base + 1, slot, bars.letter - bars.base + 3);
     const font = `700 ${Math.min(size + 1, Math.max(10, 1.5 * slot))}px ${this.code}`;
     this.write(moment.symbols[moment.ids[t]], x, bars.letter, this.chosen, font);
     const near = Math.min(this.at.W - 14, x), percent = Math.round(probs[chosen] / 2.55);
     const share = percent ? `${percent} %` : "< 1 %";
-    this.write(share, near, bars.base - height(chosen) - 4, this.chosen, `600 ${small}px ${this.words}`);
+    pen.font = small;
+    const room = (pen.measureText(share).width + wide) / 2 + 1;
+    const below = [...probs.keys()].filter((i) => Math.abs(middle(i) - near) < room);
+    this.write(share, near, bars.base - Math.max(...below.map(height)) - 4, this.chosen, small);
     pen.globalAlpha = 1;
   }
 
@@ -212,9 +215,7 @@ class NetworkCanvas {
     for (let i = 0; i <= t; i += 1) {
       const [x, y] = this.slotOf(i), letter = moment.symbols[moment.ids[i]];
       if (i === t - 1) {
-        pen.fillStyle = this.panel;
-        pen.strokeStyle = this.grey;
-        pen.lineWidth = 1;
+        Object.assign(pen, { fillStyle: this.panel, strokeStyle: this.grey, lineWidth: 1 });
         pen.beginPath();
         pen.roundRect(x - cell / 2 - 0.5, y - 0.86 * size, cell + 1, 1.12 * size, 3);
         pen.fill();
@@ -251,9 +252,7 @@ class NetworkCanvas {
 
   stillTile({ x, y, size }) {
     const { pen } = this;
-    pen.fillStyle = this.panel;
-    pen.strokeStyle = this.grey;
-    pen.lineWidth = 1;
+    Object.assign(pen, { fillStyle: this.panel, strokeStyle: this.grey, lineWidth: 1 });
     pen.beginPath();
     pen.roundRect(x + 0.5, y + 0.5, size - 1, size - 1, 6);
     pen.fill();
