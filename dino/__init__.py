@@ -74,6 +74,7 @@ The core, in the order in which it reads best:
     survey.py        statistics of a list, and suspicious names
     glossary.py      the field's terms: other words, the Spanish term, where each is shown
     machine.py       how many cores and how much memory this process may use
+    python_lock.py   how soon a waiting thread gets Python's lock
     __main__.py      all of this without a browser: python -m dino train, sweep, check,
                      lessons, data, bench, compile, map; and run, which opens the app
 

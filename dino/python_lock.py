@@ -2,7 +2,8 @@
 
 Whoever answers a click, the event loop and then a script, waits for the lock several times. Python
 takes it from a thread after 5 ms. If it does so more often, clicks are answered sooner, but all
-work takes longer. So it is done more often only while much Python code runs at once.
+work takes longer, above all on a part of a core. So it is done more often only while much Python
+code runs at once.
 """
 
 from __future__ import annotations
@@ -12,7 +13,9 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-CALM, HURRIED = 0.001, 0.0001  # seconds until a thread gives the lock away
+from dino.machine import slowness
+
+CALM, HURRIED = 0.001, 0.0001  # seconds until a thread gives the lock away, on a whole core
 
 _lock = threading.Lock()
 _users = 0  # how many threads are within `hurried`
@@ -26,12 +29,12 @@ def be_calm() -> None:
 
 @contextmanager
 def hurried() -> Iterator[None]:
-    """Let waiting threads have the lock ten times as often, until the last one has left this."""
+    """Let waiting threads have the lock up to ten times as often, until the last one has left."""
     global _users, _before
     with _lock:
         if not _users:
             _before = sys.getswitchinterval()
-            sys.setswitchinterval(HURRIED)
+            sys.setswitchinterval(min(CALM, HURRIED * slowness()))
         _users += 1
     try:
         yield

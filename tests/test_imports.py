@@ -41,7 +41,7 @@ CORE = rows(
     dino: |
     locale: | tomli
     machine: |
-    python_lock: |
+    python_lock: machine |
     apart: | numpy
     setting: |
     mix: setting |

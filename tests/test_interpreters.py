@@ -34,7 +34,7 @@ WITH_TORCH = (
     "learn_reading teaching sample run_lists saved_run step_report torch_engine train unrolled "
     "usual_rates wishes diagnosis zoo source echo concept_test learn_mechanics lesson_slips "
     "packed_trace unit_weights written_frames outside lesson_rules forget_bias echo_biases renamed "
-    "learn_gate prepared_experiments mixture count_teacher together machine jit"
+    "learn_gate prepared_experiments mixture count_teacher together machine jit python_lock"
 )
 HERE_ONLY = (  # Streamlit, a browser, servers, the benchmark, the source itself
     "browser_away nginx browser_nginx container "

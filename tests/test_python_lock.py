@@ -11,8 +11,9 @@ from dino.python_lock import CALM, HURRIED, be_calm, hurried
 
 
 @pytest.fixture(autouse=True)
-def restored():
+def restored(monkeypatch):
     before = sys.getswitchinterval()
+    monkeypatch.setattr(python_lock, "slowness", lambda: 1.0)
     yield
     sys.setswitchinterval(before)
 
@@ -47,3 +48,14 @@ def test_it_is_put_back_after_a_failure_and_to_what_it_was():
         assert is_interval(HURRIED)
         raise ZeroDivisionError
     assert is_interval(0.002) and python_lock.HURRIED < python_lock.CALM < 0.005
+
+
+@pytest.mark.parametrize(
+    "slowness, seconds", [(1.0, 0.0001), (4.0, 0.0004), (10.0, 0.001), (50.0, 0.001)]
+)
+def test_on_a_part_of_a_core_it_is_done_less_often(monkeypatch, slowness, seconds):
+    monkeypatch.setattr(python_lock, "slowness", lambda: slowness)
+    be_calm()
+    with hurried():
+        assert is_interval(seconds)
+    assert is_interval(CALM)

@@ -13,6 +13,7 @@ from browser import ONE_SERVER
 from streamlit.testing.v1 import AppTest
 from waiting import PATIENCE, wait_for
 
+from dino import python_lock
 from dino.jobs import limits
 from dino.jobs import workers as workers_module
 from dino.jobs.workers import Workers
@@ -321,6 +322,7 @@ def test_while_the_page_of_a_newcomer_is_drawn_the_clicks_of_others_get_pythons_
         return favour(self)
 
     monkeypatch.setattr(Workers, "favour_page", noting)
+    monkeypatch.setattr(python_lock, "slowness", lambda: 1.0)
     page = AppTest.from_file("../app.py", default_timeout=PATIENCE).run()
     newcomers = list(found)
     monkeypatch.setattr(server, "NEW", 0.0)

@@ -101,19 +101,16 @@ def draw_report(cleaned: CleanNames, key: str) -> None:
 def draw_size_warning(train: int, val: int) -> None:
     """Warn if there are too few names for a precise loss, or to tell a difference at all."""
     if val < FEW:
-        words = [
-            say(
-                "This list is short. The training set has {train:,} names and the validation set "
-                "(held out) {val:,}.\nA loss on so few names is imprecise, so ignore small "
-                "differences.\nThe network will soon memorise the training names, so use fewer "
-                "hidden units and fewer updates.",
-                train=train,
-                val=val,
-            )
-        ]
-        if val < ENOUGH_NAMES:
-            words.append(put(few_names_sentence(val)))
-        show_text("\n".join(words))
+        words = say(
+            "This list is short. The training set has {train:,} names and the validation set "
+            "(held out) {val:,}.\nA loss on so few names is imprecise, so ignore small "
+            "differences.\nThe network will soon memorise the training names, so use fewer "
+            "hidden units and fewer updates.",
+            train=train,
+            val=val,
+        )
+        few = put(few_names_sentence(val)) if val < ENOUGH_NAMES else ""
+        show_text(f"{words}\n{few}".rstrip())
 
 
 def _draw_cleaning(how: str) -> CleanNames | None:
