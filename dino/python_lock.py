@@ -23,8 +23,12 @@ _before = CALM
 
 
 def be_calm() -> None:
-    """Set the usual time of a server, at its start."""
-    sys.setswitchinterval(CALM)
+    """Set a server's usual time, at its start; if somebody is within `hurried`, for afterwards."""
+    global _before
+    with _lock:
+        _before = CALM
+        if not _users:
+            sys.setswitchinterval(CALM)
 
 
 @contextmanager

@@ -50,6 +50,16 @@ def test_it_is_put_back_after_a_failure_and_to_what_it_was():
     assert is_interval(0.002) and python_lock.HURRIED < python_lock.CALM < 0.005
 
 
+def test_a_server_that_starts_meanwhile_hurries_nobody_less():
+    sys.setswitchinterval(0.005)
+    with hurried():
+        be_calm()
+        assert is_interval(HURRIED)
+        with hurried():
+            assert is_interval(HURRIED)
+    assert is_interval(CALM)
+
+
 @pytest.mark.parametrize(
     "slowness, seconds", [(1.0, 0.0001), (4.0, 0.0004), (10.0, 0.001), (50.0, 0.001)]
 )

@@ -101,8 +101,8 @@ def test_who_is_here_already_goes_before_newcomers_but_none_of_these_waits_for_e
         scripts[number].join(PATIENCE)
 
 
-class Giving(Script):
-    """A script of a new page, which gives way once before it ends."""
+class Passed(Script):
+    """A script of a new page, which lets others pass once before it ends."""
 
     def __init__(self, turns):
         super().__init__(turns, script_turns.LATER)
@@ -112,16 +112,16 @@ class Giving(Script):
         with self.turns.turn(self.later):
             self.runs.set()
             assert self.draws.wait(PATIENCE)
-            self.turns.give_way()
+            self.turns.let_pass()
             self.drawn.set()
             assert self.told.wait(PATIENCE)
 
 
 @pytest.mark.parametrize("after", [0.5, 1.5])
-def test_between_two_parts_a_newcomer_gives_way_to_who_has_a_place_before_its_own(after):
+def test_between_two_parts_a_newcomer_lets_pass_who_has_a_place_before_its_own(after):
     now = [0.0]
     turns = ScriptTurns(100.0, lambda: now[0])
-    newcomer = Giving(turns)
+    newcomer = Passed(turns)
     newcomer.start()
     assert newcomer.runs.wait(PATIENCE)
     now[0] = after
@@ -145,11 +145,11 @@ def test_between_two_parts_a_newcomer_gives_way_to_who_has_a_place_before_its_ow
     assert turns.waiting == 0 and most_at_once(turns) == 1
 
 
-def test_a_script_without_a_turn_of_its_own_gives_no_way():
+def test_a_script_without_a_turn_of_its_own_lets_nobody_pass():
     now = [0.0]
     turns = ScriptTurns(0.05, lambda: now[0])
-    slow, waiting = Giving(turns), Script(turns)
-    turns.give_way()  # this thread has no script
+    slow, waiting = Passed(turns), Script(turns)
+    turns.let_pass()  # this thread has no script
     slow.start()
     assert slow.runs.wait(PATIENCE)
     waiting.start()
@@ -303,6 +303,7 @@ def test_a_part_of_a_page_is_made_again_only_where_its_source_changes():
 
 
 def test_a_pages_script_runs_within_its_turn(monkeypatch):
+    server.server()  # it wraps scripts
     entered, favour = [], Workers.favour_page
     monkeypatch.setattr(Workers, "favour_page", lambda self: entered.append(1) or favour(self))
     page = AppTest.from_file("../app.py", default_timeout=PATIENCE).run()
@@ -323,6 +324,10 @@ def test_while_the_page_of_a_newcomer_is_drawn_the_clicks_of_others_get_pythons_
 
     monkeypatch.setattr(Workers, "favour_page", noting)
     monkeypatch.setattr(python_lock, "slowness", lambda: 1.0)
+    server.server()  # it wraps scripts, and loads PyTorch for a second
+    wait_for(
+        lambda: "dino.train" in sys.modules and sys.getswitchinterval() > 2 * HURRIED, "PyTorch"
+    )
     page = AppTest.from_file("../app.py", default_timeout=PATIENCE).run()
     newcomers = list(found)
     monkeypatch.setattr(server, "NEW", 0.0)
@@ -332,12 +337,13 @@ def test_while_the_page_of_a_newcomer_is_drawn_the_clicks_of_others_get_pythons_
     assert found[len(newcomers) :] == [before] and before > 2 * HURRIED
 
 
-def test_a_pages_script_can_give_way_at_each_element(monkeypatch):
-    gave = []
-    monkeypatch.setattr(ScriptTurns, "give_way", lambda self: gave.append(threading.get_ident()))
+def test_a_pages_script_can_let_others_pass_at_each_element(monkeypatch):
+    server.server()  # it wraps scripts
+    asked = []
+    monkeypatch.setattr(ScriptTurns, "let_pass", lambda self: asked.append(threading.get_ident()))
     page = AppTest.from_file("../app.py", default_timeout=PATIENCE).run()
-    assert not page.exception and len(gave) > len(page.main) > 5
-    assert len(set(gave)) == 1
+    assert not page.exception and len(asked) > len(page.main) > 5
+    assert len(set(asked)) == 1
 
 
 def test_while_a_page_is_drawn_workers_rest_between_slices(monkeypatch):

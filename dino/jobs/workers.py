@@ -14,7 +14,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from typing import Protocol
 
 import numpy.random  # noqa: F401  # numpy loads it at its first use, where two threads may collide
@@ -184,9 +184,10 @@ def let_pages_go_first() -> None:
 
 def load_pytorch(lock: threading.Lock) -> None:
     """Load PyTorch, in one thread at a time."""
-    with lock, hurried():  # loading takes a second, while pages are drawn
+    with lock:
         is_first = "torch" not in sys.modules
-        import dino.train  # noqa: F401  # loaded for all threads, not used here
+        with hurried() if is_first else nullcontext():  # it takes a second, while pages are drawn
+            import dino.train  # noqa: F401  # loaded for all threads, not used here
     if is_first:
         later = threading.Timer(1.0, freeze_modules)  # a visitor may wait for the first curve
         later.daemon = True

@@ -6,8 +6,8 @@ so the server would answer nobody for many seconds.
 
 The scripts of a page that has just come are the longest. They take their places in the line as if
 they had come a second later: then who is here already does not wait for all who come together, and
-no newcomer waits for ever. A script that has its turn also gives way, between two parts of its
-page, to those with places before its own.
+no newcomer waits for ever. A script that has its turn also lets those pass, between two parts of
+its page, that have places before its own.
 """
 
 from __future__ import annotations
@@ -64,17 +64,18 @@ class ScriptTurns:
             heapq.heappush(self._line, place)
             if self._holder is None:
                 self._pass_on()
-        self._wait(place)
-        self._script.place = place
+        around = getattr(self._script, "place", None)
         try:
+            self._wait(place)
+            self._script.place = place
             yield
         finally:
-            del self._script.place
+            self._script.place = around
             with self._lock:
                 if self._holder is place[-1]:
                     self._pass_on()
 
-    def give_way(self) -> None:
+    def let_pass(self) -> None:
         """Let the scripts go first that have places before the one of this thread. It then waits
         until it has its turn again.
         """

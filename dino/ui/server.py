@@ -95,7 +95,7 @@ class Server:
         workarounds.around_scripts(self.time_script)
 
     def _before_drawing(self) -> None:
-        workarounds.before_drawing(lambda: self._scripts.give_way())
+        workarounds.before_drawing(lambda: self._scripts.let_pass())
 
     @contextmanager
     def time_script(self) -> Iterator[None]:
