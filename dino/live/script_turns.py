@@ -24,10 +24,8 @@ from dino.machine import slowness
 TURN = 2.0  # seconds of a whole core until a script that still runs lets the next one begin
 NEW, LATER = 3.0, 1.0  # seconds: how long a page is new; how much later its scripts seem to come
 
-
-Place = tuple[
-    float, int, threading.Event
-]  # the time of arrival, a number, what says it has its turn
+# In the line: the time of arrival, a number that no other has, and what says that it has its turn.
+Place = tuple[float, int, threading.Event]
 
 
 class ScriptTurns:
