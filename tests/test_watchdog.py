@@ -2,6 +2,7 @@
 
 import hashlib
 import logging
+import os
 import re
 import subprocess
 import sys
@@ -87,6 +88,32 @@ def test_who_holds_the_lock_is_named_with_the_place_and_no_value(watched, work):
     assert re.search(r"held for \d+\.\d s", found[0])
     assert "at tests/test_watchdog.py:" in found[0]
     assert work.__name__ in found[0] and "secret" not in found[0]
+
+
+def test_who_takes_the_lock_while_the_beat_looks_how_others_work_is_named(watched, monkeypatch):
+    """Whatever reads a file gives the lock away: a hold of five seconds was once overseen so."""
+    start, started, taken = threading.Event(), threading.Event(), threading.Event()
+    read = os.pread
+
+    def hold(seconds):
+        million = fastest(lambda: sum(range(10**6)))
+        started.set()
+        start.wait(HELD)
+        taken.set()
+        sum(range(int(10**6 * seconds / million)))
+
+    def read_and_lose_the_lock(*args):
+        found = read(*args)
+        if started.is_set() and not start.is_set():
+            start.set()
+            taken.wait()
+        return found
+
+    monkeypatch.setattr(os, "pread", read_and_lose_the_lock)
+    with working(hold, "busy one"):
+        found = watched()
+    assert start.is_set()
+    assert len(found) == 1 and "busy one" in found[0] and " hold" in found[0]
 
 
 def test_who_computes_without_the_lock_is_not(watched):

@@ -17,9 +17,9 @@ import sys
 import threading
 import time
 from collections.abc import Mapping
-from pathlib import Path
+from contextlib import closing, suppress
 from types import FrameType
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from dino.places import PACKAGE, is_installed
 
@@ -32,7 +32,7 @@ LIMIT = 1.0  # seconds that a beat may be late
 BUSY = 0.2
 MOST_FRAMES, DEEPEST = 12, 100  # of a stack that are told, and looked at
 OURS = str(PACKAGE if is_installed() else PACKAGE.parent) + os.sep
-TASKS = Path("/proc/self/task")
+THREAD_CLOCK = 6  # Linux's kind of clock that counts a thread's seconds of the processor
 
 
 class CodeLine(NamedTuple):
@@ -65,18 +65,18 @@ class Watchdog:
         self._ended.set()
 
     def _watch(self) -> None:
-        while not self._ended.is_set():
-            self._beat()
+        with closing(_Waits()) as waits:
+            while not self._ended.is_set():
+                self._beat(waits)
 
-    def _beat(self) -> None:
-        computed, waited, names = _computed(), _waited(), _names()
-        together = time.process_time()
+    def _beat(self, waits: _Waits) -> None:
         due = time.monotonic() + BEAT
-        self._ended.wait(BEAT)
+        computed, names, together = _computed(), _names(), time.process_time()
+        waited = waits.seconds()  # gives the lock away, so `due` is set before
+        self._ended.wait(max(0.0, due - time.monotonic()))
         if time.monotonic() - due > LIMIT:
-            stacks = _stacks()  # before anything that gives the lock away
-            late = time.monotonic() - due - (_waited() - waited)
-            spent = _spent(computed)
+            stacks, spent = _stacks(), _spent(computed)  # before anything that gives the lock away
+            late = time.monotonic() - due - (waits.seconds() - waited)
             ended = [it for it in stacks if it not in spent]
             if ended and spent:  # one of those that have ended computed what no other thread did
                 spent[ended[0]] = time.process_time() - together - sum(spent.values())
@@ -136,25 +136,31 @@ def _spent(computed: Mapping[int, float]) -> dict[int, float]:
 
 def _computed() -> dict[int, float]:
     """The seconds of the processor that each thread has used, by its number; empty if the system
-    does not say.
+    does not say. It never gives the lock away, as reading a file would.
     """
     found: dict[int, float] = {}
     for thread in threading.enumerate():
-        fields = _numbers(thread, "stat")
-        if thread.ident is not None and len(fields) > 12:
-            found[thread.ident] = (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+        if thread.ident is not None and thread.native_id is not None:
+            with suppress(AttributeError, OSError, OverflowError):  # another system; has ended
+                found[thread.ident] = time.clock_gettime(~thread.native_id << 3 | THREAD_CLOCK)
     return found
 
 
-def _waited() -> float:
-    """The seconds for which this thread was ready but waited for a processor."""
-    fields = _numbers(threading.current_thread(), "schedstat")
-    return int(fields[1]) / 1e9 if len(fields) > 1 else 0.0
+class _Waits:
+    """How long the present thread was ready but waited for a processor, as Linux counts it."""
 
+    def __init__(self) -> None:
+        try:
+            self._file = os.open("/proc/thread-self/schedstat", os.O_RDONLY | os.O_CLOEXEC)
+        except (AttributeError, OSError):  # another system
+            self._file = -1
 
-def _numbers(thread: Any, name: str) -> list[str]:
-    """The numbers that a file of the system has after a thread's name."""
-    try:
-        return (TASKS / str(thread.native_id) / name).read_text().rpartition(")")[2].split()
-    except OSError:
-        return []
+    def seconds(self) -> float:
+        """Those seconds until now; 0 if the system does not say."""
+        fields = os.pread(self._file, 100, 0).split() if self._file >= 0 else []
+        return int(fields[1]) / 1e9 if len(fields) > 1 else 0.0
+
+    def close(self) -> None:
+        """Close the file."""
+        if self._file >= 0:
+            os.close(self._file)
