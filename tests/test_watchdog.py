@@ -91,7 +91,7 @@ def test_who_holds_the_lock_is_named_with_the_place_and_no_value(watched, work):
 
 
 def test_who_takes_the_lock_while_the_beat_looks_how_others_work_is_named(watched, monkeypatch):
-    """Whatever reads a file gives the lock away: a hold of five seconds was once overseen so."""
+    """Whatever reads a file gives the lock away: once a hold of five seconds was missed so."""
     start, started, taken = threading.Event(), threading.Event(), threading.Event()
     read = os.pread
 

@@ -32,7 +32,9 @@ LIMIT = 1.0  # seconds that a beat may be late
 BUSY = 0.2
 MOST_FRAMES, DEEPEST = 12, 100  # of a stack that are told, and looked at
 OURS = str(PACKAGE if is_installed() else PACKAGE.parent) + os.sep
-THREAD_CLOCK = 6  # Linux's kind of clock that counts a thread's seconds of the processor
+# Linux's kind of clock that counts a thread's seconds of the processor. Its number is in the
+# lowest three bits, as `pthread_getcpuclockid` puts it there.
+THREAD_CLOCK = 6
 
 
 class CodeLine(NamedTuple):
@@ -157,7 +159,10 @@ class _Waits:
 
     def seconds(self) -> float:
         """Those seconds until now; 0 if the system does not say."""
-        fields = os.pread(self._file, 100, 0).split() if self._file >= 0 else []
+        try:
+            fields = os.pread(self._file, 100, 0).split()
+        except (AttributeError, OSError):  # another system: it has no such file
+            return 0.0
         return int(fields[1]) / 1e9 if len(fields) > 1 else 0.0
 
     def close(self) -> None:
