@@ -143,6 +143,8 @@ def _read_address(said: Mapping[str, str], tabs: Collection[str], erased: bool) 
         open_saved_run.begin_from_address(said)
     except Refusal as refused_file:
         notify(refused_file.sentence)
+    if job is not None and job.trained and current_run.may_act(job):
+        state.FITTING_PACE.set(job.pace)  # a reload changes nothing
     return job is None
 
 

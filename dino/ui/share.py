@@ -9,6 +9,7 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
+from dino.choice import OWN
 from dino.ui import address, current_run, state
 from dino.ui.component import component
 from dino.ui.language import say, say_part
@@ -33,14 +34,15 @@ def draw_share() -> None:
 
 
 def _settings_link() -> dict[str, str]:
-    return {
-        "kind": SETTINGS,
-        "title": say("Link to these settings"),
-        "link": address.settings_link(),
-        "words": say(
-            "Anyone with this link can open this page with these settings and train their own run."
-        ),
-    }
+    words = say(
+        "Anyone with this link can open this page with these settings and train their own run."
+    )
+    if state.LIST.get() == OWN:
+        words += " " + say(
+            "Your own list stays yours: their runs train on the dinosaurs until they bring a list."
+        )
+    title = say("Link to these settings")
+    return {"kind": SETTINGS, "title": title, "link": address.settings_link(), "words": words}
 
 
 def _run_link() -> dict[str, Any]:

@@ -14,7 +14,7 @@ from dino.charts.base import BASELINE, TEXT
 from dino.charts.compare import name_lengths
 from dino.difference import Side
 from dino.jobs import RunEntry
-from dino.jobs.name_writing import NAMES, sample_counts, sample_run
+from dino.jobs.name_writing import LONGEST, NAMES, sample_counts, sample_run
 from dino.locale.sentences import Sentence, comma_list, error_sentence, plural_sentence, sentence
 from dino.name_measures import (
     Name,
@@ -208,8 +208,10 @@ def _draw_measures(samples: Sequence[Sample]) -> None:
             "real held-out names. ± is the standard error. New names are in neither the training "
             "names nor the held-out names. Known endings are the last three letters of a training "
             "name. The split makes the held-out names all different, and none of them is a "
-            "training name.",
+            "training name. A name that is empty, or was cut off at {longest} letters, is in none "
+            "of the first three columns.",
             count=NAMES,
+            longest=LONGEST,
             real=say_number(len(real.names)),
         )
     )

@@ -146,17 +146,12 @@ def _usual_help(batch_size: int) -> str:
 
 
 def _doubt(config: Config) -> str:
-    """A sentence if the rate is far from the usual one; else ''."""
-    side = settings.side_of_usual(config)
-    fields = {
-        "rate": decimal_of(config.learning_rate),
-        "optimizer": put(OPTIMIZERS[config.optimizer].label),
-        "usual": decimal_of(usual_rate(config)),
-    }
+    """A sentence if the rate is far from the usual one, which the button names; else ''."""
+    side, rate = settings.side_of_usual(config), decimal_of(config.learning_rate)
     if side < 0:
-        return say("{rate:f} is far below the usual rate of {optimizer} ({usual:f}).", **fields)
+        return say("{rate:f} is far below the usual rate.", rate=rate)
     if side > 0:
-        return say("{rate:f} is far above the usual rate of {optimizer} ({usual:f}).", **fields)
+        return say("{rate:f} is far above the usual rate.", rate=rate)
     return ""
 
 

@@ -186,8 +186,8 @@ def draw_surprise(corpus: Corpus, written: WrittenNames, picked: int) -> None:
             base.least_width(len(trace.ids)),
         ),
     )
-    is_mixed = trace.from_network is not None
-    st.caption(" ".join(put(words) for words in surprise_sentences(bits, *shown, is_mixed)))
+    said = surprise_sentences(bits, *shown, trace.given, trace.from_network is not None)
+    st.caption(" ".join(map(put, said)))
     with st.expander(say("The same as a table: the five most probable symbols at each letter")):
         draw_table_once(
             "top_five",
@@ -197,11 +197,12 @@ def draw_surprise(corpus: Corpus, written: WrittenNames, picked: int) -> None:
 
 
 def surprise_sentences(
-    bits: np.ndarray, temperature: float, top_k: int, is_mixed: bool = False
+    bits: np.ndarray, temperature: float, top_k: int, given: int = 0, is_mixed: bool = False
 ) -> list[Sentence]:
     """Say what the surprise of a name is, and how it differs from a loss.
 
-    bits (T,): of these letters; is_mixed: whether network and counting wrote together.
+    bits (T,): of these letters; given: how many of the first ones were given; is_mixed: whether
+    network and counting wrote together.
     """
     finite = bits[np.isfinite(bits)]
     found = []
@@ -214,6 +215,8 @@ def surprise_sentences(
                 total=float(finite.sum()),
             )
         )
+    if np.isfinite(bits[:given]).any():
+        found.append(sentence("Both figures also count the letters that were given."))
     if without := len(bits) - len(finite):
         found.append(
             plural_sentence(
@@ -224,11 +227,11 @@ def surprise_sentences(
                 without,
             )
         )
-    found.append(_no_loss_sentence(temperature, top_k, is_mixed))
+    found.append(_no_loss_sentence(temperature, top_k, given, is_mixed))
     return found
 
 
-def _no_loss_sentence(temperature: float, top_k: int, is_mixed: bool) -> Sentence:
+def _no_loss_sentence(temperature: float, top_k: int, given: int, is_mixed: bool) -> Sentence:
     if is_mixed:
         return sentence(
             "The loss is that of the network without counting, in nats, on real names. This name "
@@ -238,6 +241,14 @@ def _no_loss_sentence(temperature: float, top_k: int, is_mixed: bool) -> Sentenc
         return sentence(
             "The loss is in nats and uses the network's unchanged probabilities. Temperature or "
             "top-k changed these, so this surprise is not a loss."
+        )
+    if given:
+        return plural_sentence(
+            "The loss is measured in nats on real names. The first letter of this name was given, "
+            "and the network wrote the rest.",
+            "The loss is measured in nats on real names. The first {count} letters of this name "
+            "were given, and the network wrote the rest.",
+            given,
         )
     return sentence(
         "The loss is measured in nats on real names. The network wrote this name itself."

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from dino.run import Cure, Run
 
 MAIN, LARGE, SMALL = "main", "large", "small"  # looks of a button; the first two have one size
-MOST_CHANGES = 4  # changes that are told beside a button
+MOST_CHANGES = 2  # changes that are told beside a button, where two lines have room
 RATE, STEPS = "learning_rate", "max_steps"
 
 
