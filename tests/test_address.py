@@ -318,6 +318,20 @@ def test_the_pace_that_was_chosen_stays_after_a_reload_and_whatever_is_set(
     assert shown(lab({"hidden_size": "8"})) == "full" and shown(lab()) == "watch"
 
 
+def test_a_reload_shows_the_pace_at_which_its_run_trains(browser: list[str]) -> None:
+    page = lab()
+    page.segmented_control(key="cell").set_value("gru").run()
+    press(page, "play")
+    job = job_of(page)
+    wait_for(lambda: job.trained, "the first update")
+    page.run()
+    after = lab(said(page))
+    shown_pace = part(after, "run_buttons")[1]["frame"]["pace"]
+    assert job_of(after) is job and shown_pace == job.pace == "watch"
+    browser[0] = "another browser"
+    assert part(lab({"cell": "gru"}), "run_buttons")[1]["frame"]["pace"] == "full"
+
+
 # Where cookies are blocked
 
 

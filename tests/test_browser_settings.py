@@ -130,6 +130,30 @@ def test_a_refusal_can_be_read_to_its_end(page: Page, address: str, code: str) -
         assert text["height"] <= line["height"] and said.evaluate(WHOLE)
 
 
+@pytest.mark.parametrize("width", [1440, 1280, 1024, 700])
+def test_words_on_a_setting_and_offers_for_a_run_do_not_cover_each_other(
+    page: Page, address: str, width: int
+) -> None:
+    adapt(page, (width, 800))
+    open_lab(page, f"{address}/?lang=es")  # the longer words
+    main = page.locator(".dino-run-buttons .main")
+    main.click()
+    expect(page.locator(".dino-run-line .status")).to_contain_text("ctualización")
+    main.click()
+    choose(page, "optimizer", "SGD")
+    offers = page.locator(".dino-run-line .offer button").locator("visible=true")
+    expect(offers.first).to_be_visible()
+    expect(button(page, "Conservar 0,005")).to_be_visible()
+    settled(page)
+    line = box_at_rest(page.locator(".st-key-settings_line"))
+    box = box_at_rest(offers.first)
+    is_beside = line["x"] + line["width"] <= box["x"]
+    assert is_beside or line["y"] + line["height"] <= box["y"]
+    for text in ("Usar 1, la habitual de SGD", "Conservar 0,005"):
+        word = box_at_rest(button(page, text))
+        assert word["x"] + word["width"] <= line["x"] + line["width"] + 1
+
+
 @pytest.mark.long
 def test_what_is_typed_is_taken_though_a_stop_begins_alike(page: Page, address: str) -> None:
     open_lab(page, address)

@@ -102,6 +102,16 @@ def test_a_link_to_the_settings_brings_every_one_of_them_and_no_run(browser):
     assert server.jobs().find(theirs.session_state["run"]) is not job
 
 
+def test_a_link_to_the_settings_says_that_it_does_not_hold_a_list_of_ones_own():
+    page = lab()
+    assert "own list" not in link(page, "settings")["words"]
+    page.session_state["own"] = clean("\n".join(OWN_NAMES))
+    page.session_state["own_number"] = 1
+    page.run()
+    page.selectbox(key="list").set_value("own").run()
+    assert "does not hold your own list" in link(page, "settings")["words"]
+
+
 SEEN = {"moment": "10", "draws": "2", "row": "4", "start": "tri", "tab": "letters"}
 SHORT = {"engine": "torch", "hidden_size": "4", "max_steps": "30"}
 

@@ -420,7 +420,21 @@ def test_surprise_is_called_no_loss_for_what_it_is():
         assert last.endswith("so this surprise is not a loss.")
     impossible = name_picture.surprise_sentences(np.array([np.inf, 1.0, np.inf]), 1.0, 1)
     assert "2 given letters have probability 0" in str(impossible[1])
-    assert len(name_picture.surprise_sentences(np.array([np.inf]), 1.0, 1)) == 2
+    assert len(name_picture.surprise_sentences(np.array([np.inf]), 1.0, 1, 1)) == 2
+
+
+@pytest.mark.parametrize("given", [1, 2])
+def test_letters_that_were_given_are_not_said_to_be_written_by_the_network(given):
+    bits = np.array([4.0, 2.0, 3.0])
+    said = " ".join(map(str, name_picture.surprise_sentences(bits, 1.0, 0, given)))
+    assert (
+        "9.0 bits for the whole name. Both figures also count the letters that were given." in said
+    )
+    assert said.endswith("given, and the network wrote the rest.") and "itself" not in said
+    assert ("The first letter of" in said) == (given == 1)
+    bits[:given] = np.inf
+    said = " ".join(map(str, name_picture.surprise_sentences(bits, 1.0, 0, given)))
+    assert "Both figures" not in said and "is not counted" in said
 
 
 @pytest.mark.parametrize(

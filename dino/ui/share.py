@@ -39,7 +39,7 @@ def _settings_link() -> dict[str, str]:
     )
     if state.LIST.get() == OWN:
         words += " " + say(
-            "Your own list stays yours: their runs train on the dinosaurs until they bring a list."
+            "It does not hold your own list: another browser uses the dinosaurs instead."
         )
     title = say("Link to these settings")
     return {"kind": SETTINGS, "title": title, "link": address.settings_link(), "words": words}

@@ -202,18 +202,21 @@ def _draw_measures(samples: Sequence[Sample]) -> None:
         "name_lengths",
         say("Lengths of the written names and of real ones"),
     )
-    st.caption(
-        say(
-            "The table compares {count} names of each run and of counting letters with {real} "
-            "real held-out names. ± is the standard error. New names are in neither the training "
-            "names nor the held-out names. Known endings are the last three letters of a training "
-            "name. The split makes the held-out names all different, and none of them is a "
-            "training name. A name that is empty, or was cut off at {longest} letters, is in none "
-            "of the first three columns.",
-            count=NAMES,
-            longest=LONGEST,
-            real=say_number(len(real.names)),
-        )
+    st.caption(_about_measures(len(real.names)))
+
+
+def _about_measures(real: int) -> str:
+    """Say what the columns of the table are. real: how many names are held out."""
+    return say(
+        "The table compares {count} names of each run and of counting letters with {real} real "
+        "held-out names. ± is the standard error. New names are in neither the training names nor "
+        "the held-out names. Known endings are the last three letters of a training name. The "
+        "split makes the held-out names all different, and none of them is a training name. A name "
+        "that is empty, or was cut off at {longest} letters, is in none of the first three "
+        "columns.",
+        count=NAMES,
+        longest=LONGEST,
+        real=say_number(real),
     )
 
 

@@ -25,7 +25,7 @@ from dino.setting import decimal_of
 from dino.ui import chosen_list, session, settings, shown_settings, state
 from dino.ui.component import component, draw_styles
 from dino.ui.formulas import OPTIMIZER_LEGENDS
-from dino.ui.language import language, put, say, say_plural
+from dino.ui.language import language, put, say, say_part, say_plural
 from dino.ui.number_box import draw_number
 from dino.ui.share import draw_share
 from dino.ui.text import setting_text, show_text
@@ -260,8 +260,9 @@ def _draw_stops(name: str) -> None:
     """Draw a box with stops for a number, which can also be typed."""
     setting = SETTINGS[name]
     value = settings.value_of(name)
+    narrow = say_part("components", "row_labels")  # with the hyphen that a narrow box needs
     st.selectbox(
-        put(setting.label),
+        narrow.get(name) or put(setting.label),
         sorted({*STOPS[name], value}),
         format_func=lambda stop: settings.stop_label(name, stop),
         key=name,
