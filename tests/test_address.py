@@ -328,6 +328,9 @@ def test_a_reload_shows_the_pace_at_which_its_run_trains(browser: list[str]) -> 
     after = lab(said(page))
     shown_pace = part(after, "run_buttons")[1]["frame"]["pace"]
     assert job_of(after) is job and shown_pace == job.pace == "watch"
+    page.selectbox(key="preset").set_value("best-rnn").run()
+    of_preset = part(lab(said(page)), "run_buttons")[1]["frame"]["pace"]
+    assert of_preset == "full"  # that of the recipe shown, which is another one
     browser[0] = "another browser"
     assert part(lab({"cell": "gru"}), "run_buttons")[1]["frame"]["pace"] == "full"
 

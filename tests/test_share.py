@@ -102,7 +102,7 @@ def test_a_link_to_the_settings_brings_every_one_of_them_and_no_run(browser):
     assert server.jobs().find(theirs.session_state["run"]) is not job
 
 
-def test_a_link_to_the_settings_says_that_it_does_not_hold_a_list_of_ones_own():
+def test_a_link_to_the_settings_says_that_it_does_not_hold_your_own_list():
     page = lab()
     assert "own list" not in link(page, "settings")["words"]
     page.session_state["own"] = clean("\n".join(OWN_NAMES))

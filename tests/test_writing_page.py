@@ -427,12 +427,13 @@ def test_surprise_is_called_no_loss_for_what_it_is():
 def test_letters_that_were_given_are_not_said_to_be_written_by_the_network(given):
     bits = np.array([4.0, 2.0, 3.0])
     said = " ".join(map(str, name_picture.surprise_sentences(bits, 1.0, 0, given)))
-    assert (
-        "9.0 bits for the whole name. Both figures also count the letters that were given." in said
-    )
+    told = "the letter that was" if given == 1 else "the 2 letters that were"
+    assert f"9.0 bits for the whole name. Both figures include {told} given." in said
     assert said.endswith("given, and the network wrote the rest.") and "itself" not in said
     assert ("The first letter of" in said) == (given == 1)
-    bits[:given] = np.inf
+    mixed = str(name_picture.surprise_sentences(bits, 1.0, 0, given, True)[-1])
+    assert "given, and network and counting wrote the rest together" in mixed
+    bits[0] = np.inf
     said = " ".join(map(str, name_picture.surprise_sentences(bits, 1.0, 0, given)))
     assert "Both figures" not in said and "is not counted" in said
 

@@ -144,7 +144,7 @@ def _read_address(said: Mapping[str, str], tabs: Collection[str], erased: bool) 
     except Refusal as refused_file:
         notify(refused_file.sentence)
     if job is not None and job.trained and current_run.may_act(job):
-        state.FITTING_PACE.set(job.pace)  # a reload changes nothing
+        settings.show_pace(job.pace)
     return job is None
 
 

@@ -176,6 +176,14 @@ def _note_shown(recipe: Config, nearest: str) -> None:
     state.SELECTION.set(state.Selection(nearest, recipe))
 
 
+def show_pace(pace: str) -> None:
+    """After a reload, show the pace of the page's run, unless the recipe is a preset, which has
+    its own.
+    """
+    if all(config() != preset.config for preset in PRESETS.values()):
+        state.FITTING_PACE.set(pace)
+
+
 def show_writing(wanted: Writing) -> None:
     """Put settings for writing names on the controls."""
     state.set_all(wanted.as_dict())

@@ -39,7 +39,8 @@ def _settings_link() -> dict[str, str]:
     )
     if state.LIST.get() == OWN:
         words += " " + say(
-            "It does not hold your own list: another browser uses the dinosaurs instead."
+            "It does not hold your own list. Another browser uses a list of its own, if it has "
+            "one, or the dinosaurs."
         )
     title = say("Link to these settings")
     return {"kind": SETTINGS, "title": title, "link": address.settings_link(), "words": words}

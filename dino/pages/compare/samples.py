@@ -212,8 +212,8 @@ def _about_measures(real: int) -> str:
         "held-out names. ± is the standard error. New names are in neither the training names nor "
         "the held-out names. Known endings are the last three letters of a training name. The "
         "split makes the held-out names all different, and none of them is a training name. A name "
-        "that is empty, or was cut off at {longest} letters, is in none of the first three "
-        "columns.",
+        "that is empty, or was cut off at {longest} letters, counts only in the columns “repeated” "
+        "and “letters”.",
         count=NAMES,
         longest=LONGEST,
         real=say_number(real),

@@ -215,8 +215,14 @@ def surprise_sentences(
                 total=float(finite.sum()),
             )
         )
-    if np.isfinite(bits[:given]).any():
-        found.append(sentence("Both figures also count the letters that were given."))
+    if given and np.isfinite(bits[:given]).all():
+        found.append(
+            plural_sentence(
+                "Both figures include the letter that was given.",
+                "Both figures include the {count} letters that were given.",
+                given,
+            )
+        )
     if without := len(bits) - len(finite):
         found.append(
             plural_sentence(
@@ -232,6 +238,16 @@ def surprise_sentences(
 
 
 def _no_loss_sentence(temperature: float, top_k: int, given: int, is_mixed: bool) -> Sentence:
+    if is_mixed and given:
+        return plural_sentence(
+            "The loss is that of the network without counting, in nats, on real names. The first "
+            "letter of this name was given, and network and counting wrote the rest together, so "
+            "this surprise is not a loss.",
+            "The loss is that of the network without counting, in nats, on real names. The first "
+            "{count} letters of this name were given, and network and counting wrote the rest "
+            "together, so this surprise is not a loss.",
+            given,
+        )
     if is_mixed:
         return sentence(
             "The loss is that of the network without counting, in nats, on real names. This name "
