@@ -180,7 +180,7 @@ def show_pace(pace: str) -> None:
     """After a reload, show the pace of the page's run, unless the recipe is a preset, which has
     its own.
     """
-    if all(config() != preset.config for preset in PRESETS.values()):
+    if config() not in [preset.config for preset in PRESETS.values()]:
         state.FITTING_PACE.set(pace)
 
 
