@@ -165,10 +165,19 @@ def test_how_a_name_was_chosen_is_what_its_settings_did() -> None:
     assert "from the single most probable symbol" in joined(how_chosen(top, Writing(top_k=1), 0))
     greedy = Writing(greedy=True, top_k=3, temperature=2)
     said = joined(how_chosen(greedy, greedy, 2))
-    assert said.startswith("The most probable symbol was taken each time (greedy decoding).")
-    assert "probabilities at temperature 1." in said and "The first 2 letters were given." in said
+    assert said.startswith(
+        "The first 2 letters were given. The most probable symbol was taken each time (greedy "
+        "decoding)."
+    )
+    assert "probabilities at temperature 1." in said
     assert "given" not in joined(how_chosen(plain, plain, 0))
-    assert "The first letter was given." in joined(how_chosen(plain, plain, 1))
+    assert joined(how_chosen(plain, plain, 1)) == (
+        "The first letter was given. Each other letter was drawn at random (sampling) at "
+        "temperature 0.7."
+    )
+    assert "Each other letter was drawn at temperature 1 from the 3 most probable symbols" in (
+        joined(how_chosen(top, top, 2))
+    )
 
 
 @pytest.mark.parametrize("cell, is_all", [("rnn", True), ("gru", True), ("lstm", False)])

@@ -172,7 +172,7 @@ UI = rows(
     ui.address: config data jobs choice ui.chosen_list ui.component ui.current_run ui.learner
       ui.inside_address ui.public_address ui.server ui.settings ui.shown_settings ui.state
       ui.widgets |
-    ui.share: jobs choice ui.address ui.component ui.current_run ui.server ui.state
+    ui.share: jobs choice ui.address ui.chosen_list ui.component ui.current_run ui.server ui.state
       ui.widgets | segno
     ui.run_groups: data jobs choice ui.chosen_list ui.server |
     ui.open_saved_run: choice data jobs parts recorder saved setting ui.chosen_list

@@ -112,6 +112,15 @@ def test_a_link_to_the_settings_says_that_it_does_not_hold_your_own_list():
     assert "does not hold your own list" in link(page, "settings")["words"]
 
 
+def test_a_link_to_the_settings_says_that_it_leads_to_the_complete_list():
+    page = lab()
+    assert "complete list" not in link(page, "settings")["words"]
+    for names, said in ((["trex"], "the name that"), (["trex", "yi"], "the 2 names that")):
+        page.session_state["removed"] = {Choice(): frozenset(names)}
+        page.run()
+        assert f"complete list, with {said} you removed" in link(page, "settings")["words"]
+
+
 SEEN = {"moment": "10", "draws": "2", "row": "4", "start": "tri", "tab": "letters"}
 SHORT = {"engine": "torch", "hidden_size": "4", "max_steps": "30"}
 

@@ -319,6 +319,10 @@ def test_the_stretch_under_the_mark_is_of_the_symbol_written(seen, how):
         page.slider(key="picked_letter").set_value(letter).run()
         assert under_the_mark(seen["stretches"])[1] == CHOSEN
         assert f"How letter {letter} was chosen" in words(page)
+    if first > 1:
+        page.slider(key="picked_letter").set_value(first - 1).run()
+        assert f"Letter {first - 1} was given" in words(page)
+        assert f"How letter {first - 1} was chosen" not in words(page)
 
 
 def test_greedy_has_no_mark_and_the_longest_stretch_is_chosen(seen):

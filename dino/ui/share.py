@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 from dino.choice import OWN
 from dino.ui import address, current_run, state
+from dino.ui.chosen_list import choice
 from dino.ui.component import component
-from dino.ui.language import say, say_part
+from dino.ui.language import say, say_part, say_plural
 from dino.ui.server import jobs
 from dino.ui.widgets import run_to_end
 
@@ -41,6 +42,12 @@ def _settings_link() -> dict[str, str]:
         words += " " + say(
             "It does not hold your own list. Another browser uses a list of its own, if it has "
             "one, or the dinosaurs."
+        )
+    elif removed := choice().removed:
+        words += " " + say_plural(
+            "It leads to the complete list, with the name that you removed.",
+            "It leads to the complete list, with the {count:,} names that you removed.",
+            len(removed),
         )
     title = say("Link to these settings")
     return {"kind": SETTINGS, "title": title, "link": address.settings_link(), "words": words}

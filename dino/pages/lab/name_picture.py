@@ -103,7 +103,12 @@ def how_chosen(now: Writing, then: Writing, given: int) -> list[Sentence]:
     now: the settings on the controls; then: those with which it was written; given: how many of its
     first letters were given.
     """
-    found = [_how_drawn(then)]
+    found = [_how_drawn(then, given)]
+    if given:
+        words = plural_sentence(
+            "The first letter was given.", "The first {count} letters were given.", given
+        )
+        found.insert(0, words)
     if (mix := mix_of(then.mix)) is not None:
         found.append(name_rows.mixed_sentence(mix))
     if then.greedy or now.temperature != then.temperature:
@@ -111,18 +116,21 @@ def how_chosen(now: Writing, then: Writing, given: int) -> list[Sentence]:
         found.append(
             sentence("The picture shows the probabilities at temperature {t:g}.", t=temperature)
         )
-    if given:
-        found.append(
-            plural_sentence(
-                "The first letter was given.", "The first {count} letters were given.", given
-            )
-        )
     return found
 
 
-def _how_drawn(then: Writing) -> Sentence:
+def _how_drawn(then: Writing, given: int) -> Sentence:
     if then.greedy:
         return sentence("The most probable symbol was taken each time (greedy decoding).")
+    if then.top_k and given:
+        return plural_sentence(
+            "Each other letter was drawn at temperature {t:g} from the single most probable symbol "
+            "(top-k sampling).",
+            "Each other letter was drawn at temperature {t:g} from the {count} most probable "
+            "symbols (top-k sampling).",
+            then.top_k,
+            t=then.temperature,
+        )
     if then.top_k:
         return plural_sentence(
             "Each letter was drawn at temperature {t:g} from the single most probable symbol "
@@ -130,6 +138,11 @@ def _how_drawn(then: Writing) -> Sentence:
             "Each letter was drawn at temperature {t:g} from the {count} most probable symbols "
             "(top-k sampling).",
             then.top_k,
+            t=then.temperature,
+        )
+    if given:
+        return sentence(
+            "Each other letter was drawn at random (sampling) at temperature {t:g}.",
             t=then.temperature,
         )
     return sentence(
