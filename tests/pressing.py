@@ -98,19 +98,33 @@ def redraws_the_page(page, sent, part):
     return messages._changes_another_part(SimpleNamespace(session_state=state), message)
 
 
+def draw_part_alone(page, key, monkeypatch):
+    """Press the button of this key, which is in a part of a page, and draw that part alone."""
+    with monkeypatch.context() as patched:
+        patched.setattr(LocalScriptRunner, "request_rerun", _asking_for_part(page, key))
+        return page.button(key=key).click().run()
+
+
+def _asking_for_part(page, key):
+    """What asks for the part with this key in place of the page."""
+    widgets = page.session_state._state._state._new_widget_state.widget_metadata
+    fragment = next(it.fragment_id for name, it in widgets.items() if name.endswith(f"-{key}"))
+    ask = LocalScriptRunner.request_rerun
+
+    def ask_for_part(runner, wanted):
+        runner._requests = ScriptRequests()  # without a request for the page
+        return ask(runner, dataclasses.replace(wanted, fragment_id_queue=[fragment]))
+
+    return ask_for_part
+
+
 def draw_part_then_page(page, key, monkeypatch):
     """Press the button of this key, which is in a part of a page, and ask for the page as the
     part's script ends: when it has looked for another message for the last time. Return the places
     in which each of the two scripts has drawn.
     """
-    widgets = page.session_state._state._state._new_widget_state.widget_metadata
-    fragment = next(it.fragment_id for name, it in widgets.items() if name.endswith(f"-{key}"))
     ask, end = LocalScriptRunner.request_rerun, LocalScriptRunner._on_script_finished
     drawn = []
-
-    def ask_for_part(runner, wanted):
-        runner._requests = ScriptRequests()  # without a request for the page
-        return ask(runner, dataclasses.replace(wanted, fragment_id_queue=[fragment]))
 
     def end_and_ask(runner, *about, **named):
         end(runner, *about, **named)
@@ -119,7 +133,7 @@ def draw_part_then_page(page, key, monkeypatch):
             ask(runner, RerunData())
 
     with monkeypatch.context() as patched:
-        patched.setattr(LocalScriptRunner, "request_rerun", ask_for_part)
+        patched.setattr(LocalScriptRunner, "request_rerun", _asking_for_part(page, key))
         patched.setattr(LocalScriptRunner, "_on_script_finished", end_and_ask)
         page.button(key=key).click().run()
     return drawn

@@ -5,7 +5,7 @@ import importlib
 from pathlib import Path
 
 import pytest
-from pressing import press
+from pressing import draw_part_alone, press
 from sources import ROOT
 from streamlit import config
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
@@ -13,7 +13,7 @@ from streamlit.runtime import app_session
 from streamlit.runtime.runtime_util import get_max_message_size_bytes, serialize_forward_msg
 from streamlit.testing.v1 import AppTest
 from test_pages import lab, sentences
-from waiting import PATIENCE
+from waiting import PATIENCE, wait_for
 
 from dino.locale.sentences import languages
 from dino.ui.failures import CALLBACK
@@ -104,6 +104,19 @@ def test_a_part_that_fails_leaves_the_others(broken, host, failures, details):
     page.selectbox(key="preset").set_value("best-lstm").run()  # which still works
     assert page.session_state["cell"] == "lstm"
     assert len(failures) >= 2 and all("Traceback" in line and SECRET in line for line in failures)
+
+
+@EACH_HOST
+def test_a_part_that_fails_when_it_is_drawn_again_says_so(broken, host, details, monkeypatch):
+    host(details)
+    page = lab()
+    press(page, "step")
+    wait_for(lambda: any(it.key == "write" for it in page.run().button), "the button Write")
+    assert not shown(page)
+    broken("dino.pages.lab.writing", "draw_controls")
+    draw_part_alone(page, "write", monkeypatch)
+    assert len(shown(page)) == 1 and ENGLISH in page.error[0].value
+    assert not page.selectbox  # the settings are not in this part
 
 
 @EACH_HOST
