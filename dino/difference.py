@@ -10,7 +10,7 @@ from __future__ import annotations
 from enum import Enum, auto
 from typing import NamedTuple
 
-from dino.locale.sentences import Sentence, error_sentence, plural_sentence
+from dino.locale.sentences import FINEST, Sentence, digits_beside, error_sentence, plural_sentence
 
 # A difference of two losses is clear if it is more than twice its standard error. Chance alone
 # causes that 5 times in 100 if the error is known well, 6.4 times with 16 names (Student's t), and
@@ -68,8 +68,21 @@ class Difference(NamedTuple):
         return self._replace(lower_by=abs(self.lower_by)).below(digits)
 
     def below(self, digits: int = 2, sign: str = "") -> Sentence:
-        """How far the loss is below the other one, ± the error. sign: '+' also shows a plus."""
-        return error_sentence(self.lower_by, self.error, digits, sign)
+        """How far the loss is below the other one, ± the error. sign: '+' also shows a plus.
+
+        It has more decimals if with so many it would seem clear and is not, or the reverse.
+        """
+        return error_sentence(self.lower_by, self.error, self._decimals(digits), sign)
+
+    def _decimals(self, digits: int) -> int:
+        digits = digits_beside(self.error, digits)
+        is_beyond = abs(self.lower_by) > self.limit * self.error
+        while digits < FINEST:
+            lower_by, error = round(abs(self.lower_by), digits), round(self.error, digits)
+            if (lower_by > self.limit * error) == is_beyond:
+                break
+            digits += 1
+        return digits
 
     def above(self, digits: int = 2) -> Sentence:
         """How far the loss is above the other one, ± the error, with its sign."""

@@ -54,6 +54,15 @@ def test_the_words_of_a_bet_on_a_step_are_inside_the_axes(bet):
     assert words["x"] == bet and words["xanchor"] == ("left" if bet <= 50 else "right")
 
 
+def test_the_words_of_a_bet_on_a_loss_are_where_falling_curves_are_not():
+    curves = loss_chart.loss_curves(CURVE, CURVE, LEVELS, 100, put=str)
+    low, high = curves["layout"]["yaxis"]["range"]
+    for share, side in ((0.1, "left"), (0.9, "right")):
+        bet = low + share * (high - low)
+        words = loss_chart.with_bet(curves, "y", bet, str)["layout"]["annotations"][-1]
+        assert (words["y"], words["xanchor"]) == (bet, side)
+
+
 @pytest.mark.parametrize("name", figures())
 def test_plotly_accepts_the_figure_once_its_colours_are_filled_in(name):
     check_plotly_accepts(figures()[name])

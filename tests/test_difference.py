@@ -43,6 +43,20 @@ def test_seen_from_the_other_loss_the_side_is_the_other_one(it) -> None:
 
 
 @given(FLOATS, ERRORS, COUNTS)
+def test_the_rounded_numbers_say_what_the_sentence_says_of_them(lower_by, error, count) -> None:
+    it = Difference(lower_by, error, max(count, ENOUGH_NAMES))
+    shown = [float(number) for number in str(it.size()).split(" ± ")]
+    if max(len(number.partition(".")[2]) for number in str(it.size()).split(" ± ")) < 6:
+        assert (shown[0] > CLEAR * shown[1]) == it.is_clear
+
+
+def test_a_close_call_has_a_third_decimal_where_two_would_seem_clear() -> None:
+    assert str(Difference(0.0251, 0.0149, 152).size()) == "0.025 ± 0.015"
+    assert str(Difference(0.0304, 0.0146, 152).size()) == "0.03 ± 0.01"
+    assert str(Difference(0.08, 0.02, 152).size()) == "0.08 ± 0.02"
+
+
+@given(FLOATS, ERRORS, COUNTS)
 def test_within_twice_its_error_nothing_is_lower(lower_by, error, count) -> None:
     found = Difference(lower_by, error, count)
     if abs(lower_by) <= 2 * error:

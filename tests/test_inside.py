@@ -578,14 +578,15 @@ def test_where_a_unit_is_high_and_low_is_said_of_positions_that_enough_names_hav
     few = [[0.1, 0.5, 0.9], *[[0.2, 0.6, nan]] * 5]
     assert "highest after 1 letter (+0.58)" in said(position_sentences(unit_states(few), 0))
     assert position_sentences(unit_states(few[:3]), 0) == []  # no position has five names
-    words = said(letter_sentences(unit_states(values), [("a", 0.5), ("b", 0.1), ("start", -0.25)]))
+    by_letter = [("a", 0.5), ("b", 0.1), ("start", -0.25)]
+    words = said(letter_sentences(unit_states(values), by_letter, "start"))
     assert (
         "the state of unit 7 is highest after a (+0.50)" in words
-        and "lowest after start (−0.25)" in words
+        and "lowest at the beginning of a name (−0.25)" in words
     )
-    assert "all 6 names" in words
+    assert "all 6 training and held-out names" in words
     part = UnitStates(7, 3, ["ab", "b"], None, np.zeros((2, 3)))
-    assert "2 names of the list, one of every 3." in said(letter_sentences(part, [("a", 0.5)]))
+    assert "2 names of the list, one of every 3." in said(letter_sentences(part, [("a", 0.5)], ""))
 
 
 def test_a_unit_of_a_bounded_memory_is_not_said_to_depend_on_the_position():

@@ -131,7 +131,7 @@ def unit_importance(
     ]
     columns = bars(ranked, colors, hover, customdata=list(order))
     reach = np.nan_to_num(2 * errors).tolist()
-    columns["error_y"] = {"array": reach, "thickness": 1, "width": 0, "color": RULE}
+    columns["error_y"] = {"array": reach, "thickness": 1, "width": 0, "color": TEXT}
     labelled = range(0, len(order), max(1, math.ceil(len(order) / MOST_UNIT_LABELS)))
     title = put(sentence("hidden unit, most important first"))
     x = axis(title, showgrid=False, fixedrange=True, tickangle=0)
@@ -147,6 +147,10 @@ def mean_by_letter(means: np.ndarray, labels: Sequence[str], put: Put) -> Figure
     """
     known = [i for i in range(len(means)) if np.isfinite(means[i])]
     heads = [escape(labels[i]) for i in known]
+    # The word for the start is longer than a symbol. In a row of its own it covers none.
+    ticks = [
+        f"<br>{head}" if len(labels[i]) > 1 else head for i, head in zip(known, heads, strict=True)
+    ]
     hover = [
         put(sentence("after {symbol}: {mean:+.3f}", symbol=head, mean=float(means[i])))
         for i, head in zip(known, heads, strict=True)
@@ -154,7 +158,7 @@ def mean_by_letter(means: np.ndarray, labels: Sequence[str], put: Put) -> Figure
     marker = {"color": means[known].tolist(), "colorscale": DIVERGING, "cmin": -1, "cmax": 1}
     marker["line"] = {"color": BASELINE, "width": 1}
     columns = bars(means[known], NEUTRAL, hover, marker=marker)
-    x = labelled_axis(put(sentence("letter just read")), heads, tickangle=0)
+    x = labelled_axis(put(sentence("letter just read")), ticks, tickangle=0)
     y = signed_axis(put(sentence("mean state")), range=[-1.05, 1.05], tickvals=[-1, 0, 1])
     return make_figure([columns], 220, MARGIN, bargap=0.15, xaxis=x, yaxis=y)
 

@@ -133,9 +133,9 @@ def loss_strip(
     evaluated: Curve, val: Curve, steps: int, at: int, *, revision: str = "", put: Put
 ) -> Figure:
     """The held-out and the evaluated training loss of a run in a low strip, one step marked.
-    Arguments as in `loss_curves`.
+    Arguments as in `loss_curves`. It has no room for words on a curve that leaves it at its top.
     """
-    view = view_losses(NO_POINTS, val, {}, evaluated=evaluated)
+    view = view_losses(NO_POINTS, val, {}, evaluated=evaluated)._replace(cut=None)
     layout = loss_layout(view, {}, steps, revision=revision, height=STRIP, at=at, put=put)
     legend = layout["legend"] | {"x": 1, "xanchor": "right", "y": 1, "yanchor": "top"}
     fixed = {"fixedrange": True}
@@ -187,7 +187,7 @@ def loss_layout(
     marks += _rate_marks([(step, rate) for step, rate in rates if step], steps, put)
     names = [*baseline_ends(baselines, put), *curve_ends(earlier, steps, bottom, top)]
     words = [*names_at(names, gap, bottom), *(words for _, words in marks)]
-    words += [] if cut is None else [_cut_mark(*cut, put)]
+    words += [] if cut is None else [_cut_mark(*cut, steps, put)]
     more = {"uirevision": revision, "showlegend": True, "legend": legend_on_top()}
     more |= {"hovermode": "x unified", "dragmode": "zoom"}
     more["hoverlabel"] = {**HOVER, "font": {"color": TEXT, **SMALL}}  # it lies over the curves
@@ -303,7 +303,9 @@ def with_bet(figure: Figure, axis: str, bet: float, put: Put) -> Figure:
     else:
         line = {"type": "line", "xref": "paper", "x0": 0, "x1": 1, "y0": bet, "y1": bet}
         line |= {"line": {"color": CHOSEN, "width": 2}}
-        words |= {"xref": "paper", "x": 0, "xanchor": "left", "y": bet, "yanchor": "bottom"}
+        low, high = layout["yaxis"]["range"]  # the curves fall: high up they are at the left
+        x, side = (1, "right") if bet > (low + high) / 2 else (0, "left")
+        words |= {"xref": "paper", "x": x, "xanchor": side, "y": bet, "yanchor": "bottom"}
     line["name"] = put(mark("your bet"))
     changed = {"shapes": [*layout["shapes"], line], "annotations": [*layout["annotations"], words]}
     return {**figure, "layout": {**layout, **changed}}
@@ -316,10 +318,11 @@ def _cut(val: Curve, top: float) -> tuple[int, float] | None:
     return (int(steps[above[0]]), float(losses[above].max())) if len(above) else None
 
 
-def _cut_mark(step: int, highest: float, put: Put) -> Part:
+def _cut_mark(step: int, highest: float, steps: int, put: Put) -> Part:
     text = sentence("↑ held out: up to {loss:.2f}", loss=highest)
     words = {"x": step, "yref": "paper", "y": 1, "yanchor": "top"}
-    words |= {"xanchor": "auto", "text": put(text), "showarrow": False}
+    side = "right" if step > steps / 2 else "left"  # on the inner side
+    words |= {"xanchor": side, "text": put(text), "showarrow": False}
     return words | {"font": {"color": VAL, "size": 12}}
 
 

@@ -142,11 +142,11 @@ def _state_latex(step: anatomy.LetterStep, unit: int) -> list[str]:
         _, z, n = gates
         h_prev = step.h_prev[unit]
         kept = rf"(1 - {b(z)}) \cdot {b(n)} + {b(z)} \cdot {b(h_prev)}"
-        return [rf"h_t[{unit}] &= {kept} = {h}"]
+        return [rf"h_t[{unit}] &= {kept} \\ &= {h}"]  # two lines, for a phone
     i, f, g, o = gates
     c = _number(step.c[unit])
     return [
-        rf"c_t[{unit}] &= {b(f)} \cdot {b(step.c_prev[unit])} + {b(i)} \cdot {b(g)} = {c}",
+        rf"c_t[{unit}] &= {b(f)} \cdot {b(step.c_prev[unit])} + {b(i)} \cdot {b(g)} \\ &= {c}",
         rf"h_t[{unit}] &= {b(o)} \cdot \tanh({c}) = {h}",
     ]
 

@@ -44,7 +44,8 @@ def draw_states(view: View, unit: int) -> None:
     if states is None:
         return
     means = probe.mean_by_letter(states.values, states.data, view.vocab)
-    labels = [*view.vocab.labels, say("start")]
+    start = say("start")
+    labels = [*view.vocab.labels, start]
     plot(
         charts_inside.mean_by_letter(means, labels, put),
         "by_letter",
@@ -52,7 +53,9 @@ def draw_states(view: View, unit: int) -> None:
         base.LEAST_COLUMN * len(labels) if len(labels) > MANY_LABELS else 0,
     )
     by_letter = _by_mean(means, labels)
-    lines = [*letter_sentences(states, by_letter), *position_sentences(states, view.context)]
+    lines = [*letter_sentences(states, by_letter, start), *position_sentences(states, view.context)]
+    if view.silent:
+        lines.append(sentence("Silencing units changes none of these figures."))
     show_text("\n".join(put(line) for line in lines))
     for column, most in zip(st.columns(2, gap="small"), (True, False), strict=True):
         with column:
@@ -88,35 +91,46 @@ def _by_mean(means: np.ndarray, labels: list[str]) -> list[tuple[str, float]]:
     return [(labels[i], float(means[i])) for i in order]
 
 
-def letter_sentences(states: UnitStates, by_letter: list[tuple[str, float]]) -> list[Sentence]:
+def letter_sentences(
+    states: UnitStates, by_letter: list[tuple[str, float]], start: str
+) -> list[Sentence]:
     """Say which names were read, and after which letters the unit is highest and lowest.
 
-    by_letter: letters with the unit's mean after each, highest first.
+    by_letter: letters with the unit's mean after each, highest first. start: its word for
+    the beginning of a name.
     """
     (highest, high), (lowest, low) = by_letter[0], by_letter[-1]
     found = [
         _names_sentence(states),
         sentence(
-            "On average, the state of unit {unit} is highest after {letter} ({mean:+.2f}).",
+            "On average, the state of unit {unit} is highest {where} ({mean:+.2f}).",
             unit=states.unit,
-            letter=highest,
+            where=_where(highest, start),
             mean=high,
         ),
     ]
     if len(by_letter) > 1:
         found.append(
             sentence(
-                "On average it is lowest after {letter} ({mean:+.2f}).", letter=lowest, mean=low
+                "On average it is lowest {where} ({mean:+.2f}).",
+                where=_where(lowest, start),
+                mean=low,
             )
         )
     return found
+
+
+def _where(letter: str, start: str) -> Sentence:
+    if letter == start:
+        return sentence("at the beginning of a name")
+    return sentence("after {letter}", letter=letter)
 
 
 def _names_sentence(states: UnitStates) -> Sentence:
     if states.every == 1:
         return plural_sentence(
             "Measured on {count} name of the list.",
-            "Measured on all {count:,} names of the list, training and held out.",
+            "Measured on all {count:,} training and held-out names.",
             len(states.names),
         )
     return plural_sentence(

@@ -81,8 +81,8 @@ def _draw_top() -> None:
         )
     st.markdown(
         say(
-            "Short lessons from the first letter to a fair comparison. Each asks you to bet "
-            "before it shows a result, and this app computes every result."
+            "Short lessons from the first letter to a fair comparison. Most ask you to bet "
+            "before they show a result, and this app computes every result."
         )
     )
 

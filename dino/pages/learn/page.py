@@ -1,4 +1,4 @@
-"""Learn: the notebook's story in short lessons, each with a bet before its answer."""
+"""Learn: the notebook's story in short lessons, most with a bet before the answer."""
 
 from dino.pages.learn.chosen_part import draw_learn, tabs
 from dino.ui import session

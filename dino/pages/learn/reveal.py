@@ -34,7 +34,9 @@ def draw_reveal(stage: Stage) -> None:
                 if question.is_answered and question.results is not None:
                     learner.note_result(stage.lesson, question.name, question.results)
         else:
-            st.caption(say("The result comes from the part above. Run it first, or switch it on."))
+            st.caption(
+                say("A part above that gives a result has not run yet. Run it, or switch it on.")
+            )
 
 
 def _judged(stage: Stage, name: str) -> Question:
