@@ -70,7 +70,7 @@ class Difference(NamedTuple):
     def below(self, digits: int = 2, sign: str = "") -> Sentence:
         """How far the loss is below the other one, ± the error. sign: '+' also shows a plus.
 
-        It has more decimals if with so many it would seem clear and is not, or the reverse.
+        It has more decimals where the rounded numbers would seem clear and are not, or the reverse.
         """
         return error_sentence(self.lower_by, self.error, self._decimals(digits), sign)
 

@@ -58,6 +58,8 @@ PLACES = [
     *(f"learn?tab={key}" for key in (*PARTS, *lessons("en"))),
 ]
 PATH = "() => location.pathname"
+WORDED = """() => [...document.querySelectorAll(
+    '.dino-live-network .inside, .dino-live .measured > summary')].every((it) => it.innerText)"""
 IS_DARK = "() => matchMedia('(prefers-color-scheme: dark)').matches"
 GROUND = "() => getComputedStyle(document.querySelector('.stApp')).backgroundColor"
 
@@ -77,9 +79,11 @@ def cookies(shared_browser: SharedBrowser, shared_app: SharedApp) -> list[Any]:
 def violations(page: Page) -> list[str]:
     """What axe finds that is serious: the rule, where, and what is wrong.
 
-    The glossary's button is on every page, and has its words once its code has come.
+    The glossary's button is on every page. Like the Lab's parts, it has its words once its code has
+    come.
     """
     expect(page.locator(".glossary .open[title]")).to_be_visible()
+    wait_for(lambda: page.evaluate(WORDED), "the words of the Lab's parts")
     options = {"resultTypes": ["violations"]}
     return [
         f"{each['id']}: {node['target']} {node['failureSummary']} {node['html'][:200]}"

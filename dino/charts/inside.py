@@ -16,6 +16,7 @@ from dino.charts.base import (
     DIVERGING,
     NEUTRAL,
     RULE,
+    SMALL,
     TEXT,
     TRAIN,
     VAL,
@@ -148,9 +149,10 @@ def mean_by_letter(means: np.ndarray, labels: Sequence[str], put: Put) -> Figure
     known = [i for i in range(len(means)) if np.isfinite(means[i])]
     heads = [escape(labels[i]) for i in known]
     # The word for the start is longer than a symbol. In a row of its own it covers none.
-    ticks = [
-        f"<br>{head}" if len(labels[i]) > 1 else head for i, head in zip(known, heads, strict=True)
-    ]
+    has_start = bool(known) and known[-1] == len(means) - 1
+    start = {"text": heads[-1] if has_start else "", "x": len(heads) - 1, "showarrow": False}
+    start |= {"xanchor": "right", "xshift": 8, "yref": "paper", "y": 0, "yanchor": "top"}
+    start |= {"yshift": -18, "font": {"color": TEXT, **SMALL}}
     hover = [
         put(sentence("after {symbol}: {mean:+.3f}", symbol=head, mean=float(means[i])))
         for i, head in zip(known, heads, strict=True)
@@ -158,9 +160,11 @@ def mean_by_letter(means: np.ndarray, labels: Sequence[str], put: Put) -> Figure
     marker = {"color": means[known].tolist(), "colorscale": DIVERGING, "cmin": -1, "cmax": 1}
     marker["line"] = {"color": BASELINE, "width": 1}
     columns = bars(means[known], NEUTRAL, hover, marker=marker)
-    x = labelled_axis(put(sentence("letter just read")), ticks, tickangle=0)
+    x = labelled_axis(
+        put(sentence("letter just read")), heads[:-1] if has_start else heads, tickangle=0
+    )
     y = signed_axis(put(sentence("mean state")), range=[-1.05, 1.05], tickvals=[-1, 0, 1])
-    return make_figure([columns], 220, MARGIN, bargap=0.15, xaxis=x, yaxis=y)
+    return make_figure([columns], 220, MARGIN, bargap=0.15, xaxis=x, yaxis=y, annotations=[start])
 
 
 def weights(
