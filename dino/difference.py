@@ -70,7 +70,8 @@ class Difference(NamedTuple):
     def below(self, digits: int = 2, sign: str = "") -> Sentence:
         """How far the loss is below the other one, ± the error. sign: '+' also shows a plus.
 
-        It has more decimals where the rounded numbers would seem clear and are not, or the reverse.
+        It has more decimals where rounding would make an unclear difference seem clear, or a clear
+        one unclear.
         """
         return error_sentence(self.lower_by, self.error, self._decimals(digits), sign)
 

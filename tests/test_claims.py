@@ -166,17 +166,18 @@ def test_how_a_name_was_chosen_is_what_its_settings_did() -> None:
     greedy = Writing(greedy=True, top_k=3, temperature=2)
     said = joined(how_chosen(greedy, greedy, 2))
     assert said.startswith(
-        "The first 2 letters were given. The most probable symbol was taken each time (greedy "
-        "decoding)."
+        "The first 2 letters were given. After that, the most probable symbol was taken each time "
+        "(greedy decoding)."
     )
     assert "probabilities at temperature 1." in said
     assert "given" not in joined(how_chosen(plain, plain, 0))
     assert joined(how_chosen(plain, plain, 1)) == (
-        "The first letter was given. Each other letter was drawn at random (sampling) at "
+        "The first letter was given. Each of the other letters was drawn at random (sampling) at "
         "temperature 0.7."
     )
-    assert "Each other letter was drawn at temperature 1 from the 3 most probable symbols" in (
-        joined(how_chosen(top, top, 2))
+    assert (
+        "Each of the other letters was drawn at temperature 1 from the 3 most probable symbols"
+        in (joined(how_chosen(top, top, 2)))
     )
 
 

@@ -586,7 +586,8 @@ def test_where_a_unit_is_high_and_low_is_said_of_positions_that_enough_names_hav
     )
     assert "all 6 training and held-out names" in words
     part = UnitStates(7, 3, ["ab", "b"], None, np.zeros((2, 3)))
-    assert "2 names of the list, one of every 3." in said(letter_sentences(part, [("a", 0.5)], ""))
+    words = said(letter_sentences(part, [("a", 0.5)], ""))
+    assert "2 training and held-out names, one of every 3." in words
 
 
 def test_a_unit_of_a_bounded_memory_is_not_said_to_depend_on_the_position():

@@ -146,7 +146,7 @@ def test_a_step_that_waits_for_a_bet_locks_itself_only() -> None:
 def test_a_bet_is_judged_on_the_run_and_laid_over_its_result() -> None:
     page = answer(open_lesson(seed="3", engine="torch"), "untrained", 3.26)
     press(page, button("untrained", "place"))
-    assert "has not run yet" in texts(page) and "forgot" not in texts(page)
+    assert "has no result yet" in texts(page) and "forgot" not in texts(page)
     press(page, f"learn_{KEY}_4_run_train")
 
     def is_shown() -> bool:

@@ -205,7 +205,7 @@ def test_the_lesson_is_walked_with_wrong_answers_each_with_its_own_reply() -> No
     assert "That was the answer for the steps" in texts(page)
     assert "of 12 symbols. L went from" in texts(page)
     place(page, "factor", "vanishes")
-    assert "has not run yet" in texts(page) and "Gradients do vanish" not in texts(page)
+    assert "has no result yet" in texts(page) and "Gradients do vanish" not in texts(page)
 
 
 def test_what_a_picture_is_called_is_not_said_again_beside_it() -> None:

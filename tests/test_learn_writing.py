@@ -223,7 +223,7 @@ def test_a_network_writes_and_a_typed_name_is_judged_beside_the_greedy_one() -> 
     page.text_input(key=box).set_value("<b>")
     said = texts(look(page))
     assert "does not occur in this list" in said and "than the greedy name" not in said
-    reveal = "A part above that gives a result has not run"
+    reveal = "A part above has no result yet"
     assert reveal in said  # the result waits until the learner has looked for one
     page.toggle(key=f"learn_{KEY}_{number}_search").set_value(True)
     said = texts(look(page))

@@ -154,7 +154,7 @@ def test_a_restart_is_no_measure_of_memory_and_is_said_to_be_none():
     assert restart_sentence(measured((), 3)) is None  # for it a restart is nothing new
 
 
-def test_counting_iscompared_lines_with_networks_that_were_trained_with_as_many_letters():
+def test_counting_is_compared_with_networks_that_were_trained_with_as_many_letters():
     prepared = np.linspace(2.2, 1.7, 39).reshape(13, 3)
     words = said(legend_sentences(measured(trained=prepared)))
     assert "Compare this line with the networks trained with k letters." in words
@@ -212,7 +212,7 @@ def test_where_nothing_flows_back_no_factor_is_told():
     assert "back 1 letter from" in str(decay_sentence(np.array([1.0, 0.5, 0.0]), "h"))
 
 
-def test_lines_arecompared_lines_by_their_slopes_and_nothing_is_promised():
+def test_lines_are_compared_by_their_slopes_and_nothing_is_promised():
     words = said(comparison_sentences({"Run 1": 0.934, "Run 2": 0.55, "Run 2, c": 1.03}))
     assert "survives best in Run 2, c (× 1.03 per letter) and worst in Run 2 (× 0.55)." in words
     assert "may reverse the order" in words and "Compare slopes, not heights" in words
@@ -221,7 +221,7 @@ def test_lines_arecompared_lines_by_their_slopes_and_nothing_is_promised():
     assert "the same factor, 0.93 per letter" in even and "best" not in even
 
 
-def test_runs_arecompared_lines_by_the_lines_that_the_table_measures():
+def test_runs_are_compared_by_the_lines_that_the_table_measures():
     def line(token, part):
         run = SimpleNamespace(config=Config(), weights=None, kept_step=9)
         return gradient.Line(

@@ -148,13 +148,17 @@ def mean_by_letter(means: np.ndarray, labels: Sequence[str], put: Put) -> Figure
     """
     known = [i for i in range(len(means)) if np.isfinite(means[i])]
     heads = [escape(labels[i]) for i in known]
-    # The word for the start is longer than a symbol. In a row of its own it covers none.
+    # The word for the start is longer than a symbol. In a row of its own it covers no other label.
     has_start = bool(known) and known[-1] == len(means) - 1
     start = {"text": heads[-1] if has_start else "", "x": len(heads) - 1, "showarrow": False}
     start |= {"xanchor": "right", "xshift": 8, "yref": "paper", "y": 0, "yanchor": "top"}
     start |= {"yshift": -18, "font": {"color": TEXT, **SMALL}}
     hover = [
-        put(sentence("after {symbol}: {mean:+.3f}", symbol=head, mean=float(means[i])))
+        put(
+            sentence("at the beginning of a name: {mean:+.3f}", mean=float(means[i]))
+            if i == len(means) - 1
+            else sentence("after {symbol}: {mean:+.3f}", symbol=head, mean=float(means[i]))
+        )
         for i, head in zip(known, heads, strict=True)
     ]
     marker = {"color": means[known].tolist(), "colorscale": DIVERGING, "cmin": -1, "cmax": 1}

@@ -133,7 +133,7 @@ def loss_strip(
     evaluated: Curve, val: Curve, steps: int, at: int, *, revision: str = "", put: Put
 ) -> Figure:
     """The held-out and the evaluated training loss of a run in a low strip, one step marked.
-    Arguments as in `loss_curves`. It has no room for words on a curve that leaves it at its top.
+    Arguments as in `loss_curves`. The strip has no room for the words on a cut curve.
     """
     view = view_losses(NO_POINTS, val, {}, evaluated=evaluated)._replace(cut=None)
     layout = loss_layout(view, {}, steps, revision=revision, height=STRIP, at=at, put=put)

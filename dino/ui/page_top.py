@@ -115,10 +115,10 @@ def draw_erase_button(key: str) -> None:
         if st.get_option("browser.gatherUsageStats"):  # some hosts force it on every app
             st.markdown(
                 say(
-                    "On this host, Streamlit counts visits with a cookie. It receives the address "
-                    "of each page. This contains the settings and, if you watch another person's "
-                    "run, the key to that run. Streamlit does not receive your answers or your "
-                    "lists. This button erases neither this cookie nor what Streamlit has."
+                    "On this host, Streamlit counts visits with a cookie. Streamlit receives the "
+                    "address of each page. This contains the settings and, if you watch another "
+                    "person's run, the key to that run. Streamlit does not receive your answers or "
+                    "your lists. This button erases neither this cookie nor what Streamlit has."
                 )
             )
         st.button(say("Erase now"), type="primary", key=f"{key}_now", on_click=session.erase)

@@ -168,7 +168,10 @@ def _draw_words(view: View, lines: list[Line], name: str, place: int) -> None:
         )
     own = [line for line in lines if line.entry is view.entry][-1]  # for an LSTM, the line of c
     factors = {line.title: decay.factor for line, decay in _decays(compared_lines(lines))}
-    for words in (where, decay_sentence(own.norms, own.part), *comparison_sentences(factors)):
+    compared = comparison_sentences(factors)
+    if compared and len(compared_lines(lines)) < len(lines):
+        compared.append(sentence("Of an LSTM, only the line of c is compared."))
+    for words in (where, decay_sentence(own.norms, own.part), *compared):
         show_text(put(words))
 
 

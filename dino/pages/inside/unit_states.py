@@ -134,8 +134,8 @@ def _names_sentence(states: UnitStates) -> Sentence:
             len(states.names),
         )
     return plural_sentence(
-        "Measured on {count} name of the list, one of every {every}.",
-        "Measured on {count:,} names of the list, one of every {every}.",
+        "Measured on {count} training or held-out name, one of every {every}.",
+        "Measured on {count:,} training and held-out names, one of every {every}.",
         len(states.names),
         every=states.every,
     )

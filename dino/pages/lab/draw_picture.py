@@ -35,10 +35,9 @@ def draw_stretches(corpus: Corpus, written: WrittenNames, picked: int) -> None:
         "probability. The symbol on whose stretch the draw falls is written."
     )
     if t < trace.given:
-        title = say("**Letter {number} was given**", number=t + 1)
+        st.markdown(say("**Letter {number} was given**", number=t + 1))
     else:
-        title = say("**How letter {number} was chosen**", number=t + 1)
-    st.markdown(title, help=about)
+        st.markdown(say("**How letter {number} was chosen**", number=t + 1), help=about)
     if len(trace.ids) > 1:
         _draw_slider(t + 1, len(trace.ids))
     source = ref(trace), t, written_with(then)

@@ -120,14 +120,18 @@ def how_chosen(now: Writing, then: Writing, given: int) -> list[Sentence]:
 
 
 def _how_drawn(then: Writing, given: int) -> Sentence:
+    if then.greedy and given:
+        return sentence(
+            "After that, the most probable symbol was taken each time (greedy decoding)."
+        )
     if then.greedy:
         return sentence("The most probable symbol was taken each time (greedy decoding).")
     if then.top_k and given:
         return plural_sentence(
-            "Each other letter was drawn at temperature {t:g} from the single most probable symbol "
-            "(top-k sampling).",
-            "Each other letter was drawn at temperature {t:g} from the {count} most probable "
-            "symbols (top-k sampling).",
+            "Each of the other letters was drawn at temperature {t:g} from the single most "
+            "probable symbol (top-k sampling).",
+            "Each of the other letters was drawn at temperature {t:g} from the {count} most "
+            "probable symbols (top-k sampling).",
             then.top_k,
             t=then.temperature,
         )
@@ -142,7 +146,7 @@ def _how_drawn(then: Writing, given: int) -> Sentence:
         )
     if given:
         return sentence(
-            "Each other letter was drawn at random (sampling) at temperature {t:g}.",
+            "Each of the other letters was drawn at random (sampling) at temperature {t:g}.",
             t=then.temperature,
         )
     return sentence(

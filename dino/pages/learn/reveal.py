@@ -35,7 +35,10 @@ def draw_reveal(stage: Stage) -> None:
                     learner.note_result(stage.lesson, question.name, question.results)
         else:
             st.caption(
-                say("A part above that gives a result has not run yet. Run it, or switch it on.")
+                say(
+                    "A part above has no result yet. Run it or switch it on, and wait until it "
+                    "ends."
+                )
             )
 
 
