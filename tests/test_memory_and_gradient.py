@@ -229,8 +229,8 @@ def test_runs_are_compared_by_the_lines_that_the_table_measures():
         )
 
     h, c, other = line("a", "h"), line("a", "c"), line("b", "h")
-    assert gradient.compared_lines([h, c, other]) == [c, other]
-    assert gradient.compared_lines([h, c]) == [h, c]
+    assert gradient.measured_lines([h, c, other]) == [c, other]
+    assert gradient.measured_lines([h, c]) == [c]
 
 
 def test_of_a_network_that_saw_one_letter_no_factor_of_its_weights_is_told(monkeypatch):

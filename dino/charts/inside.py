@@ -148,15 +148,17 @@ def mean_by_letter(means: np.ndarray, labels: Sequence[str], put: Put) -> Figure
     """
     known = [i for i in range(len(means)) if np.isfinite(means[i])]
     heads = [escape(labels[i]) for i in known]
+    start = len(means) - 1
+    symbols = [head for i, head in zip(known, heads, strict=True) if i != start]
     # The word for the start is longer than a symbol. In a row of its own it covers no other label.
-    has_start = bool(known) and known[-1] == len(means) - 1
-    start = {"text": heads[-1] if has_start else "", "x": len(heads) - 1, "showarrow": False}
-    start |= {"xanchor": "right", "xshift": 8, "yref": "paper", "y": 0, "yanchor": "top"}
-    start |= {"yshift": -18, "font": {"color": TEXT, **SMALL}}
+    word: Part = {"x": len(symbols), "xanchor": "right", "xshift": 8, "showarrow": False}
+    word |= {"yref": "paper", "y": 0, "yanchor": "top", "yshift": -18}
+    word |= {"text": escape(labels[start]), "font": {"color": TEXT, **SMALL}}
+    words = [word] if start in known else []
     hover = [
         put(
             sentence("at the beginning of a name: {mean:+.3f}", mean=float(means[i]))
-            if i == len(means) - 1
+            if i == start
             else sentence("after {symbol}: {mean:+.3f}", symbol=head, mean=float(means[i]))
         )
         for i, head in zip(known, heads, strict=True)
@@ -164,11 +166,9 @@ def mean_by_letter(means: np.ndarray, labels: Sequence[str], put: Put) -> Figure
     marker = {"color": means[known].tolist(), "colorscale": DIVERGING, "cmin": -1, "cmax": 1}
     marker["line"] = {"color": BASELINE, "width": 1}
     columns = bars(means[known], NEUTRAL, hover, marker=marker)
-    x = labelled_axis(
-        put(sentence("letter just read")), heads[:-1] if has_start else heads, tickangle=0
-    )
+    x = labelled_axis(put(sentence("letter just read")), symbols, tickangle=0)
     y = signed_axis(put(sentence("mean state")), range=[-1.05, 1.05], tickvals=[-1, 0, 1])
-    return make_figure([columns], 220, MARGIN, bargap=0.15, xaxis=x, yaxis=y, annotations=[start])
+    return make_figure([columns], 220, MARGIN, bargap=0.15, xaxis=x, yaxis=y, annotations=words)
 
 
 def weights(

@@ -167,18 +167,19 @@ def _draw_words(view: View, lines: list[Line], name: str, place: int) -> None:
             "{run}: the loss at {symbol}, the first symbol of the name.", run=run, symbol=symbols[0]
         )
     own = [line for line in lines if line.entry is view.entry][-1]  # for an LSTM, the line of c
-    factors = {line.title: decay.factor for line, decay in _decays(compared_lines(lines))}
+    measured = measured_lines(lines)
+    shown = measured if len(measured) > 1 else lines
+    factors = {line.title: decay.factor for line, decay in _decays(shown)}
     compared = comparison_sentences(factors)
-    if compared and len(compared_lines(lines)) < len(lines):
+    if compared and len(shown) < len(lines):
         compared.append(sentence("Of an LSTM, only the line of c is compared."))
     for words in (where, decay_sentence(own.norms, own.part), *compared):
         show_text(put(words))
 
 
-def compared_lines(lines: list[Line]) -> list[Line]:
-    """One line of each run, for an LSTM that of c; of a single run, all of its lines."""
-    by_run = {line.entry.token: line for line in lines}
-    return list(by_run.values()) if len(by_run) > 1 else lines
+def measured_lines(lines: list[Line]) -> list[Line]:
+    """The line of each run whose factor is compared with others: for an LSTM, that of c."""
+    return list({line.entry.token: line for line in lines}.values())  # the last of each run
 
 
 def _decays(lines: list[Line]) -> list[tuple[Line, anatomy.Decay]]:
@@ -265,7 +266,7 @@ def _draw_twin(lines: list[Line]) -> None:
 def _draw_factors(lines: list[Line], read: str) -> None:
     """Draw the factor of the gradient per letter: from the weights, and as measured."""
     rows = []
-    for line in {line.entry.token: line for line in lines}.values():  # the last: c, as in the words
+    for line in measured_lines(lines):
         decay = anatomy.gradient_decay(line.norms)
         measured = "–" if decay is None else say_number(decay.factor, ".2f")
         rows.append([line.run, direct_text(line, read), measured, _clipped_text(line.entry)])

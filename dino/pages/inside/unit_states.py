@@ -96,8 +96,8 @@ def letter_sentences(
 ) -> list[Sentence]:
     """Say which names were read, and after which letters the unit is highest and lowest.
 
-    by_letter: letters with the unit's mean after each, highest first. start: its word for
-    the beginning of a name.
+    by_letter: letters with the unit's mean after each, highest first. start: the word
+    in it for the beginning of a name.
     """
     (highest, high), (lowest, low) = by_letter[0], by_letter[-1]
     found = [
