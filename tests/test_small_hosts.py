@@ -1,6 +1,5 @@
 """How the load test bounds a server's share of a core, and the table of small hosts."""
 
-import asyncio
 import json
 import os
 import subprocess
@@ -9,7 +8,7 @@ import sys
 import pytest
 from load import quota, table
 from load.small_hosts import Host
-from waiting import in_thread
+from waiting import in_thread, run_async
 
 BURN = """
 import sys, time
@@ -118,7 +117,7 @@ def test_what_a_host_could_not_bear_is_said_and_takes_no_longer_than_its_limit(m
         def server(self, stage):
             raise RuntimeError("no such host")
 
-    rows = in_thread(asyncio.run, table.measure(Nowhere(0.1, 690), ROOT / "app.py", 5.0))
+    rows = run_async(table.measure(Nowhere(0.1, 690), ROOT / "app.py", 5.0))
     assert [row["visitors"] for row in rows] == list(table.GROUPS)
     assert "RuntimeError: no such host" in rows[-1]["why"]
     assert all(table.table([row]) for row in rows) and json.dumps(rows)
