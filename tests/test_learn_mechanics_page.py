@@ -103,9 +103,9 @@ def test_parameters_have_their_own_replies() -> None:
 def test_the_learners_own_network_without_tanh_is_the_reveal() -> None:
     key = "the-cell"
     page = choose(open_lesson(key), key, "no_tanh", "alike")
-    assert "A part above has no result yet" in texts(
-        page
-    ) and "Before training you would be right" not in texts(page)
+    said = texts(page)
+    assert "A part above has no result yet" in said
+    assert "Before training you would be right" not in said
     number = 1 + [step.panel for step in lessons("en")[key].steps].index("tanh")
     press(page, f"learn_{key}_{number}_run_train")
     wait_for(lambda: "Before training you would be right" in texts(look(page)), "the result")
