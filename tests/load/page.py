@@ -34,6 +34,7 @@ class Page:
         self.values: dict[str, WidgetState] = {}
         self.errors: list[str] = []
         self.draws = self.bytes = self.overtaken = self.awaited = 0
+        self.profile_bytes = 0  # of `bytes`: which of Streamlit's functions a script called
         self.running = False
         self.uploads: dict[str, asyncio.Future[list[Any]]] = {}
         self._run: tuple[str, list[str]] = ("", [])
@@ -114,7 +115,10 @@ class Page:
         try:
             async for data in self._socket:
                 self.bytes += len(data)
-                self._take(ForwardMsg.FromString(data))
+                msg = ForwardMsg.FromString(data)
+                if msg.WhichOneof("type") == "page_profile":
+                    self.profile_bytes += len(data)
+                self._take(msg)
         except (OSError, websockets.WebSocketException) as error:
             self.closed = f"{type(error).__name__}: {error}"[:200]
         self.closed = self.closed or "closed by the server"
