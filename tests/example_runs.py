@@ -13,8 +13,9 @@ from dino.train import Trainer
 
 
 def trained(name: str) -> Trainer:
-    """The preset of this name, trained to its end, on PyTorch: the kernels are not loaded."""
-    trainer = Trainer(PRESETS[name].config, load())
+    """The preset of this name, trained to its end on PyTorch, even where the kernels are ready."""
+    config = PRESETS[name].config
+    trainer = Trainer(config, load(), kernels_from=config.max_steps)
     while not trainer.done:
         trainer.advance(seconds=10)
     trainer.settle()

@@ -230,7 +230,15 @@ def learned(networks, cell, k):
 @pytest.mark.parametrize("cell", CELLS)
 def test_every_cell_learns_to_look_sixteen_letters_back(cell, networks):
     assert learned(networks, cell, 8) == learned(networks, cell, 16) == 3
-    assert all(it.right == it.words for it in networks if it.cell == cell and it.k <= 16)
+
+
+@pytest.mark.long
+def test_each_wrong_word_costs_at_least_the_loss_of_a_toss(networks):
+    """If another symbol is at least as likely, the right one has a probability of at most 1/2."""
+    for it in networks:
+        assert (it.words - it.right) * math.log(2) <= it.loss * it.words
+    assert any(it.right < it.words for it in networks)
+    assert any(it.right == it.words for it in networks)
 
 
 @pytest.mark.long

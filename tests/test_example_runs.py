@@ -34,10 +34,21 @@ def test_an_example_is_what_its_preset_trains_on_the_dinosaurs(place, corpus):
 
 @pytest.mark.long
 @each_example
-def test_trained_again_it_has_the_same_loss(place):
-    """To the third decimal: BLAS libraries add in different orders."""
-    again = trained(shipped_runs.EXAMPLE_NAMES[place]).run()
-    assert again.val_loss == pytest.approx(examples()[place].run.val_loss, abs=0.01)
+def test_trained_again_it_is_the_same_run(place, kernels):
+    """Its first half. Then rounding counts: BLAS libraries add in different orders.
+
+    What they differ by grows from measurement to measurement: with three settings of one library at
+    most 0.000002 in the first half, and up to 0.01 later. In the end it is as another seed: those
+    of 0, 1 and 2 end up to 0.025 apart.
+    """
+    again, run = trained(shipped_runs.EXAMPLE_NAMES[place]).run(), examples()[place].run
+    half = len(run.val_losses) // 2
+    assert again.config == run.config and again.engines == run.engines
+    for name in ("val_losses", "train_eval_losses"):
+        mine, its = getattr(again, name), getattr(run, name)
+        assert len(mine) == len(its) and half > 30
+        assert mine[:half] == pytest.approx(its[:half], abs=1e-4)
+    assert again.val_loss == pytest.approx(run.val_loss, abs=0.03)
 
 
 def test_all_visitors_share_what_was_read_once():
