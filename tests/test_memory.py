@@ -106,44 +106,6 @@ def test_a_second_worker_needs_memory_only_where_a_second_run_trains(corpus, mon
     assert second.loaded and second.waiting_since is None
 
 
-@pytest.mark.parametrize(
-    "units, above, trains",
-    [(64, 0.05, True), (64, 0.2, False), (4, 0.05, True), (512, 0.05, False)],
-    ids=["small", "far above the limit", "smallest", "large"],
-)
-def test_a_small_run_trains_on_where_strangers_pages_take_more_than_is_counted(
-    units, above, trains, corpus
-):
-    """They may use a tenth of the limit above it; a larger run waits."""
-    limit, resident = 1_000_000_000, [0]
-    jobs = Jobs(1, memory=limit, resident=lambda: resident[0])
-    jobs.close()
-    job = jobs.create(SHORT.replace(hidden_size=units), corpus, "one", "one", build=False)
-    resident[0] = int((1 + above) * limit) - needed_bytes(jobs, job, [])
-    job.play()
-    job.work()
-    assert job.loaded == trains and (job.waiting_since is None) == trains
-
-
-def test_above_the_limit_so_many_small_runs_train_as_a_class_has(corpus, monkeypatch):
-    monkeypatch.setattr(limits, "CLASS_PAGES", 2)
-    jobs = Jobs(1, memory=1_000_000_000, resident=lambda: 1_000_000_000)
-    jobs.close()
-    made = [jobs.create(SHORT, corpus, f"{n}", f"{n}", build=False) for n in range(3)]
-    for job in made:
-        job.play()
-        job.work()
-    assert [job.loaded for job in made] == [True, True, False]
-
-
-def test_where_all_that_is_used_is_counted_nothing_is_used_above_the_limit(jobs, corpus):
-    job = jobs.create(SHORT, corpus, "one", "one", build=False)
-    jobs.memory.pages = 10_000  # counted: more than the limit
-    job.play()
-    job.work()
-    assert not job.loaded and job.waiting_since is not None
-
-
 def test_a_run_that_is_midway_does_not_give_way_to_one_of_its_size(jobs, corpus, monkeypatch):
     monkeypatch.setattr(limits, "LEAST_CAPACITY", 0)
     monkeypatch.setattr("dino.jobs.memory_budget.work_bytes", lambda *_: 0)

@@ -199,16 +199,7 @@ class MemoryBudget:
         The sum of all offers is computed first. If it would not suffice, nothing is freed.
         """
         lack = self._needed_bytes(job, jobs) - self.free_bytes(jobs)
-        if _accept(lack, self._offers(job, jobs)):
-            return True
-        return _accept(lack - self._class_spare(job, jobs), self._offers(job, jobs))
-
-    def _class_spare(self, job: RunWork, jobs: Collection[RunWork]) -> int:
-        """Bytes above the limit for a class's small runs: at most what is not counted."""
-        small = [it for it in [*jobs, job] if it.size <= limits.CLASS_RUN_BYTES]
-        uncounted = self._resident() - limits.BASE_BYTES - self.counted_bytes(jobs)
-        may = job in small and sum(it.loaded for it in small) < limits.CLASS_PAGES
-        return max(0, min(uncounted, int(limits.CLASS_SHARE * self.limit))) if may else 0
+        return _accept(lack, self._offers(job, jobs))
 
     def _offers(self, job: RunWork, jobs: Collection[RunWork]) -> Iterator[MemoryOffer]:
         """What others can free for this job, in the order in which it is taken.
