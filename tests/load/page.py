@@ -115,10 +115,7 @@ class Page:
         try:
             async for data in self._socket:
                 self.bytes += len(data)
-                msg = ForwardMsg.FromString(data)
-                if msg.WhichOneof("type") == "page_profile":
-                    self.profile_bytes += len(data)
-                self._take(msg)
+                self._take(ForwardMsg.FromString(data))
         except (OSError, websockets.WebSocketException) as error:
             self.closed = f"{type(error).__name__}: {error}"[:200]
         self.closed = self.closed or "closed by the server"
@@ -140,6 +137,8 @@ class Page:
                 p.url_pathname or p.page_name: p.page_script_hash for p in msg.navigation.app_pages
             }
             self.page_hash = msg.navigation.page_script_hash or self.page_hash
+        elif kind == "page_profile":
+            self.profile_bytes += msg.ByteSize()
         elif kind == "page_info_changed":
             self.query = msg.page_info_changed.query_string
         elif kind == "page_not_found":
