@@ -30,6 +30,7 @@ T = TypeVar("T")
 S_co = TypeVar("S_co", covariant=True)
 
 MOST_DEPTH = 8  # of JSON; what the app writes needs 6
+MOST_DOTS = 100  # in a line of TOML: its reader takes quadratic time for a key of many parts
 MOST_DIGITS = 1_000  # of a whole number; Python needs long to read one with a million digits
 _SIGNS = re.compile(r'\\.|["\[\]{}]', re.DOTALL)  # an escape may hide a quotation mark
 
@@ -114,6 +115,14 @@ def read_json(text: Any, document: Document) -> Any:
 def read_toml(text: str, document: Document) -> dict[str, Any]:
     """The table in a TOML file. Raises Refusal."""
     document.check_length(text)
+    dots, line = max((it.count("."), -number) for number, it in enumerate(text.split("\n"), 1))
+    if dots > MOST_DOTS:
+        raise Refusal(
+            sentence(
+                "A line may have at most {most} dots, but line {line} has {dots}. Split the line.",
+                **{"most": MOST_DOTS, "line": -line, "dots": dots},
+            )
+        )
     try:
         return tomllib.loads(text)
     except RecursionError:

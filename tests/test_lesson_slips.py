@@ -43,6 +43,10 @@ wrong = [{value = "no", belief = "d", reply = "e"}]
         ),
         (('text = "C"', "a" * 100_000), "may have at most 100,000 characters"),
         (('text = "C"', "more = " + "[" * 50_000), "nested too deeply"),
+        (
+            ('text = "C"', "a" + ".a" * 101 + " = 1"),
+            "A line may have at most 100 dots, but line 8 has 101. Split the line.",
+        ),
         (("needs = []", "defines = 3"), "defines must be a list of at most 99 elements, each a"),
         (('text = "C"', "beside = 1"), "In step 1, beside must be true or false, not “1”."),
         (('text = "C"', "evidence = 1"), "In step 1, evidence must be a text or a list of texts"),

@@ -43,7 +43,7 @@ log = logging.getLogger(__name__)
 
 LESSON = Document(
     sentence("A lesson's file"),
-    100_000,  # TOML's reader takes quadratic time for a key of many parts
+    100_000,
     shorten=sentence("Split it into two lessons."),
     add=sentence("Add it."),
     drop=sentence("Correct the word, or delete it."),
