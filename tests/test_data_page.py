@@ -13,6 +13,7 @@ from waiting import PATIENCE, wait_for
 
 from dino.choice import Choice, bundled_corpus
 from dino.files import MAX_BYTES
+from dino.jobs import limits
 from dino.lists import BUNDLED
 from dino.pages.compare import same_names
 from dino.pages.data.tabs import TABS
@@ -390,6 +391,42 @@ def test_too_much_is_not_removed():
     assert not page.exception
     assert "All names are back" in sentences(page)
     assert page.metric[1].value == "1,524"
+
+
+LONG = [
+    f"{a}{b}{c}{'m' * 50}"
+    for a in "abcdefghijklm"
+    for b in "abcdefghijklm"
+    for c in "abcdefghijklm"
+]
+
+
+def test_long_lists_of_all_visitors_share_the_memory_and_short_ones_always_have_room(monkeypatch):
+    monkeypatch.setattr(limits, "LISTS_SHARE", 0.0)  # so one long list alone, which always fits
+    first, second = paste(data(), LONG), data()
+    assert first.button(key="own_use")
+    paste(second, LONG)
+    assert "The long lists of all visitors together may take 0.0 MB" in sentences(second)
+    assert "own_use" not in {button.key for button in second.button}
+    assert second.text_area(key="own_text").value == "\n".join(LONG)  # nothing is lost
+    assert use(second, TWENTY).session_state["own"].rows == tuple(TWENTY)
+    first.button(key="own_use").click().run()  # it stays counted once it is used
+    assert "The long lists of all visitors" in sentences(paste(second, LONG))
+    paste(use(first, TWENTY), ["a"])
+    first.session_state["visit"].forget()
+    assert paste(second, LONG).button(key="own_use")
+
+
+def test_a_long_list_waits_for_memory_with_a_sentence(monkeypatch):
+    page = data()
+    memory = server.jobs().memory
+    enough, memory.limit = memory.limit, 0
+    monkeypatch.setattr(limits, "LEAST_CAPACITY", 0)
+    paste(page, LONG)
+    assert "the server has no room for it now. Use a list of at most 100,000" in sentences(page)
+    assert paste(page, TWENTY).button(key="own_use")
+    memory.limit = enough
+    assert paste(page, LONG).button(key="own_use")
 
 
 def test_a_pasted_table_gives_one_column_or_its_lines_as_they_are():

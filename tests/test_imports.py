@@ -131,7 +131,7 @@ WINGS = rows(
 UI = rows(
     """
     ui: |
-    ui.workarounds: config places | starlette streamlit
+    ui.workarounds: config files places | starlette streamlit
     ui.state: config mix ui.workarounds | streamlit
     ui.formulas: config |
     ui.text: config setting | streamlit

@@ -2,10 +2,12 @@
 
 import gc
 import os
+import random
 import subprocess
 import sys
 import threading
 import time
+import tracemalloc
 import weakref
 from bisect import bisect_left
 from contextlib import nullcontext
@@ -18,13 +20,15 @@ import torch
 from waiting import PATIENCE
 
 from dino.config import Config, Writing
-from dino.data import load_bundled
+from dino.data import load_bundled, make_corpus
 from dino.evaluation import evaluate
 from dino.jobs import Measurement, RunEntry, limits, memory_budget, write_names
 from dino.jobs.counts import Counts
 from dino.jobs.kept_runs import ROW_BYTES
+from dino.jobs.list_share import check_share, held_bytes, list_bytes, text_bytes
 from dino.jobs.measurement import Baselines
 from dino.jobs.run_work import RunWork
+from dino.lists import clean
 from dino.locale.sentences import Refusal
 from dino.metrics import nearest_name
 from dino.model import rebuild
@@ -481,6 +485,62 @@ def test_a_page_opens_if_a_class_has_room_or_its_memory_can_be_freed(corpus):
     assert not memory.has_room_for_page(pages + 1, []) and counts.nbytes and memory.pages == 0
     assert memory.has_room_for_page(pages, []) and not counts.nbytes
     assert memory.pages == pages  # counted before the janitor does
+
+
+def random_text(names, letters, seed=0):
+    """Names of so many letters, one a line."""
+    rng = random.Random(seed)
+    return "\n".join("".join(rng.choices("abcdefghijkl", k=letters)) for _ in range(names))
+
+
+@pytest.mark.parametrize("names, letters", [(3500, 58), (10_000, 19), (25_000, 7)])
+def test_a_long_list_takes_about_what_is_counted_for_it(names, letters):
+    tracemalloc.start()
+    try:
+        before = tracemalloc.get_traced_memory()[0]
+        text = random_text(names, letters)
+        corpus = make_corpus(clean(text), "mine", owner="me")
+        assert corpus.names and corpus.train_set and corpus.val_set
+        taken = tracemalloc.get_traced_memory()[0] - before
+    finally:
+        tracemalloc.stop()
+    assert 0.5 < taken / text_bytes(text) < 1.1
+    assert held_bytes([corpus]) == pytest.approx(text_bytes(text), rel=0.01)
+
+
+def test_a_list_counts_once_however_it_is_split_and_short_ones_and_the_apps_own_never():
+    text = random_text(4000, 30)
+    cleaned, again = clean(text), clean(text)
+    split = [make_corpus(cleaned, "mine", seed, "me") for seed in (0, 1)]
+    without = split[0].without(split[0].names[:5])
+    once = held_bytes(split[:1])
+    assert once == list_bytes(cleaned.characters, 4000) > 0
+    assert held_bytes([*split, without]) == once
+    assert held_bytes([*split, make_corpus(again, "mine", owner="you")]) == 2 * once
+    short = make_corpus(clean(random_text(1000, 30)), "mine", owner="me")
+    assert held_bytes([short, load_bundled("colombian-towns")]) == 0
+    assert list_bytes(limits.SHORT_LIST, 10) == 0 < list_bytes(limits.SHORT_LIST + 1, 10)
+
+
+def test_long_lists_share_a_part_of_the_memory_and_the_first_one_always_fits():
+    most = int(limits.LISTS_SHARE * 100e6)
+    check_share(0, 10 * most, 100_000_000)  # a short one
+    check_share(10 * most, 0, 100_000_000)
+    check_share(most // 2, most - most // 2, 100_000_000)
+    with pytest.raises(
+        Refusal, match=r"may take 20\.0 MB .* not 31\.0 MB.* at most 100,000 letters"
+    ):
+        check_share(11_000_000, most, 100_000_000)
+
+
+def test_a_long_list_has_room_if_its_memory_is_free_or_can_be_freed(corpus):
+    counts = Counts()
+    memory = memory_budget.MemoryBudget(1, 1, lambda: 0, lambda: [], counts)
+    free = memory.capacity
+    assert memory.has_room_for_list(free, []) and not memory.has_room_for_list(free + 1, [])
+    finish(counts.count(corpus, 6))
+    assert not memory.has_room_for_list(free + 1, []) and counts.nbytes
+    assert memory.has_room_for_list(free, []) and not counts.nbytes
 
 
 def test_the_janitor_counts_the_names_that_pages_hold(pool, start):

@@ -110,6 +110,11 @@ class MemoryBudget:
         self.pages = before
         return False
 
+    def has_room_for_list(self, size: int, jobs: Collection[RunWork]) -> bool:
+        """Whether this many bytes are free. What no run that trains needs is freed for them."""
+        lack = size - self.free_bytes(jobs)
+        return _accept(lack, self._offers_at_rest(None, jobs))
+
     def take_back(self) -> None:
         """The compiler has ended."""
         self.lent = 0

@@ -39,6 +39,11 @@ class RunLists:
         # Reentrant: `Jobs` holds it while it calls methods here that take it again.
         self._lock = threading.RLock()
 
+    def has_room_for_list(self, size: int) -> bool:
+        """`MemoryBudget.has_room_for_list`, with all jobs."""
+        with self._lock:
+            return self.memory.has_room_for_list(size, self.all_jobs())
+
     # Runs
 
     def drop(self, job: RunHandle, keep: bool = True) -> None:

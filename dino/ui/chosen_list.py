@@ -270,6 +270,7 @@ def _put_back_if_too_few(recipe: Config) -> None:
 
 def use_own_list(cleaned: CleanNames) -> None:
     """Choose a list that the visitor brought."""
+    this_visit().in_hand = 0  # it counts as a list in use now
     state.OWN_LIST.set(cleaned)
     state.OWN_NUMBER.set(next_number())
     state.LIST.set(OWN)

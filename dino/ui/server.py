@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from dino.jobs import Jobs
 from dino.jobs.limits import resident_bytes
+from dino.jobs.list_share import check_share, held_bytes, no_room, text_bytes
 from dino.live.library_pages import Crowd, LibraryPages
 from dino.live.script_turns import LATER, NEW, ScriptTurns
 from dino.live.server_process import bound_arenas, trim_memory, warm_up
@@ -178,6 +179,23 @@ class Server:
             if not visit.has_room:
                 visit.has_room = self.pool.has_room_for_page(pages + 1)
         return 0 if visit.has_room else pages
+
+    def check_list(self, visit: Visit, text: str) -> None:
+        """Note that a page checks this text. Raise Refusal if it is long, and the server has no
+        room for it.
+        """
+        size = text_bytes(text)
+        if size == visit.in_hand:  # it has its room already
+            return
+        with self._opening:  # one after another, so that each counts those before it
+            visit.in_hand, visits = 0, self.visits.all()
+            own = {corpus for it in visits for corpus in list(it.lists.values())}
+            held = held_bytes(own | {job.corpus for job in self.pool.all_jobs()})
+            others = held + sum(it.in_hand for it in visits)
+            check_share(size, others, self.pool.memory.capacity)
+            if size and not self.pool.has_room_for_list(size):
+                raise no_room(size)
+            visit.in_hand = size
 
     def figures(self) -> dict[str, Any]:
         """The operator's figures since the last line of the log."""

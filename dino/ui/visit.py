@@ -67,6 +67,7 @@ class Visit:
         # The visitor's own lists, by split seed and whether there is a final exam
         self.lists: dict[tuple[Choice, int, bool], Corpus] = {}
         self.listed_at = 0.0  # when the newest of them was made
+        self.in_hand = 0  # bytes of the long text that is being checked, for which there is room
         self.earlier: tuple[Named, ...] = ()  # the runs whose curves lie behind the present one's
         # The only saved run without its list; less than 0.1 MB
         self.nameless: NamelessRun | None = None
@@ -145,7 +146,7 @@ class Visit:
             measurement.stop()
         self.measurements, self.lists, self.job, self.written = {}, {}, None, None
         self.asked, self.wanted, self._made = set(), {}, {}
-        self.earlier, self.nameless = (), None
+        self.earlier, self.nameless, self.in_hand = (), None, 0
         workarounds.forget_uploads(self.session)
 
 

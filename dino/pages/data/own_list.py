@@ -12,12 +12,12 @@ from dino.data import split
 from dino.difference import ENOUGH_NAMES, few_names_sentence
 from dino.files import DecodedText, LineNames
 from dino.lists import FINDINGS, LIMITS, CleanNames
-from dino.locale.sentences import Refusal, Text, mark, sentence
+from dino.locale.sentences import Refusal, mark, sentence
 from dino.ui import chosen_list, current_run, measurements, page_top, state, workarounds
 from dino.ui.file_box import draw_file_box, file_in
 from dino.ui.language import put, say, say_number
 from dino.ui.listening import draw_pulse, turn
-from dino.ui.server import this_visit
+from dino.ui.server import server, this_visit
 from dino.ui.table import draw_table
 from dino.ui.text import show_text
 from dino.ui.widgets import run_to_end
@@ -70,15 +70,11 @@ def draw_own_list() -> None:
     try:
         cleaned = _draw_cleaning(str(how))
     except Refusal as refusal:
-        _draw_refusal(refusal.sentence)
+        with st.container(border=True, key="own_refused"):
+            show_text(put(refusal.sentence))
         return
     if cleaned is not None:
         _draw_cleaned(cleaned)
-
-
-def _draw_refusal(words: Text) -> None:
-    with st.container(border=True, key="own_refused"):
-        show_text(put(words))
 
 
 def draw_report(cleaned: CleanNames, key: str) -> None:
@@ -116,6 +112,7 @@ def draw_size_warning(train: int, val: int) -> None:
 def _draw_cleaning(how: str) -> CleanNames | None:
     """Return the list; None while something is missing. Raises Refusal for an unreadable text."""
     text = _draw_paste() if how == "paste" else _draw_upload()
+    server().check_list(this_visit(), text or "")
     if text is None:
         return None
     st.toggle(
@@ -318,19 +315,20 @@ def _draw_preview(rows: list[list[str]], titles: list[str]) -> None:
 
 
 def _clean(text: str, keep_case: bool) -> CleanNames | None:
-    """Clean the list in the background, once for each text.
+    """Clean the list in the background, once for each text; None until it is done.
 
-    Returns None until it is done, and for a list that is refused, after the refusal is drawn.
+    Raises Refusal for a list that cannot be used.
     """
     drawn = turn(this_visit())  # before the request, because it may be done just after it
+    key = ("clean", hash(text), keep_case)
+    measurements.forget_others("clean", key)
     measurement = measurements.measure(
-        ("clean", hash(text), keep_case),
+        key,
         lambda: lists.clean_in_parts(text, keep_case, sentence("your list")),
         patience=0.02,  # a short list takes this long
     )
     if measurement.refusal:
-        _draw_refusal(measurement.refusal)
-        return None
+        raise Refusal(measurement.refusal)
     if not measurement.done or measurement.result is None:
         st.progress(measurement.share, say("Cleaning the list…"))
         draw_pulse(current_run.current_job(), "own_pulse", drawn=drawn)

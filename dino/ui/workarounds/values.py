@@ -6,6 +6,7 @@ import logging
 from typing import Any
 
 from dino.config import quoted
+from dino.files import MAX_BYTES
 from dino.locale.sentences import Sentence, sentence
 from dino.ui.workarounds.echoes import tell_again
 from dino.ui.workarounds.sessions import note, notes_of, session_id
@@ -16,7 +17,7 @@ _log = logging.getLogger(__name__)
 # The most that a control may send; nothing reads a longer value. (A box's `max_chars` holds only in
 # the browser.)
 LETTERS = 5_000  # of a text; the sentences of a report may have 4,000
-LIST_LETTERS = {"own_text": 4_000_000}  # of the box for a list; its page refuses more than 1 MB
+LIST_LETTERS = {"own_text": MAX_BYTES + 1}  # of the box for a list; its page refuses the last one
 JSON_LETTERS = 300_000  # of what a component sends; a learner's progress is the longest
 MOST_VALUES = 1_000  # values of one control
 DEPTH = 40  # levels of a component's JSON; copying fails in Python at about 300
