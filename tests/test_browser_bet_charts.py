@@ -10,6 +10,7 @@ import pytest
 from browser import IN_A_BROWSER
 from playwright.sync_api import Page
 from plotly.offline import get_plotlyjs
+from sampling import one_in
 
 from dino.charts import loss as loss_chart
 from dino.charts.base import Figure
@@ -75,7 +76,7 @@ def questions(code: str) -> list[tuple[list[str], str]]:
     return found
 
 
-@pytest.mark.parametrize("code", ["en", "es"])
+@pytest.mark.parametrize("code", one_in(2, ["es", "en"]))
 def test_words_of_a_bet_beside_its_result_do_not_lie_over_each_other(page: Page, code: str) -> None:
     put, draw = languages()[code].put, np.random.default_rng(0)
     for texts, unit in questions(code):
@@ -89,7 +90,7 @@ BELIEFS = [None, Belief(0.03, 0.03), Belief(-0.1, 0.02), Belief(0.3, 0.01)]
 FOUND = [None, *(Difference(*it, 3, enough=2) for it in ((0.03, 0.01), (0.0, 0.02), (-0.2, 0.02)))]
 
 
-@pytest.mark.parametrize("code", ["en", "es"])
+@pytest.mark.parametrize("code", one_in(2, ["es", "en"]))
 def test_words_of_an_experiments_bet_do_not_lie_over_each_other(page: Page, code: str) -> None:
     put = languages()[code].put
     for bet, found in ((bet, found) for bet in BELIEFS for found in FOUND if bet or found):
@@ -98,7 +99,7 @@ def test_words_of_an_experiments_bet_do_not_lie_over_each_other(page: Page, code
             assert not overlapping(page, figure, width), (bet, found)
 
 
-@pytest.mark.parametrize("code", ["en", "es"])
+@pytest.mark.parametrize("code", one_in(2, ["es", "en"]))
 def test_words_of_a_bet_in_the_losses_of_its_run_do_not_lie_over_each_other(
     page: Page, code: str
 ) -> None:

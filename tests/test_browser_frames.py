@@ -389,6 +389,7 @@ def check_reloads(page: Page, size: str) -> None:
         expect(inside(page).get_by_text("stores nothing")).to_have_count(0)
 
 
+@pytest.mark.long
 def test_in_a_frame_of_a_neighbour_that_sends_the_cookie_a_reload_keeps_run_and_settings(
     home: BrowserContext, origin: str
 ) -> None:

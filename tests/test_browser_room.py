@@ -6,6 +6,7 @@ import pytest
 from browser import COVERED, IN_A_BROWSER, adapt, box_at_rest, button, new_page, open_lab, settled
 from layout_shift import median_shift
 from playwright.sync_api import Page, expect
+from sampling import one_in
 
 pytestmark = IN_A_BROWSER
 LAPTOP, LEFT_OF_A_PHONE, WIDE = (1280, 800), (390, 664), (1920, 1080)  # its browser takes the rest
@@ -39,7 +40,7 @@ def heights(page: Page) -> list[float]:
     return [round(box_at_rest(page.locator(part))["height"]) for part in parts]
 
 
-@pytest.mark.parametrize("language", ["en", "es"])
+@pytest.mark.parametrize("language", one_in(2, ["es", "en"]))
 def test_on_a_laptop_settings_network_chart_and_first_names_are_seen_at_once(
     page: Page, address: str, language: str
 ) -> None:
@@ -50,7 +51,7 @@ def test_on_a_laptop_settings_network_chart_and_first_names_are_seen_at_once(
     expect(page.locator(FOLD)).not_to_be_visible()
 
 
-@pytest.mark.parametrize("language", ["en", "es"])
+@pytest.mark.parametrize("language", one_in(2, ["es", "en"]))
 def test_on_a_phone_train_network_and_chart_are_seen_at_once(
     page: Page, address: str, language: str
 ) -> None:
@@ -118,8 +119,8 @@ def test_a_phone_s_line_tells_no_setting_that_a_link_hides(page: Page, address: 
     expect(page.locator(FOLD)).to_have_count(0)
 
 
-@pytest.mark.parametrize("language", ["en", "es"])
-@pytest.mark.parametrize("width", [320, 360, 390])
+@pytest.mark.parametrize("language", one_in(2, ["es", "en"]))
+@pytest.mark.parametrize("width", one_in(3, [320, 360, 390]))
 def test_on_the_narrowest_phones_nothing_is_cut_off(
     page: Page, address: str, width: int, language: str
 ) -> None:

@@ -16,6 +16,7 @@ from browser import (
     touched,
 )
 from playwright.sync_api import Locator, Page, expect
+from sampling import one_in
 from waiting import wait_for
 
 from dino.ui.settings import MARK
@@ -114,7 +115,7 @@ def test_nothing_moves_when_a_typed_value_is_refused(page: Page, address: str) -
     assert places(page) == before
 
 
-@pytest.mark.parametrize("code", ["en", "es"])
+@pytest.mark.parametrize("code", one_in(2, ["es", "en"]))
 def test_a_refusal_can_be_read_to_its_end(page: Page, address: str, code: str) -> None:
     adapt(page, (1280, 800))
     open_lab(page, f"{address}/?lang={code}")
@@ -130,7 +131,7 @@ def test_a_refusal_can_be_read_to_its_end(page: Page, address: str, code: str) -
         assert text["height"] <= line["height"] and said.evaluate(WHOLE)
 
 
-@pytest.mark.parametrize("width", [1440, 1280, 1024, 700])
+@pytest.mark.parametrize("width", one_in(4, [1440, 1280, 1024, 700]))
 def test_words_on_a_setting_and_offers_for_a_run_do_not_cover_each_other(
     page: Page, address: str, width: int
 ) -> None:

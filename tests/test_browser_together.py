@@ -24,6 +24,7 @@ from browser import (
     visitor,
 )
 from playwright.sync_api import Page, expect
+from sampling import one_in
 from test_browser_axe import SCHEMES, violations
 from waiting import wait_for
 
@@ -72,7 +73,7 @@ def row(page: Page, key: str) -> list[str]:
     return found if "%" in found else []
 
 
-@pytest.mark.parametrize("code", ["en", "es"])
+@pytest.mark.parametrize("code", one_in(2, ["en", "es"]))
 def test_it_is_chosen_moved_and_turned_off_by_keys(
     page: Page, address: str, cookies: list[Any], code: str
 ) -> None:
@@ -101,7 +102,7 @@ def test_it_is_chosen_moved_and_turned_off_by_keys(
     assert names(page) == own and not row(page, "probabilities") and "mix=" not in href(page)
 
 
-@pytest.mark.parametrize("code", ["en", "es"])
+@pytest.mark.parametrize("code", one_in(2, ["es", "en"]))
 def test_on_a_phone_all_of_it_is_inside_the_window(
     page: Page, address: str, cookies: list[Any], code: str
 ) -> None:

@@ -536,7 +536,7 @@ def test_long_lists_share_a_part_of_the_memory_and_the_first_one_always_fits():
 def test_a_long_list_has_room_if_its_memory_is_free_or_can_be_freed(corpus):
     counts = Counts()
     memory = memory_budget.MemoryBudget(1, 1, lambda: 0, lambda: [], counts)
-    free = memory.capacity
+    free = memory.capacity - int(limits.PREVIEW_SHARE * memory.capacity)
     assert memory.has_room_for_list(free, []) and not memory.has_room_for_list(free + 1, [])
     finish(counts.count(corpus, 6))
     assert not memory.has_room_for_list(free + 1, []) and counts.nbytes

@@ -54,7 +54,7 @@ SHORT_LIST = 100_000  # letters of a visitor's own list, for which there is alwa
 LISTS_SHARE = 0.2  # of the capacity: for all longer lists together
 LEAST_CAPACITY = 40_000_000  # bytes for runs, however small the server
 OPENINGS = 400  # of final exams that are remembered for each browser; more than its kept runs
-PREVIEW_SHARE = 0.25  # of the capacity, kept free before a network is built only to be shown
+PREVIEW_SHARE = 0.25  # of the capacity, kept free where a network is only shown or a list comes
 
 MOST_WORKERS = 4  # threads that train; fewer if the container or the machine has fewer cores
 WORKER_NICE = 5  # added to a worker's nice value: the system prefers other threads; 0: not

@@ -111,8 +111,10 @@ class MemoryBudget:
         return False
 
     def has_room_for_list(self, size: int, jobs: Collection[RunWork]) -> bool:
-        """Whether this many bytes are free. What no run that trains needs is freed for them."""
-        lack = size - self.free_bytes(jobs)
+        """Whether this many bytes are free, with some to spare for runs. What no run that trains
+        needs is freed for them.
+        """
+        lack = size + int(limits.PREVIEW_SHARE * self.capacity) - self.free_bytes(jobs)
         return _accept(lack, self._offers_at_rest(None, jobs))
 
     def take_back(self) -> None:
