@@ -12,6 +12,7 @@ from . import attacks
 from .attacks import Attacker
 from .browser_tab import Tab
 from .lessons import went_back
+from .long_texts import KINDS as LONG_TEXTS
 from .long_texts import long_texts
 from .measures import Clicks, quantiles
 from .pieces import pieces
@@ -60,6 +61,7 @@ async def _under_attack(stage: Stage, attacker: Attacker, tabs: list[Tab], click
         "a file in pieces is kept whole, or refused in a sentence, or ignored",
         lambda: not any("WRONG" in it for it in attacker.outcomes),
     )
+    report.must("every long text finds its box", lambda: not _without_box(attacker))
     end = time.perf_counter() + form.limit
     clicked = [
         asyncio.create_task(clicking(tab, clicks, end, i, form.every)) for i, tab in enumerate(tabs)
@@ -80,6 +82,12 @@ async def _under_attack(stage: Stage, attacker: Attacker, tabs: list[Tab], click
     going = await asyncio.gather(*(tab.until(lambda t=tab: t.trains(now), 10) for tab in tabs))
     report["ordinary_runs_that_go_on"] = f"{sum(going)} of {len(tabs)}"
     report.must("the ordinary runs go on", all(going))
+
+
+def _without_box(attacker: Attacker) -> list[str]:
+    """The outcomes of long texts for which there was no box on the page."""
+    kinds = tuple(LONG_TEXTS)
+    return [it for it in attacker.outcomes if it.startswith(kinds) and "no widget" in it]
 
 
 async def _bounded(attacker: Attacker, name: str, attack: Awaitable[None], seconds: float) -> None:

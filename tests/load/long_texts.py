@@ -52,6 +52,7 @@ async def _table(tab: Tab) -> None:
 
 async def _header(tab: Tab) -> None:
     """A saved run with a header of quotation marks, in the box that opens one."""
+    await tab.unfold("open_box")
     data = len(HEADER).to_bytes(8, "little") + HEADER + bytes(64)
     await _upload(tab, "run_file_0", "a.safetensors", data)
 
@@ -83,6 +84,6 @@ ADDRESS = f"hidden_size={NUMBER[:7000]}&learning_rate=0.{'0' * 3000}1&prefix={'a
 KINDS = {
     "number of 20,001 letters": Send(("",), _number),
     "table of quotation marks": Send(("", "data"), _table),
-    "header of quotation marks": Send(("run_file=none",), _header),  # so the box is open
+    "header of quotation marks": Send(("",), _header),
     "address of 13,000 letters": Send((ADDRESS,), _address),
 }

@@ -31,6 +31,7 @@ class Page:
         self.session_id = self.page_hash = self.closed = ""
         self.pages: dict[str, str] = {}
         self.elements: dict[tuple[int, ...], tuple[str, str, Any]] = {}  # run, fragment, element
+        self.boxes: dict[str, str] = {}  # the folded boxes that tell whether they are open, by key
         self.values: dict[str, WidgetState] = {}
         self.errors: list[str] = []
         self.draws = self.bytes = self.overtaken = self.awaited = 0
@@ -175,6 +176,8 @@ class Page:
         run, _ = self._run
         if self._click and run in self._click.runs and not self._click.first:
             self._click.first = time.perf_counter()
+        if box := msg.delta.add_block.expandable.id:
+            self.boxes[box.split("-", 2)[-1]] = box
         if msg.delta.WhichOneof("type") != "new_element":
             return
         element, fragment = msg.delta.new_element, msg.delta.fragment_id
@@ -308,6 +311,13 @@ class Page:
             self.awaited += 1
             await self.until(lambda: self.shows(key), 2.0)
         return self.find(key)
+
+    async def unfold(self, key: str, wait: float = PATIENCE) -> Took:
+        """Open a folded box that draws its content only then, once it is there."""
+        await self.until(lambda: key in self.boxes, 10)
+        box = self.boxes[key]
+        self.values[box] = state_of(box, "bool_value", True)
+        return await self.ask(wait=wait)
 
     async def go(self, page: str, wait: float = 60.0) -> Took:
         """To another page, by the end of its address; '' is the first one."""
