@@ -412,7 +412,9 @@ def test_long_lists_of_all_visitors_share_the_memory_and_short_ones_always_have_
     assert use(second, TWENTY).session_state["own"].rows == tuple(TWENTY)
     first.button(key="own_use").click().run()  # it stays counted once it is used
     assert "The long lists of all visitors" in sentences(paste(second, LONG))
-    paste(use(first, TWENTY), ["a"])
+    use(first, TWENTY)
+    visit = first.session_state["visit"]
+    assert [key[0] for key in visit.measurements].count("clean") == 0  # the box is empty
     first.session_state["visit"].forget()
     assert paste(second, LONG).button(key="own_use")
 

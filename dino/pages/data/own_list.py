@@ -112,6 +112,9 @@ def draw_size_warning(train: int, val: int) -> None:
 def _draw_cleaning(how: str) -> CleanNames | None:
     """Return the list; None while something is missing. Raises Refusal for an unreadable text."""
     text = _draw_paste() if how == "paste" else _draw_upload()
+    keep_case = bool(state.OWN_CASE.get())
+    # Before the check, which counts one list for each page.
+    measurements.forget_others("clean", ("clean", hash(text), keep_case))
     server().check_list(this_visit(), text or "")
     if text is None:
         return None
@@ -121,7 +124,7 @@ def _draw_cleaning(how: str) -> CleanNames | None:
         persist_state="session",
         help=say("If off, all names are in lower case, as in the notebook."),
     )
-    return _clean(text, bool(state.OWN_CASE.get()))
+    return _clean(text, keep_case)
 
 
 def _draw_cleaned(cleaned: CleanNames) -> None:
@@ -320,10 +323,8 @@ def _clean(text: str, keep_case: bool) -> CleanNames | None:
     Raises Refusal for a list that cannot be used.
     """
     drawn = turn(this_visit())  # before the request, because it may be done just after it
-    key = ("clean", hash(text), keep_case)
-    measurements.forget_others("clean", key)
     measurement = measurements.measure(
-        key,
+        ("clean", hash(text), keep_case),
         lambda: lists.clean_in_parts(text, keep_case, sentence("your list")),
         patience=0.02,  # a short list takes this long
     )
