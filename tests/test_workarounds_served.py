@@ -1093,10 +1093,13 @@ def test_a_frame_of_garbage_ends_its_own_connection(server, frame, code):
         assert other.run() == DEFAULT
 
 
-def test_a_paste_is_cut_and_a_huge_one_ends_its_connection(server):
+def test_a_long_paste_is_refused_and_a_huge_one_ends_its_connection(server):
     with Tab(server) as other, Tab(server) as tab:
-        tab.run(tab.state("names", string_value="é" * 1_500_000))  # 3 MB
-        assert tab.got["names"] == "é" * 9 + "1000001"
+        tab.run(tab.state("names", string_value="é" * 1_000_001))  # the most that its box takes
+        assert tab.got["names"] == "é" * 9 + "1000001" and not tab.notes
+        tab.run(tab.state("names", string_value="é" * 1_000_002))
+        assert tab.got["names"] == "é" * 9 + "1000001"  # as before
+        assert any("at most 1,000,001 characters" in it for it in tab.notes), tab.notes
         before = server.vital("VmRSS")
         with pytest.raises(ConnectionClosed) as closed:
             tab.run(tab.state("names", string_value="a" * 24_000_000))
