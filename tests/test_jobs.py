@@ -698,6 +698,14 @@ def test_what_no_page_shows_is_bounded_in_memory_and_the_longest_alone_goes_firs
     clock.now += limits.PAUSE_AFTER
     rounds(jobs, lambda: not any(job.loaded for job in left), wait_until)
     assert all(jobs.find(job.token) for job in left)
+    (one,) = {job.run.weights.nbytes for job in left}
+    assert [len(job.run.moments) for job in left] == [3, 3, 3]  # of the updates 0, 1, 2
+    monkeypatch.setattr(limits, "PARKED_MOMENTS", 3 * 3 * one)
+    jobs.tidy()
+    assert [len(job.run.moments) for job in left] == [3, 3, 3]
+    monkeypatch.setattr(limits, "PARKED_MOMENTS", 3 * 3 * one - 3)  # each has an equal share
+    jobs.tidy()
+    assert [[it.step for it in job.run.moments] for job in left] == [[0, 2]] * 3
     monkeypatch.setattr(limits, "PARKED_BYTES", 3 * (left[0].nbytes + limits.RUN_OBJECTS) - 10)
     jobs.tidy()
     assert [len(job.run.moments) > 1 for job in left] == [False, True, True]

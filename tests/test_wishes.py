@@ -3,7 +3,7 @@
 from types import SimpleNamespace
 
 from dino.config import Config
-from dino.run import bound_snapshots
+from dino.jobs.kept_runs import bound_moments
 from dino.train import Trainer
 
 SHORT = Config(engine="torch", hidden_size=4, batch_size=2, max_steps=30)
@@ -148,7 +148,7 @@ def test_a_forgotten_run_gives_its_network_back(jobs, corpus):
 def test_a_list_never_shows_the_training_of_another_moment_than_its_weights(
     jobs, corpus, monkeypatch
 ):
-    job, seen, bound = jobs.create(SHORT, corpus, "me", "tab"), [], bound_snapshots
+    job, seen, bound = jobs.create(SHORT, corpus, "me", "tab"), [], bound_moments
     job.play(3)
     while job.work():
         pass
@@ -157,7 +157,7 @@ def test_a_list_never_shows_the_training_of_another_moment_than_its_weights(
         seen.append(job.early_entry().packed)
         return bound(*given)
 
-    monkeypatch.setattr("dino.jobs.run_work.bound_snapshots", look)
+    monkeypatch.setattr("dino.jobs.run_work.bound_moments", look)
     job.put_away()
     while job.work():
         pass

@@ -66,8 +66,7 @@ class RunEntry:
 
     def to_keep(self, now: float) -> RunEntry:
         """The entry as kept from `now` on: with thinner curves, and weights of fewer moments."""
-        snapshots = bound_snapshots(list(self.run.snapshots), limits.ENTRY_BYTES)
-        run = replace(self.run.with_fewer_points(limits.CURVE_POINTS), snapshots=tuple(snapshots))
+        run = bound_moments(self.run.with_fewer_points(limits.CURVE_POINTS), limits.ENTRY_BYTES)
         return replace(self, run=run, kept_at=now)
 
     @cached_property
@@ -256,3 +255,14 @@ def free(excess: int, offered: Iterator[MemoryOffer]) -> None:
     while excess > 0 and (offer := next(offered, None)) is not None:
         offer.give()
         excess -= offer.size
+
+
+def bound_moments(run: Run, limit: int) -> Run:
+    """The run with at most `limit` bytes of its moments' weights: every second moment loses its
+    own until they fit. The first and the last keep theirs, unless the limit is 0.
+    """
+    if not limit:
+        return run.without_moments()
+    snapshots = list(run.snapshots)
+    fewer = bound_snapshots(snapshots, limit)
+    return run if fewer is snapshots else replace(run, snapshots=tuple(fewer))

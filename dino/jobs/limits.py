@@ -41,6 +41,7 @@ COUNTS_BYTES = 32_000_000  # counted letters that networks are read together wit
 JOBS = 2000  # runs, including untrained ones, which take almost no memory
 ALL_KEPT_BYTES, KEPT_SHARE = 32_000_000, 0.25  # of all kept runs; at most this share of capacity
 PARKED_BYTES, PARKED_SHARE = 18_000_000, 0.1  # of runs that no page shows; this share, too
+PARKED_MOMENTS = 5_000_000  # weights of their earlier moments, for each run an equal share
 PARKED_RUNS = 40  # of these runs at most: a class, some of whom have two
 RUN_OBJECTS = 20_000  # bytes of Python objects that each of them takes, measured with 60
 AWAY_BYTES, AWAY_SHARE = 6_500_000, 0.05  # of browsers without a page; this share, too

@@ -255,8 +255,9 @@ class MemoryBudget:
     def bound_parked(self, jobs: Collection[RunWork], drop: Callable[[RunWork], None]) -> None:
         """Bound the parked runs to their share of memory, beginning with the longest unwatched one.
 
-        First they lose the weights of their moments. If that is not enough, whole runs are dropped,
-        also those beyond `limits.PARKED_RUNS`.
+        The weights of their moments have an equal share each of `limits.PARKED_MOMENTS`. If all is
+        too much, runs lose these weights, then whole runs are dropped, also those beyond
+        `limits.PARKED_RUNS`.
         """
         parked = [
             job
@@ -266,9 +267,9 @@ class MemoryBudget:
         parked.sort(key=lambda job: job.unwatched_for())
         most = min(limits.PARKED_BYTES, int(limits.PARKED_SHARE * self.capacity))
         excess = sum(job.nbytes + limits.RUN_OBJECTS for job in parked) - most
+        share = limits.PARKED_MOMENTS // max(1, len(parked))
         for job in reversed(parked):
-            if excess > 0:
-                excess -= job.drop_moments()
+            excess -= job.drop_moments(share if excess <= 0 else 0)
         total = 0
         for number, job in enumerate(parked, 1):
             total += job.nbytes + limits.RUN_OBJECTS

@@ -15,12 +15,12 @@ from dino.config import Config
 from dino.cost import packed_bytes
 from dino.data import Corpus
 from dino.jobs import limits
-from dino.jobs.kept_runs import RunEntry
+from dino.jobs.kept_runs import RunEntry, bound_moments
 from dino.jobs.run_handle import Pool, RunHandle
 from dino.jobs.wishes import smoothed
 from dino.jobs.workers import Workers
 from dino.locale.sentences import Refusal, Text, sentence
-from dino.run import MOST_STEPS, Run, bound_snapshots
+from dino.run import MOST_STEPS, Run
 
 if TYPE_CHECKING:  # PyTorch takes a second to load; a worker loads it, so no page waits for it
     from dino.packing import PackedTrainer
@@ -112,11 +112,13 @@ class RunWork(RunHandle):
         self._gives_way, self.message, self._wishes.shrink = True, why, True
         self._pool.enqueue(self)
 
-    def drop_moments(self) -> int:
-        """If it is parked, free the weights of its earlier moments; return how many bytes."""
-        before, run = self.nbytes, self.run
-        if run is not None and not self.loaded:
-            self.run = run.without_moments()
+    def drop_moments(self, keep: int = 0) -> int:
+        """If it is parked, free the weights of its moments but `keep` bytes; return how many."""
+        run = self.run
+        fewer = run if run is None or self.loaded else bound_moments(run, keep)
+        if fewer is run:
+            return 0
+        before, self.run = self.nbytes, fewer
         return before - self.nbytes
 
     def retire(self) -> None:
@@ -334,8 +336,7 @@ class RunWork(RunHandle):
             return run
         if self._gives_way:
             return run.without_moments()
-        snapshots = bound_snapshots(list(run.snapshots), limits.ENTRY_BYTES)
-        return replace(run, snapshots=tuple(snapshots))
+        return bound_moments(run, limits.ENTRY_BYTES)
 
     def _fail(self, message: Text) -> None:
         self.failed, self.message, self._wishes.steps = True, message, 0
