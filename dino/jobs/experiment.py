@@ -202,7 +202,7 @@ class Experiment(RunWork):
     def keep_only_pages(self, pages: Collection[str]) -> None:
         """Do nothing: `see` notes whether its browser has a page."""
 
-    def drop_moments(self) -> int:
+    def drop_moments(self, keep: int = 0) -> int:
         """Do nothing and return 0 bytes: it keeps no weights of moments."""
         return 0
 
