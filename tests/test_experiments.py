@@ -112,6 +112,22 @@ def test_parked_and_continued_in_the_middle_it_gives_the_same(jobs, alone, monke
     assert facts(experiment.outcomes) == facts(alone)
 
 
+def test_parked_it_counts_among_the_runs_that_no_page_shows(jobs, monkeypatch):
+    experiment = begin(jobs, plan_of())
+    work(experiment, lambda: experiment.steps_made > 1)
+    experiment.park()
+    work(experiment, lambda: not experiment.loaded)
+    experiment.see(False)
+    monkeypatch.setattr(limits, "PAUSE_AFTER", -1)
+    jobs.tidy()
+    assert experiment in jobs.experiments_of("mine")
+    monkeypatch.setattr(limits, "PARKED_RUNS", 0)
+    jobs.tidy()  # only the progress of its present member is given up
+    assert experiment in jobs.experiments_of("mine") and experiment.phase == "paused"
+    experiment.play()
+    work_to_the_end(experiment)
+
+
 @pytest.mark.usefixtures("kernels")
 def test_on_the_kernels_too(jobs, monkeypatch):
     monkeypatch.setattr(limits, "PUBLISH", 0.0)
