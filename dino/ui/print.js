@@ -3,10 +3,10 @@
 // text or node by node, never as HTML, because it holds visitors' words.
 
 const DINO_PAPER = 688;  // pixels between the margins of A4
+const DINO_SHEET_CSS = "@page { size: A4; margin: 14mm; }";
 const DINO_PRINT_CSS = `
 @media screen { #dino-print { display: none; } }
 @media print {
-  @page { size: A4; margin: 14mm; }
   html, body { height: auto !important; overflow: visible !important; position: static !important; }
   html, body { background: #fff !important; }
   body > :not(#dino-print) { display: none !important; }
@@ -65,6 +65,8 @@ const DINO_INLINE = new Set(["STRONG", "B", "EM", "I", "CODE", "SUB", "SUP"]);
 
 class DinoPrint {
   constructor() {
+    // Some browsers size the first sheet before they say that they print.
+    dinoStyle(DINO_SHEET_CSS);
     addEventListener("beforeprint", () => this.show());
     addEventListener("afterprint", () => this.hide());
     matchMedia("print").addEventListener("change", ({ matches }) =>
@@ -74,8 +76,6 @@ class DinoPrint {
   // Built only for printing, and synchronously, because the browser prints as soon as this returns.
   show() {
     this.hide();
-    this.style = document.createElement("style");
-    this.style.textContent = DINO_PRINT_CSS;
     this.view = document.createElement("div");
     this.view.id = "dino-print";
     // A sheet has its own heading, and is given to others without the address of the page. The
@@ -91,7 +91,7 @@ class DinoPrint {
       this.copy(document.body);
       this.append("p", location.href, "small");
     }
-    document.head.append(this.style);
+    this.style = dinoStyle(DINO_PRINT_CSS);
     document.body.append(this.view);
   }
 
@@ -192,6 +192,12 @@ class DinoPrint {
   addFigure(...parts) {
     this.view.appendChild(document.createElement("figure")).append(...parts);
   }
+}
+
+function dinoStyle(rules) {
+  const style = document.head.appendChild(document.createElement("style"));
+  style.textContent = rules;
+  return style;
 }
 
 function dinoIsSeen(element) {
