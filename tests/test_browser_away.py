@@ -76,6 +76,7 @@ def breaks(page: Page, seconds: int) -> None:
     page.evaluate("be('CONNECTED')")
 
 
+@pytest.mark.long
 def test_a_page_that_is_not_drawn_asks_ever_more_seldom_until_it_is(alone: Page) -> None:
     breaks(alone, 3)
     alone.clock.run_for(300_000)

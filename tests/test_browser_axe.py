@@ -24,6 +24,7 @@ from browser import (
     visitor,
 )
 from playwright.sync_api import Page, expect
+from sampling import one_in
 from waiting import wait_for
 
 from dino.lessons.reading import lessons
@@ -118,7 +119,7 @@ def look(page: Page, size: tuple[int, int], scheme: Scheme) -> list[str]:
     return [f"{scheme}, {size[0]} pixels: {it}" for it in violations(page)]
 
 
-@pytest.mark.parametrize("place", PAGES)
+@pytest.mark.parametrize("place", one_in(3, PAGES))
 def test_no_page_has_a_serious_violation(
     page: Page, address: str, cookies: list[Any], place: str
 ) -> None:

@@ -173,6 +173,7 @@ def test_a_ring_is_where_the_keys_are_and_stays_there_when_the_chart_is_drawn_ag
     expect(scene.locator(".dino-said")).to_be_empty()
 
 
+@pytest.mark.long
 def test_p_plays_a_whole_curve_and_tells_its_start_its_crossings_its_lowest_and_its_end(
     scene: Page,
 ) -> None:
@@ -259,6 +260,7 @@ def test_gaps_are_stepped_over_and_a_loss_above_the_chart_is_as_high_as_its_top(
     assert found[3].frequency == pytest.approx(880)
 
 
+@pytest.mark.long
 def test_a_bet_on_a_step_or_a_loss_is_told_where_the_curve_passes_it(scene: Page) -> None:
     figure = loss_curves((STEPS, TRAIN), (STEPS, LOSSES), BASELINES, 1200, put=str)
     for axis, bet in (("x", 350), ("y", 2.05)):

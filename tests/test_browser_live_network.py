@@ -452,6 +452,7 @@ def test_an_untrained_network_writes_before_any_click(page: Page, address: str, 
     assert all(bytes(found[name]) == b64decode(sent[name]) for name in ("state", "probs"))
 
 
+@pytest.mark.long
 def test_a_click_looks_inside_the_name_that_is_shown(page: Page, address: str) -> None:
     open_lab(page, address + "?max_steps=60&hidden_size=16")
     button(page, "Full speed").click()
@@ -485,6 +486,7 @@ def test_pointing_at_a_unit_brings_its_weights(page: Page, address: str) -> None
     expect(words).to_contain_text("candidate (g)")
 
 
+@pytest.mark.long
 def test_reset_while_it_writes_shows_the_new_run_alone(page: Page, address: str) -> None:
     open_lab(page, address + LONG)
     shown(page)

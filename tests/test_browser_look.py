@@ -17,6 +17,7 @@ from browser import (
     touched,
 )
 from playwright.sync_api import Page, expect
+from sampling import one_in
 from waiting import wait_for
 
 pytestmark = IN_A_BROWSER
@@ -152,6 +153,7 @@ def test_the_first_frame_is_as_dark_as_the_page(
     assert page.evaluate(ground) == "rgba(0, 0, 0, 0)", "another theme may have been chosen"
 
 
+@pytest.mark.long
 def test_on_a_phone_the_sidebar_is_closed_by_its_own_button(page: Page, address: str) -> None:
     touched(page)
     open_lab(page, address)
@@ -163,6 +165,7 @@ def test_on_a_phone_the_sidebar_is_closed_by_its_own_button(page: Page, address:
     expect(page.locator(".dino-run-buttons .main")).to_be_in_viewport()  # still the Lab
 
 
+@pytest.mark.long
 def test_on_a_phone_a_finger_may_miss_the_middle_of_a_button_by_half_of_40_pixels(
     page: Page, address: str
 ) -> None:
@@ -203,7 +206,7 @@ def test_on_a_phone_a_lesson_opens_with_the_links_to_the_pages_in_view(
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("theme", one_in(2, ["dark", "light"]))
 def test_the_name_of_a_function_in_a_caption_has_a_contrast_of_4_5(
     page: Page, address: str, theme: Literal["light", "dark"]
 ) -> None:
@@ -217,7 +220,7 @@ def test_the_name_of_a_function_in_a_caption_has_a_contrast_of_4_5(
     assert min(ratio for _, ratio in page.evaluate(CONTRASTS, names)) >= 4.5
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("theme", one_in(2, ["dark", "light"]))
 def test_the_words_of_a_green_button_that_is_disabled_are_seen(
     page: Page, address: str, theme: Literal["light", "dark"]
 ) -> None:
@@ -229,7 +232,7 @@ def test_the_words_of_a_green_button_that_is_disabled_are_seen(
     assert found and not [each for each in found if each[1] < 2]
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("theme", one_in(2, ["dark", "light"]))
 def test_captions_and_green_buttons_have_a_contrast_of_4_5(
     page: Page, address: str, theme: Literal["light", "dark"]
 ) -> None:
@@ -248,7 +251,7 @@ def test_captions_and_green_buttons_have_a_contrast_of_4_5(
         assert any(ratio > 5 for _, ratio in found)
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("theme", one_in(2, ["dark", "light"]))
 def test_a_command_in_a_caption_has_a_contrast_of_4_5(
     page: Page, address: str, theme: Literal["light", "dark"]
 ) -> None:
@@ -260,6 +263,7 @@ def test_a_command_in_a_caption_has_a_contrast_of_4_5(
     assert min(ratio for _, ratio in found) >= 4.5, found
 
 
+@pytest.mark.long
 def test_on_a_tablet_the_settings_take_no_more_lines_than_they_need(
     page: Page, address: str
 ) -> None:
@@ -289,7 +293,7 @@ def test_a_long_run_ends_with_the_names_of_its_last_step_and_no_step_is_cut(
         assert page.evaluate(CUT, 1) == []
 
 
-@pytest.mark.parametrize("language", ["en", "es"])
+@pytest.mark.parametrize("language", one_in(2, ["es", "en"]))
 def test_what_the_app_is_is_told_whole_or_not_at_all(
     page: Page, address: str, language: str
 ) -> None:

@@ -25,6 +25,7 @@ def redrawn(page: Page, times: int = 3) -> None:
     wait_for(lambda: draws(page) >= before + times, "a chart that is redrawn")
 
 
+@pytest.mark.long
 def test_a_refusal_makes_no_popover_wider_and_greedy_wraps_no_label(
     page: Page, address: str
 ) -> None:

@@ -62,6 +62,7 @@ def test_on_a_phone_train_network_and_chart_are_seen_at_once(
     assert box_at_rest(page.locator(FOLD))["height"] >= 40
 
 
+@pytest.mark.long
 def test_on_a_wide_screen_the_picture_and_both_halves_use_the_width(
     page: Page, address: str
 ) -> None:
@@ -75,6 +76,7 @@ def test_on_a_wide_screen_the_picture_and_both_halves_use_the_width(
     assert min(chart["width"], names["width"]) > 0.3 * room
 
 
+@pytest.mark.long
 def test_the_chart_has_another_height_where_a_window_becomes_a_phone_s(
     page: Page, address: str
 ) -> None:
@@ -112,6 +114,7 @@ def test_a_phone_s_line_tells_the_settings_and_opens_them_by_the_keyboard(
     expect(page.get_by_role("radio", name="LSTM")).to_be_checked()
 
 
+@pytest.mark.long
 def test_a_phone_s_line_tells_no_setting_that_a_link_hides(page: Page, address: str) -> None:
     opened(page, f"{address}?hide=cell,max_steps", LEFT_OF_A_PHONE)
     expect(page.locator(f"{FOLD} .said")).to_have_text("64 units · Adam · 0.005")
@@ -136,6 +139,7 @@ def test_on_the_narrowest_phones_nothing_is_cut_off(
     assert is_hidden or scale["x"] + scale["width"] <= acts["x"]
 
 
+@pytest.mark.long
 def test_on_a_phone_the_axis_has_room_for_its_name_under_a_tall_legend(
     page: Page, address: str
 ) -> None:

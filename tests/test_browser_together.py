@@ -116,6 +116,7 @@ def test_on_a_phone_all_of_it_is_inside_the_window(
     assert page.evaluate(WIDER) <= 0 and page.evaluate(COVERED) == []
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("place", ["?run=1&mix=sixes:0.5", "inside?run=1&tab=name&mix=sixes:0.5"])
 def test_axe_finds_nothing_serious_with_the_control_open(
     page: Page, address: str, cookies: list[Any], place: str

@@ -9,6 +9,7 @@ import re
 import pytest
 from foreign_texts import CELLS, EXAMPLES, JSON, OURS, READERS, uses
 from growth import Reader, grows
+from sampling import one_in
 
 TRIES, MANY = 120, 1_500
 USES = [use for use in uses() if (use.file, use.pattern) not in OURS]
@@ -19,7 +20,7 @@ def assert_linear(reader, tries, seed=0):
     assert found is None, f"{found.before:.3f} s, then {found.seconds:.3f} s: {found}"
 
 
-@pytest.mark.parametrize("name", READERS)
+@pytest.mark.parametrize("name", one_in(4, READERS))
 def test_a_text_four_times_as_long_takes_four_times_as_long(name):
     assert_linear(READERS[name], TRIES)
 
@@ -64,5 +65,6 @@ def sniff(text):
     ],
     ids=["two ways to part digits", "a string without its end", "each start to the end", "sniffer"],
 )
+@pytest.mark.long
 def test_the_search_finds_what_once_stopped_the_server(reader):
     assert grows(reader, 500, first=30) is not None

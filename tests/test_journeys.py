@@ -20,6 +20,7 @@ from pressing import (
     type_in,
     type_numbers,
 )
+from sampling import one_in
 from streamlit.testing.v1 import AppTest
 from waiting import PATIENCE
 
@@ -145,7 +146,7 @@ def empty() -> Iterator[None]:
     server.renew()
 
 
-@pytest.mark.parametrize("name", JOURNEYS)
+@pytest.mark.parametrize("name", one_in(3, JOURNEYS))
 def test_each_act_is_followed_by_the_state_of_the_table(name: str, browser: list[str]) -> None:
     secrets = iter("abc")
     play(JOURNEYS[name], lambda query: Script(query, browser, next(secrets)))

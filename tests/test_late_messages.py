@@ -25,6 +25,7 @@ from pressing import (
     type_in,
     type_numbers,
 )
+from sampling import one_in
 from streamlit.proto.WidgetStates_pb2 import WidgetState, WidgetStates
 from streamlit.runtime.state.common import user_key_from_element_id
 from streamlit.testing.v1 import AppTest
@@ -121,7 +122,7 @@ def test_a_run_that_is_opened_keeps_its_settings_by_file_by_row_and_by_history(
         assert said(page) == place  # the entry of the history is as it was
 
 
-@pytest.mark.parametrize("preset, before", list(itertools.permutations(PRESETS, 2)))
+@pytest.mark.parametrize("preset, before", one_in(4, itertools.permutations(PRESETS, 2)))
 def test_a_preset_holds_and_what_is_chosen_next_is_taken(preset: str, before: str) -> None:
     old = PRESETS[before].config.replace(hidden_size=11, average=0.5)
     page = lab(**old.to_url())
@@ -161,7 +162,7 @@ def test_a_choice_that_crosses_what_a_page_sets_is_told_to_the_browser() -> None
     assert not page.selectbox(key="hidden_size").proto.set_value
 
 
-@pytest.mark.parametrize("first, then", list(itertools.permutations(PRESETS, 2)))
+@pytest.mark.parametrize("first, then", one_in(4, itertools.permutations(PRESETS, 2)))
 def test_the_second_of_two_presets_holds_though_the_first_is_half_drawn(
     first: str, then: str
 ) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from sampling import one_in
 from sources import FILES, short
 from test_imports import circle
 
@@ -94,7 +95,7 @@ def printed(lines: list[str]) -> dict[str, str]:
     return found
 
 
-@pytest.mark.parametrize("width", [60, 80, 100])
+@pytest.mark.parametrize("width", one_in(3, [60, 80, 100]))
 def test_each_file_is_printed_once_with_a_sentence_that_fits(width: int) -> None:
     lines = list(listing(read_tree(HERE), width))
     found = printed(lines)

@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from sampling import one_in
 from waiting import PATIENCE, wait_for
 
 from dino.live import watchdog
@@ -80,7 +81,7 @@ def working(work, name):
     thread.join()
 
 
-@pytest.mark.parametrize("work", [hold_the_lock, read_what_grows])
+@pytest.mark.parametrize("work", one_in(2, [hold_the_lock, read_what_grows]))
 def test_who_holds_the_lock_is_named_with_the_place_and_no_value(watched, work):
     with working(work, "busy one"):
         found = watched()
@@ -116,11 +117,13 @@ def test_who_takes_the_lock_while_the_beat_looks_how_others_work_is_named(watche
     assert len(found) == 1 and "busy one" in found[0] and " hold" in found[0]
 
 
+@pytest.mark.long
 def test_who_computes_without_the_lock_is_not(watched):
     with working(work_without_the_lock, "another"):
         assert watched() == []
 
 
+@pytest.mark.long
 def test_the_place_is_told_of_a_thread_that_ended_before_anybody_could_ask(watched):
     thread = threading.Thread(target=hold_the_lock, args=(HELD,))
     thread.start()
