@@ -236,7 +236,8 @@ def test_a_page_of_an_older_version_loads_again_and_still_says_what_is_gone(
     page.context.close()
 
 
-@pytest.mark.parametrize("denied", [False, pytest.param(True, marks=pytest.mark.long)])
+@pytest.mark.long
+@pytest.mark.parametrize("denied", [False, True])
 def test_a_page_never_loads_again_and_again(chrome: Browser, address: str, denied: bool) -> None:
     page = new_page(chrome)
     if denied:

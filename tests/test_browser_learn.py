@@ -8,6 +8,7 @@ from typing import Any, Literal
 import pytest
 from browser import IN_A_BROWSER, PHONE, adapt, box_at_rest, leave, settled, touched
 from playwright.sync_api import BrowserContext, Locator, Page, expect
+from sampling import one_in
 from waiting import wait_for
 
 from dino.lessons.reading import lessons
@@ -470,7 +471,7 @@ TWO_DONE = """() => {
 }"""
 
 
-@pytest.mark.parametrize("size", [(1280, 800), (390, 664)], ids=str)
+@pytest.mark.parametrize("size", one_in(2, [[390, 664], [1280, 800]]), ids=str)
 def test_a_learner_continues_where_they_left_and_the_list_does_not_jump(
     page: Page, address: str, size: tuple[int, int]
 ) -> None:
@@ -501,7 +502,7 @@ def test_a_learner_continues_where_they_left_and_the_list_does_not_jump(
     expect(page.get_by_role("heading", name="3 · Letters to numbers")).to_be_visible()
 
 
-@pytest.mark.parametrize("lesson, rows", [("the-cell", 9), ("a-gate-by-hand", 5)])
+@pytest.mark.parametrize("lesson, rows", one_in(2, [("the-cell", 9), ("a-gate-by-hand", 5)]))
 def test_on_a_phone_the_weights_that_one_computes_with_stay_in_view_above_their_questions(
     page: Page, address: str, lesson: str, rows: int
 ) -> None:
@@ -517,7 +518,9 @@ def test_on_a_phone_the_weights_that_one_computes_with_stay_in_view_above_their_
         expect(weights.nth(row)).to_be_in_viewport(ratio=1)
 
 
-@pytest.mark.parametrize("lesson", ["dialects", "a-small-transformer", "what-came-after"])
+@pytest.mark.parametrize(
+    "lesson", one_in(3, ["dialects", "a-small-transformer", "what-came-after"])
+)
 def test_on_a_phone_the_tables_of_what_one_reads_fit(page: Page, address: str, lesson: str) -> None:
     adapt(page, PHONE)
     page.goto(f"{address}/learn?tab={lesson}&lang=es")

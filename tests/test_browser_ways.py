@@ -63,6 +63,7 @@ def places(page: Page) -> list[Any]:
     return found
 
 
+@pytest.mark.long
 def test_to_try_is_to_press_train_and_nothing_moves_when_the_ways_go(
     page: Page, address: str
 ) -> None:

@@ -61,6 +61,7 @@ def test_a_curve_is_drawn_in_its_place_as_soon_as_plotly_comes(
     expect(early).to_have_count(0)
 
 
+@pytest.mark.long
 def test_pages_reach_no_other_computer_but_where_a_host_counts_visits(
     chrome: Browser, address: str
 ) -> None:

@@ -256,6 +256,7 @@ def test_a_forged_loss_is_found_where_the_verdict_is_forged_with_it(trained, cor
     assert "training again gives" in row.reason
 
 
+@pytest.mark.long
 def test_a_forged_member_is_found_by_default_however_its_loss_draws_the_order(honest, check):
     """The order follows from the content: one draws it as one likes by a loss's last digits."""
     members = facts_in(honest)["members"]
@@ -642,6 +643,7 @@ def test_a_false_standard_error_of_a_committee_is_found(corpus, check):
         assert finding.grade is Grade.FAILS and "its standard error: " in finding.reason
 
 
+@pytest.mark.long
 def test_a_committee_that_rounding_moves_may_differ_as_far(committee_report, check, monkeypatch):
     """As if other last bits had moved the letters of the members, but not their mean losses."""
     first, (*figures, error) = facts_in(committee_report)["committees"]

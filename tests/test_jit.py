@@ -194,6 +194,7 @@ def test_who_asks_for_kernels_that_failed_is_told_when_they_are_tried_again(comp
     assert "Traceback" not in caplog.text
 
 
+@pytest.mark.long
 def test_a_crowd_that_asks_for_the_kernels_keeps_to_the_breaks(compiler):
     for _ in range(3 * 120):  # every half a minute, for three hours
         ask("could not be compiled")

@@ -58,6 +58,7 @@ def trees(tmp_path: Path) -> tuple[Path, Path]:
     return tmp_path / "old", tmp_path / "new"
 
 
+@pytest.mark.long
 def test_one_is_noticed_one_is_not_and_one_is_gone(
     trees: tuple[Path, Path], capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -79,6 +80,7 @@ def test_one_is_noticed_one_is_not_and_one_is_gone(
     assert report([it for it in outcomes if it.state == KILLED], []) == 0
 
 
+@pytest.mark.long
 def test_a_test_that_fails_by_itself_has_noticed_nothing(trees: tuple[Path, Path]) -> None:
     _, new = trees
     (new / "tests/test_small.py").write_text(

@@ -15,6 +15,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from reports import read_with
+from sampling import one_in
 
 from dino.config import CELLS, OPTIMIZERS, Config
 from dino.count_teacher import teacher_in_parts
@@ -139,7 +140,9 @@ def test_so_does_that_of_an_lstm_with_another_forget_bias(
         assert code.count(f"FORGET_BIAS = {bias}") == 1 and code.count("FORGET_BIAS") == 2
 
 
-@pytest.mark.parametrize("settings", [{}, {"context": 3}, {"letter_dropout": 0.1}], ids=str)
+@pytest.mark.parametrize(
+    "settings", one_in(3, [{}, {"context": 3}, {"letter_dropout": 0.1}]), ids=str
+)
 def test_so_does_that_of_a_run_that_counting_teaches(settings, corpus, folder, monkeypatch) -> None:
     trainer = trained(SMALL.replace(cell="gru", count_teacher=0.4, **settings), corpus)
     meets(trainer, folder, monkeypatch)
