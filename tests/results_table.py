@@ -39,7 +39,7 @@ UNSEEN = (0, 1, 2, 8, 9, 10, 11, 12)
 SPLITS = tuple(range(13))
 GUESS, SIXES, RNN, LSTM = "uniform guess", "counting sixes", "best vanilla RNN", "best LSTM"
 NETWORKS = {RNN: "best-rnn", LSTM: "best-lstm"}
-COMMITTEE, HALF = "three best LSTMs as a committee", "half best LSTM, half sixes"
+COMMITTEE, HALF = "best LSTM, three seeds as a committee", "half best LSTM, half sixes"
 MIXED = {  # each row of a mixture with sixes: how much is the network's, and whose
     HALF: (0.5, "one"),
     "0.6 best LSTM, 0.4 sixes": (0.6, "one"),

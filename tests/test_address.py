@@ -122,7 +122,7 @@ def test_a_server_that_has_started_again_says_that_a_run_is_gone(browser: list[s
     server.renew()
     page = lab(query)
     assert sentences(page) == [
-        "Run 1 is gone, because it was on a server that has ended. Its settings are here. Press "
+        "Run 1 is gone, because the server that had it stopped. Its settings are here. Press "
         "Train to run it again."
     ]
     assert page.session_state["hidden_size"] == 4 and "run" not in said(page)

@@ -302,7 +302,7 @@ def _show_run(said: Mapping[str, str]) -> Text:
 def _why_no_number(number: str) -> Sentence:
     """Say what became of a run of this browser that an earlier server had."""
     return sentence(
-        "Run {number} is gone, because it was on a server that has ended.", number=int(number)
+        "Run {number} is gone, because the server that had it stopped.", number=int(number)
     )
 
 

@@ -153,8 +153,8 @@ def _say_what_is_not_here(erased: bool) -> None:
     if erased:
         notify(
             sentence(
-                "Your runs, experiments, lists, answers and tests were erased. The server now "
-                "treats this browser as a new one."
+                "Your runs, experiments, lists, names, answers, sentences and tests were erased. "
+                "The server now treats this browser as a new one."
             )
         )
     if this_visit().forgets:

@@ -216,9 +216,9 @@ class Transfers:
             return sum(it.size for it in arriving if not it.is_large)
 
 
-_WRONG = sentence("This file arrived incomplete or damaged, so it was dropped. Choose it again.")
+_WRONG = sentence("This file arrived incomplete or damaged, so it was discarded. Choose it again.")
 _ENDED = sentence(
-    "This file was dropped, because it took too long or the connection was lost. Choose it again."
+    "This file was discarded, because it took too long or the connection was lost. Choose it again."
 )
 _FULL = sentence("Many other people are sending files. Choose yours again in a minute.")
 

@@ -181,12 +181,12 @@ def _remove_oldest(
 def _why_removed(size: int) -> Sentence:
     if size > SMALL:
         return sentence(
-            "A file that you uploaded was removed before it was read, because a server holds only "
-            "a few large files at once. Upload it again."
+            "A file that you uploaded was removed before it was read, because the server holds "
+            "only a few large files at once. Upload it again."
         )
     return sentence(
-        "A file that you uploaded earlier was removed, because a page keeps up to {size} MB, less "
-        "on a full server. Upload it again.",
+        "A file that you uploaded earlier was removed, because a page keeps at most {size} MB "
+        "of uploaded lists, and less if the server is full. Upload it again.",
         size=_small.session // 1_000_000,
     )
 
