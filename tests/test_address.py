@@ -122,8 +122,8 @@ def test_a_server_that_has_started_again_says_that_a_run_is_gone(browser: list[s
     server.renew()
     page = lab(query)
     assert sentences(page) == [
-        "Run 1 is gone, because the server that had it stopped. Its settings are here. Press "
-        "Train to run it again."
+        "Run 1 is gone, because its server has stopped. Its settings are here. Press Train to run "
+        "it again."
     ]
     assert page.session_state["hidden_size"] == 4 and "run" not in said(page)
     press(page, "play")

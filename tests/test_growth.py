@@ -53,6 +53,7 @@ def sniff(text):
     return csv.Sniffer().sniff(text, delimiters=",;\t|")
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     "reader",
     [
@@ -65,6 +66,5 @@ def sniff(text):
     ],
     ids=["two ways to part digits", "a string without its end", "each start to the end", "sniffer"],
 )
-@pytest.mark.long
 def test_the_search_finds_what_once_stopped_the_server(reader):
     assert grows(reader, 500, first=30) is not None

@@ -301,9 +301,7 @@ def _show_run(said: Mapping[str, str]) -> Text:
 
 def _why_no_number(number: str) -> Sentence:
     """Say what became of a run of this browser that an earlier server had."""
-    return sentence(
-        "Run {number} is gone, because the server that had it stopped.", number=int(number)
-    )
+    return sentence("Run {number} is gone, because its server has stopped.", number=int(number))
 
 
 def _why_no_token(token: str) -> Text:

@@ -1,7 +1,8 @@
 """Uploads: how many bytes are held for a page, a browser and in all, and how large ones wait.
 
-A small upload is a list of names. A large one is a saved run, which the page reads at once and then
-drops. Each kind has its own bounds, so one never takes the other's place.
+A small upload is at most as large as a list may be; saved runs of small networks are such, too. A
+large one is a saved run, which the page reads at once and then drops. Each kind has its own bounds,
+so one never takes the other's place.
 """
 
 from __future__ import annotations
@@ -186,7 +187,7 @@ def _why_removed(size: int) -> Sentence:
         )
     return sentence(
         "A file that you uploaded earlier was removed, because a page keeps at most {size} MB "
-        "of uploaded lists, and less if the server is full. Upload it again.",
+        "of small files, and less if the server is full. Upload it again.",
         size=_small.session // 1_000_000,
     )
 
